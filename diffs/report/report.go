@@ -1,0 +1,98 @@
+// Package report holds the one record that every output format is a pure
+// function of, and the formats, one a file.
+package report
+
+// A Report is what one run found and did.
+type Report struct {
+	Version  int       `json:"version"` // of this contract: 1
+	Findings []Finding `json:"findings"`
+	Counts   Counts    `json:"counts"`
+	Errors   []Error   `json:"errors"`
+}
+
+// A Finding is one hazard at one place.
+type Finding struct {
+	ID         string    `json:"id"` // fingerprint: stable when lines move
+	Rule       string    `json:"rule"`
+	Severity   string    `json:"severity"`
+	Confidence string    `json:"confidence"`
+	Category   string    `json:"category"`
+	Message    string    `json:"message"`
+	File       string    `json:"file"` // relative to the working directory, slash-separated
+	Range      Range     `json:"range"`
+	Symbol     string    `json:"symbol"` // the declaration around it: "(*T).Put"
+	Related    []Related `json:"related"`
+	Fix        Fix       `json:"fix"`
+}
+
+// A Range is half-open. Lines and columns are 1-based; columns count bytes.
+type Range struct {
+	Start Position `json:"start"`
+	End   Position `json:"end"`
+}
+
+type Position struct {
+	Line   int `json:"line"`
+	Column int `json:"column"`
+}
+
+// Related is a place that the finding rests on.
+type Related struct {
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	Message string `json:"message"`
+}
+
+// Status is what became of a finding's fix.
+type Status string
+
+const (
+	Fixable    Status = "fixable"     // there is a verified fix
+	Fixed      Status = "fixed"       // it was written
+	Refused    Status = "refused"     // every alternative refused
+	RolledBack Status = "rolled-back" // the fix failed verification
+	Conflict   Status = "conflict"    // another fix of the same place came first
+	Skipped    Status = "skipped"     // the file is never edited, or the finding is suppressed
+	None       Status = "none"        // the rule has no fix for it
+)
+
+// A Fix is what lockfix offers, did or would not do.
+type Fix struct {
+	Status        Status `json:"status"`
+	Applicability string `json:"applicability,omitempty"`
+	Title         string `json:"title,omitempty"`
+	Strategy      string `json:"strategy,omitempty"`
+	Because       string `json:"because,omitempty"`
+	Edits         []Edit `json:"edits,omitempty"`
+}
+
+// An Edit replaces the bytes [Start, End) of the file as it is on disk.
+type Edit struct {
+	File  string `json:"file"`
+	Start int    `json:"start"`
+	End   int    `json:"end"`
+	New   string `json:"new"`
+}
+
+// Counts add up: Found = Fixable + Fixed + Refused + RolledBack + Conflict + Skipped + None.
+type Counts struct {
+	Packages   int `json:"packages"`
+	Files      int `json:"files"`
+	Found      int `json:"found"`
+	Fixable    int `json:"fixable"`
+	Fixed      int `json:"fixed"`
+	Refused    int `json:"refused"`
+	RolledBack int `json:"rolled_back"`
+	Conflict   int `json:"conflict"`
+	Skipped    int `json:"skipped"`
+	None       int `json:"none"`
+}
+
+// An Error is something that kept the result from being complete.
+type Error struct {
+	File    string `json:"file,omitempty"`
+	Line    int    `json:"line,omitempty"`
+	Column  int    `json:"column,omitempty"`
+	Package string `json:"package,omitempty"`
+	Message string `json:"message"`
+}

@@ -1,0 +1,24 @@
+// Package facts answers questions about what a concurrent Go package does:
+// which locks are held where, which calls never return, what an expression can
+// do. Questions are asked of a [Package]; nobody else walks for the answer.
+package facts
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// A Package is one typed package as the facts and the matcher see it.
+// It is immutable; answers are computed when first asked and kept.
+// Asking is not safe for concurrent use: one goroutine a package.
+type Package struct {
+	Fset  *token.FileSet
+	Files []*ast.File
+	Types *types.Package
+	Info  *types.Info
+	// GoVersion is the language version of a file, "go1.21".
+	GoVersion func(*ast.File) string
+
+	flows map[ast.Node]*Flow
+}
