@@ -2,6 +2,9 @@ module github.com/lockfix/lockfix
 
 go 1.26.0
 
-require github.com/dave/dst v0.28.0
+require (
+	github.com/dave/dst v0.28.0
+	github.com/sergi/go-diff v1.4.0
+)
 
 require golang.org/x/tools v0.52.0 // indirect
