@@ -7,4 +7,4 @@ require (
 	github.com/sergi/go-diff v1.4.0
 )
 
-require golang.org/x/tools v0.52.0 // indirect
+require golang.org/x/tools v0.52.0
