@@ -60,8 +60,9 @@ func TestLinesIsMinimal(t *testing.T) {
 	}
 }
 
-// Many distinct lines: go-diff numbers lines in text, and before v1.4.0 took
-// the digits of the numbers for lines.
+// More distinct lines than there are characters of one byte, of two, and below
+// the surrogates: where the numbering of lines could go wrong, and did in the
+// line mode of go-diff before v1.4.0.
 func TestManyDistinctLines(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for _, n := range []int{20, 200, 3000, 70_000} { // the last goes beyond the surrogates
