@@ -1,3 +1,8 @@
+// Package diffs holds what leaves lockfix: edits and unified diffs, as plain data.
+//
+// An edit is bytes of a file as it is on disk; a hunk is lines. Laws: applying
+// the edits between two texts gives the second, merging sets of edits is
+// independent of their order, and a unified diff is what `git apply` accepts.
 package diffs
 
 import (

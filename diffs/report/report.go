@@ -31,6 +31,7 @@ type Range struct {
 	End   Position `json:"end"`
 }
 
+// A Position is a place in a file.
 type Position struct {
 	Line   int `json:"line"`
 	Column int `json:"column"`
