@@ -1,5 +1,9 @@
 // Package report holds the one record that every output format is a pure
 // function of, and the formats, one a file.
+//
+// Words: a finding is one hazard at one place; its fix status says what became
+// of it, and every finding has exactly one, so that the counts add up; a
+// suppressed finding is one that the user has asked not to hear about.
 package report
 
 // A Report is what one run found and did.
@@ -22,6 +26,7 @@ type Finding struct {
 	Range      Range     `json:"range"`
 	Symbol     string    `json:"symbol"` // the declaration around it: "(*T).Put"
 	Related    []Related `json:"related"`
+	Suppressed bool      `json:"suppressed"` // by a directive in the source; its status is Skipped
 	Fix        Fix       `json:"fix"`
 }
 
@@ -31,7 +36,7 @@ type Range struct {
 	End   Position `json:"end"`
 }
 
-// A Position is a place in a file.
+// A Position is a place in a file as it is on disk.
 type Position struct {
 	Line   int `json:"line"`
 	Column int `json:"column"`
@@ -47,6 +52,7 @@ type Related struct {
 // Status is what became of a finding's fix.
 type Status string
 
+// Every status; Counts has a field for each.
 const (
 	Fixable    Status = "fixable"     // there is a verified fix
 	Fixed      Status = "fixed"       // it was written
@@ -60,11 +66,11 @@ const (
 // A Fix is what lockfix offers, did or would not do.
 type Fix struct {
 	Status        Status `json:"status"`
-	Applicability string `json:"applicability,omitempty"`
+	Applicability string `json:"applicability,omitempty"` // safe, unsafe or manual
 	Title         string `json:"title,omitempty"`
 	Strategy      string `json:"strategy,omitempty"`
-	Because       string `json:"because,omitempty"`
-	Edits         []Edit `json:"edits,omitempty"`
+	Because       string `json:"because,omitempty"` // why there is none, or why it is not safe
+	Edits         []Edit `json:"edits"`             // one atomic set
 }
 
 // An Edit replaces the bytes [Start, End) of the file as it is on disk.
@@ -73,20 +79,6 @@ type Edit struct {
 	Start int    `json:"start"`
 	End   int    `json:"end"`
 	New   string `json:"new"`
-}
-
-// Counts add up: Found = Fixable + Fixed + Refused + RolledBack + Conflict + Skipped + None.
-type Counts struct {
-	Packages   int `json:"packages"`
-	Files      int `json:"files"`
-	Found      int `json:"found"`
-	Fixable    int `json:"fixable"`
-	Fixed      int `json:"fixed"`
-	Refused    int `json:"refused"`
-	RolledBack int `json:"rolled_back"`
-	Conflict   int `json:"conflict"`
-	Skipped    int `json:"skipped"`
-	None       int `json:"none"`
 }
 
 // An Error is something that kept the result from being complete.
