@@ -21,4 +21,5 @@ type Package struct {
 	GoVersion func(*ast.File) string
 
 	flows map[ast.Node]*Flow
+	decls map[*types.Func]*ast.FuncDecl
 }

@@ -1,0 +1,90 @@
+package facts
+
+import (
+	"go/ast"
+	"go/token"
+)
+
+// Evaluated visits, outermost first, the nodes that run when control passes the
+// flow node n: not the body of a function literal (the literal itself is
+// visited), not the statements that a range or select statement contains. It
+// does not descend where visit returns false.
+func Evaluated(n ast.Node, visit func(ast.Node) bool) {
+	if !visit(n) {
+		return
+	}
+	for _, part := range parts(n) {
+		ast.Inspect(part, func(n ast.Node) bool {
+			if n == nil {
+				return false
+			}
+			_, literal := n.(*ast.FuncLit)
+			return visit(n) && !literal
+		})
+	}
+}
+
+// parts returns what the flow node n evaluates, n itself left out.
+func parts(n ast.Node) []ast.Node {
+	var found []ast.Node
+	switch n := n.(type) {
+	case *ast.RangeStmt:
+		for _, e := range []ast.Expr{n.Key, n.Value} {
+			if e != nil {
+				found = append(found, e)
+			}
+		}
+	case *ast.SelectStmt, *ast.BlockStmt, *ast.FuncLit:
+	default:
+		ast.Inspect(n, func(child ast.Node) bool {
+			if child != nil && child != n {
+				found = append(found, child)
+			}
+			return child == n
+		})
+	}
+	return found
+}
+
+// inOrder visits the nodes that the flow node n evaluates in the order in which
+// their values are there: operands before what takes them, n itself last. maybe
+// says that the node is the right operand of && or ||, or within it, and so
+// need not be evaluated. The bodies of function literals are left out.
+func inOrder(n ast.Node, visit func(n ast.Node, maybe bool)) {
+	order(n, false, visit)
+}
+
+func order(n ast.Node, maybe bool, visit func(n ast.Node, maybe bool)) {
+	logical := false
+	if b, ok := n.(*ast.BinaryExpr); ok {
+		logical = b.Op == token.LAND || b.Op == token.LOR
+	}
+	for i, part := range parts(n) {
+		order(part, maybe || logical && i > 0, visit)
+	}
+	visit(n, maybe)
+}
+
+// calls returns the calls that the flow node n is sure to make, in that order.
+// The calls of go and defer statements are not among them, their operands are.
+func calls(n ast.Node) []*ast.CallExpr {
+	var found []*ast.CallExpr
+	later := laterCall(n)
+	inOrder(n, func(n ast.Node, maybe bool) {
+		if call, ok := n.(*ast.CallExpr); ok && !maybe && call != later {
+			found = append(found, call)
+		}
+	})
+	return found
+}
+
+// laterCall returns the call that a go or defer statement makes later, else nil.
+func laterCall(n ast.Node) *ast.CallExpr {
+	switch n := n.(type) {
+	case *ast.GoStmt:
+		return n.Call
+	case *ast.DeferStmt:
+		return n.Call
+	}
+	return nil
+}
