@@ -1,12 +1,35 @@
 // Package plan turns a match into edits: it decorates the file, lets a strategy
 // or a template change a private copy of the tree, prints it twice and merges
 // three ways, so that nothing but the change changes.
+//
+// # Theory
+//
+// Matching is done on go/ast and go/types; editing is done on the decorated
+// tree of dave/dst, in which comments and blank lines hang on nodes instead of
+// on offsets. Without an import resolver the two trees are twins, node by node:
+// a question is asked of the ast node, the edit is made on its twin.
+//
+// A tree that is printed forgets how its author laid the file out. So the
+// unchanged tree is printed too (base), and only the lines in which the changed
+// print differs from base are carried over to the author's own text. Nothing is
+// believed: the merged text must have the tokens and comments of the changed
+// print, every comment of the source, and gofmt's form where the source had it.
+//
+// # Words
+//
+// A site is the place of a rewrite. A strategy edits a site or refuses, by a
+// sentence that the user reads. A twin is the decorated node of a syntax node.
+// The same-line part of a node's End is the comment that follows it on its line;
+// the hanging part is what stands on the lines below.
+//
+// What it cannot see: whether a rewrite means the same as what it replaces.
+// That is the strategy's argument, and the verifier's to check.
 package plan
 
 import (
-	"go/ast"
-
-	"github.com/dave/dst"
+	"cmp"
+	"fmt"
+	"slices"
 
 	"github.com/lockfix/lockfix/diffs"
 	"github.com/lockfix/lockfix/rewrite/load"
@@ -33,26 +56,74 @@ type Refusal struct {
 
 // Make plans the first alternative that does not refuse.
 func Make(pkg *load.Package, m *match.Match, alternatives []match.Alternative) *Plan {
-	panic("not built yet")
+	p := &Plan{Match: m}
+	if len(alternatives) == 0 {
+		return p
+	}
+	doc, err := open(pkg, m)
+	for _, alt := range alternatives {
+		if err == nil && p.try(doc, alt) {
+			return p
+		}
+		if err != nil {
+			p.refuse(alt.Fix, err)
+		}
+	}
+	return p
 }
 
-// A Strategy changes the tree of its site. Its error is the refusal: a
-// sentence that the user reads.
-type Strategy func(*Site) error
-
-// A Site is the place of a rewrite: a match and a private, decorated copy of
-// its file. Finish all questions about types before the first change: new
-// nodes have no twin.
-type Site struct {
-	Match *match.Match
-	Fix   *rules.Fix
-	Pkg   *load.Package
-	File  *dst.File
-	Decl  dst.Decl // the declaration around the match
+// try makes the attempt of one alternative and reports whether it is taken.
+func (p *Plan) try(doc *document, alt match.Alternative) bool {
+	s := doc.site(p.Match, alt)
+	edits, err := attempt(s, doc)
+	if err != nil {
+		p.refuse(alt.Fix, err)
+		return false
+	}
+	p.Fix, p.Edits = alt.Fix, edits
+	p.Applicability, p.Because = s.level, s.because
+	return true
 }
 
-// Node returns the decorated twin of a node of the matched file.
-func (s *Site) Node(n ast.Node) dst.Node { panic("not built yet") }
+func (p *Plan) refuse(fix *rules.Fix, err error) {
+	p.Refused = append(p.Refused, Refusal{Fix: fix, Because: err.Error()})
+}
 
-// Downgrade lowers the applicability of this plan.
-func (s *Site) Downgrade(to rules.Applicability, because string) { panic("not built yet") }
+// attempt runs the strategy or template on the site's private tree and turns
+// the result into edits. A panic is a bug of lockfix: it refuses this attempt
+// and leaves the others and the run alone.
+func attempt(s *Site, doc *document) (edits []diffs.Edit, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			edits, err = nil, cmp.Or(s.err, fmt.Errorf("internal: %v", r))
+		}
+	}()
+	if err := perform(s); err != nil {
+		return nil, err
+	}
+	if s.err != nil {
+		return nil, s.err
+	}
+	s.removeUnusedImports()
+	text, err := doc.print(s.File, slices.Clone(s.dropped))
+	if err != nil {
+		return nil, err
+	}
+	edits = diffs.LineEdits(doc.file.Path, doc.file.Raw, doc.file.Restore(text))
+	if len(edits) == 0 {
+		return nil, fmt.Errorf("the fix would change nothing")
+	}
+	return edits, nil
+}
+
+// perform lets the fix's strategy or template change the site.
+func perform(s *Site) error {
+	if s.Fix.Template != "" {
+		return fillTemplate(s)
+	}
+	info, ok := strategies[s.Fix.Strategy]
+	if !ok {
+		return fmt.Errorf("internal: there is no strategy %q", s.Fix.Strategy)
+	}
+	return info.run(s)
+}

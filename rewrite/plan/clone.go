@@ -1,0 +1,52 @@
+package plan
+
+import (
+	"go/ast"
+
+	"github.com/dave/dst"
+)
+
+// Use returns the twin of an expression for a new place. The first time it is
+// the twin itself, so that its comments survive; after that, clones without any.
+func (s *Site) Use(n ast.Expr) dst.Expr {
+	x := s.Expr(n)
+	if x == nil {
+		return nil
+	}
+	if s.moved[x] {
+		return bare(x)
+	}
+	if s.moved == nil {
+		s.moved = map[dst.Node]bool{}
+	}
+	for _, below := range nodes(x) {
+		s.moved[below] = true
+	}
+	// Line breaks belong to the old place.
+	d := x.Decorations()
+	d.Before, d.After = dst.None, dst.None
+	return x
+}
+
+// Copy returns a clone of the twin of an expression, without its comments.
+func (s *Site) Copy(n ast.Expr) dst.Expr {
+	x := s.Expr(n)
+	if x == nil {
+		return nil
+	}
+	return bare(x)
+}
+
+// bare clones a node and clears every decoration of the clone: a comment must
+// not appear twice. Function literals and composite literals keep their lines.
+func bare[N dst.Node](n N) N {
+	clone := dst.Clone(n).(N)
+	for _, below := range nodes(clone) {
+		for _, p := range points(below) {
+			*p = nil
+		}
+	}
+	d := clone.Decorations()
+	d.Before, d.After = dst.None, dst.None
+	return clone
+}

@@ -1,0 +1,146 @@
+package plan
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/dave/dst"
+)
+
+// splitEnd cuts the End of a node into the part on the node's own line and the
+// part that hangs on the lines below. A hanging part begins with a line break:
+// either its own, or that of the // comment that ends the same-line part.
+func splitEnd(end dst.Decorations) (same, hanging dst.Decorations) {
+	for i, d := range end {
+		if d == "\n" {
+			return cut(end, i)
+		}
+		if strings.HasPrefix(d, "//") {
+			return cut(end, i+1)
+		}
+	}
+	return end, nil
+}
+
+func cut(d dst.Decorations, i int) (head, tail dst.Decorations) {
+	return append(head, d[:i]...), append(tail, d[i:]...)
+}
+
+// joinEnd puts a hanging part behind a same-line part, with exactly one line
+// break between them.
+func joinEnd(same, hanging dst.Decorations) dst.Decorations {
+	if len(hanging) == 0 {
+		return same
+	}
+	out := append(dst.Decorations{}, same...)
+	if !endsLine(same) && hanging[0] != "\n" {
+		out = append(out, "\n")
+	}
+	if endsLine(same) && hanging[0] == "\n" {
+		hanging = hanging[1:]
+	}
+	return append(out, hanging...)
+}
+
+// endsLine reports whether what follows the decorations is on a new line.
+func endsLine(d dst.Decorations) bool {
+	if len(d) == 0 {
+		return false
+	}
+	last := d[len(d)-1]
+	return last == "\n" || strings.HasPrefix(last, "//")
+}
+
+// ownLines returns the comments of d, each on a line of its own, as they stand
+// in a Start. Blank lines inside are kept, those at the edges are not.
+func ownLines(d dst.Decorations) dst.Decorations {
+	var out dst.Decorations
+	for _, dec := range d {
+		switch {
+		case dec == "\n" && endsLine(out):
+			out = append(out, "\n")
+		case strings.HasPrefix(dec, "/*"):
+			out = append(out, dec, "\n")
+		case dec != "\n":
+			out = append(out, dec)
+		}
+	}
+	for len(out) > 1 && out[len(out)-1] == "\n" && endsLine(out[:len(out)-1]) {
+		out = out[:len(out)-1]
+	}
+	return out
+}
+
+// points lists the decorations of one node, with what is inside it, in the
+// order of the source: Start, the points between its tokens, End.
+func points(n dst.Node) []*dst.Decorations {
+	decs := reflect.ValueOf(n).Elem().FieldByName("Decs")
+	var inner []*dst.Decorations
+	for i := range decs.NumField() {
+		if p, ok := decs.Field(i).Addr().Interface().(*dst.Decorations); ok {
+			inner = append(inner, p)
+		}
+	}
+	common := n.Decorations()
+	return append(append([]*dst.Decorations{&common.Start}, inner...), &common.End)
+}
+
+// harvest collects the comments that hang inside n but not those of its own
+// Start and End, nor of the nodes below keep, which live on elsewhere. Each
+// stands on a line of its own.
+func harvest(n dst.Node, keep ...dst.Node) dst.Decorations {
+	kept := map[dst.Node]bool{}
+	for _, k := range keep {
+		if k == nil {
+			continue
+		}
+		for _, below := range nodes(k) {
+			kept[below] = true
+		}
+	}
+	h := &harvester{root: n, kept: kept}
+	h.walk(n)
+	return ownLines(h.found)
+}
+
+type harvester struct {
+	root  dst.Node
+	kept  map[dst.Node]bool
+	found dst.Decorations
+}
+
+// walk visits n and what is below it. The points between the tokens of a node
+// come after its children: where exactly a comment stood is lost anyway.
+func (h *harvester) walk(n dst.Node) {
+	if h.kept[n] {
+		return
+	}
+	all := points(n)
+	if n != h.root {
+		h.found = append(h.found, *all[0]...)
+	}
+	for _, p := range all[1 : len(all)-1] {
+		h.found = append(h.found, *p...)
+	}
+	for _, child := range children(n) {
+		h.walk(child)
+	}
+	if n != h.root {
+		h.found = append(h.found, *all[len(all)-1]...)
+	}
+}
+
+// children returns the nodes right below n, in the order of the source.
+func children(n dst.Node) []dst.Node {
+	var direct []dst.Node
+	dst.Inspect(n, func(c dst.Node) bool {
+		if c == n {
+			return true
+		}
+		if c != nil {
+			direct = append(direct, c)
+		}
+		return false
+	})
+	return direct
+}

@@ -1,0 +1,89 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/dave/dst"
+)
+
+// Delete takes a statement out of its list. Its comments stay: above the next
+// statement, else below the previous one, else in the emptied block or clause.
+//
+//	mu.Lock()                 mu.Lock()
+//	// give it back    →      // give it back
+//	mu.Unlock() // now        // now
+//	b()                       b()
+func (s *Site) Delete(st dst.Stmt) {
+	p, ok := s.find(st)
+	if !ok {
+		return
+	}
+	if p.next() == nil {
+		settle(p.owner)
+	}
+	d := st.Decorations()
+	left := ownLines(slices.Concat(d.Start, harvest(st), d.End))
+	s.remove(p, left)
+}
+
+// remove takes the statement at p out and leaves comments, each on its own
+// line, in its place.
+func (s *Site) remove(p place, left dst.Decorations) {
+	next, prev := p.next(), p.prev()
+	switch {
+	case next != nil:
+		leaveAbove(p.stmt(), prev, next, left)
+	case prev != nil:
+		leaveBelow(p.stmt(), prev, left)
+	default:
+		leaveInside(p.owner, left)
+	}
+	*p.list = slices.Delete(*p.list, p.index, p.index+1)
+}
+
+// leaveAbove gives the comments of a deleted statement to the next one. A
+// blank line between them stays, so that two groups do not become one.
+func leaveAbove(old, prev, next dst.Stmt, left dst.Decorations) {
+	gone, d := old.Decorations(), next.Decorations()
+	if len(left) > 0 && max(gone.After, d.Before) == dst.EmptyLine {
+		left = append(left, "\n")
+	}
+	d.Start = append(left, d.Start...)
+	if prev == nil || len(left) > 0 {
+		d.Before = gone.Before
+		return
+	}
+	d.Before = max(d.Before, gone.Before)
+}
+
+// leaveBelow gives the comments of the last statement of a list to the one
+// before it.
+func leaveBelow(old, prev dst.Stmt, left dst.Decorations) {
+	gone, d := old.Decorations(), prev.Decorations()
+	if len(left) > 0 {
+		if max(d.After, gone.Before) == dst.EmptyLine {
+			left = append(dst.Decorations{"\n"}, left...)
+		}
+		d.End = joinEnd(d.End, append(dst.Decorations{"\n"}, left...))
+	}
+	d.After = gone.After
+}
+
+// leaveInside gives the comments of an only statement to its block or clause.
+func leaveInside(owner dst.Node, left dst.Decorations) {
+	switch owner := owner.(type) {
+	case *dst.BlockStmt:
+		owner.Decs.Lbrace = joinEnd(owner.Decs.Lbrace, lineBroken(left))
+	default:
+		d := owner.Decorations()
+		d.End = joinEnd(d.End, lineBroken(left))
+	}
+}
+
+// lineBroken puts a line break before what is not empty.
+func lineBroken(d dst.Decorations) dst.Decorations {
+	if len(d) == 0 {
+		return nil
+	}
+	return append(dst.Decorations{"\n"}, d...)
+}

@@ -1,0 +1,97 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+
+	"github.com/dave/dst"
+	"github.com/dave/dst/decorator"
+
+	"github.com/lockfix/lockfix/rewrite/load"
+	"github.com/lockfix/lockfix/rules/match"
+)
+
+// A document is a file as it was decorated: the tree that attempts copy, and
+// nothing ever changes.
+type document struct {
+	pkg    *load.Package
+	file   *load.File
+	tree   *dst.File
+	syntax []ast.Node // with its twin at the same index of twins
+	twins  []dst.Node // in the order of dst.Inspect
+	base   []byte     // tree, printed
+}
+
+// open decorates the file of a match. Its error is the refusal of every fix there.
+func open(pkg *load.Package, m *match.Match) (*document, error) {
+	if pkg.IllTyped {
+		return nil, errors.New("the package does not type-check: repair that first")
+	}
+	for _, f := range pkg.Files {
+		if f.Syntax != m.File {
+			continue
+		}
+		if f.Fixed.Kind != "" {
+			return nil, errors.New(f.Fixed.Because)
+		}
+		return decorate(pkg, m, f)
+	}
+	return nil, errors.New("internal: the match lies in no file of its package")
+}
+
+func decorate(pkg *load.Package, m *match.Match, f *load.File) (doc *document, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			doc, err = nil, fmt.Errorf("internal: the file could not be decorated: %v", r)
+		}
+	}()
+	// No resolver: with one, dst rewrites the imports and the trees are no twins.
+	dec := decorator.NewDecorator(m.Pkg.Fset)
+	tree, err := dec.DecorateFile(f.Syntax)
+	if err != nil {
+		return nil, fmt.Errorf("internal: the file could not be decorated: %w", err)
+	}
+	doc = &document{pkg: pkg, file: f, tree: tree}
+	doc.twins = nodes(tree)
+	for _, n := range doc.twins {
+		doc.syntax = append(doc.syntax, dec.Ast.Nodes[n])
+	}
+	doc.base, err = render(tree)
+	return doc, err
+}
+
+// nodes lists the nodes of a tree in the order of dst.Inspect.
+func nodes(root dst.Node) []dst.Node {
+	var all []dst.Node
+	dst.Inspect(root, func(n dst.Node) bool {
+		if n != nil {
+			all = append(all, n)
+		}
+		return true
+	})
+	return all
+}
+
+// site returns a site with a private copy of the tree. The copy has the shape
+// of the original, so that walking both gives twins of twins.
+func (d *document) site(m *match.Match, alt match.Alternative) *Site {
+	file := dst.Clone(d.tree).(*dst.File)
+	s := &Site{
+		Match:   m,
+		Fix:     alt.Fix,
+		Pkg:     d.pkg,
+		File:    file,
+		source:  d.file,
+		twin:    make(map[ast.Node]dst.Node, len(d.twins)),
+		level:   alt.Applicability,
+		because: alt.Because[:len(alt.Because):len(alt.Because)],
+	}
+	for i, n := range nodes(file) {
+		s.twin[d.syntax[i]] = n
+	}
+	if decl, ok := s.twin[m.Decl].(dst.Decl); ok {
+		s.Decl = decl
+	}
+	return s
+}

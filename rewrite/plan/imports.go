@@ -1,0 +1,165 @@
+package plan
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dave/dst"
+)
+
+// Qualified returns an expression for an exported name of a package, and
+// imports the package where the file does not: sync.Mutex, or Mutex where the
+// file imports it by a dot.
+func (s *Site) Qualified(pkg, name string) dst.Expr {
+	qualifier := s.AddImport(pkg)
+	if qualifier == "" {
+		return ident(name)
+	}
+	return sel(ident(qualifier), name)
+}
+
+// AddImport returns the name under which the declaration around the match can
+// use a package, and imports it if need be; "" where a dot import serves. An
+// import is reused unless a local name hides it.
+func (s *Site) AddImport(pkg string) (qualifier string) {
+	hidden := s.hides()
+	for _, spec := range importSpecs(s.File) {
+		name, usable := s.importName(spec, pkg)
+		if usable && !hidden[name] {
+			return name
+		}
+	}
+	name, known := s.packageName(pkg)
+	taken := s.taken(s.Match.Decl)
+	alias := name
+	for i := 2; taken(alias) || s.takenImport(alias); i++ {
+		alias = name + strconv.Itoa(i)
+	}
+	spec := &dst.ImportSpec{Path: &dst.BasicLit{Kind: token.STRING, Value: strconv.Quote(pkg)}}
+	if alias != name || !known {
+		spec.Name = ident(alias)
+	}
+	s.insertImport(spec)
+	return alias
+}
+
+// hides returns the names that the declaration around the match declares
+// anywhere inside: each may hide an import of that name.
+func (s *Site) hides() map[string]bool {
+	hidden := map[string]bool{}
+	ast.Inspect(s.Match.Decl, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && s.Pkg.Info.Defs[id] != nil {
+			hidden[id.Name] = true
+		}
+		return true
+	})
+	return hidden
+}
+
+// importName returns the name that an import gives to pkg; it is not usable if
+// it imports something else, or only for its effects.
+func (s *Site) importName(spec *dst.ImportSpec, pkg string) (name string, usable bool) {
+	if pathOf(spec) != pkg {
+		return "", false
+	}
+	if spec.Name == nil {
+		name, _ = s.packageName(pkg)
+		return name, true
+	}
+	switch spec.Name.Name {
+	case "_":
+		return "", false
+	case ".":
+		return "", true
+	}
+	return spec.Name.Name, true
+}
+
+// packageName returns the name that a package calls itself, and whether that
+// is known; else it is a guess, and the import must say a name.
+func (s *Site) packageName(pkg string) (name string, known bool) {
+	if p := findPackage(s.Pkg.Types, pkg, map[*types.Package]bool{}); p != nil {
+		return p.Name(), true
+	}
+	name = path.Base(pkg)
+	if isStandard(pkg) && name != "v2" {
+		return name, true
+	}
+	return "imported", false
+}
+
+// findPackage looks for a package among what from imports, directly or not.
+func findPackage(from *types.Package, pkg string, seen map[*types.Package]bool) *types.Package {
+	for _, p := range from.Imports() {
+		if p.Path() == pkg {
+			return p
+		}
+		if seen[p] {
+			continue
+		}
+		seen[p] = true
+		if found := findPackage(p, pkg, seen); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// takenImport reports whether an import of the tree has the name, one that
+// this attempt has added included.
+func (s *Site) takenImport(name string) bool {
+	return slices.ContainsFunc(importSpecs(s.File), func(spec *dst.ImportSpec) bool {
+		if spec.Name != nil {
+			return spec.Name.Name == name
+		}
+		own, _ := s.packageName(pathOf(spec))
+		return own == name
+	})
+}
+
+// isStandard reports whether a path looks like one of the standard library:
+// its first element has no dot.
+func isStandard(pkg string) bool {
+	first, _, _ := strings.Cut(pkg, "/")
+	return !strings.Contains(first, ".")
+}
+
+func pathOf(spec *dst.ImportSpec) string {
+	p, err := strconv.Unquote(spec.Path.Value)
+	if err != nil {
+		return ""
+	}
+	return p
+}
+
+// importDecls returns the import declarations of a file, without import "C":
+// the comment above that one is C code.
+func importDecls(f *dst.File) []*dst.GenDecl {
+	var decls []*dst.GenDecl
+	for _, d := range f.Decls {
+		g, ok := d.(*dst.GenDecl)
+		if ok && g.Tok == token.IMPORT && !importsC(g) {
+			decls = append(decls, g)
+		}
+	}
+	return decls
+}
+
+func importsC(g *dst.GenDecl) bool {
+	return slices.ContainsFunc(g.Specs, func(s dst.Spec) bool { return pathOf(s.(*dst.ImportSpec)) == "C" })
+}
+
+func importSpecs(f *dst.File) []*dst.ImportSpec {
+	var specs []*dst.ImportSpec
+	for _, d := range importDecls(f) {
+		for _, s := range d.Specs {
+			specs = append(specs, s.(*dst.ImportSpec))
+		}
+	}
+	return specs
+}

@@ -1,0 +1,33 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+)
+
+// keepComments reports, as an error, a comment of source that text has lost
+// and that is not among those dropped.
+func keepComments(source, text []byte, dropped []string) error {
+	had, err := commentsOf(source)
+	if err != nil {
+		return fmt.Errorf("internal: the source does not parse: %w", err)
+	}
+	has, err := commentsOf(text)
+	if err != nil {
+		return fmt.Errorf("internal: the result does not parse: %w", err)
+	}
+	for _, c := range dropped {
+		had[plain(c)]--
+	}
+	var lost []string
+	for c, n := range had {
+		if has[c] < n {
+			lost = append(lost, c)
+		}
+	}
+	if len(lost) == 0 {
+		return nil
+	}
+	slices.Sort(lost)
+	return fmt.Errorf("the fix would lose the comment %q", lost[0])
+}

@@ -1,0 +1,221 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/dave/dst"
+	"github.com/dave/dst/dstutil"
+)
+
+// ReplaceStmt puts statements in the place of one. The comments around old
+// stay around them; those inside it that the new ones do not hold any more go
+// above. Parts of old may be used in the new statements (see [Site.Use]).
+//
+//	// load                     // load
+//	v, ok := m.Load(k) // it →  v, loaded := m.LoadOrStore(k, n) // it
+func (s *Site) ReplaceStmt(old dst.Stmt, stmts ...dst.Stmt) {
+	if len(stmts) == 0 {
+		s.Delete(old)
+		return
+	}
+	p, ok := s.find(old)
+	if !ok {
+		return
+	}
+	if p.next() == nil {
+		settle(p.owner)
+	}
+	s.splice(p, 1, stmts)
+}
+
+// Splice puts statements in the place of a run of consecutive ones, first to
+// last. The comments above the first stay above, those below the last below;
+// what hung between them, and inside what is gone, goes above.
+//
+//	mu.Lock()    // a            // a
+//	v := x       // b        →   v := load(x) // c
+//	mu.Unlock()  // c
+func (s *Site) Splice(first, last dst.Stmt, stmts ...dst.Stmt) {
+	p, ok := s.find(first)
+	if !ok {
+		return
+	}
+	end := slices.Index(*p.list, last)
+	if end < p.index {
+		s.fail("internal: the statements to replace do not follow each other")
+		return
+	}
+	if len(stmts) == 0 {
+		for _, st := range slices.Clone((*p.list)[p.index : end+1]) {
+			s.Delete(st)
+		}
+		return
+	}
+	if end == len(*p.list)-1 {
+		settle(p.owner)
+	}
+	s.splice(p, end+1-p.index, stmts)
+}
+
+// splice replaces n statements at p.
+func (s *Site) splice(p place, n int, stmts []dst.Stmt) {
+	if len(stmts) > 1 {
+		unfold(*p.list)
+	}
+	old := slices.Clone((*p.list)[p.index : p.index+n])
+	before, after := old[0].Decorations().Before, old[n-1].Decorations().After
+	above, end := gather(old, stmts)
+	if len(stmts) > 1 {
+		ownLine(stmts)
+	}
+	first, last := stmts[0].Decorations(), stmts[len(stmts)-1].Decorations()
+	first.Start = append(above, first.Start...)
+	same, hanging := splitEnd(end)
+	if len(first.End) > 0 && len(same) > 0 {
+		first.Start, same = append(first.Start, ownLines(same)...), nil
+	}
+	first.End = append(first.End, same...)
+	last.End = joinEnd(last.End, hanging)
+	first.Before, last.After = before, after
+	*p.list = slices.Replace(*p.list, p.index, p.index+n, stmts...)
+}
+
+// gather collects what the replaced statements leave: the comments that go
+// above, and the End of the last one. A statement that lives on among the new
+// ones keeps its own.
+func gather(old, stmts []dst.Stmt) (above, end dst.Decorations) {
+	keep := make([]dst.Node, len(stmts))
+	alive := map[dst.Node]bool{}
+	for i, st := range stmts {
+		keep[i] = st
+		for _, n := range nodes(st) {
+			alive[n] = true
+		}
+	}
+	for i, st := range old {
+		d := st.Decorations()
+		if alive[st] {
+			continue
+		}
+		above = append(above, ownLines(slices.Concat(d.Start, harvest(st, keep...)))...)
+		if i == len(old)-1 {
+			end = d.End
+			continue
+		}
+		above = append(above, ownLines(d.End)...)
+	}
+	return above, end
+}
+
+// ReplaceExpr puts an expression in the place of another. The comments around
+// old stay around it. A comment inside old that the new expression does not
+// hold goes behind it, or above the statement if it is a // comment, which
+// would end the line.
+//
+//	m[k /* id */]   →   m.Load(k /* id */)     (k is old's own: it brings its comment)
+func (s *Site) ReplaceExpr(old, to dst.Expr) {
+	stmt, ok := s.substitute(old, to)
+	if !ok {
+		s.fail("internal: the expression to replace is not in the tree")
+		return
+	}
+	if holds(to, old) {
+		hoistSpace(old, to)
+		return
+	}
+	from, d := old.Decorations(), to.Decorations()
+	d.Before, d.After = from.Before, from.After
+	d.Start = slices.Concat(from.Start, d.Start)
+	inside, above := sortOut(harvest(old, to))
+	d.End = slices.Concat(d.End, inside, from.End)
+	if len(above) > 0 {
+		sd := stmt.Decorations()
+		sd.Start = append(above, sd.Start...)
+	}
+}
+
+// substitute puts to at the place of old, and returns the statement,
+// declaration or spec around it.
+func (s *Site) substitute(old, to dst.Expr) (around dst.Node, ok bool) {
+	dstutil.Apply(s.root(), func(c *dstutil.Cursor) bool {
+		if ok {
+			return false
+		}
+		n := c.Node()
+		if n == dst.Node(old) {
+			c.Replace(to)
+			ok = true
+			return false
+		}
+		return true
+	}, nil)
+	if ok {
+		around = s.around(to)
+	}
+	return around, ok
+}
+
+// around returns the innermost node above n before which a comment can stand
+// on a line of its own.
+func (s *Site) around(n dst.Node) (found dst.Node) {
+	var stack []dst.Node
+	dst.Inspect(s.root(), func(c dst.Node) bool {
+		switch {
+		case found != nil:
+			return false
+		case c == nil:
+			stack = stack[:len(stack)-1]
+			return false
+		case c == n:
+			found = innermostLine(stack)
+			return false
+		}
+		stack = append(stack, c)
+		return true
+	})
+	return found
+}
+
+// innermostLine returns the last node of a path that starts a line: a member
+// of a list of statements, a declaration, or the file.
+func innermostLine(path []dst.Node) dst.Node {
+	for i := len(path) - 1; i > 0; i-- {
+		if list := listOf(path[i-1]); list != nil {
+			for _, st := range *list {
+				if dst.Node(st) == path[i] {
+					return path[i]
+				}
+			}
+		}
+		if _, ok := path[i].(dst.Decl); ok {
+			return path[i]
+		}
+	}
+	return path[0]
+}
+
+// sortOut divides harvested comments into those that may stay inside an
+// expression and those that may not.
+func sortOut(comments dst.Decorations) (inside, above dst.Decorations) {
+	for _, c := range comments {
+		switch {
+		case strings.HasPrefix(c, "/*") && !strings.Contains(c, "\n"):
+			inside = append(inside, c)
+		case c != "\n":
+			above = append(above, c)
+		}
+	}
+	return inside, ownLines(above)
+}
+
+// holds reports whether n is below root, or root itself.
+func holds(root, n dst.Node) bool { return slices.Contains(nodes(root), n) }
+
+// hoistSpace gives the line breaks around an expression to the one that was
+// wrapped around it; the comments stay with the inner one.
+func hoistSpace(inner, outer dst.Expr) {
+	i, o := inner.Decorations(), outer.Decorations()
+	o.Before, o.After = i.Before, i.After
+	i.Before, i.After = dst.None, dst.None
+}

@@ -1,0 +1,65 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lockfix/lockfix/rules"
+)
+
+// A strategyInfo is what the table knows of a strategy.
+type strategyInfo struct {
+	doc    string            // what it does, one sentence
+	params map[string]string // parameters that a rule may set, each with its meaning
+	run    Strategy
+}
+
+// strategies are the rewrites that a rule can name, one file each.
+var strategies = map[string]strategyInfo{}
+
+// Check returns the mistakes that a library makes about strategies: names and
+// parameters that do not exist.
+func Check(library []*rules.Rule) []rules.Mistake {
+	var found []rules.Mistake
+	for _, r := range library {
+		for i, fix := range r.Fixes {
+			found = append(found, checkFix(r, fix, fmt.Sprintf("/fixes/%d", i))...)
+		}
+	}
+	return found
+}
+
+func checkFix(r *rules.Rule, fix rules.Fix, at string) []rules.Mistake {
+	if fix.Strategy == "" {
+		return nil
+	}
+	info, ok := strategies[fix.Strategy]
+	if !ok {
+		return []rules.Mistake{r.Mistake(at+"/strategy", "there is no strategy %q; there are %s", fix.Strategy, list(strategies))}
+	}
+	var found []rules.Mistake
+	for _, name := range sortedKeys(fix.Params) {
+		if _, ok := info.params[name]; !ok {
+			found = append(found, r.Mistake(at+"/params/"+name, "strategy %s has no parameter %q; it has %s", fix.Strategy, name, list(info.params)))
+		}
+	}
+	return found
+}
+
+// list names the keys of a table for a sentence.
+func list[V any](table map[string]V) string {
+	if len(table) == 0 {
+		return "none"
+	}
+	return strings.Join(sortedKeys(table), ", ")
+}
+
+func sortedKeys[V any](table map[string]V) []string {
+	keys := make([]string, 0, len(table))
+	for k := range table {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
