@@ -7,6 +7,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+
+	"github.com/lockfix/lockfix/rules/models"
 )
 
 // A Package is one typed package as the facts and the matcher see it.
@@ -19,7 +21,9 @@ type Package struct {
 	Info  *types.Info
 	// GoVersion is the language version of a file, "go1.21".
 	GoVersion func(*ast.File) string
+	Models    *models.Set // what calls outside the package do; nil: what lockfix ships
 
-	flows map[ast.Node]*Flow
-	decls map[*types.Func]*ast.FuncDecl
+	flows   map[ast.Node]*Flow
+	decls   map[*types.Func]*ast.FuncDecl
+	effects // of calls and expressions: effects.go
 }

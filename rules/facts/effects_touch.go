@@ -1,0 +1,229 @@
+package facts
+
+import (
+	"fmt"
+	"go/ast"
+	"go/types"
+	"strings"
+
+	"github.com/lockfix/lockfix/rules/models"
+)
+
+// TouchesLock reports whether executing a piece of code may take or release a
+// lock, or give somebody the means to, and why, as the end of a sentence. It may
+// when the code, a function literal in it, or a function of this package that
+// it calls mentions the same lock variable or field (of whatever instance), a
+// lock behind a pointer or an interface, or calls what nothing is known of.
+func (p *Package) TouchesLock(n ast.Node, lock Lock) (because string, ok bool) {
+	class := p.lockVar(lock)
+	if class == nil {
+		return "the lock has no name of its own", true
+	}
+	t := &touch{mentions: map[*types.Var]bool{}}
+	p.touchWalk(t, n)
+	because = p.touching(t, class, map[*ast.FuncDecl]bool{})
+	return because, because != ""
+}
+
+// touching returns why code that does t touches the lock, or "". It looks at
+// what the code does itself, then at each function of this package that it calls.
+func (p *Package) touching(t *touch, class *types.Var, seen map[*ast.FuncDecl]bool) string {
+	if isLock(class.Type()) == lockReference && len(t.mentions) > 0 {
+		return "uses a lock, which may be the same"
+	}
+	if t.mentions[class] {
+		return fmt.Sprintf("uses %s", class.Name())
+	}
+	if t.because != "" {
+		return t.because
+	}
+	for _, call := range t.calls {
+		decl := p.Body(call)
+		if seen[decl] {
+			continue
+		}
+		seen[decl] = true
+		if because := p.touching(p.touchOf(decl), class, seen); because != "" {
+			return fmt.Sprintf("calls %s, which %s", types.ExprString(call.Fun), because)
+		}
+	}
+	return ""
+}
+
+// Calls returns the calls in a piece of code, function literals included, of
+// which nothing is known: no model names them and their body is not in this
+// package.
+func (p *Package) Calls(n ast.Node) []*ast.CallExpr {
+	var unknown []*ast.CallExpr
+	ast.Inspect(n, func(m ast.Node) bool {
+		if call, ok := m.(*ast.CallExpr); ok && !p.known(call) {
+			unknown = append(unknown, call)
+		}
+		return true
+	})
+	return unknown
+}
+
+func (p *Package) known(call *ast.CallExpr) bool {
+	if _, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok || p.Info.Types[call.Fun].IsType() {
+		return true
+	}
+	if _, ok := p.Callee(call).(*types.Builtin); ok {
+		return true
+	}
+	return p.Model(call) != nil || p.Body(call) != nil
+}
+
+// A touch is what code itself does to locks.
+type touch struct {
+	mentions map[*types.Var]bool // lock variables and fields that it names
+	because  string              // why it may touch any lock whatever
+	calls    []*ast.CallExpr     // of functions of this package
+}
+
+// lockVar returns the field or variable that is the lock: all instances of a
+// struct have the same.
+func (p *Package) lockVar(lock Lock) *types.Var {
+	v, ok := lock.Root.(*types.Var)
+	if !ok {
+		return nil
+	}
+	for name := range strings.SplitSeq(strings.Trim(lock.Path, "."), ".") {
+		if name == "" {
+			continue
+		}
+		obj, _, _ := types.LookupFieldOrMethod(v.Type(), true, p.Types, name)
+		if v, ok = obj.(*types.Var); !ok {
+			return nil
+		}
+	}
+	if isLock(v.Type()) == noLock {
+		return nil
+	}
+	return v
+}
+
+// touchWalk adds what a piece of code does.
+func (p *Package) touchWalk(t *touch, n ast.Node) {
+	ast.Inspect(n, func(m ast.Node) bool {
+		switch m := m.(type) {
+		case *ast.Ident:
+			p.mention(t, p.Info.Uses[m])
+		case *ast.SelectorExpr:
+			p.promoted(t, m)
+		case *ast.CallExpr:
+			p.touchCall(t, m)
+		}
+		return true
+	})
+}
+
+// mention notes a lock that the code names.
+func (p *Package) mention(t *touch, obj types.Object) {
+	v, ok := obj.(*types.Var)
+	if !ok {
+		return
+	}
+	switch isLock(v.Type()) {
+	case lockValue:
+		t.mentions[v] = true
+	case lockReference:
+		t.because = fmt.Sprintf("uses %s, which may be any lock", v.Name())
+	}
+}
+
+// promoted notes a lock that is embedded and reached without its name: s.Lock().
+func (p *Package) promoted(t *touch, e *ast.SelectorExpr) {
+	sel := p.Info.Selections[e]
+	if sel == nil {
+		return
+	}
+	if isLock(sel.Recv()) == lockReference {
+		t.because = fmt.Sprintf("uses %s, which may be any lock", types.ExprString(e.X))
+	}
+	typ := sel.Recv()
+	for _, i := range sel.Index()[:len(sel.Index())-1] {
+		if ptr, ok := typ.Underlying().(*types.Pointer); ok {
+			typ = ptr.Elem()
+		}
+		strct, ok := typ.Underlying().(*types.Struct)
+		if !ok {
+			return
+		}
+		p.mention(t, strct.Field(i))
+		typ = strct.Field(i).Type()
+	}
+}
+
+// touchCall adds what a call does beyond its operands.
+func (p *Package) touchCall(t *touch, call *ast.CallExpr) {
+	if m := p.Model(call); m != nil {
+		if !m.Opaque && p.handsOut(call) || p.runsUnseen(call, m) {
+			t.because = fmt.Sprintf("calls %s, which may call methods or functions that it is given", types.ExprString(call.Fun))
+		}
+		return
+	}
+	if p.Body(call) != nil {
+		t.calls = append(t.calls, call)
+		return
+	}
+	if !p.known(call) {
+		t.because = fmt.Sprintf("calls %s, of which nothing is known", types.ExprString(call.Fun))
+	}
+}
+
+// runsUnseen reports whether a call runs a function that is not written out in
+// its arguments; one that is was walked.
+func (p *Package) runsUnseen(call *ast.CallExpr, m *models.Model) bool {
+	for _, run := range m.Runs {
+		if run.Arg >= len(call.Args) {
+			return true
+		}
+		if _, ok := ast.Unparen(call.Args[run.Arg]).(*ast.FuncLit); !ok {
+			return true
+		}
+	}
+	return false
+}
+
+// touchOf returns what the body of a function of this package does itself.
+func (p *Package) touchOf(decl *ast.FuncDecl) *touch {
+	if t, ok := p.touches[decl]; ok {
+		return t
+	}
+	if p.touches == nil {
+		p.touches = map[*ast.FuncDecl]*touch{}
+	}
+	t := &touch{mentions: map[*types.Var]bool{}}
+	p.touches[decl] = t
+	p.touchWalk(t, decl.Body)
+	return t
+}
+
+// What a variable is to a lock.
+const (
+	noLock        = iota
+	lockValue     // a sync.Mutex or sync.RWMutex
+	lockReference // a pointer to one, a sync.Locker, a *sync.Cond: any lock may be behind it
+)
+
+func isLock(t types.Type) int {
+	ptr, isPtr := t.Underlying().(*types.Pointer)
+	if isPtr {
+		t = ptr.Elem()
+	}
+	named, ok := types.Unalias(t).(*types.Named)
+	if !ok || named.Obj().Pkg() == nil || named.Obj().Pkg().Path() != "sync" {
+		return noLock
+	}
+	switch named.Obj().Name() {
+	case "Mutex", "RWMutex":
+		if isPtr {
+			return lockReference
+		}
+		return lockValue
+	case "Locker", "Cond":
+		return lockReference
+	}
+	return noLock
+}

@@ -1,0 +1,132 @@
+package facts
+
+import (
+	"go/ast"
+	"go/types"
+
+	"golang.org/x/tools/go/types/typeutil"
+
+	"github.com/lockfix/lockfix/rules/models"
+)
+
+// Callee returns the function or method that a call names: a *types.Func
+// (a method of an interface among them), a *types.Builtin, or the *types.Var
+// that holds the function. It is nil for a conversion and for a call of the
+// result of an expression.
+func (p *Package) Callee(call *ast.CallExpr) types.Object {
+	return typeutil.Callee(p.Info, call)
+}
+
+// Model returns what the models say of a call, nil where they are silent.
+func (p *Package) Model(call *ast.CallExpr) *models.Model {
+	fn, ok := p.Callee(call).(*types.Func)
+	if !ok {
+		return nil
+	}
+	return p.models().Lookup(models.Name(fn))
+}
+
+func (p *Package) models() models.Set {
+	if p.Models != nil {
+		return *p.Models
+	}
+	return models.Shipped()
+}
+
+// Body returns the declaration of the function that a call runs, where that is
+// one function of this package with a body; otherwise nil.
+func (p *Package) Body(call *ast.CallExpr) *ast.FuncDecl {
+	fn, ok := p.Callee(call).(*types.Func)
+	if !ok || types.IsInterface(recvType(fn)) {
+		return nil
+	}
+	if decl := p.declOf(fn.Origin()); decl != nil && decl.Body != nil {
+		return decl
+	}
+	return nil
+}
+
+// recvType returns the type of a method's receiver, or an invalid type.
+func recvType(fn *types.Func) types.Type {
+	if recv := fn.Signature().Recv(); recv != nil {
+		return recv.Type()
+	}
+	return types.Typ[types.Invalid]
+}
+
+// handsOut reports whether a call hands its callee an argument whose methods
+// the callee could call: one passed as an interface, unless its type is plain.
+func (p *Package) handsOut(call *ast.CallExpr) bool {
+	sig, ok := p.calledSignature(call)
+	if !ok {
+		return true
+	}
+	for i, arg := range call.Args {
+		t := p.Info.TypeOf(arg)
+		if types.IsInterface(parameter(sig, i, call.Ellipsis.IsValid())) && !p.Info.Types[arg].IsNil() && !plain(t, nil) {
+			return true
+		}
+	}
+	return false
+}
+
+// calledSignature returns the signature of what a call calls.
+func (p *Package) calledSignature(call *ast.CallExpr) (*types.Signature, bool) {
+	t := p.Info.TypeOf(call.Fun)
+	if t == nil {
+		return nil, false
+	}
+	sig, ok := t.Underlying().(*types.Signature)
+	return sig, ok
+}
+
+// parameter returns the type that argument i is passed as. The type of a
+// spread slice stands for its elements.
+func parameter(sig *types.Signature, i int, spread bool) types.Type {
+	last := sig.Params().Len() - 1
+	if !sig.Variadic() || i < last {
+		if i > last {
+			return types.Typ[types.Invalid] // f(g()): one argument, several results
+		}
+		return sig.Params().At(i).Type()
+	}
+	t := sig.Params().At(last).Type()
+	if slice, ok := t.Underlying().(*types.Slice); ok {
+		return slice.Elem()
+	}
+	return t
+}
+
+// plain reports whether no value of the type, nor any that can be reached from
+// it, has methods: then whoever gets it as an interface can call none.
+func plain(t types.Type, seen []types.Type) bool {
+	for _, s := range seen {
+		if types.Identical(s, t) {
+			return true // decided further out
+		}
+	}
+	seen = append(seen, t)
+	if types.IsInterface(t) || types.NewMethodSet(t).Len() > 0 || types.NewMethodSet(types.NewPointer(t)).Len() > 0 {
+		return false
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Basic, *types.Signature, *types.Chan:
+		return true
+	case *types.Pointer:
+		return plain(u.Elem(), seen)
+	case *types.Slice:
+		return plain(u.Elem(), seen)
+	case *types.Array:
+		return plain(u.Elem(), seen)
+	case *types.Map:
+		return plain(u.Key(), seen) && plain(u.Elem(), seen)
+	case *types.Struct:
+		for f := range u.Fields() {
+			if !plain(f.Type(), seen) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}

@@ -1,0 +1,159 @@
+package facts
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// NoReturn reports whether a call never comes back to its caller: os.Exit,
+// log.Fatal, runtime.Goexit, t.Fatal, panic, what else the models call so, and
+// functions of this package none of whose paths returns.
+func (p *Package) NoReturn(call *ast.CallExpr) bool {
+	return p.ending(call) != comesBack
+}
+
+// Panics reports whether a call that never comes back may leave by a panic, so
+// that a recover deferred by the caller could catch it.
+func (p *Package) Panics(call *ast.CallExpr) bool {
+	return p.ending(call) == byPanic
+}
+
+// An ending is how a call ends, seen by its caller.
+type ending int
+
+const (
+	comesBack ending = iota
+	byPanic          // never comes back; on some path it panics
+	byExit           // never comes back; the goroutine or the process ends, or it waits for ever
+)
+
+func (p *Package) ending(call *ast.CallExpr) ending {
+	if b, ok := p.Callee(call).(*types.Builtin); ok {
+		if b.Name() == "panic" {
+			return byPanic
+		}
+		return comesBack
+	}
+	if m := p.Model(call); m != nil {
+		return modelled(m.NoReturn, m.Panics)
+	}
+	if decl := p.Body(call); decl != nil {
+		return p.endingOf(decl)
+	}
+	return comesBack
+}
+
+func modelled(noReturn, panics bool) ending {
+	switch {
+	case panics:
+		return byPanic
+	case noReturn:
+		return byExit
+	}
+	return comesBack
+}
+
+// endingOf returns how a function of this package ends. A recursive call counts
+// as coming back: a function that does nothing but call itself is not worth the
+// doubt.
+func (p *Package) endingOf(decl *ast.FuncDecl) ending {
+	if end, ok := p.endings[decl]; ok {
+		return end
+	}
+	if p.endings == nil {
+		p.endings = map[*ast.FuncDecl]ending{}
+	}
+	p.endings[decl] = comesBack
+	if mayEnd(decl) {
+		p.endings[decl] = p.endingOfPaths(decl)
+	}
+	return p.endings[decl]
+}
+
+// endingOfPaths looks at every path through a function.
+func (p *Package) endingOfPaths(decl *ast.FuncDecl) ending {
+	flow := p.Flow(decl)
+	if flow == nil {
+		return comesBack
+	}
+	end := byExit
+	for block := range flow.Reachable() {
+		switch {
+		case block.Exit.Normal():
+			return comesBack
+		case block.Exit == Panics:
+			end = byPanic
+		}
+	}
+	if end == byPanic && p.mayRecover(decl.Body) {
+		return comesBack
+	}
+	return end
+}
+
+// mayEnd is the cheap half of endingOf: a function that never comes back has no
+// return statement (one behind its end is not worth a graph), and something
+// other than a plain statement last.
+func mayEnd(decl *ast.FuncDecl) bool {
+	if len(decl.Body.List) == 0 {
+		return false
+	}
+	switch decl.Body.List[len(decl.Body.List)-1].(type) {
+	case *ast.AssignStmt, *ast.ReturnStmt, *ast.IncDecStmt, *ast.DeferStmt, *ast.GoStmt, *ast.SendStmt, *ast.RangeStmt:
+		return false
+	}
+	returns := false
+	inspectOwn(decl.Body, func(n ast.Node) bool {
+		_, ok := n.(*ast.ReturnStmt)
+		returns = returns || ok
+		return !returns
+	})
+	return !returns
+}
+
+// mayRecover reports whether a deferred call of the body could stop a panic:
+// it is a literal or a function of this package that calls recover, or one that
+// nothing is known of.
+func (p *Package) mayRecover(body *ast.BlockStmt) bool {
+	found := false
+	inspectOwn(body, func(n ast.Node) bool {
+		if d, ok := n.(*ast.DeferStmt); ok && p.recovers(d.Call) {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// recovers reports whether a deferred call could stop a panic.
+func (p *Package) recovers(call *ast.CallExpr) bool {
+	if lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {
+		return p.callsRecover(lit.Body)
+	}
+	if decl := p.Body(call); decl != nil {
+		return p.callsRecover(decl.Body)
+	}
+	return p.Model(call) == nil
+}
+
+// callsRecover reports whether the body itself calls recover: only a call in
+// the deferred function's own body stops a panic.
+func (p *Package) callsRecover(body *ast.BlockStmt) bool {
+	found := false
+	inspectOwn(body, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			b, ok := p.Callee(call).(*types.Builtin)
+			found = found || ok && b.Name() == "recover"
+		}
+		return !found
+	})
+	return found
+}
+
+// inspectOwn is ast.Inspect without function literals.
+func inspectOwn(n ast.Node, visit func(ast.Node) bool) {
+	ast.Inspect(n, func(m ast.Node) bool {
+		_, literal := m.(*ast.FuncLit)
+		return m != nil && !literal && visit(m)
+	})
+}

@@ -1,0 +1,86 @@
+// Package models says what calls outside the analysed program do, as data.
+//
+// lockfix does not read the bodies of dependencies. What it must know about a
+// call into them (does it block? does it come back? does it run the function
+// that it is given, and on which goroutine?) stands in JSON files beside this
+// one, a file a module area. What no model names is unknown, and an unknown call
+// may do anything.
+//
+// Words: an object is a function or method as the linker spells it,
+// "os.Exit", "sync.(*Mutex).Lock", "time.Time.Add", "io.Reader.Read"; a
+// wildcard is an object whose last part is "*": "strings.*" is every function
+// of the package (no method), "bytes.(*Buffer).*" every method of the receiver.
+// The exact object wins over the wildcard.
+package models
+
+import "maps"
+
+// A Model says what a call of one of its objects does.
+type Model struct {
+	Objects []string `json:"objects"`
+
+	// Pure: the call has no effect that anybody could see, does not block, and
+	// its result depends on its arguments alone (for a method also on what the
+	// receiver holds). It may panic and allocate.
+	// A pure call may still call methods of an argument that it takes as an
+	// interface, unless it is Opaque: that is for the asker to look at.
+	Pure bool `json:"pure,omitempty"`
+
+	// Opaque: it takes interfaces, and calls no method of what is in them.
+	Opaque bool `json:"opaque,omitempty"`
+
+	// Blocks: true, it may wait or take long (Why says for what); false, it
+	// does not, and it calls nothing but methods of arguments that it takes as
+	// interfaces, and what Runs lists. Absent: unknown, unless Pure.
+	Blocks *bool `json:"blocks,omitempty"`
+
+	// Why says what a blocking call waits for: "waits for the response".
+	Why string `json:"why,omitempty"`
+
+	// NoReturn: it never comes back to its caller. Panics: it does so by a
+	// panic, which a deferred recover may catch.
+	NoReturn bool `json:"noreturn,omitempty"`
+	Panics   bool `json:"panics,omitempty"`
+
+	// Runs lists the function arguments that the call runs.
+	Runs []Run `json:"runs,omitempty"`
+}
+
+// A Run says when a function argument runs.
+type Run struct {
+	Arg int `json:"arg"` // index of the parameter, the receiver not counted
+	How How `json:"how"`
+}
+
+// How says when, and on which goroutine, a function argument runs.
+type How string
+
+const (
+	Now       How = "now"       // during the call, on the same goroutine
+	Once      How = "once"      // as now, at most once for a receiver
+	Later     How = "later"     // kept: any time after, on any goroutine
+	Goroutine How = "goroutine" // on a goroutine that the call starts
+)
+
+// A Set is a collection of models by object. It is immutable and safe for
+// concurrent use; the zero value knows nothing.
+type Set struct{ byObject map[string]*Model }
+
+// With returns the union of both; where both name an object, over wins.
+func (s Set) With(over Set) Set {
+	union := maps.Clone(s.byObject)
+	if union == nil {
+		union = map[string]*Model{}
+	}
+	maps.Copy(union, over.byObject)
+	return Set{union}
+}
+
+// Lookup returns the model of an object, or nil where none names it. An exact
+// name is looked for first, then the wildcard of its package or receiver.
+func (s Set) Lookup(object string) *Model {
+	if m := s.byObject[object]; m != nil {
+		return m
+	}
+	return s.byObject[wildcard(object)]
+}
