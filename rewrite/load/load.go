@@ -1,10 +1,24 @@
-// Package load turns package patterns into typed packages, fast: metadata from
-// the go command, everything else from source, dependencies with their
-// declarations only.
+// Package load turns package patterns into typed packages, fast.
+//
+// The go command says which packages and files there are, and nothing more:
+// its export data would have every dependency compiled first. Everything else
+// comes from source. The packages that the patterns name, the roots, are
+// checked whole; what they depend on is checked for its declarations only,
+// with function bodies blanked out before they are even parsed, since a
+// package's importers cannot see into them.
+//
+// A root with tests exists more than once: p, p [p.test] with its internal
+// tests, and p_test [p.test]. A file is parsed once, whatever it is part of,
+// and the variant p [p.test], which holds all files of p, supersedes p.
+//
+// What this package cannot see: what depends on C (the fields of C types, the
+// results of C calls) has no type, and function bodies of dependencies are not
+// checked, so that an error in one is not reported.
 package load
 
 import (
 	"context"
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -24,17 +38,29 @@ type Config struct {
 }
 
 // A Platform is a GOOS/GOARCH pair; an empty part is the environment's.
+//
+// For a platform that is not the machine's the go command leaves cgo out,
+// unless CGO_ENABLED=1 is in the environment: no C compiler is ever run.
 type Platform struct{ GOOS, GOARCH string }
 
 // A Program is a set of typed packages. It is immutable: With makes the next one.
+//
+// One package may be there in several versions, as a variant, for a platform,
+// or as its importers see it. Compare objects of different packages by path
+// and name, never by pointer.
 type Program struct {
 	Fset     *token.FileSet
 	Packages []*Package // the roots, sorted by platform, then ID
-	Problems []Problem  // of all packages, and of the listing itself
+	Problems []Problem  // of all packages, and of the listing itself; each once
 	Listed   Listed     // how much there was
+
+	loader *loader
+	graphs []*graph         // one a platform
+	files  map[string]*File // of the roots, by path
 }
 
-// Listed counts what was loaded.
+// Listed counts what was loaded: root packages by import path, the packages
+// they depend on, and the files and lines of the roots, each counted once.
 type Listed struct{ Packages, Dependencies, Files, Lines int }
 
 // A Package is one root package as it was type-checked.
@@ -47,44 +73,57 @@ type Package struct {
 	Platform Platform
 	Variant  bool // a test variant: p [p.test] or p_test [p.test]
 	// Superseded reports that a variant holds every file of this package and
-	// more: it is type-checked, but findings come from the variant.
+	// more: findings come from the variant, and Info is empty. That the package
+	// type-checks without its tests is known all the same.
 	Superseded bool
 	Files      []*File
-	Types      *types.Package
-	Info       *types.Info
-	IllTyped   bool // it, or something that it needs, does not type-check
-	Problems   []Problem
+	// IgnoredFiles are the Go files of the directory that are part of no
+	// package of this program: other platforms', or with other build tags.
+	IgnoredFiles []string
+	Fset         *token.FileSet
+	Types        *types.Package
+	Info         *types.Info
+	Sizes        types.Sizes
+	IllTyped     bool // it, or something that it needs, does not type-check
+	Cgo          bool // a file imports "C": what depends on C has no type
+	Problems     []Problem
 }
 
-// A File is one file of a package.
+// A File is one file of a package. It is the same *File in all packages that it is part of.
 type File struct {
 	*source.File
-	Syntax    *ast.File
-	GoVersion string // language version, "go1.21"
-	Test      bool   // *_test.go
+	Syntax    *ast.File // of Text; comments included, identifiers not resolved
+	GoVersion string    // language version, "go1.21"
+	Test      bool      // *_test.go
 	// Fixed says why the file is never edited, as a word for the counts and a
 	// sentence for the user; zero where it may be.
 	Fixed Fixed
-}
 
-// Fixed is the reason why a file is never edited.
-type Fixed struct {
-	Kind    string // "", generated, cgo, vendored, goroot, modcache, outside, linedirective, unparsed
-	Because string
-}
-
-// A Problem is something that could not be loaded.
-type Problem struct {
-	File         string // absolute, or "" where no file is to blame
-	Line, Column int
-	Package      string
-	Message      string // what is wrong, and what to do
+	problems   []Problem // what reading and parsing it said
+	unreadable bool      // it could not be read, and is in no package's Files
 }
 
 // Load lists and type-checks. The error is for what stops everything (no go
 // command, no go.mod, a bad pattern); what is wrong with one package is a
 // Problem, and the others go on.
-func Load(ctx context.Context, cfg Config) (*Program, error) { panic("not built yet") }
+func Load(ctx context.Context, cfg Config) (*Program, error) {
+	l, err := newLoader(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("load: %w", err)
+	}
+	graphs, err := l.list(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load: %w", err)
+	}
+	files, err := l.readRoots(ctx, graphs)
+	if err != nil {
+		return nil, fmt.Errorf("load: %w", err)
+	}
+	if err := l.checkAll(ctx, graphs, files); err != nil {
+		return nil, fmt.Errorf("load: %w", err)
+	}
+	return l.program(graphs, files), nil
+}
 
 // With returns the program in which files (absolute path → new bytes) have new
 // contents: their packages, all variants and platforms of them, and every root

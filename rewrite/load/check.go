@@ -1,0 +1,183 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/types"
+	"os"
+)
+
+// A check type-checks the nodes of graphs, in parallel.
+type check struct {
+	*loader
+	files map[string]*File // of the roots, parsed
+	tasks []*task
+	nodes []*node
+}
+
+// checkAll checks every node of every graph.
+func (l *loader) checkAll(ctx context.Context, graphs []*graph, files map[string]*File) error {
+	c := &check{loader: l, files: files}
+	for _, g := range graphs {
+		c.add(g, g.inOrder())
+	}
+	return c.run(ctx)
+}
+
+func (c *check) run(ctx context.Context) error {
+	if err := run(ctx, c.jobs, c.tasks); err != nil {
+		return err
+	}
+	for _, n := range c.nodes {
+		c.tell(n)
+	}
+	return nil
+}
+
+// add plans the checks of nodes, which are in order, within g.
+func (c *check) add(g *graph, nodes []*node) {
+	tasks := make(map[string]*task, len(nodes))
+	for _, n := range nodes {
+		t := c.newTask(g, n)
+		for _, id := range n.imports {
+			if imported := tasks[id]; imported != nil {
+				t.after(imported)
+			}
+		}
+		tasks[n.id] = t
+		c.nodes = append(c.nodes, n)
+		c.tasks = append(c.tasks, t)
+	}
+	for _, n := range nodes {
+		if n.supersededBy == "" {
+			continue
+		}
+		alone := &task{finish: func() { c.alone(g, n) }}
+		alone.after(tasks[n.id])
+		if variant := tasks[n.supersededBy]; variant != nil {
+			alone.after(variant)
+		}
+		c.tasks = append(c.tasks, alone)
+	}
+}
+
+func (c *check) newTask(g *graph, n *node) *task {
+	if n.root {
+		return &task{finish: func() { c.root(g, n) }}
+	}
+	var files []*ast.File
+	var problems []Problem
+	return &task{
+		prepare: func() { files, problems = c.declarations(n) },
+		finish: func() {
+			n.problems = problems
+			c.dependency(g, n, files)
+		},
+	}
+}
+
+// declarations parses what importers of a dependency can see. Its files are
+// let go of as soon as it is checked.
+func (c *check) declarations(n *node) (files []*ast.File, problems []Problem) {
+	for _, path := range n.files {
+		if f := c.files[path]; f != nil {
+			if f.Syntax != nil {
+				files = append(files, f.Syntax)
+			}
+			continue
+		}
+		src, err := os.ReadFile(path)
+		if err != nil {
+			problems = append(problems, Problem{File: path, Kind: "read", Message: plainPathError(err).Error()})
+			continue
+		}
+		blankBodies(src)
+		syntax, err := parse(c.fset, path, src, parser.SkipObjectResolution)
+		if syntax != nil {
+			files = append(files, syntax)
+		}
+		problems = append(problems, parseProblems(path, src, err)...)
+	}
+	return files, problems
+}
+
+// dependency checks the declarations of n.
+func (c *check) dependency(g *graph, n *node, files []*ast.File) {
+	if len(files) == 0 {
+		return
+	}
+	var problems []Problem
+	n.types, problems = c.types(g, n, files, nil, false)
+	n.problems = append(n.problems, problems...)
+}
+
+// root checks n whole; where another root supersedes it, its declarations.
+func (c *check) root(g *graph, n *node) {
+	n.pkg = c.newPackage(g, n)
+	for _, path := range n.files {
+		n.problems = append(n.problems, c.files[path].problems...)
+	}
+	pkg, problems := c.types(g, n, n.pkg.syntax(), n.pkg.Info, n.supersededBy == "")
+	n.problems = append(n.problems, problems...)
+	n.types = pkg
+	if n.pkg.Types = pkg; pkg == nil {
+		n.pkg.Types, n.pkg.Info = types.NewPackage(n.path, n.name), newInfo()
+	}
+}
+
+// types runs the type checker over files, whole or for the declarations only.
+// The package is nil if the checker failed.
+func (c *check) types(g *graph, n *node, files []*ast.File, info *types.Info, whole bool) (pkg *types.Package, problems []Problem) {
+	var errs []types.Error
+	config := types.Config{
+		GoVersion:        n.version,
+		IgnoreFuncBodies: !whole,
+		FakeImportC:      true,
+		Importer:         importer{g, n},
+		Sizes:            g.sizes,
+		Error: func(err error) {
+			var typeErr types.Error
+			if errors.As(err, &typeErr) && !isReported(typeErr) {
+				errs = append(errs, typeErr)
+			}
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			failed := Problem{Kind: "internal", Message: fmt.Sprintf("the Go type checker failed: %v: report it with the package", r)}
+			pkg, problems = nil, append(typeProblems(c.fset, errs), failed)
+		}
+	}()
+	pkg = types.NewPackage(n.path, packageName(n, files))
+	err := types.NewChecker(&config, c.fset, pkg, info).Files(files)
+	problems = typeProblems(c.fset, errs)
+	if err != nil && len(problems) == 0 && !isReported(err) {
+		problems = []Problem{{Kind: "type", Message: err.Error()}}
+	}
+	return pkg, problems
+}
+
+// packageName returns the name that most likely is the package's, should the
+// go command know none.
+func packageName(n *node, files []*ast.File) string {
+	if n.name == "" && len(files) > 0 {
+		return files[0].Name.Name
+	}
+	return n.name
+}
+
+func newInfo() *types.Info {
+	return &types.Info{
+		Types:        make(map[ast.Expr]types.TypeAndValue),
+		Defs:         make(map[*ast.Ident]types.Object),
+		Uses:         make(map[*ast.Ident]types.Object),
+		Implicits:    make(map[ast.Node]types.Object),
+		Instances:    make(map[*ast.Ident]types.Instance),
+		Scopes:       make(map[ast.Node]*types.Scope),
+		Selections:   make(map[*ast.SelectorExpr]*types.Selection),
+		FileVersions: make(map[*ast.File]string),
+	}
+}

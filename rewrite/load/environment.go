@@ -1,0 +1,129 @@
+package load
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/token"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// A loader is what all steps of one load, and of all programs made from it, share.
+type loader struct {
+	dir       string // absolute
+	patterns  []string
+	tests     bool
+	tags      []string
+	platforms []Platform // complete, sorted, each once
+	environ   []string
+	jobs      int
+	goenv     goEnv
+	fset      *token.FileSet
+}
+
+// goEnv is what the go command says about itself and the working directory.
+type goEnv struct {
+	GOROOT, GOMODCACHE, GOMOD, GOWORK, GOVERSION, GOOS, GOARCH string
+}
+
+func newLoader(ctx context.Context, cfg Config) (*loader, error) {
+	dir, err := filepath.Abs(cfg.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.ReadDir(dir); err != nil {
+		return nil, fmt.Errorf("%w: name a directory that exists and can be read", err)
+	}
+	l := &loader{
+		dir:      dir,
+		patterns: cfg.Patterns,
+		tests:    !cfg.NoTests,
+		tags:     cfg.Tags,
+		environ:  cfg.Env,
+		jobs:     cfg.Jobs,
+		fset:     token.NewFileSet(),
+	}
+	if l.environ == nil {
+		l.environ = os.Environ()
+	}
+	if l.jobs <= 0 {
+		l.jobs = runtime.GOMAXPROCS(0)
+	}
+	if len(l.patterns) == 0 {
+		l.patterns = []string{"."}
+	}
+	if err := l.readGoEnv(ctx); err != nil {
+		return nil, err
+	}
+	l.platforms = l.complete(cfg.Platforms)
+	return l, nil
+}
+
+func (l *loader) readGoEnv(ctx context.Context) error {
+	out, err := l.goCommand(ctx, "env", "-json", "GOROOT", "GOMODCACHE", "GOMOD", "GOWORK", "GOVERSION", "GOOS", "GOARCH")
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(out, &l.goenv); err != nil {
+		return fmt.Errorf("go env: %w", err)
+	}
+	return nil
+}
+
+// goCommand runs the go command in the working directory and returns what it prints.
+func (l *loader) goCommand(ctx context.Context, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = l.dir
+	cmd.Env = append(slices.Clip(l.environ), "PWD="+l.dir)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	switch {
+	case err == nil:
+		return out, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.Is(err, exec.ErrNotFound):
+		return nil, errNoGo
+	}
+	return nil, stopped(stderr.String())
+}
+
+// complete fills in what platforms leave to the environment; without any it
+// returns the environment's.
+func (l *loader) complete(platforms []Platform) []Platform {
+	if len(platforms) == 0 {
+		platforms = []Platform{{}}
+	}
+	var all []Platform
+	for _, p := range platforms {
+		if p.GOOS == "" {
+			p.GOOS = l.goenv.GOOS
+		}
+		if p.GOARCH == "" {
+			p.GOARCH = l.goenv.GOARCH
+		}
+		all = append(all, p)
+	}
+	slices.SortFunc(all, Platform.compare)
+	return slices.Compact(all)
+}
+
+func (p Platform) compare(q Platform) int {
+	if c := strings.Compare(p.GOOS, q.GOOS); c != 0 {
+		return c
+	}
+	return strings.Compare(p.GOARCH, q.GOARCH)
+}
+
+// environFor returns the go command's environment for a platform.
+func (l *loader) environFor(p Platform) []string {
+	return append(slices.Clip(l.environ), "PWD="+l.dir, "GOOS="+p.GOOS, "GOARCH="+p.GOARCH)
+}

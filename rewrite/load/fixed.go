@@ -1,0 +1,140 @@
+package load
+
+import (
+	"fmt"
+	"go/ast"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Fixed is the reason why a file is never edited.
+type Fixed struct {
+	Kind    string // "", generated, cgo, vendored, goroot, modcache, outside, linedirective, unparsed
+	Because string
+}
+
+// A classifier says which files are never edited.
+type classifier struct {
+	goroot, modcache string
+	dirs             map[string]string // directory → its real path
+}
+
+func newClassifier(env goEnv) *classifier {
+	return &classifier{
+		goroot:   filepath.Join(env.GOROOT, "src"),
+		modcache: env.GOMODCACHE,
+		dirs:     make(map[string]string),
+	}
+}
+
+// file returns why f, a file of package n, is never edited. Where the file
+// stands comes before what it holds: the user can change the latter only.
+func (c *classifier) file(f *File, n *node) Fixed {
+	if fixed := c.place(f.Path, n); fixed.Kind != "" {
+		return fixed
+	}
+	return content(f)
+}
+
+func (c *classifier) place(path string, n *node) Fixed {
+	switch {
+	case within(c.goroot, path):
+		return Fixed{"goroot", "it belongs to the Go distribution"}
+	case within(c.modcache, path):
+		return Fixed{"modcache", "it lies in the module cache, which is read-only"}
+	case isVendored(n.module.dir, path):
+		return Fixed{"vendored", "it is a vendored copy: change the module it comes from"}
+	case n.module.path != "" && !n.module.main:
+		return Fixed{"modcache", fmt.Sprintf("it belongs to module %s, which is not the main module", n.module.path)}
+	}
+	return c.link(path, n)
+}
+
+// link finds files that are not where their names say.
+func (c *classifier) link(path string, n *node) Fixed {
+	root := n.module.dir
+	if root == "" {
+		root = n.dir
+	}
+	real := filepath.Join(c.realDir(filepath.Dir(path)), filepath.Base(path))
+	info, err := os.Lstat(real)
+	isLink := err == nil && info.Mode()&os.ModeSymlink != 0
+	if isLink {
+		if target, err := filepath.EvalSymlinks(real); err == nil {
+			real = target
+		}
+	}
+	switch {
+	case !within(c.realDir(root), real):
+		return Fixed{"outside", fmt.Sprintf("it is a symbolic link to %s, outside of the module", real)}
+	case isLink:
+		return Fixed{"outside", fmt.Sprintf("it is a symbolic link to %s: change that file", real)}
+	}
+	return Fixed{}
+}
+
+func (c *classifier) realDir(dir string) string {
+	real, ok := c.dirs[dir]
+	if !ok {
+		var err error
+		if real, err = filepath.EvalSymlinks(dir); err != nil {
+			real = dir
+		}
+		c.dirs[dir] = real
+	}
+	return real
+}
+
+// within reports whether path lies in dir.
+func within(dir, path string) bool {
+	rel, err := filepath.Rel(dir, path)
+	return dir != "" && err == nil && filepath.IsLocal(rel)
+}
+
+// isVendored reports whether path lies in a vendor directory of the module at
+// root; with no root, in any vendor directory.
+func isVendored(root, path string) bool {
+	rel, err := filepath.Rel(root, path)
+	if root == "" || err != nil || !filepath.IsLocal(rel) {
+		rel = path
+	}
+	return strings.Contains("/"+filepath.ToSlash(rel), "/vendor/")
+}
+
+// content returns why what is in f forbids to edit it.
+func content(f *File) Fixed {
+	switch {
+	case len(f.problems) > 0:
+		return Fixed{"unparsed", "it does not parse"}
+	case ast.IsGenerated(f.Syntax):
+		return Fixed{"generated", "it is generated: change its generator"}
+	case importsC(f.Syntax):
+		return Fixed{"cgo", `it imports "C", and what comes from C has no type here`}
+	case hasLineDirective(f.Syntax):
+		return Fixed{"linedirective", "it has //line directives: it was made from another file"}
+	}
+	return Fixed{}
+}
+
+func importsC(syntax *ast.File) bool {
+	for _, spec := range syntax.Imports {
+		if spec.Path.Value == `"C"` {
+			return true
+		}
+	}
+	return false
+}
+
+// hasLineDirective reports whether a comment moves positions. One that merely
+// looks like it, because it is indented, counts too: nothing is lost by that.
+func hasLineDirective(syntax *ast.File) bool {
+	for _, group := range syntax.Comments {
+		for _, comment := range group.List {
+			if strings.HasPrefix(comment.Text, "//line ") || strings.HasPrefix(comment.Text, "/*line ") {
+				return true
+			}
+		}
+	}
+	return false
+}

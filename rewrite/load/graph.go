@@ -1,0 +1,137 @@
+package load
+
+import (
+	"cmp"
+	"go/types"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// A graph is the packages of one platform and how they import each other.
+type graph struct {
+	platform Platform
+	sizes    types.Sizes
+	nodes    map[string]*node // by ID
+	order    []string         // IDs, imported packages first; the same in every run
+}
+
+// A node is one package of a graph. Programs share the nodes that have not changed.
+type node struct {
+	*listed
+	types    *types.Package // as its importers see it; nil where there is nothing to see
+	problems []Problem      // its own, as they were found
+	told     []Problem      // its own and those of the listing, sorted, each once, not too many
+	pkg      *Package       // of a root
+}
+
+// listed is what the go command says of a package. It never changes, but that
+// an edited file may import more.
+type listed struct {
+	id, path, name, dir string
+	files               []string // absolute; those that import "C" among them
+	ignored             []string // Go files that build constraints leave out
+	module              module
+	version             string            // language version, "go1.21"; "" is the newest
+	imports             map[string]string // import path as written → ID
+	errors              []packages.Error
+	root                bool
+	variant             bool   // made for a test
+	supersededBy        string // ID of the variant that holds all its files, for a root
+	supersedes          string // ID of the root it supersedes, for that variant
+}
+
+// module is the module of a package; zero for the standard library and for
+// files outside of any module.
+type module struct {
+	path, dir, goVersion string
+	main                 bool
+}
+
+// newGraph makes a graph of what the roots, less the generated test programs, reach.
+func (l *loader) newGraph(platform Platform, sizes types.Sizes, roots []*packages.Package) *graph {
+	g := &graph{platform: platform, sizes: sizes, nodes: make(map[string]*node)}
+	roots = slices.Clone(roots)
+	slices.SortFunc(roots, func(a, b *packages.Package) int { return cmp.Compare(a.ID, b.ID) })
+	for _, p := range roots {
+		if isTestMain(p) {
+			continue
+		}
+		l.addPackage(g, p)
+		g.nodes[p.ID].root = true
+	}
+	g.markSuperseded()
+	return g
+}
+
+// addPackage adds p and what it imports. go/packages has cut import cycles already.
+func (l *loader) addPackage(g *graph, p *packages.Package) {
+	if g.nodes[p.ID] != nil || p.ID == "unsafe" {
+		return
+	}
+	n := &node{listed: newListed(p)}
+	n.version = l.goenv.packageVersion(n.module)
+	g.nodes[p.ID] = n
+	for _, path := range slices.Sorted(maps.Keys(p.Imports)) {
+		l.addPackage(g, p.Imports[path])
+	}
+	g.order = append(g.order, p.ID)
+}
+
+func newListed(p *packages.Package) *listed {
+	n := &listed{
+		id:      p.ID,
+		path:    p.PkgPath,
+		name:    p.Name,
+		dir:     p.Dir,
+		files:   p.GoFiles,
+		imports: make(map[string]string, len(p.Imports)),
+		errors:  p.Errors,
+		variant: p.ForTest != "",
+	}
+	for _, file := range p.IgnoredFiles {
+		if filepath.Ext(file) == ".go" {
+			n.ignored = append(n.ignored, file)
+		}
+	}
+	for path, imported := range p.Imports {
+		n.imports[path] = imported.ID
+	}
+	if m := p.Module; m != nil {
+		n.module = module{m.Path, m.Dir, m.GoVersion, m.Main}
+	}
+	return n
+}
+
+// markSuperseded finds the roots p for which p [p.test] is a root and holds all their files.
+func (g *graph) markSuperseded() {
+	for id, n := range g.nodes {
+		p := g.nodes[n.path]
+		if !n.root || !n.variant || p == nil || !p.root || p.variant || id != n.path+" ["+n.path+".test]" {
+			continue
+		}
+		if containsAll(n.files, p.files) {
+			p.supersededBy, n.supersedes = id, n.path
+		}
+	}
+}
+
+func containsAll(all, some []string) bool {
+	for _, s := range some {
+		if !slices.Contains(all, s) {
+			return false
+		}
+	}
+	return true
+}
+
+// inOrder returns the nodes, imported ones first.
+func (g *graph) inOrder() []*node {
+	nodes := make([]*node, 0, len(g.order))
+	for _, id := range g.order {
+		nodes = append(nodes, g.nodes[id])
+	}
+	return nodes
+}

@@ -1,0 +1,135 @@
+package load
+
+import (
+	"bytes"
+	"go/ast"
+	"maps"
+	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// newPackage makes the package of a root, with its files, before it is checked.
+func (c *check) newPackage(g *graph, n *node) *Package {
+	p := &Package{
+		ID:         n.id,
+		Path:       n.path,
+		Name:       n.name,
+		Dir:        n.dir,
+		Module:     n.module.path,
+		Platform:   g.platform,
+		Variant:    n.variant,
+		Superseded: n.supersededBy != "",
+		Fset:       c.fset,
+		Info:       newInfo(),
+		Sizes:      g.sizes,
+	}
+	for _, path := range n.files {
+		f := c.files[path]
+		if f.Syntax == nil {
+			continue
+		}
+		p.Files = append(p.Files, f)
+		p.Cgo = p.Cgo || importsC(f.Syntax)
+	}
+	for _, path := range n.ignored {
+		if c.files[path] == nil {
+			p.IgnoredFiles = append(p.IgnoredFiles, path)
+		}
+	}
+	return p
+}
+
+func (p *Package) syntax() []*ast.File {
+	files := make([]*ast.File, 0, len(p.Files))
+	for _, f := range p.Files {
+		files = append(files, f.Syntax)
+	}
+	return files
+}
+
+// Facts returns p as the rules see it.
+func (p *Package) Facts() *facts.Package {
+	versions := make(map[*ast.File]string, len(p.Files))
+	for _, f := range p.Files {
+		versions[f.Syntax] = f.GoVersion
+	}
+	return &facts.Package{
+		Fset:      p.Fset,
+		Files:     p.syntax(),
+		Types:     p.Types,
+		Info:      p.Info,
+		GoVersion: func(f *ast.File) string { return versions[f] },
+	}
+}
+
+// program puts the checked graphs together.
+func (l *loader) program(graphs []*graph, files map[string]*File) *Program {
+	p := &Program{Fset: l.fset, Listed: count(graphs, files), loader: l, graphs: graphs, files: files}
+	for _, g := range graphs {
+		g.markIllTyped()
+		for _, id := range slices.Sorted(maps.Keys(g.nodes)) {
+			n := g.nodes[id]
+			p.Problems = append(p.Problems, n.told...)
+			if n.root {
+				p.Packages = append(p.Packages, n.pkg)
+			}
+		}
+	}
+	p.Problems = sorted(p.Problems)
+	return p
+}
+
+// markIllTyped finds out which roots are, or need something that is, ill-typed.
+// Nodes may be those of an older program: it changes copies.
+func (g *graph) markIllTyped() {
+	ill := make(map[string]bool)
+	for _, n := range g.inOrder() {
+		ill[n.id] = len(n.told) > 0 || g.blamedByVariant(n)
+		for _, id := range n.imports {
+			ill[n.id] = ill[n.id] || ill[id]
+		}
+	}
+	for id, n := range g.nodes {
+		if !n.root || n.pkg.IllTyped == ill[id] {
+			continue
+		}
+		n, pkg := *n, *n.pkg
+		pkg.IllTyped = ill[id]
+		n.pkg = &pkg
+		g.nodes[id] = &n
+	}
+}
+
+// blamedByVariant reports whether the variant that supersedes n found a
+// problem in a file of n: in n itself the function bodies were not looked into.
+func (g *graph) blamedByVariant(n *node) bool {
+	variant := g.nodes[n.supersededBy]
+	return variant != nil && slices.ContainsFunc(variant.told, func(p Problem) bool {
+		return slices.Contains(n.files, p.File)
+	})
+}
+
+func count(graphs []*graph, files map[string]*File) Listed {
+	roots, others := make(map[string]bool), make(map[string]bool)
+	for _, g := range graphs {
+		for _, n := range g.nodes {
+			if n.root {
+				roots[n.path] = true
+			}
+		}
+		for _, n := range g.nodes {
+			others[n.path] = !roots[n.path]
+		}
+	}
+	listed := Listed{Packages: len(roots), Files: len(files)}
+	for _, other := range others {
+		if other {
+			listed.Dependencies++
+		}
+	}
+	for _, f := range files {
+		listed.Lines += bytes.Count(f.Text, []byte("\n"))
+	}
+	return listed
+}
