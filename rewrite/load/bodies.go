@@ -2,27 +2,41 @@ package load
 
 import "bytes"
 
-// blankBodies overwrites the bodies of function declarations with spaces, in
-// place, newlines kept: positions stay, and the parser has next to nothing to
-// do. A package's importers see types, constants, variables and signatures,
-// and in none of them the language lets them see into the body of a declared
-// function.
+// blankBodies overwrites function bodies and the elements of composite
+// literals with spaces, in place, newlines kept: positions stay, and the parser
+// and the type checker have next to nothing to do.
 //
-// It reads tokens no finer than it must. Where src is not Go it may blank
-// nothing, or too much.
+// At top level braces hold struct fields, interface elements, the statements
+// of a function, or the elements of a literal. A package's importers see the
+// first two only: the type of a literal is written before its brace, and no
+// type, constant or signature can depend on a statement. The one exception is
+// [...]T{…}, whose elements are counted.
+//
+// It reads tokens no finer than it must. Where src is not Go it may blank too
+// much, or nothing.
 func blankBodies(src []byte) {
 	r := reader{src: src}
-	depth := 0
-	for r.next() {
-		if depth == 0 && r.startsDecl && string(r.token()) == "func" {
-			r.skipSignature()
-			if body := r.block(); body != nil {
+	counted := false // the next literal is a [...]T
+	for {
+		before := r.token()
+		if !r.next() {
+			return
+		}
+		switch c := r.src[r.start]; {
+		case c == '.' && string(before) == "[":
+			counted = true
+		case c == '{' && !opensType(before):
+			body := r.skipBlock()
+			if !counted {
 				blank(body)
 			}
-			continue
+			counted = false
 		}
-		depth += nesting(r.first())
 	}
+}
+
+func opensType(token []byte) bool {
+	return string(token) == "struct" || string(token) == "interface"
 }
 
 func blank(body []byte) {
@@ -33,75 +47,37 @@ func blank(body []byte) {
 	}
 }
 
-// nesting returns how a token changes the depth of brackets.
-func nesting(c byte) int {
-	switch c {
-	case '(', '[', '{':
-		return 1
-	case ')', ']', '}':
-		return -1
-	}
-	return 0
-}
-
 // A reader steps through src token by token: a word, a quoted literal, or one
 // byte of anything else. Comments and white space are no tokens.
 type reader struct {
 	src        []byte
-	start, end int  // the token is src[start:end]
-	ended      bool // the newline before the token ends a statement
-	startsDecl bool // the token may be the first of a declaration, if at depth 0
+	start, end int // the token is src[start:end]
 }
 
 func (r *reader) token() []byte { return r.src[r.start:r.end] }
-func (r *reader) first() byte   { return r.src[r.start] }
 
 // next steps to the next token and reports whether there is one.
 func (r *reader) next() bool {
-	before := r.token()
-	start, newline := skipSpace(r.src, r.end)
-	if start == len(r.src) {
+	r.start = skipSpace(r.src, r.end)
+	if r.start == len(r.src) {
+		r.end = r.start
 		return false
 	}
-	r.ended = newline && endsStatement(before)
-	r.startsDecl = r.ended || len(before) == 0 || before[0] == ';'
-	r.start, r.end = start, tokenEnd(r.src, start)
+	r.end = tokenEnd(r.src, r.start)
 	return true
 }
 
-// skipSignature steps from func to the { of the body, or to the first token of
-// the next declaration where there is no body.
-func (r *reader) skipSignature() {
-	depth := 0
-	var before []byte
-	for r.next() {
-		switch c := r.first(); {
-		case depth == 0 && r.ended:
-			r.end = r.start // the token is not ours
-			return
-		case depth == 0 && c == '{' && !opensType(before):
-			return
-		default:
-			depth += nesting(c)
-		}
-		before = r.token()
-	}
-}
-
-// block steps over the block that the current token opens, and returns what is
-// between its braces; nil where the token opens none, or the block never ends.
-func (r *reader) block() []byte {
-	if r.start == r.end || r.first() != '{' {
-		return nil
-	}
+// skipBlock steps over the block that the current token opens, and returns
+// what is between its braces; nothing if it never ends.
+func (r *reader) skipBlock() []byte {
 	open := r.end
-	end := blockEnd(r.src, open)
-	if end == len(r.src) {
-		r.end = end
+	r.start = blockEnd(r.src, open)
+	if r.start == len(r.src) {
+		r.end = r.start
 		return nil
 	}
-	r.start, r.end = end, end+1
-	return r.src[open:end]
+	r.end = r.start + 1
+	return r.src[open:r.start]
 }
 
 // blockEnd returns the index of the brace that closes the block whose inside
@@ -128,21 +104,6 @@ func blockEnd(src []byte, i int) int {
 		i++
 	}
 	return len(src)
-}
-
-func opensType(token []byte) bool {
-	return string(token) == "struct" || string(token) == "interface"
-}
-
-// endsStatement reports whether a newline after the token ends a statement.
-// After some keywords it does not, but none of those can be followed by a
-// function's body.
-func endsStatement(token []byte) bool {
-	if len(token) == 0 {
-		return false
-	}
-	c := token[0]
-	return isWord(c) || c == '"' || c == '\'' || c == '`' || nesting(c) < 0
 }
 
 func isWord(c byte) bool {
@@ -198,26 +159,21 @@ func commentEnd(src []byte, i int) int {
 	return i
 }
 
-// skipSpace skips white space and comments from i on, and reports whether
-// there was a newline among them.
-func skipSpace(src []byte, i int) (next int, newline bool) {
+// skipSpace returns where the white space and comments that begin at i end.
+func skipSpace(src []byte, i int) int {
 	for i < len(src) {
 		switch src[i] {
-		case '\n':
-			newline = true
-			i++
-		case ' ', '\t', '\r':
+		case ' ', '\t', '\r', '\n':
 			i++
 		case '/':
 			end := commentEnd(src, i)
 			if end == i {
-				return i, newline
+				return i
 			}
-			newline = newline || bytes.IndexByte(src[i:end], '\n') >= 0
 			i = end
 		default:
-			return i, newline
+			return i
 		}
 	}
-	return i, newline
+	return i
 }

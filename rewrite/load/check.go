@@ -8,6 +8,8 @@ import (
 	"go/parser"
 	"go/types"
 	"os"
+	"slices"
+	"strings"
 )
 
 // A check type-checks the nodes of graphs, in parallel.
@@ -132,6 +134,7 @@ func (c *check) root(g *graph, n *node) {
 // The package is nil if the checker failed.
 func (c *check) types(g *graph, n *node, files []*ast.File, info *types.Info, whole bool) (pkg *types.Package, problems []Problem) {
 	var errs []types.Error
+	usesC := slices.ContainsFunc(files, importsC)
 	config := types.Config{
 		GoVersion:        n.version,
 		IgnoreFuncBodies: !whole,
@@ -140,7 +143,7 @@ func (c *check) types(g *graph, n *node, files []*ast.File, info *types.Info, wh
 		Sizes:            g.sizes,
 		Error: func(err error) {
 			var typeErr types.Error
-			if errors.As(err, &typeErr) && !isReported(typeErr) {
+			if errors.As(err, &typeErr) && !isReported(typeErr) && !(usesC && followsInvalid(typeErr)) {
 				errs = append(errs, typeErr)
 			}
 		},
@@ -152,12 +155,15 @@ func (c *check) types(g *graph, n *node, files []*ast.File, info *types.Info, wh
 		}
 	}()
 	pkg = types.NewPackage(n.path, packageName(n, files))
-	err := types.NewChecker(&config, c.fset, pkg, info).Files(files)
+	_ = types.NewChecker(&config, c.fset, pkg, info).Files(files) // the first of errs, or one not to be told
 	problems = typeProblems(c.fset, errs)
-	if err != nil && len(problems) == 0 && !isReported(err) {
-		problems = []Problem{{Kind: "type", Message: err.Error()}}
-	}
 	return pkg, problems
+}
+
+// followsInvalid reports whether an error is about a value that has no type.
+// What comes from C has none, and that is not the user's mistake.
+func followsInvalid(err types.Error) bool {
+	return strings.Contains(err.Msg, "invalid type") || strings.Contains(err.Msg, "invalid operand")
 }
 
 // packageName returns the name that most likely is the package's, should the

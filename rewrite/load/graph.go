@@ -56,8 +56,8 @@ func (l *loader) newGraph(platform Platform, sizes types.Sizes, roots []*package
 	roots = slices.Clone(roots)
 	slices.SortFunc(roots, func(a, b *packages.Package) int { return cmp.Compare(a.ID, b.ID) })
 	for _, p := range roots {
-		if isTestMain(p) {
-			continue
+		if isTestMain(p) || p.ID == "unsafe" {
+			continue // unsafe is no source
 		}
 		l.addPackage(g, p)
 		g.nodes[p.ID].root = true

@@ -86,8 +86,16 @@ func (l *loader) listPackages(ctx context.Context, platform Platform, patterns [
 	return roots, nil
 }
 
-// isTestMain reports whether p is the program that `go test` generates.
+// isTestMain reports whether p is the program that `go test` generates. Its
+// file is not called .go where it lies in the build cache.
 func isTestMain(p *packages.Package) bool {
-	return p.Name == "main" && strings.HasSuffix(p.ID, ".test") &&
-		len(p.GoFiles) == 1 && filepath.Base(p.GoFiles[0]) == "_testmain.go"
+	if p.Name != "main" || !strings.HasSuffix(p.ID, ".test") {
+		return false
+	}
+	for _, file := range p.GoFiles {
+		if filepath.Ext(file) == ".go" && filepath.Base(file) != "_testmain.go" {
+			return false
+		}
+	}
+	return true
 }

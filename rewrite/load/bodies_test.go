@@ -1,0 +1,113 @@
+package load
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+func TestBlankBodiesKeepsWhatImportersSee(t *testing.T) {
+	for _, test := range []struct{ name, src, want string }{
+		{"a function", "func f() { g() }", "func f() {     }"},
+		{"newlines stay", "func f() {\n\tg()\n}", "func f() {\n    \n}"},
+		{"no body", "func f()\nfunc g() { h() }", "func f()\nfunc g() {     }"},
+		{"a struct", "type T struct{ x int }", "type T struct{ x int }"},
+		{"an interface", "type I interface { M() }", "type I interface { M() }"},
+		{"a constraint", "func f[T interface{ ~int }]() { g() }", "func f[T interface{ ~int }]() {     }"},
+		{"a struct as result", "func f() struct{ x int } { g() }", "func f() struct{ x int } {     }"},
+		{"a function literal", "var f = func() { g() }", "var f = func() {     }"},
+		{"a list", "var l = []int{1, 2}", "var l = []int{    }"},
+		{"a list of structs", "var l = []struct{ x int }{{1}}", "var l = []struct{ x int }{   }"},
+		{"a counted list", "var l = [...]int{1, 2}; var m = []int{1}", "var l = [...]int{1, 2}; var m = []int{ }"},
+		{"a counted list of structs", "var l = [...]struct{ x int }{{1}}", "var l = [...]struct{ x int }{{1}}"},
+		{"a counted list as a length", "type T struct { x [len([...]int{1, 2})]int }", "type T struct { x [len([...]int{1, 2})]int }"},
+		{"braces in strings", "func f() { g(\"}\", `}`, '}') }; var x = \"{\"", "func f() {                  }; var x = \"{\""},
+		{"braces in comments", "func f() { /* } */ // }\n}", "func f() {             \n}"},
+		{"an escaped quote", `func f() { g("\"}", '\'') }`, `func f() {                }`},
+		{"a comment after struct", "type T struct /* { */ { x int }", "type T struct /* { */ { x int }"},
+		{"never closed", "func f() { g()", "func f() { g()"},
+		{"a rune that never ends", "func f() { ' }\n}", "func f() {    \n}"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			src := []byte(test.src)
+			blankBodies(src)
+			if got := string(src); got != test.want {
+				t.Errorf("blanked\n%s\nto\n%s\nwant\n%s", test.src, got, test.want)
+			}
+		})
+	}
+}
+
+// TestBlankBodiesOfTheStandardLibrary holds each file of it, blanked, to the
+// same file with its bodies taken out of the tree.
+func TestBlankBodiesOfTheStandardLibrary(t *testing.T) {
+	root := filepath.Join(runtime.GOROOT(), "src")
+	if testing.Short() {
+		root = filepath.Join(root, "net")
+	}
+	saved, all := 0, 0
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if d.IsDir() && d.Name() == "testdata" {
+			return filepath.SkipDir
+		}
+		if err != nil || filepath.Ext(path) != ".go" {
+			return err
+		}
+		src, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		blanked := bytes.Clone(src)
+		blankBodies(blanked)
+		all += len(src)
+		saved += len(src) - len(bytes.Join(bytes.Fields(blanked), nil))
+		if want, got := declarations(t, path, src), declarations(t, path, blanked); got != want {
+			t.Errorf("%s: declarations are\n%s\nwant\n%s", path, got, want)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d of %d bytes need not be parsed", saved, all)
+}
+
+// declarations lists what an importer can see of a file: each declaration's
+// name, place and type, as far as the syntax says.
+func declarations(t *testing.T, path string, src []byte) string {
+	t.Helper()
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, path, src, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.BlockStmt:
+			return false
+		case *ast.CompositeLit:
+			if array, ok := n.Type.(*ast.ArrayType); ok && array.Len != nil {
+				if _, ok := array.Len.(*ast.Ellipsis); ok {
+					return true
+				}
+			}
+			out.WriteString(types.ExprString(n.Type) + "\n")
+			return false
+		case *ast.Ident:
+			out.WriteString(fset.Position(n.Pos()).String() + " " + n.Name + "\n")
+		case *ast.BasicLit:
+			out.WriteString(n.Value + "\n")
+		}
+		return true
+	})
+	return out.String()
+}
