@@ -42,6 +42,35 @@ func answers(t *testing.T, src string, question func(*Package, ast.Expr) bool) {
 	}
 }
 
+// sayWhy checks the reason that a question gives for each block of the text that
+// has the reason, or "no", in a comment before it on its line.
+func sayWhy(t *testing.T, p *Package, src string, question func(block ast.Node) (string, bool)) {
+	t.Helper()
+	lines := strings.Split(src, "\n")
+	seen := 0
+	ast.Inspect(p.Files[0], func(n ast.Node) bool {
+		block, ok := n.(*ast.BlockStmt)
+		if !ok {
+			return true
+		}
+		line := p.Fset.Position(block.Pos()).Line
+		_, want, ok := strings.Cut(lines[line-1], "/* ")
+		if !ok {
+			return true
+		}
+		seen++
+		want, _, _ = strings.Cut(want, " */")
+		got, yes := question(block)
+		if got != want && !(got == "" && want == "no") || yes != (got != "") {
+			t.Errorf("line %d: %q, want %q", line, got, want)
+		}
+		return false
+	})
+	if seen == 0 {
+		t.Fatal("the text asks nothing")
+	}
+}
+
 func TestPure(t *testing.T) {
 	answers(t, `package x
 
@@ -175,23 +204,7 @@ func _(t *T, ctx context.Context, err error, s []string, seq func(func(int) bool
 func (t *T) quick2(int) {}
 `
 	p := typed(t, src)
-	lines := strings.Split(src, "\n")
-	ast.Inspect(p.Files[0], func(n ast.Node) bool {
-		block, ok := n.(*ast.BlockStmt)
-		if !ok {
-			return true
-		}
-		line := p.Fset.Position(block.Pos()).Line
-		_, want, ok := strings.Cut(lines[line-1], "/* ")
-		if !ok {
-			return true
-		}
-		want, _, _ = strings.Cut(want, " */")
-		if got, _ := p.Blocks(block); got != want && !(got == "" && want == "no") {
-			t.Errorf("line %d: %q, want %q", line, got, want)
-		}
-		return false
-	})
+	sayWhy(t, p, src, func(block ast.Node) (string, bool) { return p.Blocks(block) })
 }
 
 func TestNoReturn(t *testing.T) {
@@ -281,21 +294,56 @@ func _(t *T, err error) {
 			lock = Lock{Root: obj}
 		}
 	}
-	lines := strings.Split(src, "\n")
-	ast.Inspect(p.Files[0], func(n ast.Node) bool {
-		block, ok := n.(*ast.BlockStmt)
-		if !ok {
-			return true
-		}
-		line := p.Fset.Position(block.Pos()).Line
-		_, want, ok := strings.Cut(lines[line-1], "/* ")
-		if !ok {
-			return true
-		}
-		want, _, _ = strings.Cut(want, " */")
-		if got, _ := p.TouchesLock(block, lock); got != want && !(got == "" && want == "no") {
-			t.Errorf("line %d: %q, want %q", line, got, want)
-		}
-		return false
-	})
+	sayWhy(t, p, src, func(block ast.Node) (string, bool) { return p.TouchesLock(block, lock) })
+}
+
+func TestCanPanic(t *testing.T) {
+	src := `package x
+
+import ("errors"; "sync"; "sync/atomic"; "time")
+
+type T struct { mu sync.Mutex; E; *P; n int; m map[string]int; am map[any]int; p *T; s []int; arr [3]int; ch chan int; v atomic.Int64; av atomic.Value; err error }
+type E struct{ k int }
+type P struct{ q int }
+func (t *T) get() int { return t.n }
+
+func _(t *T, other *T, x any, err error, i, j int, u uint, f func()) {
+	/* no */ { t.n++; t.n = i + j; t.s = append(t.s, i); _ = t.m["a"]; v, ok := t.m["a"]; _, _ = v, ok; delete(t.m, "a") }
+	/* no */ { t.mu.Lock(); t.mu.Unlock(); t.v.Add(1) }
+	/* no */ { if err != nil { return }; if t.k > 0 && t.arr[1] == 2 { _ = i / 2 } ; for range t.s { t.k = 1 << u } }
+	/* no */ { w, ok := x.(int); _, _ = w, ok; switch x.(type) { case int: }; _ = []int{i}; _ = map[string]int{"a": 1}; _ = make([]int, 3); _ = t.s[:] }
+	/* no */ { _ = func() { panic(1) }; _ = float64(i); <-t.ch; _ = &T{n: 1}; _ = t.get }
+	/* follows other */ { other.n++ }
+	/* follows t.p */ { t.p.n++ }
+	/* follows an embedded pointer to q */ { t.q++ }
+	/* writes to a map, which may be nil */ { t.m["a"] = 1 }
+	/* writes to a map, which may be nil */ { t.m["a"]++ }
+	/* indexes t.s */ { _ = t.s[0] }
+	/* indexes t.arr */ { t.arr[i] = 1 }
+	/* slices */ { _ = t.s[1:] }
+	/* asserts a type */ { _ = x.(int) }
+	/* divides */ { _ = i / j }
+	/* divides */ { i %= j }
+	/* shifts by what may be negative */ { _ = 1 << j }
+	/* compares values that may not be comparable */ { _ = x == 1 }
+	/* compares values that may not be comparable */ { _ = err == t.err }
+	/* looks up a key that may not be hashable */ { _ = t.am[x] }
+	/* calls delete */ { delete(t.am, x) }
+	/* calls make */ { _ = make([]int, i) }
+	/* sends on a channel */ { t.ch <- 1 }
+	/* calls close */ { close(t.ch) }
+	/* calls panic */ { panic(1) }
+	/* calls f */ { f() }
+	/* calls t.get */ { t.get() }
+	/* selects a method of err */ { _ = err.Error }
+	/* calls t.av.Store */ { t.av.Store(1) }
+	/* calls errors.New */ { _ = errors.New("a") }
+	/* calls time.Now */ { time.Now() }
+	/* starts or defers a call */ { defer t.get() }
+	/* converts a slice to an array */ { _ = [2]int(t.s) }
+}
+`
+	p := typed(t, src)
+	sound := ast.NewIdent("t")
+	sayWhy(t, p, src, func(block ast.Node) (string, bool) { return p.CanPanic(block, sound) })
 }

@@ -82,25 +82,43 @@ type touch struct {
 }
 
 // lockVar returns the field or variable that is the lock: all instances of a
-// struct have the same.
+// struct have the same. A lock that is an element has none.
 func (p *Package) lockVar(lock Lock) *types.Var {
 	v, ok := lock.Root.(*types.Var)
 	if !ok {
 		return nil
 	}
-	for name := range strings.SplitSeq(strings.Trim(lock.Path, "."), ".") {
-		if name == "" {
+	t := v.Type()
+	for step := range strings.FieldsFuncSeq(lock.Path, func(r rune) bool { return r == '.' || r == '[' }) {
+		if strings.HasSuffix(step, "]") {
+			v, t = nil, element(t)
 			continue
 		}
-		obj, _, _ := types.LookupFieldOrMethod(v.Type(), true, p.Types, name)
+		obj, _, _ := types.LookupFieldOrMethod(t, true, p.Types, step)
 		if v, ok = obj.(*types.Var); !ok {
 			return nil
 		}
+		t = v.Type()
 	}
-	if isLock(v.Type()) == noLock {
+	if v == nil || isLock(t) == noLock {
 		return nil
 	}
 	return v
+}
+
+// element returns what an index leads to, or an invalid type.
+func element(t types.Type) types.Type {
+	switch u := t.Underlying().(type) {
+	case *types.Pointer:
+		return element(u.Elem())
+	case *types.Slice:
+		return u.Elem()
+	case *types.Array:
+		return u.Elem()
+	case *types.Map:
+		return u.Elem()
+	}
+	return types.Typ[types.Invalid]
 }
 
 // touchWalk adds what a piece of code does.

@@ -117,7 +117,7 @@ func mayEnd(decl *ast.FuncDecl) bool {
 func (p *Package) mayRecover(body *ast.BlockStmt) bool {
 	found := false
 	inspectOwn(body, func(n ast.Node) bool {
-		if d, ok := n.(*ast.DeferStmt); ok && p.recovers(d.Call) {
+		if d, ok := n.(*ast.DeferStmt); ok && p.stopsPanic(d.Call) {
 			found = true
 		}
 		return !found
@@ -125,8 +125,8 @@ func (p *Package) mayRecover(body *ast.BlockStmt) bool {
 	return found
 }
 
-// recovers reports whether a deferred call could stop a panic.
-func (p *Package) recovers(call *ast.CallExpr) bool {
+// stopsPanic reports whether a deferred call could stop a panic.
+func (p *Package) stopsPanic(call *ast.CallExpr) bool {
 	if lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {
 		return p.callsRecover(lit.Body)
 	}
