@@ -22,10 +22,23 @@ func (s *Site) Use(n ast.Expr) dst.Expr {
 	for _, below := range nodes(x) {
 		s.moved[below] = true
 	}
-	// Line breaks belong to the old place.
+	// Line breaks belong to the old place: ReplaceExpr will ask for them.
 	d := x.Decorations()
+	if s.spaces == nil {
+		s.spaces = map[dst.Node][2]dst.SpaceType{}
+	}
+	s.spaces[x] = [2]dst.SpaceType{d.Before, d.After}
 	d.Before, d.After = dst.None, dst.None
 	return x
+}
+
+// space returns the line breaks around an expression in its old place.
+func (s *Site) space(x dst.Expr) (before, after dst.SpaceType) {
+	if old, ok := s.spaces[x]; ok {
+		return old[0], old[1]
+	}
+	d := x.Decorations()
+	return d.Before, d.After
 }
 
 // Copy returns a clone of the twin of an expression, without its comments.

@@ -2,44 +2,35 @@ package plan
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/dave/dst"
 )
 
 // splitEnd cuts the End of a node into the part on the node's own line and the
-// part that hangs on the lines below. A hanging part begins with a line break:
-// either its own, or that of the // comment that ends the same-line part.
+// part that hangs on the lines below, without the line break between them.
 func splitEnd(end dst.Decorations) (same, hanging dst.Decorations) {
 	for i, d := range end {
 		if d == "\n" {
-			return cut(end, i)
+			return slices.Clone(end[:i]), slices.Clone(end[i+1:])
 		}
 		if strings.HasPrefix(d, "//") {
-			return cut(end, i+1)
+			return slices.Clone(end[:i+1]), slices.Clone(end[i+1:])
 		}
 	}
 	return end, nil
 }
 
-func cut(d dst.Decorations, i int) (head, tail dst.Decorations) {
-	return append(head, d[:i]...), append(tail, d[i:]...)
-}
-
-// joinEnd puts a hanging part behind a same-line part, with exactly one line
-// break between them.
-func joinEnd(same, hanging dst.Decorations) dst.Decorations {
+// joinEnd puts decorations on the lines below others.
+func joinEnd(end, hanging dst.Decorations) dst.Decorations {
 	if len(hanging) == 0 {
-		return same
+		return end
 	}
-	out := append(dst.Decorations{}, same...)
-	if !endsLine(same) && hanging[0] != "\n" {
-		out = append(out, "\n")
+	if endsLine(end) {
+		return slices.Concat(end, hanging)
 	}
-	if endsLine(same) && hanging[0] == "\n" {
-		hanging = hanging[1:]
-	}
-	return append(out, hanging...)
+	return slices.Concat(end, dst.Decorations{"\n"}, hanging)
 }
 
 // endsLine reports whether what follows the decorations is on a new line.
@@ -56,17 +47,22 @@ func endsLine(d dst.Decorations) bool {
 func ownLines(d dst.Decorations) dst.Decorations {
 	var out dst.Decorations
 	for _, dec := range d {
-		switch {
-		case dec == "\n" && endsLine(out):
-			out = append(out, "\n")
-		case strings.HasPrefix(dec, "/*"):
-			out = append(out, dec, "\n")
-		case dec != "\n":
-			out = append(out, dec)
+		if dec == "\n" {
+			if len(out) > 0 {
+				out = append(out, "\n")
+			}
+			continue
 		}
+		if len(out) > 0 && !endsLine(out) {
+			out = append(out, "\n")
+		}
+		out = append(out, dec)
 	}
-	for len(out) > 1 && out[len(out)-1] == "\n" && endsLine(out[:len(out)-1]) {
+	for len(out) > 0 && out[len(out)-1] == "\n" {
 		out = out[:len(out)-1]
+	}
+	if len(out) > 0 && !endsLine(out) {
+		out = append(out, "\n")
 	}
 	return out
 }

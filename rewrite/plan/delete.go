@@ -18,9 +18,6 @@ func (s *Site) Delete(st dst.Stmt) {
 	if !ok {
 		return
 	}
-	if p.next() == nil {
-		settle(p.owner)
-	}
 	d := st.Decorations()
 	left := ownLines(slices.Concat(d.Start, harvest(st), d.End))
 	s.remove(p, left)
@@ -64,26 +61,20 @@ func leaveBelow(old, prev dst.Stmt, left dst.Decorations) {
 		if max(d.After, gone.Before) == dst.EmptyLine {
 			left = append(dst.Decorations{"\n"}, left...)
 		}
-		d.End = joinEnd(d.End, append(dst.Decorations{"\n"}, left...))
+		d.End = joinEnd(d.End, left)
 	}
 	d.After = gone.After
 }
 
-// leaveInside gives the comments of an only statement to its block or clause.
+// leaveInside gives the comments of an only statement to its block or clause:
+// below what stands behind the brace or colon.
 func leaveInside(owner dst.Node, left dst.Decorations) {
 	switch owner := owner.(type) {
 	case *dst.BlockStmt:
-		owner.Decs.Lbrace = joinEnd(owner.Decs.Lbrace, lineBroken(left))
-	default:
-		d := owner.Decorations()
-		d.End = joinEnd(d.End, lineBroken(left))
+		owner.Decs.Lbrace = joinEnd(owner.Decs.Lbrace, left)
+	case *dst.CaseClause:
+		owner.Decs.End = joinEnd(owner.Decs.Colon, left)[len(owner.Decs.Colon):]
+	case *dst.CommClause:
+		owner.Decs.End = joinEnd(owner.Decs.Colon, left)[len(owner.Decs.Colon):]
 	}
-}
-
-// lineBroken puts a line break before what is not empty.
-func lineBroken(d dst.Decorations) dst.Decorations {
-	if len(d) == 0 {
-		return nil
-	}
-	return append(dst.Decorations{"\n"}, d...)
 }

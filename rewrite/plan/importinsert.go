@@ -63,7 +63,7 @@ func parenthesise(g *dst.GenDecl) {
 	// What stood on the line of the import goes into the list with it.
 	same, hanging := splitEnd(g.Decs.End)
 	spec.End = append(spec.End, same...)
-	g.Decs.End = lineBroken(ownLines(hanging))
+	g.Decs.End = joinEnd(nil, hanging)
 }
 
 // importBelow adds a line to a run of import "a" lines.

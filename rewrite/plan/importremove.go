@@ -86,7 +86,7 @@ func removeSpec(g *dst.GenDecl, at int, left dst.Decorations) {
 		}
 	} else {
 		d := g.Specs[at-1].Decorations()
-		d.End = joinEnd(d.End, lineBroken(left))
+		d.End = joinEnd(d.End, left)
 		d.After = gone.After
 	}
 	g.Specs = slices.Delete(g.Specs, at, at+1)
@@ -103,6 +103,6 @@ func (s *Site) removeDecl(i int, left dst.Decorations) {
 		d := s.File.Decls[i].Decorations()
 		d.Start = slices.Concat(left, dst.Decorations{"\n"}, d.Start)
 	default:
-		s.File.Decs.End = joinEnd(s.File.Decs.End, lineBroken(left))
+		s.File.Decs.End = joinEnd(s.File.Decs.End, left)
 	}
 }

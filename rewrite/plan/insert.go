@@ -39,9 +39,6 @@ func (s *Site) InsertAfter(old dst.Stmt, stmts ...dst.Stmt) {
 	if !ok || len(stmts) == 0 {
 		return
 	}
-	if p.next() == nil {
-		settle(p.owner)
-	}
 	unfold(*p.list)
 	ownLine(stmts)
 	prev, last := old.Decorations(), stmts[len(stmts)-1].Decorations()
@@ -59,11 +56,31 @@ func (s *Site) InsertFirst(owner dst.Node, stmts ...dst.Stmt) {
 	case list == nil:
 		s.fail("internal: a %T holds no statements", owner)
 	case len(*list) == 0:
-		ownLine(stmts)
-		*list = stmts
+		fill(owner, list, stmts)
 	default:
 		s.InsertBefore((*list)[0], stmts...)
 	}
+}
+
+// fill puts the first statements into an empty list. The comments of an empty
+// clause all hang on its end: the one on its line belongs to the colon now.
+func fill(owner dst.Node, list *[]dst.Stmt, stmts []dst.Stmt) {
+	if len(stmts) == 0 {
+		return
+	}
+	ownLine(stmts)
+	*list = stmts
+	d, last := owner.Decorations(), stmts[len(stmts)-1].Decorations()
+	same, hanging := splitEnd(d.End)
+	switch owner := owner.(type) {
+	case *dst.CaseClause:
+		owner.Decs.Colon = append(owner.Decs.Colon, same...)
+	case *dst.CommClause:
+		owner.Decs.Colon = append(owner.Decs.Colon, same...)
+	default:
+		return
+	}
+	d.End, last.End = nil, joinEnd(last.End, hanging)
 }
 
 // InsertLast puts statements at the end of a block or clause, before the

@@ -28,6 +28,7 @@ func mergeLines(source, base, mut []byte, indent indenter) []byte {
 	}
 	m.layout = diffs.Lines(squeezed(m.base), squeezed(m.source))
 	m.change = slices.DeleteFunc(diffs.Lines(m.base, m.mut), m.whiteSpaceOnly)
+	m.learn()
 	for len(m.layout) > 0 || len(m.change) > 0 {
 		m.next()
 	}
@@ -86,6 +87,18 @@ func (m *merger) next() {
 		m.replay(lo, hi, change)
 	}
 	m.atBase, m.atSource = hi, end
+}
+
+// learn tells the indenter of all lines that stand one for one in base and
+// source; those before a change will count more than those after it.
+func (m *merger) learn() {
+	b, s := 0, 0
+	for _, h := range append(m.layout[:len(m.layout):len(m.layout)], diffs.Hunk{AStart: len(m.base)}) {
+		for ; b < h.AStart; b, s = b+1, s+1 {
+			m.indent.learn(m.base[b], m.source[s])
+		}
+		b, s = h.AEnd, h.BEnd
+	}
 }
 
 // stretch takes the next hunk off its list, and every hunk of either list that

@@ -9,7 +9,7 @@ type place struct {
 	index int
 }
 
-// find returns the place of a statement. A statement that stands in no list
+// find returns the place of a statement, ready for an edit. A statement that stands in no list
 // (the init of an if, the statement behind a label, an else) has none.
 func (s *Site) find(st dst.Stmt) (p place, ok bool) {
 	dst.Inspect(s.root(), func(n dst.Node) bool {
@@ -27,8 +27,10 @@ func (s *Site) find(st dst.Stmt) (p place, ok bool) {
 	})
 	if !ok {
 		s.fail("internal: the statement stands in no list of statements")
+		return p, false
 	}
-	return p, ok
+	settle(p.owner)
+	return p, true
 }
 
 // root is the smallest tree in which edits are looked for.

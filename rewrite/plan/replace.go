@@ -23,9 +23,6 @@ func (s *Site) ReplaceStmt(old dst.Stmt, stmts ...dst.Stmt) {
 	if !ok {
 		return
 	}
-	if p.next() == nil {
-		settle(p.owner)
-	}
 	s.splice(p, 1, stmts)
 }
 
@@ -51,9 +48,6 @@ func (s *Site) Splice(first, last dst.Stmt, stmts ...dst.Stmt) {
 			s.Delete(st)
 		}
 		return
-	}
-	if end == len(*p.list)-1 {
-		settle(p.owner)
 	}
 	s.splice(p, end+1-p.index, stmts)
 }
@@ -109,24 +103,25 @@ func gather(old, stmts []dst.Stmt) (above, end dst.Decorations) {
 }
 
 // ReplaceExpr puts an expression in the place of another. The comments around
-// old stay around it. A comment inside old that the new expression does not
+// old stay around it, also where to is wrapped around old. A comment inside old that the new expression does not
 // hold goes behind it, or above the statement if it is a // comment, which
 // would end the line.
 //
-//	m[k /* id */]   →   m.Load(k /* id */)     (k is old's own: it brings its comment)
+//	/* l */ m[k /* id */]   →   /* l */ m.Load(k) /* id */
 func (s *Site) ReplaceExpr(old, to dst.Expr) {
 	stmt, ok := s.substitute(old, to)
 	if !ok {
 		s.fail("internal: the expression to replace is not in the tree")
 		return
 	}
+	from, d := old.Decorations(), to.Decorations()
+	d.Before, d.After = s.space(old)
+	d.Start = slices.Concat(from.Start, d.Start)
 	if holds(to, old) {
-		hoistSpace(old, to)
+		d.End = slices.Concat(d.End, from.End)
+		from.Start, from.End, from.Before, from.After = nil, nil, dst.None, dst.None
 		return
 	}
-	from, d := old.Decorations(), to.Decorations()
-	d.Before, d.After = from.Before, from.After
-	d.Start = slices.Concat(from.Start, d.Start)
 	inside, above := sortOut(harvest(old, to))
 	d.End = slices.Concat(d.End, inside, from.End)
 	if len(above) > 0 {
@@ -211,11 +206,3 @@ func sortOut(comments dst.Decorations) (inside, above dst.Decorations) {
 
 // holds reports whether n is below root, or root itself.
 func holds(root, n dst.Node) bool { return slices.Contains(nodes(root), n) }
-
-// hoistSpace gives the line breaks around an expression to the one that was
-// wrapped around it; the comments stay with the inner one.
-func hoistSpace(inner, outer dst.Expr) {
-	i, o := inner.Decorations(), outer.Decorations()
-	o.Before, o.After = i.Before, i.After
-	i.Before, i.After = dst.None, dst.None
-}

@@ -32,9 +32,10 @@ type Site struct {
 
 	source  *load.File
 	twin    map[ast.Node]dst.Node
-	moved   map[dst.Node]bool // twins that Use gave out
-	fresh   map[string]bool   // names that Fresh gave out
-	dropped []string          // comments that the strategy gives up, see Drop
+	moved   map[dst.Node]bool             // twins that Use gave out
+	spaces  map[dst.Node][2]dst.SpaceType // the line breaks that they had
+	fresh   map[string]bool               // names that Fresh gave out
+	dropped []string                      // comments that the strategy gives up, see Drop
 	level   rules.Applicability
 	because []string
 	err     error

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dave/dst"
+
 	"github.com/lockfix/lockfix/rewrite/load"
 	"github.com/lockfix/lockfix/rewrite/source"
 	"github.com/lockfix/lockfix/rules"
@@ -131,3 +133,47 @@ func (e *editor) want(want string) {
 		e.t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
+
+// A treeTest makes an edit in the body of a function.
+type treeTest struct {
+	name string
+	body string
+	edit func(e *editor)
+	want string
+}
+
+// run makes the edit in every test and compares the bodies.
+func run(t *testing.T, tests []treeTest) {
+	t.Helper()
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			e := edit(t, inFunc(test.body))
+			test.edit(e)
+			e.want(inFunc(test.want))
+		})
+	}
+}
+
+// inFunc puts the lines of statements into a function. In a test they begin with
+// two tabs more.
+func inFunc(body string) string {
+	var b strings.Builder
+	b.WriteString("package p\n\nfunc f() {\n")
+	for line := range strings.Lines(strings.TrimPrefix(body, "\n")) {
+		line = strings.TrimPrefix(line, "\t\t")
+		if strings.TrimSpace(line) == "" {
+			line = "\n"
+		}
+		b.WriteString(line)
+	}
+	return strings.TrimRight(b.String(), "\n") + "\n}\n"
+}
+
+// at returns the twin of the first statement whose text begins so.
+func (e *editor) at(text string) dst.Stmt {
+	e.t.Helper()
+	return e.Stmt(e.syntax(text))
+}
+
+// new builds the statement name().
+func newCall(name string) dst.Stmt { return exprStmt(call(ident(name))) }

@@ -16,9 +16,6 @@ func (s *Site) Swap(a, b dst.Stmt) {
 		return
 	}
 	for _, p := range []place{pa, pb} {
-		if p.next() == nil {
-			settle(p.owner)
-		}
 		unfold(*p.list)
 	}
 	da, db := a.Decorations(), b.Decorations()
@@ -40,9 +37,6 @@ func (s *Site) MoveAfter(st, target dst.Stmt) {
 	p, ok := s.find(st)
 	if !ok || st == target {
 		return
-	}
-	if p.next() == nil {
-		settle(p.owner)
 	}
 	unfold(*p.list)
 	d := st.Decorations()

@@ -26,9 +26,6 @@ func (s *Site) Wrap(first, last dst.Stmt, around func(*dst.BlockStmt) dst.Stmt) 
 		s.fail("internal: the statements to wrap do not follow each other")
 		return
 	}
-	if end == len(*p.list)-1 {
-		settle(p.owner)
-	}
 	unfold(*p.list)
 	body := slices.Clone((*p.list)[p.index : end+1])
 	from, to := first.Decorations(), last.Decorations()
@@ -38,6 +35,6 @@ func (s *Site) Wrap(first, last dst.Stmt, around func(*dst.BlockStmt) dst.Stmt) 
 	from.Before, to.After = dst.NewLine, dst.NewLine
 	outer := around(block(body...))
 	d := outer.Decorations()
-	d.Before, d.After, d.End = before, after, joinEnd(d.End, lineBroken(hanging))
+	d.Before, d.After, d.End = before, after, joinEnd(d.End, hanging)
 	*p.list = slices.Replace(*p.list, p.index, end+1, outer)
 }
