@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 
 	"github.com/lockfix/lockfix/diffs/report"
+	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/scripts/internal/cost"
 )
 
@@ -30,7 +32,7 @@ type finding struct {
 
 // check runs `lockfix check` in the target.
 func (t target) check(bin string) (result, error) {
-	out, took, err := t.lockfix(bin, "check", "--format", "json", t.pattern)
+	out, took, err := t.lockfix(bin, "check", "--format", "json", "--enable", everyRule(), t.pattern)
 	if err != nil {
 		return result{}, err
 	}
@@ -41,8 +43,20 @@ func (t target) check(bin string) (result, error) {
 	return r, nil
 }
 
-// lockfix runs the binary in the target. Exit codes 0, 1 and 3 are answers, all
-// others are failures.
+// everyRule names the whole library, preview rules too: they are judged here
+// before they become stable.
+func everyRule() string {
+	var ids []string
+	for _, r := range rules.Library() {
+		ids = append(ids, r.ID)
+	}
+	return strings.Join(ids, ",")
+}
+
+// badUsage is the exit code of a run that gave no answer; 1, 3 and 4 are answers.
+const badUsage = 2
+
+// lockfix runs the binary in the target.
 func (t target) lockfix(bin string, args ...string) ([]byte, cost.Cost, error) {
 	cmd := exec.Command(bin, args...)
 	cmd.Dir = t.dir
@@ -51,7 +65,7 @@ func (t target) lockfix(bin string, args ...string) ([]byte, cost.Cost, error) {
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	took, err := cost.Of(cmd)
 	var exit *exec.ExitError
-	if errors.As(err, &exit) && (exit.ExitCode() == 1 || exit.ExitCode() == 3) {
+	if errors.As(err, &exit) && exit.ExitCode() > 0 && exit.ExitCode() != badUsage {
 		err = nil
 	}
 	if err != nil {

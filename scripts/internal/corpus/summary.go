@@ -8,6 +8,8 @@ import (
 	"slices"
 	"text/tabwriter"
 	"time"
+
+	"github.com/lockfix/lockfix/rules"
 )
 
 // settled reports whether every finding is judged and none is gone.
@@ -65,7 +67,8 @@ func (t *tally) add(f finding) {
 	}
 }
 
-// summary prints the two tables, and reports whether nothing was rolled back.
+// summary prints the tables, and reports whether nothing was rolled back and no
+// finding of a stable rule is false.
 func summary(w io.Writer, results []result) (ok bool) {
 	perRule := map[string]*tally{}
 	whole := newTally()
@@ -90,7 +93,20 @@ func summary(w io.Writer, results []result) (ok bool) {
 	table.Flush()
 	printRules(w, perRule)
 	printReasons(w, whole)
-	return whole.status["rolled-back"] == 0
+	return whole.status["rolled-back"] == 0 && trustworthy(w, perRule)
+}
+
+// trustworthy reports whether no finding of a stable rule is false, and names
+// the rules of which one is.
+func trustworthy(w io.Writer, perRule map[string]*tally) bool {
+	ok := true
+	for _, r := range rules.Library() {
+		if t := perRule[r.ID]; r.Stability == "stable" && t != nil && t.verdict["false"] > 0 {
+			fmt.Fprintf(w, "%s is stable, and %d of its findings are false\n", r.ID, t.verdict["false"])
+			ok = false
+		}
+	}
+	return ok
 }
 
 // printRules prints the precision of each rule.

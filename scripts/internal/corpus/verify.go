@@ -22,7 +22,7 @@ func verify(w io.Writer, bin string, t target, unsafe bool) bool {
 		return false
 	}
 	defer os.RemoveAll(c.scratch)
-	args := []string{"diff", "--color=never", t.pattern}
+	args := []string{"diff", "--color=never", "--enable", everyRule(), t.pattern}
 	if unsafe {
 		args = append(args, "--unsafe")
 	}
