@@ -56,3 +56,10 @@ func (p *Package) declarations() map[*types.Func]*ast.FuncDecl {
 	}
 	return decls
 }
+
+// calls reports whether a call names the function name of the package path.
+func (p *Package) calls(call *ast.CallExpr, path, name string) bool {
+	fn := p.callee(call)
+	return fn != nil && fn.Name() == name && fn.Pkg() != nil && fn.Pkg().Path() == path &&
+		fn.Signature().Recv() == nil
+}

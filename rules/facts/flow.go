@@ -52,6 +52,9 @@ type Edge struct {
 	// Case is the *ast.CommClause or *ast.CaseClause that the edge chooses, and
 	// the *ast.RangeStmt on the edge into its body.
 	Case ast.Node
+	// Turn is the body of the loop whose end the edge leaves, back to the loop's
+	// post statement, condition or next element.
+	Turn *ast.BlockStmt
 }
 
 // An Exit is a way out of a function.

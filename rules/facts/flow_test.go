@@ -12,13 +12,17 @@ import (
 	"testing"
 )
 
-// typed type-checks one file of Go text.
-func typed(t testing.TB, src string) *Package {
+// typed type-checks a package of Go texts, one for each file.
+func typed(t testing.TB, sources ...string) *Package {
 	t.Helper()
 	fset := token.NewFileSet()
-	file, err := parser.ParseFile(fset, "x.go", src, parser.ParseComments|parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
+	var files []*ast.File
+	for i, src := range sources {
+		file, err := parser.ParseFile(fset, fmt.Sprintf("x%d.go", i), src, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
 	}
 	info := &types.Info{
 		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
@@ -26,11 +30,11 @@ func typed(t testing.TB, src string) *Package {
 		Scopes: map[ast.Node]*types.Scope{}, Instances: map[*ast.Ident]types.Instance{}, FileVersions: map[*ast.File]string{},
 	}
 	conf := types.Config{Importer: imports()}
-	pkg, err := conf.Check("x", fset, []*ast.File{file}, info)
+	pkg, err := conf.Check("x", fset, files, info)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Package{Fset: fset, Files: []*ast.File{file}, Types: pkg, Info: info}
+	return &Package{Fset: fset, Files: files, Types: pkg, Info: info}
 }
 
 var standard types.Importer

@@ -21,7 +21,7 @@ func (b *flowBuilder) forLoop(s *ast.ForStmt, label string) {
 	}
 	b.cur = body
 	b.within(&enclosing{label: label, brk: done, cont: post}, s.Body.List)
-	b.edge(Edge{To: post})
+	b.edge(Edge{To: post, Turn: s.Body})
 	if s.Post != nil {
 		b.cur = post
 		b.stmt(s.Post)
@@ -42,7 +42,7 @@ func (b *flowBuilder) rangeLoop(s *ast.RangeStmt, label string) {
 	b.cur = body
 	b.add(s)
 	b.within(&enclosing{label: label, brk: done, cont: head}, s.Body.List)
-	b.edge(Edge{To: head})
+	b.edge(Edge{To: head, Turn: s.Body})
 	b.cur = done
 }
 

@@ -23,7 +23,8 @@ type Package struct {
 	GoVersion func(*ast.File) string
 	Models    *models.Set // what calls outside the package do; nil: what lockfix ships
 
-	flows   map[ast.Node]*Flow
-	decls   map[*types.Func]*ast.FuncDecl
-	effects // of calls and expressions: effects.go
+	flows     map[ast.Node]*Flow
+	lockFacts *lockFacts
+	decls     map[*types.Func]*ast.FuncDecl
+	effects   // of calls and expressions: effects.go
 }

@@ -1,0 +1,196 @@
+package facts
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+)
+
+// bind is the assignment of one value to one variable or field: what was known
+// of the target is void, what is known of the value holds for it.
+type bind struct {
+	target types.Object // variable or field
+	at     *place       // of the target, if it has a name
+	value  ast.Expr     // nil: unknown
+	truths []binding    // conditions that say something of the target
+}
+
+// binding relates a condition on the target to the value.
+type binding struct {
+	cond  condID // target, target == nil, target == constant
+	is    bool   // its value, if sure
+	sure  bool
+	copy  test // else it has the value of this condition of the source, if known
+	known bool
+}
+
+func (b bind) run(s *sim, w world) []world {
+	var learned []truth
+	for _, t := range b.truths {
+		if t.sure {
+			learned = append(learned, truth{t.cond, t.is})
+		} else if is, ok := s.u.known(w, t.copy); ok {
+			learned = append(learned, truth{t.cond, is})
+		}
+	}
+	fn, isFunc := s.callable(w, b.value)
+	w = w.keepTruths(func(id condID) bool { return !slices.Contains(s.u.conds[id].deps, b.target) })
+	w = b.renamed(s.u, w)
+	for _, t := range learned {
+		w = w.withTruth(t.cond, t.is)
+	}
+	if v, ok := b.target.(*types.Var); ok && !v.IsField() {
+		if _, was := w.function(v); was || isFunc {
+			w = w.withFunction(v, fn, isFunc)
+		}
+	}
+	return []world{w}
+}
+
+// renamed forgets the locks whose name means another lock from now on.
+func (b bind) renamed(u *unit, w world) world {
+	for _, l := range w.locks {
+		if b.moves(u.locks[l.id]) {
+			w = w.unclear(l.id)
+		}
+	}
+	if len(w.defers) == 0 {
+		return w
+	}
+	w.defers = slices.Clone(w.defers)
+	for i, d := range w.defers {
+		if at, ok := u.deferredLock(d.stmt); ok && b.moves(at) {
+			w.defers[i].dead = true
+		}
+	}
+	return w
+}
+
+// moves reports whether the assignment gives a place's name another meaning.
+func (b bind) moves(at place) bool {
+	if v, ok := b.target.(*types.Var); ok && !v.IsField() {
+		return slices.Contains(at.deps, b.target)
+	}
+	return b.at != nil && at.within(*b.at)
+}
+
+// within reports whether the path of at goes through the other place.
+func (at place) within(outer place) bool {
+	if at.Root != outer.Root || len(at.Path) < len(outer.Path) || at.Path[:len(outer.Path)] != outer.Path {
+		return false
+	}
+	rest := at.Path[len(outer.Path):]
+	return rest == "" || rest[0] == '.' || rest[0] == '['
+}
+
+// assign translates an assignment, a definition, x++ and the key and value of range.
+func (c *compiler) assign(n ast.Node, lhs, rhs []ast.Expr) {
+	if s, ok := n.(*ast.AssignStmt); ok && s.Tok != token.ASSIGN && s.Tok != token.DEFINE {
+		rhs = nil // x += y
+	}
+	for i, e := range lhs {
+		c.bind(ast.Unparen(e), valueAt(rhs, len(lhs), i))
+	}
+}
+
+func (c *compiler) bind(target, value ast.Expr) {
+	b := bind{value: value}
+	switch e := target.(type) {
+	case *ast.Ident:
+		v, ok := c.pkg.Info.ObjectOf(e).(*types.Var)
+		if !ok {
+			return
+		}
+		b.target = v
+	case *ast.SelectorExpr:
+		sel := c.pkg.Info.Selections[e]
+		if sel == nil {
+			c.bind(e.Sel, value)
+			return
+		}
+		b.target = sel.Obj().(*types.Var).Origin()
+		b.at = c.named(e)
+	default:
+		b.at = c.named(e)
+		if b.at == nil {
+			return
+		}
+	}
+	if b.target != nil {
+		b.truths = c.bindings(target, value)
+	}
+	c.emitBind(b)
+}
+
+func (c *compiler) emitBind(b bind) {
+	c.binds = append(c.binds, b)
+	c.emit(b)
+}
+
+func (c *compiler) named(e ast.Expr) *place {
+	at, ok := c.place(e)
+	if !ok {
+		return nil
+	}
+	return &at
+}
+
+func (c *compiler) declare(n *ast.DeclStmt) {
+	decl, ok := n.Decl.(*ast.GenDecl)
+	if !ok || decl.Tok != token.VAR {
+		return
+	}
+	for _, spec := range decl.Specs {
+		spec := spec.(*ast.ValueSpec)
+		for i, name := range spec.Names {
+			if len(spec.Values) == 0 {
+				c.zero(name)
+				continue
+			}
+			c.bind(name, valueAt(spec.Values, len(spec.Names), i))
+		}
+	}
+}
+
+// results translates the assignment of a return statement to named results.
+func (c *compiler) results(n *ast.ReturnStmt) {
+	sig := c.pkg.signature(c.routine.fn)
+	if sig == nil || len(n.Results) == 0 {
+		return
+	}
+	for i, name := range resultNames(c.routine.fn) {
+		if name.Name != "_" {
+			c.bind(name, valueAt(n.Results, sig.Results().Len(), i))
+		}
+	}
+}
+
+// resultNames returns the names of a function's results; none if they have none.
+func resultNames(fn ast.Node) []*ast.Ident {
+	var results *ast.FieldList
+	switch fn := fn.(type) {
+	case *ast.FuncDecl:
+		results = fn.Type.Results
+	case *ast.FuncLit:
+		results = fn.Type.Results
+	}
+	if results == nil {
+		return nil
+	}
+	var names []*ast.Ident
+	for _, field := range results.List {
+		names = append(names, field.Names...)
+	}
+	return names
+}
+
+// typeSwitch voids, at the end of a block that chooses between the clauses of
+// x := y.(type), the variable that each clause declares.
+func (c *compiler) typeSwitch(block *Block) {
+	for _, edge := range block.Succs {
+		if obj := c.pkg.Info.Implicits[edge.Case]; edge.Case != nil && obj != nil {
+			c.emitBind(bind{target: obj})
+		}
+	}
+}

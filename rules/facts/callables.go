@@ -1,0 +1,96 @@
+package facts
+
+import (
+	"go/ast"
+	"go/types"
+	"maps"
+	"slices"
+)
+
+// runLiteral is a function literal called where it stands: it runs inline.
+type runLiteral struct{ lit *ast.FuncLit }
+
+func (r runLiteral) run(s *sim, w world) []world { return s.inline(s.u.routines[r.lit], w) }
+
+// callVariable is unlock(), where unlock is a local variable.
+type callVariable struct {
+	call *ast.CallExpr
+	v    *types.Var
+}
+
+// run calls what the variable holds in this world. If that is not known, it may
+// be anything that the unit assigns to it.
+func (c callVariable) run(s *sim, w world) []world {
+	if fn, ok := w.function(c.v); ok {
+		return callKnown{c.call, fn}.run(s, w)
+	}
+	for _, value := range s.u.vars[c.v].values {
+		if fn, ok := s.callable(w, value); ok {
+			for _, id := range s.u.disturbs(fn) {
+				s.orphan(c.call, id, w)
+				w = w.unclear(id)
+			}
+		}
+	}
+	return []world{w}
+}
+
+// callKnown calls a function that is known although it is a value.
+type callKnown struct {
+	call *ast.CallExpr
+	fn   callable
+}
+
+func (c callKnown) run(s *sim, w world) []world {
+	switch {
+	case c.fn.lit != nil:
+		return s.inline(s.u.routines[c.fn.lit], w)
+	case c.fn.method.op == Release:
+		return releaseLock{c.call, c.fn.lock}.run(s, w)
+	case c.fn.method.op == Acquire:
+		site := takeSite{lock: c.fn.lock, home: s.log.routine.fn}
+		return takeLock{c.call, s.u.take(c.call, site), c.fn.lock}.run(s, w)
+	}
+	return []world{w.unclear(c.fn.lock)}
+}
+
+// callable returns the function that an expression evaluates to in a world.
+func (s *sim) callable(w world, e ast.Expr) (callable, bool) {
+	switch e := ast.Unparen(orBlank(e)).(type) {
+	case *ast.FuncLit:
+		return callable{lit: e}, true
+	case *ast.SelectorExpr:
+		return s.u.methodValue(e)
+	case *ast.Ident:
+		if v, ok := s.u.pkg.Info.Uses[e].(*types.Var); ok {
+			return w.function(v)
+		}
+	}
+	return callable{}, false
+}
+
+// methodValue returns the lock method that an expression is the value of.
+func (u *unit) methodValue(sel *ast.SelectorExpr) (callable, bool) {
+	m, ok := u.pkg.lockMethod(sel)
+	if !ok {
+		return callable{}, false
+	}
+	at, ok := u.receiver(sel)
+	if !ok {
+		return callable{}, false
+	}
+	at.read = at.read || m.read
+	return callable{method: m, lock: u.lock(at), sel: sel}, true
+}
+
+// disturbs returns the locks that calling a function may release without having
+// taken them.
+func (u *unit) disturbs(fn callable) []lockID {
+	if fn.lit == nil {
+		return []lockID{fn.lock}
+	}
+	if r := u.routines[fn.lit]; r != nil && r.done != nil {
+		return slices.Sorted(maps.Keys(r.done.orphans))
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+package facts
+
+import (
+	"cmp"
+	"go/ast"
+	"go/types"
+	"slices"
+)
+
+// lockFacts is what is known of the locks of a package. It covers the
+// functions that call a lock's method, and those that these call; the others
+// cost one walk.
+type lockFacts struct {
+	of        map[ast.Node]*unit // by function, literals too
+	summaries map[*types.Func]*summary
+	released  map[types.Object]bool       // classes that some function releases and never takes
+	handed    map[types.Object][]ast.Node // classes that callers hand over to be released, and the functions that do
+}
+
+// locks simulates the functions of the package, when first asked.
+func (p *Package) locks() *lockFacts {
+	if p.lockFacts != nil {
+		return p.lockFacts
+	}
+	p.lockFacts = &lockFacts{
+		of: make(map[ast.Node]*unit), summaries: make(map[*types.Func]*summary),
+		released: make(map[types.Object]bool), handed: make(map[types.Object][]ast.Node),
+	}
+	users := p.lockUsers()
+	for _, root := range users {
+		p.loneReleases(root)
+	}
+	for _, root := range users {
+		p.unit(root)
+	}
+	for _, root := range users {
+		p.unit(root).handOver()
+	}
+	return p.lockFacts
+}
+
+// unit returns the simulated unit of a function. A function that is being
+// simulated, and calls itself through others, sees a unit without records.
+func (p *Package) unit(root ast.Node) *unit {
+	if u := p.lockFacts.of[root]; u != nil {
+		return u
+	}
+	u := newUnit(p, root)
+	p.lockFacts.of[root] = u
+	for lit := range u.literals {
+		p.lockFacts.of[lit] = u
+	}
+	u.analyse()
+	return u
+}
+
+// lockUsers returns the outermost functions that select a lock's method.
+func (p *Package) lockUsers() []ast.Node {
+	var users []ast.Node
+	for _, file := range p.Files {
+		for _, decl := range file.Decls {
+			users = append(users, p.lockUsersIn(decl)...)
+		}
+	}
+	return users
+}
+
+func (p *Package) lockUsersIn(decl ast.Decl) []ast.Node {
+	if fn, ok := decl.(*ast.FuncDecl); ok {
+		if fn.Body != nil && p.usesLock(fn.Body) {
+			return []ast.Node{fn}
+		}
+		return nil
+	}
+	var users []ast.Node
+	ast.Inspect(decl, func(n ast.Node) bool {
+		lit, ok := n.(*ast.FuncLit)
+		if ok && p.usesLock(lit.Body) {
+			users = append(users, lit)
+		}
+		return !ok
+	})
+	return users
+}
+
+func (p *Package) usesLock(body ast.Node) bool {
+	found := false
+	ast.Inspect(body, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok && !found {
+			_, found = p.lockMethod(sel)
+		}
+		return !found
+	})
+	return found
+}
+
+// analyse translates and simulates the functions of a unit, literals before
+// the functions around them.
+func (u *unit) analyse() {
+	fns := []ast.Node{u.root}
+	for lit := range u.literals {
+		if lit != u.root {
+			fns = append(fns, lit)
+		}
+	}
+	slices.SortFunc(fns, func(a, b ast.Node) int { return cmp.Compare(a.Pos(), b.Pos()) })
+	for _, fn := range fns {
+		u.routine(fn)
+	}
+	for _, r := range u.order {
+		r.settle(u)
+	}
+	for _, fn := range slices.Backward(fns) { // a literal begins after what is around it
+		r := u.routines[fn]
+		r.done = u.simulate(r)
+		u.letEscape(r)
+	}
+}
+
+// letEscape gives up the locks that a literal leaves otherwise than it found
+// them, if it may run at any time.
+func (u *unit) letEscape(r *routine) {
+	lit, ok := r.fn.(*ast.FuncLit)
+	if !ok || u.literals[lit] == nil || u.literals[lit].fate != escapes {
+		return
+	}
+	for _, id := range u.disturbs(callable{lit: lit}) {
+		u.escape(id, "a function literal releases it, who knows when")
+	}
+}
+
+func (u *unit) escape(id lockID, why string) {
+	if u.escaped[id] == "" {
+		u.escaped[id] = why
+	}
+}

@@ -1,0 +1,102 @@
+package facts
+
+import (
+	"cmp"
+	"go/ast"
+	"slices"
+)
+
+// losses returns the ways out on which an acquisition stays held. The caller
+// has made sure that others release it.
+func (u *unit) losses(id takeID, log *record) []Loss {
+	lost := u.lostExits(id, log)
+	for _, again := range log.relocks {
+		if again.running == nil && slices.Contains(again.by, id) && u.takes[id] == again.call {
+			lost = append(lost, log.turns(again, id, u)...)
+		}
+	}
+	slices.SortStableFunc(lost, func(a, b Loss) int { return cmp.Compare(wayPos(a.At), wayPos(b.At)) })
+	return slices.CompactFunc(lost, func(a, b Loss) bool { return a.At == b.At })
+}
+
+// wayPos is where a way out lies: the end of a block, the beginning of anything else.
+func wayPos(n ast.Node) int {
+	if b, ok := n.(*ast.BlockStmt); ok {
+		return int(b.Rbrace)
+	}
+	return int(n.Pos())
+}
+
+func (u *unit) lostExits(id takeID, log *record) []Loss {
+	var lost []Loss
+	all := make(map[ast.Node]int)
+	with := make(map[ast.Node]int)
+	for _, e := range log.exits {
+		all[e.way]++
+		if e.world.holds(u.takeOf[id].lock, id) {
+			with[e.way]++
+		}
+	}
+	for way, n := range with {
+		if !u.byContract(id, way, log) {
+			lost = append(lost, Loss{At: way, Must: n == all[way]})
+		}
+	}
+	return lost
+}
+
+func (w world) holds(id lockID, take takeID) bool {
+	return slices.Contains(w.lock(id).by, take)
+}
+
+// turns finds where the way back to the lock begins: the continue or goto, or
+// the end of the loop's body, that a path with the lock held passes last.
+func (r *record) turns(again relocking, id takeID, u *unit) []Loss {
+	lock := u.takeOf[id].lock
+	seen := map[*visit]bool{again.visit: true}
+	todo := []*visit{again.visit}
+	var lost []Loss
+	for len(todo) > 0 {
+		v := todo[0]
+		todo = todo[1:]
+		for _, from := range v.from {
+			if at := turn(from.block, v.block); at != nil {
+				lost = append(lost, Loss{At: at, Relock: again.call, Must: r.always(from.block, lock, id)})
+				continue
+			}
+			if !seen[from] && from.world.holds(lock, id) {
+				seen[from] = true
+				todo = append(todo, from)
+			}
+		}
+	}
+	return lost
+}
+
+// always reports whether every world at the block's start holds the lock.
+func (r *record) always(block *Block, lock lockID, id takeID) bool {
+	for _, v := range r.visits[block.Index] {
+		if !v.world.holds(lock, id) {
+			return false
+		}
+	}
+	return true
+}
+
+// turn returns the statement by which control goes back from one block to
+// another: continue, goto, or the body whose end it reaches.
+func turn(from, to *Block) ast.Node {
+	for _, edge := range from.Succs {
+		if edge.To == to && edge.Turn != nil {
+			return edge.Turn
+		}
+	}
+	if len(from.Nodes) == 0 {
+		return nil
+	}
+	last, ok := from.Nodes[len(from.Nodes)-1].(*ast.BranchStmt)
+	if ok && last.Tok.String() != "break" && last.Tok.String() != "fallthrough" {
+		return last
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+package facts
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// otherCall translates a call of a function that is not part of the unit: one
+// of this package by its summary, any other by what it is given.
+func (c *compiler) otherCall(call *ast.CallExpr) step {
+	fn := c.pkg.callee(call)
+	if c.pkg.declOf(fn) != nil {
+		if sum := c.pkg.summary(fn); sum != nil {
+			return c.summarised(call, sum)
+		}
+		return nil
+	}
+	if c.pkg.Info.Types[call.Fun].IsType() || c.pkg.Info.Types[call.Fun].IsBuiltin() || c.pkg.calls(call, "sync", "NewCond") {
+		return nil
+	}
+	return c.unknownCall(call)
+}
+
+// unknownCall translates a call of which only the operands are known. One that
+// gets a lock may do anything with it, now or later; one that gets the owner of
+// a lock may call the functions of this package that release such a lock.
+func (c *compiler) unknownCall(call *ast.CallExpr) step {
+	s := ownerStep{}
+	for _, arg := range operandsOf(call) {
+		t := c.pkg.Info.TypeOf(arg)
+		if t == nil {
+			continue
+		}
+		at, ok := c.place(arg)
+		if !ok {
+			continue
+		}
+		if isLocker(t) {
+			c.escapeBoth(at, "the mutex is passed to "+types.ExprString(call.Fun))
+			continue
+		}
+		s.owners = append(s.owners, at.Lock)
+	}
+	if len(s.owners) == 0 || len(c.pkg.lockFacts.released) == 0 {
+		return nil
+	}
+	return s
+}
+
+// operandsOf returns the receiver and the arguments of a call.
+func operandsOf(call *ast.CallExpr) []ast.Expr {
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+		return append([]ast.Expr{sel.X}, call.Args...)
+	}
+	return call.Args
+}
+
+// isLocker reports whether values of the type lead to a lock of package sync
+// and nothing else.
+func isLocker(t types.Type) bool {
+	if !isSync(deref(t)) {
+		return false
+	}
+	switch types.Unalias(deref(t)).(*types.Named).Obj().Name() {
+	case "Mutex", "RWMutex", "Locker":
+		return true
+	}
+	return false
+}
+
+// ownerStep is a call that gets places through which a lock can be reached.
+type ownerStep struct{ owners []Lock }
+
+func (o ownerStep) run(s *sim, w world) []world {
+	for _, l := range w.locks {
+		at := s.u.locks[l.id]
+		if l.hold != held || !s.u.pkg.lockFacts.released[at.class.of] {
+			continue
+		}
+		for _, owner := range o.owners {
+			if at.within(place{Lock: owner}) {
+				w = w.unclear(l.id)
+			}
+		}
+	}
+	return []world{w}
+}
+
+// started translates a go statement: what the goroutine releases may be
+// released at any time. (Literals escape of themselves.)
+func (c *compiler) started(stmt *ast.GoStmt) {
+	switch s := c.callStep(stmt.Call).(type) {
+	case summaryStep:
+		for _, e := range s.effects {
+			c.escape(e.id, "a goroutine releases it")
+		}
+	case callVariable:
+		for _, value := range c.vars[s.v].values {
+			switch e := ast.Unparen(orBlank(value)).(type) {
+			case *ast.FuncLit:
+				c.literals[e].fate = escapes
+			case *ast.SelectorExpr:
+				if fn, ok := c.methodValue(e); ok {
+					c.escape(fn.lock, "a goroutine releases it")
+				}
+			}
+		}
+	}
+}
+
+// loneReleases notes the classes of locks that a function releases and never
+// takes. One that takes a lock without a class may have taken any.
+func (p *Package) loneReleases(root ast.Node) {
+	takes, releases := make(map[types.Object]bool), make(map[types.Object]bool)
+	c := &compiler{unit: &unit{pkg: p}}
+	ast.Inspect(root, func(n ast.Node) bool {
+		sel, ok := n.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		if m, ok := p.lockMethod(sel); ok && m.op == Release {
+			releases[c.classOf(sel).of] = true
+		} else if ok {
+			takes[c.classOf(sel).of] = true
+		}
+		return true
+	})
+	for of := range releases {
+		if of != nil && !takes[of] && !takes[nil] {
+			p.lockFacts.released[of] = true
+		}
+	}
+}

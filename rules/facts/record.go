@@ -1,0 +1,144 @@
+package facts
+
+import (
+	"go/ast"
+)
+
+// A record is what the simulation of one routine found.
+type record struct {
+	routine  *routine
+	gaveUp   bool                  // more worlds than are worth telling apart: no answer
+	visits   [][]*visit            // by block
+	releases map[takeID]*releasing // of every acquisition that was released
+	exits    []exitRecord
+	relocks  []relocking
+	unlocks  map[*ast.CallExpr]*unlocking
+	orphans  map[lockID]bool       // released although this function had not taken them
+	taken    map[lockID]bool       // taken when nothing was known of them
+	net      map[lockID]*netEffect // of the whole on the caller's locks
+}
+
+// releasing collects where one acquisition is released.
+type releasing struct {
+	calls  map[*ast.CallExpr]bool
+	defers map[*ast.DeferStmt]bool
+}
+
+// unlocking counts what one release found in the worlds that reach it.
+type unlocking struct {
+	id      lockID
+	good    bool // held, or nothing known
+	double  bool // released here before
+	crossed bool // never taken, but the lock is held here in the other mode
+}
+
+// exitRecord is one world at one normal exit, after the deferred calls.
+type exitRecord struct {
+	way   ast.Node
+	exit  Exit
+	world world
+	visit *visit // of the exit's block
+}
+
+// relocking is a Lock that waits for itself.
+type relocking struct {
+	call    *ast.CallExpr
+	by      []takeID
+	visit   *visit
+	running *ast.DeferStmt // the deferred call that takes it, nil if none
+}
+
+func newRecord(r *routine) *record {
+	return &record{
+		routine: r, releases: make(map[takeID]*releasing), unlocks: make(map[*ast.CallExpr]*unlocking),
+		orphans: make(map[lockID]bool), taken: make(map[lockID]bool), net: make(map[lockID]*netEffect),
+	}
+}
+
+func (s *sim) took(id lockID, now lockState, w world) {
+	if now.hold == untouched && !w.doubt {
+		s.log.taken[id] = true
+	}
+}
+
+func (s *sim) released(call *ast.CallExpr, take takeID, w world) {
+	if w.doubt {
+		return
+	}
+	s.unlocking(call).good = true
+	r := s.log.releases[take]
+	if r == nil {
+		r = &releasing{calls: make(map[*ast.CallExpr]bool), defers: make(map[*ast.DeferStmt]bool)}
+		s.log.releases[take] = r
+	}
+	r.calls[call] = true
+	if s.running != nil {
+		r.defers[s.running] = true
+	}
+}
+
+func (s *sim) unlocking(call *ast.CallExpr) *unlocking {
+	u := s.log.unlocks[call]
+	if u == nil {
+		u = &unlocking{}
+		s.log.unlocks[call] = u
+	}
+	return u
+}
+
+// releasedFree notes the release of a lock that this function has released.
+func (s *sim) releasedFree(call *ast.CallExpr, id lockID, w world) {
+	if w.doubt {
+		return
+	}
+	u := s.unlocking(call)
+	u.id, u.double = id, true
+}
+
+// orphan notes the release of a lock that this function has not taken.
+func (s *sim) orphan(call *ast.CallExpr, id lockID, w world) {
+	if w.doubt {
+		return
+	}
+	u := s.unlocking(call)
+	u.id = id
+	if w.lock(id.twin()).hold == held {
+		u.crossed = true
+		return
+	}
+	u.good = true
+	s.log.orphans[id] = true
+}
+
+func (s *sim) relock(call *ast.CallExpr, by []takeID, w world) {
+	if !w.doubt {
+		s.log.relocks = append(s.log.relocks, relocking{call: call, by: by, visit: s.visit, running: s.running})
+	}
+}
+
+// exit notes a world at a normal exit of the routine.
+func (r *record) exit(end leaving, w world) {
+	if w.doubt {
+		return
+	}
+	r.exits = append(r.exits, exitRecord{way: end.block.Way, exit: end.block.Exit, world: w, visit: end.visit})
+	for _, l := range w.locks {
+		r.effect(l)
+	}
+}
+
+// A netEffect is what a call may do to a lock, as its caller sees it.
+type netEffect struct {
+	releases bool // it was held before and is not now
+	leaves   bool // it was not held before and is now
+}
+
+func (r *record) effect(l lockState) {
+	net := r.net[l.id]
+	if net == nil {
+		net = &netEffect{}
+		r.net[l.id] = net
+	}
+	net.releases = net.releases || l.hold == unclear || l.hold == free && l.owed
+	net.leaves = net.leaves || l.hold == unclear || l.hold == held && !l.owed
+}

@@ -1,0 +1,178 @@
+package facts
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+)
+
+// A routine is one function body of a unit, translated for the simulation: for
+// each block of its flow the steps that matter to a lock, and for each edge
+// the condition that decides it.
+type routine struct {
+	fn       ast.Node
+	flow     *Flow
+	steps    [][]step     // by block
+	tests    [][]edgeTest // by block and edge
+	uses     []condSet    // conditions that a block asks for, by block
+	binds    [][]bind     // its assignments: they make conditions unknown
+	live     []condSet    // conditions that matter at the start of a block
+	recovers bool         // it calls recover itself
+	done     *record      // of its own simulation, once it has run
+}
+
+// A step is what one node of a flow does to a world. It returns the worlds in
+// which control can go on; none if it cannot.
+type step interface {
+	run(s *sim, w world) []world
+}
+
+// An edgeTest decides whether an edge can be taken.
+type edgeTest struct {
+	test
+	truth  bool // the value under which it is taken
+	always bool // nothing is known of its condition, or it has none
+	never  bool // its condition is a literal true or false, and the other
+}
+
+type condSet map[condID]bool
+
+// routine translates the function fn of the unit.
+func (u *unit) routine(fn ast.Node) *routine {
+	if r, ok := u.routines[fn]; ok {
+		return r
+	}
+	flow := u.pkg.Flow(fn)
+	r := &routine{fn: fn, flow: flow, recovers: u.pkg.recovers(bodyOf(fn))}
+	u.routines[fn] = r
+	for _, block := range flow.Blocks {
+		c := &compiler{unit: u, routine: r, uses: condSet{}}
+		for _, n := range block.Nodes {
+			c.node(n)
+		}
+		var tests []edgeTest
+		for _, edge := range block.Succs {
+			tests = append(tests, c.edge(edge))
+		}
+		c.typeSwitch(block)
+		r.steps = append(r.steps, c.steps)
+		r.tests = append(r.tests, tests)
+		r.uses = append(r.uses, c.uses)
+		r.binds = append(r.binds, c.binds)
+	}
+	u.order = append(u.order, r)
+	return r
+}
+
+// recovers reports whether a body calls recover.
+func (p *Package) recovers(body *ast.BlockStmt) bool {
+	found := false
+	ast.Inspect(body, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			if id, ok := call.Fun.(*ast.Ident); ok && id.Name == "recover" {
+				_, builtin := p.Info.Uses[id].(*types.Builtin)
+				found = found || builtin
+			}
+		}
+		_, literal := n.(*ast.FuncLit)
+		return !literal && !found
+	})
+	return found
+}
+
+// edge translates the condition of an edge.
+func (c *compiler) edge(e Edge) edgeTest {
+	if e.Cond == nil {
+		return edgeTest{always: true}
+	}
+	if e.Tag == nil {
+		if value, ok := c.literalBool(e.Cond); ok {
+			return edgeTest{always: value == e.Truth, never: value != e.Truth}
+		}
+	}
+	t, ok := c.tested(e)
+	if !ok {
+		return edgeTest{always: true}
+	}
+	c.uses[t.cond] = true
+	return edgeTest{test: t, truth: e.Truth}
+}
+
+func (c *compiler) tested(e Edge) (test, bool) {
+	if e.Tag != nil {
+		return c.equality(e.Tag, e.Cond)
+	}
+	return c.condition(e.Cond)
+}
+
+// literalBool returns the value of a plain true or false.
+func (c *compiler) literalBool(e ast.Expr) (value, ok bool) {
+	id, isIdent := ast.Unparen(e).(*ast.Ident)
+	if !isIdent {
+		return false, false
+	}
+	switch c.pkg.Info.Uses[id] {
+	case types.Universe.Lookup("true"):
+		return true, true
+	case types.Universe.Lookup("false"):
+		return false, true
+	}
+	return false, false
+}
+
+// settle finds the conditions that matter at the start of each block: asked for
+// before they become unknown, on some path. Only then is what is known of them
+// worth keeping two worlds apart. It runs when all routines are translated.
+func (r *routine) settle(u *unit) {
+	r.live = make([]condSet, len(r.flow.Blocks))
+	kills := make([]condSet, len(r.flow.Blocks))
+	for i, uses := range r.uses {
+		r.live[i] = condSet{}
+		for id := range uses {
+			r.live[i][id] = true
+			u.conds[id].usedBy(r)
+		}
+		kills[i] = u.killed(r.binds[i])
+	}
+	for changed := true; changed; {
+		changed = false
+		for i := len(r.flow.Blocks) - 1; i >= 0; i-- {
+			changed = r.flowBack(i, kills[i]) || changed
+		}
+	}
+}
+
+// flowBack lets what matters after block i matter at its start.
+func (r *routine) flowBack(i int, kills condSet) (changed bool) {
+	for _, edge := range r.flow.Blocks[i].Succs {
+		for id := range r.live[edge.To.Index] {
+			if !kills[id] && !r.live[i][id] {
+				r.live[i][id] = true
+				changed = true
+			}
+		}
+	}
+	return changed
+}
+
+// killed returns the conditions that assignments make unknown.
+func (u *unit) killed(binds []bind) condSet {
+	kills := condSet{}
+	for _, b := range binds {
+		for id, cond := range u.conds {
+			if b.target != nil && slices.Contains(cond.deps, b.target) {
+				kills[condID(id)] = true
+			}
+		}
+	}
+	return kills
+}
+
+// keeps returns whether knowledge of a condition is kept at the start of a
+// block: it matters there, or to another function of the unit.
+func (r *routine) keeps(u *unit, block *Block) func(condID) bool {
+	return func(id condID) bool {
+		cond := &u.conds[id]
+		return r.live[block.Index][id] || cond.several || cond.user != nil && cond.user != r
+	}
+}

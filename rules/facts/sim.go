@@ -1,0 +1,203 @@
+package facts
+
+import "go/ast"
+
+// A sim runs worlds through the routines of a unit and notes what happens.
+type sim struct {
+	u       *unit
+	log     *record
+	visit   *visit         // where control stands, of the innermost routine
+	running *ast.DeferStmt // the deferred call that runs now, nil outside exits
+	depth   int            // of literals called within literals
+	budget  int            // blocks that may still be run
+}
+
+// Bounds: a function that exceeds one gets no answer.
+const (
+	maxWorlds = 64    // at the start of one block
+	maxVisits = 20000 // of blocks, in one simulation with its literals
+	maxDepth  = 6     // of literals that run inside literals
+)
+
+// A visit is the start of a block in one world.
+type visit struct {
+	block *Block
+	world world
+	from  []*visit // the visits that lead to it
+}
+
+// A leaving is a normal end of a routine in one world, its defers still to run.
+type leaving struct {
+	world world
+	block *Block
+	visit *visit
+}
+
+// simulate runs a routine of its own, from what its caller left.
+func (u *unit) simulate(r *routine) *record {
+	log := newRecord(r)
+	s := &sim{u: u, log: log, budget: maxVisits}
+	for _, end := range s.explore(r, world{}, log) {
+		s.visit = end.visit
+		for _, w := range s.runDefers(end.world) {
+			log.exit(end, w)
+		}
+	}
+	return log
+}
+
+// inline runs a literal where it is called, and returns the worlds that come back.
+func (s *sim) inline(r *routine, w world) []world {
+	if s.depth >= maxDepth {
+		s.log.gaveUp = true
+		return nil
+	}
+	outer, defers := s.visit, w.defers
+	w.defers = nil
+	s.depth++
+	var back []world
+	for _, end := range s.explore(r, w, nil) {
+		for _, after := range s.runDefers(end.world) {
+			after.defers = defers
+			back = append(back, after)
+		}
+	}
+	s.depth--
+	s.visit = outer
+	return distinct(back)
+}
+
+// A frontier is the set of visits of one routine, and those still to run.
+type frontier struct {
+	routine *routine
+	known   map[arrival]*visit
+	visits  [][]*visit // by block
+	todo    []*visit
+}
+
+// arrival tells visits apart.
+type arrival struct {
+	block int
+	world string
+}
+
+// explore runs a routine from one world until no new world turns up.
+// keep, if not nil, gets the visits.
+func (s *sim) explore(r *routine, entry world, keep *record) []leaving {
+	f := &frontier{routine: r, known: make(map[arrival]*visit), visits: make([][]*visit, len(r.flow.Blocks))}
+	s.arrive(f, r.flow.Blocks[0], entry, nil)
+	var out []leaving
+	for len(f.todo) > 0 {
+		v := f.todo[0]
+		f.todo = f.todo[1:]
+		if s.budget--; s.budget < 0 || s.log.gaveUp {
+			s.log.gaveUp = true
+			return nil
+		}
+		s.visit = v
+		for _, w := range s.through(r, v) {
+			if s.leaves(v.block, w) {
+				out = append(out, leaving{w, v.block, v})
+			}
+			s.branch(f, v, w)
+		}
+	}
+	if keep != nil {
+		keep.visits = f.visits
+	}
+	return out
+}
+
+// arrive notes that a world reaches a block.
+func (s *sim) arrive(f *frontier, block *Block, w world, from *visit) {
+	w = w.keepTruths(f.routine.keeps(s.u, block))
+	key := arrival{block.Index, w.key()}
+	v := f.known[key]
+	if v == nil {
+		v = &visit{block: block, world: w}
+		f.known[key] = v
+		f.visits[block.Index] = append(f.visits[block.Index], v)
+		f.todo = append(f.todo, v)
+		if len(f.visits[block.Index]) > maxWorlds {
+			s.log.gaveUp = true
+		}
+	}
+	if from != nil {
+		v.from = append(v.from, from)
+	}
+}
+
+// through runs the steps of a block.
+func (s *sim) through(r *routine, v *visit) []world {
+	worlds := []world{v.world}
+	for _, step := range r.steps[v.block.Index] {
+		worlds = s.each(worlds, step)
+	}
+	return worlds
+}
+
+func (s *sim) each(worlds []world, step step) []world {
+	if len(worlds) == 1 {
+		return step.run(s, worlds[0])
+	}
+	var next []world
+	for _, w := range worlds {
+		next = append(next, step.run(s, w)...)
+	}
+	return distinct(next)
+}
+
+// leaves reports whether the function ends normally at the end of a block: by
+// return, or by a panic that a deferred literal recovers.
+func (s *sim) leaves(block *Block, w world) bool {
+	return block.Exit.Normal() || block.Exit == Panics && s.recovered(w)
+}
+
+func (s *sim) recovered(w world) bool {
+	for _, d := range w.defers {
+		lit, ok := ast.Unparen(d.stmt.Call.Fun).(*ast.FuncLit)
+		if ok && s.u.routines[lit].recovers {
+			return true
+		}
+	}
+	return false
+}
+
+// branch leads a world along the edges that it can take.
+func (s *sim) branch(f *frontier, v *visit, w world) {
+	for i, edge := range v.block.Succs {
+		if next, ok := s.decide(f.routine.tests[v.block.Index][i], w); ok {
+			s.arrive(f, edge.To, next, v)
+		}
+	}
+}
+
+// decide returns the world behind an edge; ok is false if it cannot be taken.
+func (s *sim) decide(t edgeTest, w world) (next world, ok bool) {
+	if t.always || t.never {
+		return w, t.always
+	}
+	is, known := s.u.known(w, t.test)
+	if known && is != t.truth {
+		if s.u.conds[t.cond].hard {
+			return w, false
+		}
+		w.doubt = true
+	}
+	return w.withTruth(t.cond, t.truth != t.negated), true
+}
+
+func distinct(worlds []world) []world {
+	if len(worlds) < 2 {
+		return worlds
+	}
+	seen := make(map[string]bool)
+	var kept []world
+	for _, w := range worlds {
+		if key := w.key(); !seen[key] {
+			seen[key] = true
+			kept = append(kept, w)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,115 @@
+package facts
+
+import (
+	"go/ast"
+	"go/types"
+	"strconv"
+)
+
+// A unit is one top-level function with the literals in it: the scope within
+// which a Lock is a Lock. It numbers the locks, conditions and acquisitions, so
+// that a world is a few small numbers.
+type unit struct {
+	pkg  *Package
+	root ast.Node // *ast.FuncDecl, or a *ast.FuncLit outside any function
+
+	vars     map[*types.Var]*varInfo
+	assigned map[*types.Var]bool // fields that are assigned somewhere in it
+	literals map[*ast.FuncLit]*litInfo
+
+	locks    []place // by lockID; the read lock of a place follows its write lock
+	lockIDs  map[Lock]lockID
+	escaped  map[lockID]string // locks that others may release at any time, and why
+	conds    []condInfo
+	condIDs  map[string]condID
+	objIDs   map[types.Object]int
+	takes    []*ast.CallExpr // acquisitions, by takeID
+	takeOf   []takeSite
+	takeIDs  map[*ast.CallExpr]takeID
+	routines map[ast.Node]*routine
+
+	deferSteps map[*ast.DeferStmt]step // what the deferred calls do
+	order      []*routine              // innermost first
+}
+
+// A lockID is one mode of one lock of a unit: even to write, odd to read.
+type lockID int
+
+func (id lockID) read() bool   { return id%2 == 1 }
+func (id lockID) twin() lockID { return id ^ 1 }
+
+// A takeID is one call that takes a lock.
+type takeID int
+
+func newUnit(p *Package, root ast.Node) *unit {
+	u := &unit{
+		pkg: p, root: root,
+		vars: make(map[*types.Var]*varInfo), assigned: make(map[*types.Var]bool),
+		literals: make(map[*ast.FuncLit]*litInfo),
+		lockIDs:  make(map[Lock]lockID), escaped: make(map[lockID]string),
+		condIDs: make(map[string]condID), objIDs: make(map[types.Object]int),
+		takeIDs: make(map[*ast.CallExpr]takeID), routines: make(map[ast.Node]*routine),
+		deferSteps: make(map[*ast.DeferStmt]step),
+	}
+	u.scan()
+	return u
+}
+
+// lock numbers a place that is locked.
+func (u *unit) lock(at place) lockID {
+	id, ok := u.lockIDs[at.Lock]
+	if !ok {
+		id = lockID(len(u.locks))
+		u.lockIDs[at.Lock] = id
+		u.locks = append(u.locks, at, at)
+	}
+	if at.read {
+		return id + 1
+	}
+	return id
+}
+
+// takeSite says what a call takes, and in which function it stands.
+type takeSite struct {
+	lock lockID
+	op   LockOp
+	home ast.Node
+}
+
+// take numbers a call that takes a lock.
+func (u *unit) take(call *ast.CallExpr, site takeSite) takeID {
+	id, ok := u.takeIDs[call]
+	if !ok {
+		id = takeID(len(u.takes))
+		u.takeIDs[call] = id
+		u.takes = append(u.takes, call)
+		u.takeOf = append(u.takeOf, site)
+	}
+	return id
+}
+
+// object numbers a variable or constant, so that two of one name differ.
+func (u *unit) object(obj types.Object) int {
+	id, ok := u.objIDs[obj]
+	if !ok {
+		id = len(u.objIDs)
+		u.objIDs[obj] = id
+	}
+	return id
+}
+
+// indexName is the name of an index variable, made unique in the unit: two
+// loops have an i each.
+func (u *unit) indexName(v *types.Var) string {
+	n := 0
+	for obj := range u.objIDs {
+		if obj != v && obj.Name() == v.Name() && u.objIDs[obj] < u.object(v) {
+			n++
+		}
+	}
+	u.object(v)
+	if n == 0 {
+		return v.Name()
+	}
+	return v.Name() + "·" + strconv.Itoa(n+1)
+}

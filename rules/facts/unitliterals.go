@@ -1,0 +1,68 @@
+package facts
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// literal says what becomes of a function literal, as far as its parent shows.
+func (s *scanner) literal(lit *ast.FuncLit) *litInfo {
+	info := &litInfo{around: s.current()}
+	if len(s.stack) == 0 {
+		return info // the unit itself
+	}
+	i := len(s.stack) - 1
+	for i > 0 {
+		if _, ok := s.stack[i].(*ast.ParenExpr); !ok {
+			break
+		}
+		i--
+	}
+	switch parent := s.stack[i].(type) {
+	case *ast.CallExpr:
+		_, started := s.stack[i-1].(*ast.GoStmt)
+		if ast.Unparen(parent.Fun) == lit && !started {
+			info.fate = runsHere
+		}
+	case *ast.AssignStmt:
+		info.bound = s.variableGiven(parent.Lhs, parent.Rhs, lit)
+	case *ast.ValueSpec:
+		names := make([]ast.Expr, len(parent.Names))
+		for i, name := range parent.Names {
+			names[i] = name
+		}
+		info.bound = s.variableGiven(names, parent.Values, lit)
+	}
+	if info.bound != nil {
+		info.fate = bound
+	}
+	return info
+}
+
+// variableGiven returns the local variable that a value is assigned to.
+func (s *scanner) variableGiven(lhs, rhs []ast.Expr, given ast.Expr) *types.Var {
+	for i, value := range rhs {
+		if ast.Unparen(value) != given || i >= len(lhs) {
+			continue
+		}
+		if id, ok := ast.Unparen(lhs[i]).(*ast.Ident); ok {
+			v, _ := s.pkg.Info.ObjectOf(id).(*types.Var)
+			if s.vars[v] != nil {
+				return v
+			}
+		}
+	}
+	return nil
+}
+
+// settle lets the literals escape whose variable does, and the locks.
+func (s *scanner) settle() {
+	for _, l := range s.leaks {
+		l.settle(s.unit)
+	}
+	for _, info := range s.literals {
+		if info.fate == bound && (s.vars[info.bound].escapes || s.vars[info.bound].addressed) {
+			info.fate = escapes
+		}
+	}
+}

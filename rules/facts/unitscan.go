@@ -1,0 +1,216 @@
+package facts
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// varInfo is how a local variable, parameter or result is used in a unit.
+type varInfo struct {
+	home      ast.Node // the function that declares it
+	param     bool     // it has a value before any assignment
+	defs      int      // assignments, its declaration with a value among them
+	init      ast.Expr // the value of the last one, nil if it is one of several results
+	values    []ast.Expr
+	addressed bool // &v
+	foreign   bool // assigned in another function than its own
+	escapes   bool // of func type: used otherwise than called or compared
+	resolving bool
+}
+
+// constant reports whether the variable has one value from its definition on.
+func (v *varInfo) constant() bool {
+	return v != nil && !v.param && v.defs == 1 && !v.addressed
+}
+
+// steady reports whether it has the same value wherever it is used.
+func (v *varInfo) steady() bool {
+	return !v.addressed && (v.defs == 0 || v.defs == 1 && !v.param)
+}
+
+// litInfo is what becomes of a function literal.
+type litInfo struct {
+	fate   litFate
+	bound  *types.Var // of a bound literal
+	around ast.Node   // the function that it stands in
+}
+
+type litFate int
+
+const (
+	escapes  litFate = iota // stored, passed, returned, started: runs who knows when
+	runsHere                // called where it stands, or deferred there
+	bound                   // the value of a local variable that is only ever called
+)
+
+// A scanner makes one walk over a unit and fills in vars, assigned and literals.
+type scanner struct {
+	*unit
+	stack []ast.Node // from the root to the parent of the current node
+	leaks []leak     // to be looked at when all variables are known
+}
+
+func (u *unit) scan() {
+	s := &scanner{unit: u}
+	ast.Inspect(u.root, func(n ast.Node) bool {
+		if n == nil {
+			s.stack = s.stack[:len(s.stack)-1]
+			return true
+		}
+		s.node(n)
+		s.stack = append(s.stack, n)
+		return true
+	})
+	s.settle()
+}
+
+func (s *scanner) node(n ast.Node) {
+	switch n := n.(type) {
+	case *ast.Ident:
+		s.ident(n)
+	case *ast.AssignStmt:
+		s.assign(n.Lhs, n.Rhs)
+	case *ast.ValueSpec:
+		s.declare(n)
+	case *ast.RangeStmt:
+		s.assign([]ast.Expr{n.Key, n.Value}, nil)
+	case *ast.IncDecStmt:
+		s.assign([]ast.Expr{n.X}, nil)
+	case *ast.UnaryExpr:
+		s.address(n)
+	case *ast.SelectorExpr:
+		s.methodValue(n)
+	case *ast.FuncLit:
+		s.literals[n] = s.literal(n)
+	}
+}
+
+// current is the function around the current node.
+func (s *scanner) current() ast.Node {
+	for i := len(s.stack) - 1; i >= 0; i-- {
+		switch s.stack[i].(type) {
+		case *ast.FuncDecl, *ast.FuncLit:
+			return s.stack[i]
+		}
+	}
+	return s.root
+}
+
+// info returns the record of a local variable, nil for anything else.
+func (s *scanner) info(id *ast.Ident) *varInfo {
+	v, ok := s.pkg.Info.ObjectOf(id).(*types.Var)
+	if !ok {
+		return nil
+	}
+	return s.vars[v]
+}
+
+func (s *scanner) ident(id *ast.Ident) {
+	if v, ok := s.pkg.Info.Defs[id].(*types.Var); ok && !v.IsField() {
+		s.define(v, s.current())
+		return
+	}
+	if info := s.info(id); info != nil && !s.onlyCalled(id) {
+		info.escapes = true
+	}
+}
+
+func (s *scanner) define(v *types.Var, home ast.Node) {
+	if s.vars[v] != nil {
+		return // by the assignment around it
+	}
+	info := &varInfo{home: home}
+	s.vars[v] = info
+	for i := len(s.stack) - 1; i >= 0; i-- {
+		switch s.stack[i].(type) {
+		case *ast.FuncType, *ast.FieldList:
+			info.param = true
+		case *ast.BlockStmt:
+			return
+		}
+	}
+}
+
+// onlyCalled reports whether a use of a variable calls, compares or assigns it.
+func (s *scanner) onlyCalled(id *ast.Ident) bool {
+	switch parent := s.stack[len(s.stack)-1].(type) {
+	case *ast.CallExpr:
+		return parent.Fun == id
+	case *ast.BinaryExpr:
+		return parent.Op == token.EQL || parent.Op == token.NEQ
+	case *ast.AssignStmt:
+		for _, lhs := range parent.Lhs {
+			if lhs == id {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s *scanner) declare(spec *ast.ValueSpec) {
+	for i, name := range spec.Names {
+		v, ok := s.pkg.Info.Defs[name].(*types.Var)
+		if !ok {
+			continue
+		}
+		s.define(v, s.current())
+		if len(spec.Values) > 0 {
+			s.count(v, valueAt(spec.Values, len(spec.Names), i))
+		} else {
+			s.vars[v].param = true // the zero value
+		}
+	}
+}
+
+func (s *scanner) assign(lhs, rhs []ast.Expr) {
+	for i, e := range lhs {
+		switch e := ast.Unparen(orBlank(e)).(type) {
+		case *ast.Ident:
+			v, ok := s.pkg.Info.ObjectOf(e).(*types.Var)
+			if !ok {
+				continue
+			}
+			if s.pkg.Info.Defs[e] != nil {
+				s.define(v, s.current())
+			}
+			s.count(v, valueAt(rhs, len(lhs), i))
+		case *ast.SelectorExpr:
+			if sel := s.pkg.Info.Selections[e]; sel != nil {
+				s.assigned[sel.Obj().(*types.Var).Origin()] = true
+			}
+		}
+	}
+}
+
+// orBlank replaces the missing key or value of a range statement.
+func orBlank(e ast.Expr) ast.Expr {
+	if e == nil {
+		return &ast.Ident{Name: "_"}
+	}
+	return e
+}
+
+// valueAt returns the expression whose value the i-th of n variables gets, nil
+// if it is one of several results of a call.
+func valueAt(values []ast.Expr, n, i int) ast.Expr {
+	if len(values) == n {
+		return values[i]
+	}
+	return nil
+}
+
+// count notes an assignment to a variable of the unit.
+func (s *scanner) count(v *types.Var, value ast.Expr) {
+	info := s.vars[v]
+	if info == nil {
+		return // a global
+	}
+	info.defs++
+	info.init = value
+	info.values = append(info.values, value)
+	if s.current() != info.home {
+		info.foreign = true
+	}
+}
