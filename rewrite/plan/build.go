@@ -56,46 +56,13 @@ func block(stmts ...dst.Stmt) *dst.BlockStmt {
 
 // ifStmt builds if init; cond { body }; init may be nil.
 func ifStmt(init dst.Stmt, cond dst.Expr, body *dst.BlockStmt) *dst.IfStmt {
-	return &dst.IfStmt{Init: init, Cond: headerSafe(cond), Body: body}
+	st := &dst.IfStmt{Init: init, Cond: cond, Body: body}
+	guardHeader(st)
+	return st
 }
 
 // funcLit builds func() { stmts }.
 func funcLit(stmts ...dst.Stmt) *dst.FuncLit {
 	sig := &dst.FuncType{Func: true, Params: &dst.FieldList{Opening: true, Closing: true}}
 	return &dst.FuncLit{Type: sig, Body: block(stmts...)}
-}
-
-// headerSafe parenthesises the composite literals that the parser would take
-// for the body of an if, for or switch: T{} outside every bracket.
-func headerSafe(x dst.Expr) dst.Expr {
-	if !opensBrace(x) {
-		return x
-	}
-	return &dst.ParenExpr{X: x}
-}
-
-// opensBrace reports whether x holds a composite literal of a named type that
-// no bracket encloses.
-func opensBrace(x dst.Expr) bool {
-	found := false
-	dst.Inspect(x, func(n dst.Node) bool {
-		switch n := n.(type) {
-		case *dst.CompositeLit:
-			switch n.Type.(type) {
-			case *dst.Ident, *dst.SelectorExpr, *dst.IndexExpr, *dst.IndexListExpr:
-				found = true
-			}
-			return false
-		case *dst.CallExpr:
-			found = found || opensBrace(n.Fun)
-			return false
-		case *dst.IndexExpr:
-			found = found || opensBrace(n.X)
-			return false
-		case *dst.ParenExpr, *dst.FuncLit:
-			return false
-		}
-		return !found
-	})
-	return found
 }

@@ -1,10 +1,12 @@
 package plan
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,28 +18,29 @@ import (
 // imports the package where the file does not: sync.Mutex, or Mutex where the
 // file imports it by a dot.
 func (s *Site) Qualified(pkg, name string) dst.Expr {
-	qualifier := s.AddImport(pkg)
-	if qualifier == "" {
-		return ident(name)
+	for _, spec := range importSpecs(s.File) {
+		if pathOf(spec) == pkg && nameOf(spec) == "." && !s.hides()[name] {
+			return ident(name)
+		}
 	}
-	return sel(ident(qualifier), name)
+	return sel(ident(s.AddImport(pkg)), name)
 }
 
 // AddImport returns the name under which the declaration around the match can
-// use a package, and imports it if need be; "" where a dot import serves. An
-// import is reused unless a local name hides it.
+// use a package, and imports it if need be. An import is reused unless a local
+// name hides it; a new one gets a name that means nothing at the site, in the
+// file or in the package.
 func (s *Site) AddImport(pkg string) (qualifier string) {
 	hidden := s.hides()
+	name, known := s.packageName(pkg)
 	for _, spec := range importSpecs(s.File) {
-		name, usable := s.importName(spec, pkg)
-		if usable && !hidden[name] {
-			return name
+		if as := cmp.Or(nameOf(spec), name); pathOf(spec) == pkg && as != "." && as != "_" && !hidden[as] {
+			return as
 		}
 	}
-	name, known := s.packageName(pkg)
 	taken := s.taken(s.Match.Decl)
 	alias := name
-	for i := 2; taken(alias) || s.takenImport(alias); i++ {
+	for i := 2; taken(alias) || s.imports(alias); i++ {
 		alias = name + strconv.Itoa(i)
 	}
 	spec := &dst.ImportSpec{Path: &dst.BasicLit{Kind: token.STRING, Value: strconv.Quote(pkg)}}
@@ -61,25 +64,6 @@ func (s *Site) hides() map[string]bool {
 	return hidden
 }
 
-// importName returns the name that an import gives to pkg; it is not usable if
-// it imports something else, or only for its effects.
-func (s *Site) importName(spec *dst.ImportSpec, pkg string) (name string, usable bool) {
-	if pathOf(spec) != pkg {
-		return "", false
-	}
-	if spec.Name == nil {
-		name, _ = s.packageName(pkg)
-		return name, true
-	}
-	switch spec.Name.Name {
-	case "_":
-		return "", false
-	case ".":
-		return "", true
-	}
-	return spec.Name.Name, true
-}
-
 // packageName returns the name that a package calls itself, and whether that
 // is known; else it is a guess, and the import must say a name.
 func (s *Site) packageName(pkg string) (name string, known bool) {
@@ -87,11 +71,23 @@ func (s *Site) packageName(pkg string) (name string, known bool) {
 		return p.Name(), true
 	}
 	name = path.Base(pkg)
-	if isStandard(pkg) && name != "v2" {
+	if majorVersion.MatchString(name) {
+		name = path.Base(path.Dir(pkg))
+	}
+	if isStandard(pkg) && token.IsIdentifier(name) {
 		return name, true
 	}
-	return "imported", false
+	name = notInName.ReplaceAllString(strings.TrimPrefix(strings.TrimSuffix(name, "-go"), "go-"), "")
+	if !token.IsIdentifier(name) {
+		name = "imported"
+	}
+	return name, false
 }
+
+var (
+	majorVersion = regexp.MustCompile(`^v[0-9]+$`)
+	notInName    = regexp.MustCompile(`[^a-zA-Z0-9_]+`)
+)
 
 // findPackage looks for a package among what from imports, directly or not.
 func findPackage(from *types.Package, pkg string, seen map[*types.Package]bool) *types.Package {
@@ -110,16 +106,21 @@ func findPackage(from *types.Package, pkg string, seen map[*types.Package]bool) 
 	return nil
 }
 
-// takenImport reports whether an import of the tree has the name, one that
-// this attempt has added included.
-func (s *Site) takenImport(name string) bool {
+// imports reports whether an import of the tree has the name, one that this
+// attempt has added included.
+func (s *Site) imports(name string) bool {
 	return slices.ContainsFunc(importSpecs(s.File), func(spec *dst.ImportSpec) bool {
-		if spec.Name != nil {
-			return spec.Name.Name == name
-		}
 		own, _ := s.packageName(pathOf(spec))
-		return own == name
+		return cmp.Or(nameOf(spec), own) == name
 	})
+}
+
+// nameOf returns the name that an import says: "" for none, "." or "_".
+func nameOf(spec *dst.ImportSpec) string {
+	if spec.Name == nil {
+		return ""
+	}
+	return spec.Name.Name
 }
 
 // isStandard reports whether a path looks like one of the standard library:

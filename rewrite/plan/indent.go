@@ -1,6 +1,10 @@
 package plan
 
-import "strings"
+import (
+	"go/scanner"
+	"go/token"
+	"strings"
+)
 
 // An indenter turns the tabs that a printed line begins with into what the
 // author's lines of that depth begin with. It learns from lines that stand in
@@ -55,4 +59,24 @@ func (in indenter) step() string {
 		}
 	}
 	return "\t"
+}
+
+// continued returns the lines (from 0) that begin inside a raw string or comment.
+func continued(src []byte) map[int]bool {
+	inside := map[int]bool{}
+	var s scanner.Scanner
+	file := token.NewFileSet().AddFile("", -1, len(src))
+	s.Init(file, src, func(token.Position, string) {}, scanner.ScanComments)
+	for {
+		pos, tok, lit := s.Scan()
+		if tok == token.EOF {
+			return inside
+		}
+		if tok == token.STRING || tok == token.COMMENT {
+			first := file.PositionFor(pos, false).Line // from 1
+			for i := range strings.Count(lit, "\n") {
+				inside[first+i] = true
+			}
+		}
+	}
 }

@@ -25,6 +25,7 @@ func mergeLines(source, base, mut []byte, indent indenter) []byte {
 		base:   diffs.SplitLines(base),
 		mut:    diffs.SplitLines(mut),
 		indent: indent,
+		inside: continued(base),
 	}
 	m.layout = diffs.Lines(squeezed(m.base), squeezed(m.source))
 	m.change = slices.DeleteFunc(diffs.Lines(m.base, m.mut), m.whiteSpaceOnly)
@@ -41,7 +42,8 @@ type merger struct {
 	layout            []diffs.Hunk // base → source, what is left of it
 	change            []diffs.Hunk // base → mut, what is left of it
 	indent            indenter
-	atBase, atSource  int // the lines up to which out is complete
+	inside            map[int]bool // lines of base that begin inside a raw string or comment
+	atBase, atSource  int          // the lines up to which out is complete
 	out               []string
 }
 
@@ -95,9 +97,17 @@ func (m *merger) learn() {
 	b, s := 0, 0
 	for _, h := range append(m.layout[:len(m.layout):len(m.layout)], diffs.Hunk{AStart: len(m.base)}) {
 		for ; b < h.AStart; b, s = b+1, s+1 {
-			m.indent.learn(m.base[b], m.source[s])
+			m.teach(b, s)
 		}
 		b, s = h.AEnd, h.BEnd
+	}
+}
+
+// teach tells the indenter of one line; what a line inside a raw string or
+// comment begins with is no indentation.
+func (m *merger) teach(base, source int) {
+	if !m.inside[base] {
+		m.indent.learn(m.base[base], m.source[source])
 	}
 }
 
@@ -146,9 +156,8 @@ func span(hunks []diffs.Hunk) (lo, hi int) {
 // copyTo copies the author's lines up to a line of base; they stand one for one.
 func (m *merger) copyTo(base int) {
 	for m.atBase < base {
-		line := m.source[m.atSource]
-		m.indent.learn(m.base[m.atBase], line)
-		m.out = append(m.out, line)
+		m.teach(m.atBase, m.atSource)
+		m.out = append(m.out, m.source[m.atSource])
 		m.atBase++
 		m.atSource++
 	}

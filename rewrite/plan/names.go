@@ -50,12 +50,19 @@ func (s *Site) declAround(at ast.Node) ast.Node {
 	return s.source.Syntax
 }
 
-// identifiers returns every name that is written below root.
+// identifiers returns every name that is written below root, but for the
+// fields and methods that are selected: those live in a world of their own.
 func identifiers(root ast.Node) map[string]bool {
 	used := map[string]bool{}
 	ast.Inspect(root, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok {
-			used[id.Name] = true
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			for name := range identifiers(n.X) {
+				used[name] = true
+			}
+			return false
+		case *ast.Ident:
+			used[n.Name] = true
 		}
 		return true
 	})

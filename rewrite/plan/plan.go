@@ -28,8 +28,8 @@ package plan
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/lockfix/lockfix/diffs"
 	"github.com/lockfix/lockfix/rewrite/load"
@@ -75,7 +75,7 @@ func Make(pkg *load.Package, m *match.Match, alternatives []match.Alternative) *
 // try makes the attempt of one alternative and reports whether it is taken.
 func (p *Plan) try(doc *document, alt match.Alternative) bool {
 	s := doc.site(p.Match, alt)
-	edits, err := attempt(s, doc)
+	edits, err := attempt(s, doc, strategyOf(alt.Fix))
 	if err != nil {
 		p.refuse(alt.Fix, err)
 		return false
@@ -89,41 +89,40 @@ func (p *Plan) refuse(fix *rules.Fix, err error) {
 	p.Refused = append(p.Refused, Refusal{Fix: fix, Because: err.Error()})
 }
 
-// attempt runs the strategy or template on the site's private tree and turns
-// the result into edits. A panic is a bug of lockfix: it refuses this attempt
-// and leaves the others and the run alone.
-func attempt(s *Site, doc *document) (edits []diffs.Edit, err error) {
+// attempt runs a strategy on the site's private tree and turns the result into
+// edits. A panic is a bug of lockfix: it refuses this attempt and leaves the
+// others and the run alone.
+func attempt(s *Site, doc *document, run Strategy) (edits []diffs.Edit, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			edits, err = nil, cmp.Or(s.err, fmt.Errorf("internal: %v", r))
 		}
 	}()
-	if err := perform(s); err != nil {
+	if err := run(s); err != nil {
 		return nil, err
 	}
 	if s.err != nil {
 		return nil, s.err
 	}
 	s.removeUnusedImports()
-	text, err := doc.print(s.File, slices.Clone(s.dropped))
+	text, err := doc.print(s.File, s.dropped)
 	if err != nil {
 		return nil, err
 	}
 	edits = diffs.LineEdits(doc.file.Path, doc.file.Raw, doc.file.Restore(text))
 	if len(edits) == 0 {
-		return nil, fmt.Errorf("the fix would change nothing")
+		return nil, errors.New("the fix would change nothing")
 	}
 	return edits, nil
 }
 
-// perform lets the fix's strategy or template change the site.
-func perform(s *Site) error {
-	if s.Fix.Template != "" {
-		return fillTemplate(s)
+// strategyOf returns what a fix does: a strategy of the table, or its template.
+func strategyOf(fix *rules.Fix) Strategy {
+	if fix.Template != "" {
+		return fillTemplate
 	}
-	info, ok := strategies[s.Fix.Strategy]
-	if !ok {
-		return fmt.Errorf("internal: there is no strategy %q", s.Fix.Strategy)
+	if info, ok := strategies[fix.Strategy]; ok {
+		return info.run
 	}
-	return info.run(s)
+	return func(*Site) error { return fmt.Errorf("internal: there is no strategy %q", fix.Strategy) }
 }

@@ -109,7 +109,7 @@ func gather(old, stmts []dst.Stmt) (above, end dst.Decorations) {
 //
 //	/* l */ m[k /* id */]   →   /* l */ m.Load(k) /* id */
 func (s *Site) ReplaceExpr(old, to dst.Expr) {
-	stmt, ok := s.substitute(old, to)
+	line, ok := s.substitute(old, to)
 	if !ok {
 		s.fail("internal: the expression to replace is not in the tree")
 		return
@@ -125,51 +125,47 @@ func (s *Site) ReplaceExpr(old, to dst.Expr) {
 	inside, above := sortOut(harvest(old, to))
 	d.End = slices.Concat(d.End, inside, from.End)
 	if len(above) > 0 {
-		sd := stmt.Decorations()
-		sd.Start = append(above, sd.Start...)
+		ld := line.Decorations()
+		ld.Start = append(above, ld.Start...)
 	}
 }
 
-// substitute puts to at the place of old, and returns the statement,
-// declaration or spec around it.
+// substitute puts to at the place of old, in parentheses if need be, and returns
+// the statement, declaration or file around it.
 func (s *Site) substitute(old, to dst.Expr) (around dst.Node, ok bool) {
-	dstutil.Apply(s.root(), func(c *dstutil.Cursor) bool {
-		if ok {
-			return false
-		}
-		n := c.Node()
-		if n == dst.Node(old) {
-			c.Replace(to)
-			ok = true
-			return false
-		}
-		return true
-	}, nil)
-	if ok {
-		around = s.around(to)
+	path := pathTo(s.root(), old)
+	if len(path) < 2 {
+		return nil, false
 	}
-	return around, ok
+	dstutil.Apply(path[len(path)-2], func(c *dstutil.Cursor) bool {
+		if ok || c.Node() != dst.Node(old) {
+			return !ok
+		}
+		c.Replace(fitted(to, c.Parent(), c.Name()))
+		ok = true
+		return false
+	}, nil)
+	for _, n := range path {
+		guardHeader(n)
+	}
+	return innermostLine(path), ok
 }
 
-// around returns the innermost node above n before which a comment can stand
-// on a line of its own.
-func (s *Site) around(n dst.Node) (found dst.Node) {
+// pathTo returns the nodes from root down to n, nil if n is not below root.
+func pathTo(root, n dst.Node) (path []dst.Node) {
 	var stack []dst.Node
-	dst.Inspect(s.root(), func(c dst.Node) bool {
-		switch {
-		case found != nil:
-			return false
-		case c == nil:
+	dst.Inspect(root, func(c dst.Node) bool {
+		if c == nil {
 			stack = stack[:len(stack)-1]
-			return false
-		case c == n:
-			found = innermostLine(stack)
 			return false
 		}
 		stack = append(stack, c)
-		return true
+		if c == n {
+			path = slices.Clone(stack)
+		}
+		return path == nil
 	})
-	return found
+	return path
 }
 
 // innermostLine returns the last node of a path that starts a line: a member

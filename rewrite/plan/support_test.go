@@ -6,7 +6,9 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/dave/dst"
@@ -42,13 +44,18 @@ func editTyped(t *testing.T, src string) *editor {
 		Uses: map[*ast.Ident]types.Object{}, Implicits: map[ast.Node]types.Object{},
 		Scopes: map[ast.Node]*types.Scope{}, Selections: map[*ast.SelectorExpr]*types.Selection{},
 	}
-	conf := types.Config{Importer: importer.ForCompiler(fset, "source", nil)}
+	conf := types.Config{Importer: standard()}
 	pkg, err := conf.Check("p", fset, []*ast.File{file.Syntax}, info)
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, src)
 	}
 	return open1(t, fset, file, &load.Package{Types: pkg, Info: info})
 }
+
+// standard imports the standard library from source, each package once.
+var standard = sync.OnceValue(func() types.Importer {
+	return importer.ForCompiler(token.NewFileSet(), "source", nil)
+})
 
 func parse(t *testing.T, src string) (*token.FileSet, *load.File) {
 	t.Helper()
@@ -177,3 +184,14 @@ func (e *editor) at(text string) dst.Stmt {
 
 // new builds the statement name().
 func newCall(name string) dst.Stmt { return exprStmt(call(ident(name))) }
+
+func emptyPackage() *types.Package { return types.NewPackage("p", "p") }
+
+// importOf builds the spec of an import.
+func importOf(e *editor, pkg string) *dst.ImportSpec {
+	spec := &dst.ImportSpec{Path: &dst.BasicLit{Kind: token.STRING, Value: strconv.Quote(pkg)}}
+	if name, known := e.packageName(pkg); !known {
+		spec.Name = ident(name)
+	}
+	return spec
+}

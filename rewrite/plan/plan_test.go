@@ -1,0 +1,133 @@
+package plan
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/lockfix/lockfix/diffs"
+	"github.com/lockfix/lockfix/rewrite/load"
+	"github.com/lockfix/lockfix/rules"
+	"github.com/lockfix/lockfix/rules/match"
+)
+
+const planned = "package p\n\nfunc f() {\n\ta()\n\tb() // b\n}\n"
+
+func TestAttemptGivesLineEditsOfTheRawFile(t *testing.T) {
+	raw := strings.ReplaceAll(planned, "\n", "\r\n")
+	e := edit(t, raw)
+	edits, err := attempt(e.Site, e.doc, func(s *Site) error {
+		s.ReplaceStmt(e.at("a"), newCall("x"))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := diffs.Apply([]byte(raw), edits)
+	if want := strings.Replace(raw, "a()", "x()", 1); err != nil || string(got) != want {
+		t.Errorf("got %q (%v), want %q", got, err, want)
+	}
+	if len(edits) != 1 || edits[0].File != "/p.go" || edits[0].New != "\tx()\r\n" {
+		t.Errorf("the edits are %v", edits)
+	}
+}
+
+func TestAttemptRefuses(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		run  Strategy
+		want string
+	}{
+		{"when the strategy does", func(*Site) error { return errors.New("the mutex escapes") }, "the mutex escapes"},
+		{"when it panics", func(*Site) error { panic("no such thing") }, "internal: no such thing"},
+		{"when an edit cannot be made", func(s *Site) error { s.Delete(newCall("x")); return nil }, "internal: the statement stands in no list of statements"},
+		{"when a failed edit led to the panic", func(s *Site) error { s.Delete(newCall("x")); panic("later") }, "internal: the statement stands in no list of statements"},
+		{"when nothing changes", func(*Site) error { return nil }, "the fix would change nothing"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			e := edit(t, planned)
+			edits, err := attempt(e.Site, e.doc, test.run)
+			if err == nil || err.Error() != test.want || edits != nil {
+				t.Errorf("got %v and %v, want the refusal %q", edits, err, test.want)
+			}
+		})
+	}
+}
+
+// TestAttemptsAreAlone: what one attempt breaks, the next does not see.
+func TestAttemptsAreAlone(t *testing.T) {
+	e := edit(t, planned)
+	alt := match.Alternative{Fix: &rules.Fix{}, Applicability: rules.Safe}
+	for range 2 {
+		s := e.doc.site(e.Match, alt)
+		_, err := attempt(s, e.doc, func(s *Site) error {
+			s.Delete(s.Stmt(e.syntax("a")))
+			s.Delete(s.Stmt(e.syntax("b")))
+			panic("half way")
+		})
+		if err == nil || err.Error() != "internal: half way" {
+			t.Fatalf("the attempt saw what another did: %v", err)
+		}
+	}
+	e.want(planned)
+}
+
+func TestMakeTakesTheFirstThatDoesNotRefuse(t *testing.T) {
+	e := edit(t, planned)
+	unknown := &rules.Fix{Strategy: "nosuchstrategy"}
+	alts := []match.Alternative{{Fix: unknown}, {Fix: unknown}}
+	p := Make(e.Pkg, e.Match, alts)
+	if p.Fix != nil || p.Edits != nil || len(p.Refused) != 2 || p.Refused[1].Fix != unknown {
+		t.Errorf("the plan is %+v", p)
+	}
+	if p := Make(e.Pkg, e.Match, nil); p.Refused != nil || p.Match != e.Match {
+		t.Errorf("without alternatives the plan is %+v", p)
+	}
+}
+
+func TestMakeRefusesWholeFiles(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(*load.Package)
+		want   string
+	}{
+		{"of a package with errors", func(p *load.Package) { p.IllTyped = true }, "the package does not type-check: repair that first"},
+		{"that are generated", func(p *load.Package) {
+			p.Files[0].Fixed = load.Fixed{Kind: "generated", Because: "the file is generated"}
+		}, "the file is generated"},
+		{"of another package", func(p *load.Package) { p.Files = nil }, "internal: the match lies in no file of its package"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			e := edit(t, planned)
+			test.change(e.Pkg)
+			p := Make(e.Pkg, e.Match, []match.Alternative{{Fix: &rules.Fix{}}})
+			if len(p.Refused) != 1 || p.Refused[0].Because != test.want {
+				t.Errorf("refused because of %v, want %q", p.Refused, test.want)
+			}
+		})
+	}
+}
+
+func TestDowngrade(t *testing.T) {
+	e := edit(t, planned)
+	e.Downgrade(rules.Unsafe, "it may wait longer")
+	e.Downgrade(rules.Safe, "never higher")
+	e.Downgrade(rules.Unsafe, "nor twice")
+	e.Downgrade(rules.Manual, "it is a sketch")
+	if e.level != rules.Manual || strings.Join(e.because, "; ") != "it may wait longer; it is a sketch" {
+		t.Errorf("the level is %s because %q", e.level, e.because)
+	}
+}
+
+func TestAtLeast(t *testing.T) {
+	e := edit(t, planned)
+	for version, want := range map[string]bool{"go1.26": true, "go1.21": true, "go1.27": false} {
+		if e.AtLeast(version) != want {
+			t.Errorf("a file of go1.26 is at least %s: %t", version, !want)
+		}
+	}
+	e.source.GoVersion = ""
+	if e.AtLeast("go1.1") {
+		t.Error("an unknown version is no version")
+	}
+}
