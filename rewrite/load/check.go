@@ -124,7 +124,9 @@ func (c *check) root(g *graph, n *node) {
 	}
 	pkg, problems := c.types(g, n, n.pkg.syntax(), n.pkg.Info, n.supersededBy == "")
 	n.problems = append(n.problems, problems...)
-	n.types = pkg
+	if !n.bodiesOnly {
+		n.types = pkg
+	}
 	if n.pkg.Types = pkg; pkg == nil {
 		n.pkg.Types, n.pkg.Info = types.NewPackage(n.path, n.name), newInfo()
 	}
@@ -133,6 +135,7 @@ func (c *check) root(g *graph, n *node) {
 // types runs the type checker over files, whole or for the declarations only.
 // The package is nil if the checker failed.
 func (c *check) types(g *graph, n *node, files []*ast.File, info *types.Info, whole bool) (pkg *types.Package, problems []Problem) {
+	files = slices.DeleteFunc(slices.Clone(files), func(f *ast.File) bool { return f.Name.Name == "" }) // no package clause: nothing follows
 	var errs []types.Error
 	usesC := slices.ContainsFunc(files, importsC)
 	config := types.Config{

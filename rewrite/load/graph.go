@@ -15,7 +15,7 @@ type graph struct {
 	platform Platform
 	sizes    types.Sizes
 	nodes    map[string]*node // by ID
-	order    []string         // IDs, imported packages first; the same in every run
+	order    []string         // their IDs, imported packages first; the same in every run
 }
 
 // A node is one package of a graph. Programs share the nodes that have not changed.
@@ -25,6 +25,10 @@ type node struct {
 	problems []Problem      // its own, as they were found
 	told     []Problem      // its own and those of the listing, sorted, each once, not too many
 	pkg      *Package       // of a root
+
+	// bodiesOnly says that an edit left all that importers see as it was: they,
+	// who are not checked again, keep the types that they know.
+	bodiesOnly bool
 }
 
 // listed is what the go command says of a package. It never changes, but that
@@ -36,6 +40,7 @@ type listed struct {
 	module              module
 	version             string            // language version, "go1.21"; "" is the newest
 	imports             map[string]string // import path as written → ID
+	importErrors        map[string]error  // import path as written → why it cannot be imported
 	errors              []packages.Error
 	root                bool
 	variant             bool   // made for a test
@@ -56,13 +61,14 @@ func (l *loader) newGraph(platform Platform, sizes types.Sizes, roots []*package
 	roots = slices.Clone(roots)
 	slices.SortFunc(roots, func(a, b *packages.Package) int { return cmp.Compare(a.ID, b.ID) })
 	for _, p := range roots {
-		if isTestMain(p) || p.ID == "unsafe" {
-			continue // unsafe is no source
+		if isTestMain(p) || p.ID == "unsafe" || len(p.GoFiles)+len(p.Errors) == 0 {
+			continue // generated; not a source; nothing but tests
 		}
 		l.addPackage(g, p)
 		g.nodes[p.ID].root = true
 	}
 	g.markSuperseded()
+	g.sort()
 	return g
 }
 
@@ -74,10 +80,69 @@ func (l *loader) addPackage(g *graph, p *packages.Package) {
 	n := &node{listed: newListed(p)}
 	n.version = l.goenv.packageVersion(n.module)
 	g.nodes[p.ID] = n
-	for _, path := range slices.Sorted(maps.Keys(p.Imports)) {
-		l.addPackage(g, p.Imports[path])
+	for _, imported := range p.Imports {
+		l.addPackage(g, imported)
 	}
-	g.order = append(g.order, p.ID)
+}
+
+// sort puts the nodes in order; the imports must not form a circle.
+func (g *graph) sort() {
+	seen := make(map[string]bool, len(g.nodes))
+	g.order = make([]string, 0, len(g.nodes))
+	var visit func(id string)
+	visit = func(id string) {
+		n := g.nodes[id]
+		if n == nil || seen[id] {
+			return
+		}
+		seen[id] = true
+		for _, path := range slices.Sorted(maps.Keys(n.imports)) {
+			visit(n.imports[path])
+		}
+		g.order = append(g.order, id)
+	}
+	for _, id := range slices.Sorted(maps.Keys(g.nodes)) {
+		visit(id)
+	}
+}
+
+// remove takes out a node that nothing imports.
+func (g *graph) remove(id string) {
+	delete(g.nodes, id)
+	g.order = slices.DeleteFunc(g.order, func(o string) bool { return o == id })
+}
+
+// reaches reports whether the package at path is id, or is imported by it,
+// whether by way of others or not.
+func (g *graph) reaches(id, path string) bool {
+	seen := make(map[string]bool)
+	var visit func(id string) bool
+	visit = func(id string) bool {
+		n := g.nodes[id]
+		if n == nil || seen[id] {
+			return false
+		}
+		seen[id] = true
+		if n.path == path {
+			return true
+		}
+		for _, imported := range n.imports {
+			if visit(imported) {
+				return true
+			}
+		}
+		return false
+	}
+	return visit(id)
+}
+
+// copy returns a copy of n with imports of its own.
+func (n *listed) copy() *listed {
+	m := *n
+	m.imports = maps.Clone(n.imports)
+	m.importErrors = make(map[string]error)
+	maps.Copy(m.importErrors, n.importErrors)
+	return &m
 }
 
 func newListed(p *packages.Package) *listed {

@@ -25,7 +25,9 @@ func (i importer) Import(path string) (*types.Package, error) {
 		return types.Unsafe, nil
 	}
 	imported := i.graph.nodes[i.node.imports[path]]
-	switch {
+	switch err := i.node.importErrors[path]; {
+	case err != nil:
+		return nil, err
 	case imported != nil && imported.types != nil:
 		return imported.types, nil
 	case len(i.node.errors) > 0:

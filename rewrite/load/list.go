@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"go/types"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -20,6 +21,9 @@ const listMode = packages.NeedName | packages.NeedFiles | packages.NeedImports |
 
 // list asks the go command for the packages of every platform, side by side.
 func (l *loader) list(ctx context.Context) ([]*graph, error) {
+	if err := l.checkFiles(); err != nil {
+		return nil, err
+	}
 	patterns, err := l.expandWorkspace(ctx)
 	if err != nil {
 		return nil, err
@@ -31,8 +35,10 @@ func (l *loader) list(ctx context.Context) ([]*graph, error) {
 		wg.Go(func() { graphs[i], errs[i] = l.listPlatform(ctx, platform, patterns) })
 	}
 	wg.Wait()
-	if err := errors.Join(errs...); err != nil {
-		return nil, errs[firstError(errs)]
+	for _, err := range errs {
+		if err != nil {
+			return nil, err // the others mostly say the same
+		}
 	}
 	if err := l.checkMatches(graphs, patterns); err != nil {
 		return nil, err
@@ -40,21 +46,11 @@ func (l *loader) list(ctx context.Context) ([]*graph, error) {
 	return graphs, nil
 }
 
-// firstError returns the index of the first error, so that several platforms
-// do not say the same thing several times.
-func firstError(errs []error) int {
-	for i, err := range errs {
-		if err != nil {
-			return i
-		}
-	}
-	return -1
-}
-
 func (l *loader) listPlatform(ctx context.Context, platform Platform, patterns []string) (*graph, error) {
 	sizes := types.SizesFor("gc", platform.GOARCH)
-	if sizes == nil {
-		return nil, fmt.Errorf("unknown GOARCH %q: `go tool dist list` names the platforms", platform.GOARCH)
+	_, err := os.Stat(filepath.Join(l.goenv.GOROOT, "src", "internal", "goos", "zgoos_"+platform.GOOS+".go"))
+	if sizes == nil || err != nil {
+		return nil, fmt.Errorf("unknown platform %s/%s: `go tool dist list` names them all", platform.GOOS, platform.GOARCH)
 	}
 	roots, err := l.listPackages(ctx, platform, patterns)
 	if err != nil {

@@ -124,8 +124,3 @@ func Load(ctx context.Context, cfg Config) (*Program, error) {
 	}
 	return l.program(graphs, files), nil
 }
-
-// With returns the program in which files (absolute path → new bytes) have new
-// contents: their packages, all variants and platforms of them, and every root
-// that depends on one are parsed and type-checked again; the rest is shared.
-func (p *Program) With(files map[string][]byte) (*Program, error) { panic("not built yet") }

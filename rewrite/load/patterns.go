@@ -4,11 +4,28 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 )
+
+// checkFiles returns an error for a file among the patterns that is not there:
+// the go command would take it for an import path.
+func (l *loader) checkFiles() error {
+	for _, pattern := range l.patterns {
+		name := strings.TrimPrefix(pattern, "file=")
+		if filepath.Ext(name) != ".go" || isWild(name) {
+			continue
+		}
+		if _, err := os.Stat(l.abs(name)); err != nil {
+			return fmt.Errorf("%w: check the name", err)
+		}
+	}
+	return nil
+}
 
 // expandWorkspace returns the patterns, with the workspace's modules below a
 // "dir/..." named beside it: the go command stops at the border of the module
@@ -32,7 +49,7 @@ func (l *loader) expandWorkspace(ctx context.Context) ([]string, error) {
 // isLocalTree reports whether pattern is a directory and all below it.
 func isLocalTree(pattern string) bool {
 	dir, ok := strings.CutSuffix(filepath.ToSlash(pattern), "/...")
-	return ok && isLocal(pattern) && !strings.Contains(dir, "...")
+	return ok && isLocal(pattern) && !isWild(dir)
 }
 
 func isLocal(pattern string) bool {
@@ -70,48 +87,62 @@ func (l *loader) abs(path string) string {
 // checkMatches returns an error that names the patterns for which there is no
 // package on any platform.
 func (l *loader) checkMatches(graphs []*graph, patterns []string) error {
-	var errs []error
-	for _, g := range graphs {
-		errs = append(errs, l.takeOutNonPackages(g)...)
+	if err := l.nonPackages(graphs); err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(graphs, (*graph).hasRoot) && !slices.ContainsFunc(patterns, isWild) {
+		return fmt.Errorf("%s: no Go files but tests, which are left out", strings.Join(patterns, " "))
 	}
 	for _, pattern := range patterns {
-		if len(errs) == 0 && !l.matchesAny(pattern, graphs) {
-			errs = append(errs, fmt.Errorf("%s matches no packages: check the pattern and the build tags, or run lockfix where there are Go files", pattern))
+		if isWild(pattern) && !l.matchesAny(pattern, graphs) {
+			return fmt.Errorf("%s matches no packages: check the pattern and the build tags, or run lockfix where there are Go files", pattern)
 		}
 	}
-	if len(errs) == 0 {
+	return nil
+}
+
+// nonPackages returns why the go command could not follow patterns: it makes
+// up packages for them, without files. One that has files on another platform
+// is left to that platform.
+func (l *loader) nonPackages(graphs []*graph) error {
+	var messages []string
+	for _, g := range graphs {
+		for id, n := range maps.Clone(g.nodes) {
+			if !n.isNonPackage() {
+				continue
+			}
+			if slices.ContainsFunc(graphs, func(g *graph) bool { return g.nodes[id] != nil && !g.nodes[id].isNonPackage() }) {
+				g.remove(id)
+				continue
+			}
+			for _, e := range n.errors {
+				messages = append(messages, l.listProblem(e).Message)
+			}
+		}
+	}
+	if len(messages) == 0 {
 		return nil
 	}
-	return errors.Join(unique(errs)...)
+	slices.Sort(messages)
+	return errors.New(strings.Join(slices.Compact(messages), "; "))
 }
 
-// takeOutNonPackages takes the roots out of g that hold no Go file: they are
-// what the go command makes up for a pattern that it cannot follow. It returns
-// why it cannot.
-func (l *loader) takeOutNonPackages(g *graph) []error {
-	var errs []error
-	for _, n := range g.inOrder() {
-		if !n.root || len(n.files) > 0 || len(n.errors) == 0 {
-			continue
-		}
-		for _, e := range n.errors {
-			errs = append(errs, errors.New(l.listProblem(e).Message))
+func (n *node) isNonPackage() bool { return n.root && len(n.files) == 0 }
+
+func (g *graph) hasRoot() bool {
+	for _, n := range g.nodes {
+		if n.root {
+			return true
 		}
 	}
-	return errs
+	return false
 }
 
-func unique(errs []error) []error {
-	seen := make(map[string]bool)
-	return slices.DeleteFunc(errs, func(err error) bool {
-		had := seen[err.Error()]
-		seen[err.Error()] = true
-		return had
-	})
-}
+func isWild(pattern string) bool { return strings.Contains(pattern, "...") }
 
-// matchesAny reports whether a root of any graph matches pattern. For patterns
-// without "..." it need not ask: the go command makes up a package for them.
+// matchesAny reports whether a root of any graph matches a pattern with "...".
+// Others need not be asked: for a name the go command makes up a package that
+// says what is wrong.
 func (l *loader) matchesAny(pattern string, graphs []*graph) bool {
 	match := l.matcher(pattern)
 	for _, g := range graphs {
@@ -125,9 +156,6 @@ func (l *loader) matchesAny(pattern string, graphs []*graph) bool {
 }
 
 func (l *loader) matcher(pattern string) func(*node) bool {
-	if !strings.Contains(pattern, "...") {
-		return func(*node) bool { return true } // a meta pattern, such as work, may match anything
-	}
 	if isLocal(pattern) {
 		re := wildcard(filepath.ToSlash(l.abs(pattern)))
 		return func(n *node) bool { return re.MatchString(filepath.ToSlash(n.dir)) }

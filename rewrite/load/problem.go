@@ -120,6 +120,9 @@ func (l *loader) listProblem(err packages.Error) Problem {
 	p := Problem{Kind: "list", Message: withRemedy(oneLine(err.Msg))}
 	file, line, column := splitPlace(err.Pos)
 	if file == "" || file == "-" {
+		if path, ok := strings.CutPrefix(err.Msg, "open "); ok {
+			p.File, _, _ = strings.Cut(path, ": ")
+		}
 		return p
 	}
 	if !filepath.IsAbs(file) {
@@ -168,6 +171,7 @@ var errNoGo = errors.New("no go command in PATH: install Go (https://go.dev/dl/)
 var remedies = []struct{ symptom, remedy string }{
 	{"go.mod file not found", "run lockfix inside a module, or make one with `go mod init`"},
 	{"cannot find main module", "run lockfix inside a module, or make one with `go mod init`"},
+	{"does not contain main module", "run lockfix inside a module, or make one with `go mod init`"},
 	{"outside main module", "run lockfix inside the module that holds it"},
 	{"go.work", "correct go.work with `go work use`, or set GOWORK=off"},
 	{"modules listed in", "correct go.work with `go work use`, or set GOWORK=off"},
@@ -181,7 +185,9 @@ var remedies = []struct{ symptom, remedy string }{
 	{"build constraints exclude all Go files", "name a platform or build tags that they are for"},
 	{"directory not found", "check the name"},
 	{"is not in std", "check the import path, or `go get` the module that has it"},
-	{"permission denied", "make it readable"},
+	{"found packages", "move one of them to a directory of its own"},
+	{"permission denied", "make it readable, or take it away"},
+	{"no such file or directory", "make it readable, or take it away"},
 }
 
 // withRemedy adds what to do, unless the message says so itself.

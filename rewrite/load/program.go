@@ -26,7 +26,7 @@ func (c *check) newPackage(g *graph, n *node) *Package {
 	}
 	for _, path := range n.files {
 		f := c.files[path]
-		if f.Syntax == nil {
+		if !f.belongsTo(n) {
 			continue
 		}
 		p.Files = append(p.Files, f)
@@ -38,6 +38,16 @@ func (c *check) newPackage(g *graph, n *node) *Package {
 		}
 	}
 	return p
+}
+
+// belongsTo reports whether f was read and is not of another package, which
+// the go command has complained of. A file without a package clause belongs.
+func (f *File) belongsTo(n *node) bool {
+	if f.Syntax == nil {
+		return false
+	}
+	name := f.Syntax.Name.Name
+	return name == "" || n.name == "" || name == n.name
 }
 
 func (p *Package) syntax() []*ast.File {
