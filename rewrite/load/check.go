@@ -122,7 +122,12 @@ func (c *check) root(g *graph, n *node) {
 	for _, path := range n.files {
 		n.problems = append(n.problems, c.files[path].problems...)
 	}
-	pkg, problems := c.types(g, n, n.pkg.syntax(), n.pkg.Info, n.supersededBy == "")
+	whole := n.supersededBy == ""
+	info := n.pkg.Info
+	if !whole {
+		info = nil
+	}
+	pkg, problems := c.types(g, n, n.pkg.syntax(), info, whole)
 	n.problems = append(n.problems, problems...)
 	if !n.bodiesOnly {
 		n.types = pkg

@@ -2,6 +2,8 @@ package load
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"go/build/constraint"
 	"go/scanner"
 	"go/token"
@@ -85,6 +87,21 @@ func visibleTokens(text []byte) []string {
 			tokens = append(tokens, tok.String()+lit)
 		}
 	}
+}
+
+// sameBelonging returns an error if an edit changes which files make up a package.
+func sameBelonging(before, after *File) error {
+	if constraints(before.Text) != constraints(after.Text) {
+		return errors.New("has other build constraints now")
+	}
+	if before.Syntax == nil || after.Syntax == nil {
+		return nil
+	}
+	old, new := before.Syntax.Name.Name, after.Syntax.Name.Name
+	if old != "" && new != "" && old != new {
+		return fmt.Errorf("is now of package %s", new)
+	}
+	return nil
 }
 
 // constraints returns the //go:build lines of a file; they stand before the

@@ -10,7 +10,7 @@ import (
 
 // Fixed is the reason why a file is never edited.
 type Fixed struct {
-	Kind    string // "", generated, cgo, vendored, goroot, modcache, outside, linedirective, unparsed
+	Kind    string // "", generated, cgo, vendored, goroot, modcache, outside, link, linedirective, unparsed
 	Because string
 }
 
@@ -69,7 +69,7 @@ func (c *classifier) link(path string, n *node) Fixed {
 	case !within(c.realDir(root), real):
 		return Fixed{"outside", fmt.Sprintf("it is a symbolic link to %s, outside of the module", real)}
 	case isLink:
-		return Fixed{"outside", fmt.Sprintf("it is a symbolic link to %s: change that file", real)}
+		return Fixed{"link", fmt.Sprintf("it is a symbolic link to %s: change that file", real)}
 	}
 	return Fixed{}
 }

@@ -151,7 +151,7 @@ func newListed(p *packages.Package) *listed {
 		path:    p.PkgPath,
 		name:    p.Name,
 		dir:     p.Dir,
-		files:   p.GoFiles,
+		files:   slices.Sorted(slices.Values(p.GoFiles)),
 		imports: make(map[string]string, len(p.Imports)),
 		errors:  p.Errors,
 		variant: p.ForTest != "",

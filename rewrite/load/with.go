@@ -66,8 +66,8 @@ func (p *Program) edits(contents map[string][]byte) (map[string]edit, error) {
 	edits := make(map[string]edit, len(files))
 	for _, f := range files {
 		old := p.files[f.Path]
-		if constraints(old.Text) != constraints(f.Text) {
-			return nil, fmt.Errorf("%s: its build constraints changed: load again", f.Path)
+		if err := sameBelonging(old, f); err != nil {
+			return nil, fmt.Errorf("%s %w: load again", f.Path, err)
 		}
 		f.GoVersion = fileVersion(f, owners[f.Path])
 		f.Fixed = classify.file(f, owners[f.Path])
