@@ -115,6 +115,7 @@ func TestWithIsWhatLoadWouldBe(t *testing.T) {
 		{"a file of one platform", []string{"base/base_windows.go", "string { return", "int { return"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			dir := write(t, world)
 			platforms := []load.Platform{{GOOS: "linux"}}
 			if strings.Contains(test.edits[0], "windows") {
