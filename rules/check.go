@@ -21,7 +21,7 @@ func checkRule(r *Rule) []Mistake {
 	for name, option := range r.Options {
 		c.option(join("/options", name), option)
 	}
-	c.match("/match", &r.Match, false)
+	c.match("/match", &r.Match, subject)
 	c.constraints("/where", r.Where)
 	for i, fix := range r.Fixes {
 		c.fix(fmt.Sprintf("/fixes/%d", i), fix)
@@ -38,26 +38,45 @@ func (c *ruleCheck) add(pointer, format string, args ...any) {
 	c.mistakes = append(c.mistakes, c.rule.Mistake(pointer, format, args...))
 }
 
-// match checks m; operand says that a relation names it, so that path has a meaning.
-func (c *ruleCheck) match(pointer string, m *Match, operand bool) {
+// A role is what a Match is to the rule or the Match that it stands in.
+type role int
+
+const (
+	subject role = iota // it says which node is meant
+	operand             // a relation names it, so that path has a meaning
+	given               // it only narrows a node that is given
+)
+
+func (c *ruleCheck) match(pointer string, m *Match, as role) {
 	if m == nil {
 		return
 	}
-	if m.Path != "" && !operand {
+	if m.Path != "" && as != operand {
 		c.add(pointer+"/path", "path stands in the match that inside, has, follows or precedes names")
 	}
+	if as != given && m.Pattern == "" && m.Event == "" && m.All == nil && m.Any == nil {
+		c.add(pointer, "exactly one of pattern, event, all, any is needed, here is none")
+	}
 	for i := range m.All {
-		c.match(fmt.Sprintf("%s/all/%d", pointer, i), &m.All[i], false)
+		c.match(fmt.Sprintf("%s/all/%d", pointer, i), &m.All[i], partOf(as, i))
 	}
 	for i := range m.Any {
-		c.match(fmt.Sprintf("%s/any/%d", pointer, i), &m.Any[i], false)
+		c.match(fmt.Sprintf("%s/any/%d", pointer, i), &m.Any[i], partOf(as, 0))
 	}
 	c.constraints(pointer+"/where", m.Where)
-	c.match(pointer+"/not", m.Not, false)
-	c.match(pointer+"/inside", m.Inside, true)
-	c.match(pointer+"/has", m.Has, true)
-	c.match(pointer+"/follows", m.Follows, true)
-	c.match(pointer+"/precedes", m.Precedes, true)
+	c.match(pointer+"/not", m.Not, given)
+	c.match(pointer+"/inside", m.Inside, operand)
+	c.match(pointer+"/has", m.Has, operand)
+	c.match(pointer+"/follows", m.Follows, operand)
+	c.match(pointer+"/precedes", m.Precedes, operand)
+}
+
+// partOf returns the role of part i of all: the first anchors the others.
+func partOf(whole role, i int) role {
+	if whole == given || i > 0 {
+		return given
+	}
+	return subject
 }
 
 func (c *ruleCheck) constraints(pointer string, list []Constraint) {
@@ -67,8 +86,8 @@ func (c *ruleCheck) constraints(pointer string, list []Constraint) {
 }
 
 func (c *ruleCheck) constraint(pointer string, k *Constraint) {
-	tests := k.Type + k.Underlying + k.Object + k.Text + k.Value + strings.Join(k.Is, "")
-	if k.Hole != "" && tests == "" {
+	tests := k.Type + k.Underlying + k.Object + k.Text + k.Value
+	if k.Hole != "" && tests == "" && k.Is == nil {
 		c.add(pointer, "nothing is asked of %s: add type, underlying, object, is, text or value", k.Hole)
 	}
 	if len(k.Same) == 1 {

@@ -18,10 +18,21 @@ func decode(source *Source) (*Rule, []Mistake) {
 	d := decoding{source: source}
 	rule := &Rule{Source: source}
 	d.value(document, reflect.ValueOf(rule).Elem(), "")
-	if len(d.mistakes) == 0 {
-		d.mistakes = checkRule(rule)
-	}
-	return rule, d.mistakes
+	return rule, append(d.mistakes, source.unexplained(checkRule(rule), d.mistakes)...)
+}
+
+// unexplained returns the mistakes about values that stand in the text and were
+// understood: what is wrong with a member may be the only reason why the whole
+// looks wrong.
+func (s *Source) unexplained(about, members []Mistake) []Mistake {
+	return slices.DeleteFunc(about, func(m Mistake) bool {
+		if _, stands := s.at[m.Pointer]; !stands {
+			return true
+		}
+		return slices.ContainsFunc(members, func(inner Mistake) bool {
+			return inner.Pointer == m.Pointer || inner.Pointer[:max(0, strings.LastIndexByte(inner.Pointer, '/'))] == m.Pointer
+		})
+	})
 }
 
 // A decoding fills Go values from JSON by their struct tags and collects what
@@ -176,7 +187,8 @@ func (d *decoding) completeness(v *jsonValue, fields []field) {
 		}
 	}
 	for one, names := range exactlyOne(fields) {
-		if present := groups[one]; len(present) != 1 {
+		present := groups[one]
+		if len(present) > 1 || len(present) == 0 && !strings.HasSuffix(one, "?") {
 			d.mistake(v, "exactly one of %s is needed, here %s", strings.Join(names, ", "), count(present))
 		}
 	}

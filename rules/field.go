@@ -10,7 +10,7 @@ type field struct {
 	name     string // the key
 	index    []int
 	required bool
-	one      string // of the keys that share this, exactly one stands
+	one      string // of the keys that share this, exactly one stands; at most one, if it ends in "?"
 	needs    string // the key beside which alone this one may stand
 	check    string // name in checks of what the strings in the value must be
 }

@@ -75,6 +75,9 @@ func checkSyntax(text []byte) (offset int, err error) {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return 0, errors.New("the file is empty: a rule is one JSON object")
 	}
+	if bytes.HasPrefix(text, []byte("\ufeff")) {
+		return 0, errors.New("a byte-order mark stands here: save the file as UTF-8 without it")
+	}
 	err = json.Unmarshal(text, new(any))
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return max(0, int(syntax.Offset)-1), err

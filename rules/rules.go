@@ -9,7 +9,7 @@
 //
 // The Go types below are the format. Their struct tags say the rest: a key
 // without omitempty or omitzero is required; of the keys that share a one tag
-// exactly one stands; a key with a needs tag stands only beside that other
+// exactly one stands (at most one, if it ends in "?"); a key with a needs tag stands only beside that other
 // key; check names what the text must be (see checks). An empty string, array or
 // object and null are mistakes: a key that says nothing is left out. So a rule
 // that is read, written and read again is the same rule. schema.json publishes
@@ -85,13 +85,14 @@ type Option struct {
 	Doc     string     `json:"doc"`
 }
 
-// A Match says which syntax or event is meant. Exactly one of Pattern, Event,
-// All and Any is set; the other keys narrow it.
+// A Match says which syntax or event is meant. One of Pattern, Event, All and
+// Any is its subject; the other keys narrow it. Only where the node is given, in
+// not and in the second part of all and later ones, the subject may be missing.
 type Match struct {
-	Pattern string  `json:"pattern,omitempty" one:"subject" check:"pattern"`
-	Event   string  `json:"event,omitempty" one:"subject"`
-	All     []Match `json:"all,omitempty" one:"subject"` // of one node; the first anchors
-	Any     []Match `json:"any,omitempty" one:"subject"` // alternatives, in order
+	Pattern string  `json:"pattern,omitempty" one:"subject?" check:"pattern"`
+	Event   string  `json:"event,omitempty" one:"subject?"`
+	All     []Match `json:"all,omitempty" one:"subject?"` // of one node; the first anchors
+	Any     []Match `json:"any,omitempty" one:"subject?"` // alternatives, in order
 
 	Bind string            `json:"bind,omitempty" check:"hole"`               // hole for the matched node, "$call"
 	With map[string]string `json:"with,omitempty" needs:"event" check:"hole"` // parts of the event → holes, {"lock": "$mu"}
@@ -146,7 +147,7 @@ type Fix struct {
 	Applicability Applicability  `json:"applicability"`
 	When          []Constraint   `json:"when,omitempty"`
 	Downgrade     []Downgrade    `json:"downgrade,omitempty"`
-	Template      string         `json:"template,omitempty" one:"way" check:"pattern"`         // Go with holes
+	Template      string         `json:"template,omitempty" one:"way" check:"pattern"`    // Go with holes
 	Replace       string         `json:"replace,omitempty" needs:"template" check:"hole"` // hole that the template replaces; default: the match
 	Strategy      string         `json:"strategy,omitempty" one:"way"`
 	Params        map[string]any `json:"params,omitempty" needs:"strategy"`

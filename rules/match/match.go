@@ -1,5 +1,3 @@
-// Package match finds the places that a rule library describes, in one indexed
-// pass over a package.
 package match
 
 import (
@@ -8,18 +6,8 @@ import (
 
 	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/pattern"
 )
-
-// A Set is a compiled rule library. It is immutable and safe for concurrent use.
-type Set struct{}
-
-// Compile turns rules into a Set. All mistakes (bad patterns, unknown
-// predicates, holes that nothing binds …) are returned together.
-func Compile(library []*rules.Rule) (*Set, []rules.Mistake) { panic("not built yet") }
-
-// Find returns the matches of every rule in the package, sorted by position,
-// then rule id.
-func (s *Set) Find(pkg *facts.Package) []*Match { panic("not built yet") }
 
 // A Match is one place that a rule describes. It is immutable.
 type Match struct {
@@ -30,13 +18,14 @@ type Match struct {
 	Nodes    []ast.Node // what the pattern or event matched: one node, or consecutive statements of one list
 	At       ast.Node   // where it is reported
 	Message  string     // interpolated
+	Related  []Evidence // places that the rule shows beside it
 	Bound    Bindings
-	Evidence []Evidence
+	Evidence []Evidence // of the predicates that it satisfies
 }
 
 // Bindings maps a hole, with its "$", to what it matched: one node, or the
 // nodes of a list hole.
-type Bindings map[string][]ast.Node
+type Bindings = pattern.Bindings
 
 // Evidence is one place that the finding rests on, or that refutes a doubt.
 type Evidence struct {
@@ -44,13 +33,16 @@ type Evidence struct {
 	Message  string
 }
 
-// An Alternative is a fix whose conditions hold for one match.
-type Alternative struct {
-	Fix           *rules.Fix
-	Applicability rules.Applicability // after the downgrades
-	Because       []string            // of each downgrade that applied
+// A Problem is a rule that failed on a file: a bug of lockfix, or a pattern
+// that has too many ways to match there. The other rules and files are not
+// concerned.
+type Problem struct {
+	Rule    *rules.Rule
+	File    *ast.File
+	Pos     token.Pos // where the rule was tried
+	Message string
 }
 
-// Alternatives returns the fixes of the match's rule whose When holds, in the
-// rule's order.
-func (s *Set) Alternatives(m *Match) []Alternative { panic("not built yet") }
+// Symbol names the declaration around the match as a reader would: "Put",
+// "(*T).Put", "T.Get", "defaultRegistry".
+func (m *Match) Symbol() string { return symbol(m.Decl, m.At) }

@@ -8,10 +8,9 @@ import (
 // An Anchor says what every match of a pattern has, so that an index need not
 // try it anywhere else.
 type Anchor struct {
-	Nodes    []ast.Node // where it begins: nodes of these types; none: anywhere
-	Key      string     // [Key] of that node; "": any
-	Names    []string   // identifiers that occur in the file
-	Packages []string   // packages that the file imports, as [Names] has them
+	Nodes []ast.Node // where it begins: nodes of these types; none: anywhere
+	Key   string     // [Key] of that node; "": any
+	Names []string   // identifiers that occur in the file
 }
 
 // Key returns the name that says most about a node: of the function that is
@@ -114,7 +113,6 @@ func (p *Pattern) collect(a *Anchor, n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.SelectorExpr:
 		if q := p.qualifier(n); q != "" {
-			a.Packages = addNew(a.Packages, q)
 			p.collect(a, n.Sel)
 			return false // the file may import q under another name
 		}

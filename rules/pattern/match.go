@@ -60,6 +60,9 @@ func (p *Pattern) standsAt(at Subject) bool {
 	if _, ok := at.Node.(*ast.ParenExpr); ok {
 		return false // what it holds is a place
 	}
+	if _, ok := at.Node.(ast.Expr); p.kind == Expr && !ok {
+		return false
+	}
 	switch parent := at.Parent.(type) {
 	case *ast.SelectorExpr:
 		return at.Node != parent.Sel // f of x.f is no expression

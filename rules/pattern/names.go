@@ -50,7 +50,9 @@ func (s *solver) unifySelector(want *ast.SelectorExpr, got ast.Node, next *goal)
 		return nil, false
 	}
 	if qualifier != "" {
-		return s.unifySel(want.Sel, selector.Sel, next, s.isPackage(selector.X, qualifier))
+		if pkg := s.packageOf(selector.X); pkg != nil || std.names[qualifier] {
+			return s.unifySel(want.Sel, selector.Sel, next, pkg != nil && Names(qualifier, pkg))
+		}
 	}
 	next, ok = s.unifySel(want.Sel, selector.Sel, next, true)
 	return &goal{want: want.X, got: selector.X, next: next}, ok
@@ -77,8 +79,8 @@ func (s *solver) qualifier(want *ast.SelectorExpr) string {
 	return s.pattern.qualifier(want)
 }
 
-// qualifier returns x of x.Name: a pattern names variables by holes, so what
-// is no hole and selects something exported (or a hole) is a package.
+// qualifier returns x of x.Name, or of x.$name: it may be a package. A variable
+// of that name is meant only if the standard library has no such package.
 func (p *Pattern) qualifier(want *ast.SelectorExpr) string {
 	x, ok := want.X.(*ast.Ident)
 	if !ok {
@@ -93,13 +95,17 @@ func (p *Pattern) qualifier(want *ast.SelectorExpr) string {
 	return x.Name
 }
 
-func (s *solver) isPackage(x ast.Expr, qualifier string) bool {
+// packageOf returns the package that x names, nil if x is an operand.
+func (s *solver) packageOf(x ast.Expr) *types.Package {
 	id, ok := ast.Unparen(x).(*ast.Ident)
 	if !ok {
-		return false
+		return nil
 	}
 	name, ok := s.info.Uses[id].(*types.PkgName)
-	return ok && Names(qualifier, name.Imported())
+	if !ok {
+		return nil
+	}
+	return name.Imported()
 }
 
 // fromDotImport reports whether id denotes something that the package exports.

@@ -20,6 +20,7 @@ func TestNames(t *testing.T) {
 		{"another package under that name", `time.After($d)`, `import time "strings"; var _ = time.After(1)`, nil},
 		{"a variable of that name", `time.After($d)`, `type T struct{}; func (T) After(int) int { return 0 }; var time T; var _ = time.After(1)`, nil},
 		{"a function of the package itself, undotted", `time.After($d)`, `func After(int) int { return 0 }; var _ = After(1)`, nil},
+		{"a variable that no package is named after", `mu.Lock()`, `import "sync"; var mu, nu sync.Mutex; func _() { mu.Lock(); nu.Lock() }`, []string{"mu.Lock()"}},
 		{"everything of a package", `sync.$t`, `import "sync"; var a sync.Mutex; var b struct{ sync.Once }; type T struct{ c int }; var c = T{}.c`, []string{"sync.Mutex", "sync.Once"}},
 		{"a predeclared function", `len($x)`, `var s []int; var _ = len(s)`, []string{"len(s)"}},
 		{"a predeclared name declared anew", `len($x)`, `func len(int) int { return 0 }; var _ = len(1)`, nil},

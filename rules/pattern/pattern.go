@@ -36,8 +36,8 @@
 // A name that is no hole matches the same name. Where types are at hand, a
 // predeclared name (nil, len, string) matches only the predeclared thing, and
 // "q.Name" with an exported Name matches Name of the package that q names (see
-// [Names]), however the file imports it. Everything that a pattern says of a
-// variable it says through a hole.
+// [Names]), however the file imports it; a variable q is meant only if the
+// standard library has no package q.
 //
 // # What it cannot see
 //

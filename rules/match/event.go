@@ -1,0 +1,142 @@
+package match
+
+import (
+	"go/ast"
+	"maps"
+	"reflect"
+	"slices"
+
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/lockfix/lockfix/rules"
+)
+
+// An event is something that a program does, recognised by syntax and types.
+type event struct {
+	doc   string
+	parts []eventPart
+	at    []ast.Node // types of the nodes at which it can happen
+	keys  []string   // keys (see pattern.Key) of those nodes; none: any
+	find  func(q *query, at inspector.Cursor, yield func(occurrence) bool) bool
+}
+
+// An eventPart is something that takes part in an event and can be bound.
+type eventPart struct{ name, doc string }
+
+// An occurrence holds the parts of one event: by name, those that it has.
+type occurrence map[string][]ast.Node
+
+// events are what a rule can name, one idea a file.
+var events = map[string]event{
+	"assign":      assignEvent,
+	"call":        callEvent,
+	"close":       closeEvent,
+	"defer":       deferEvent,
+	"go":          goEvent,
+	"lock":        lockEvent,
+	"map-delete":  mapDeleteEvent,
+	"map-range":   mapRangeEvent,
+	"map-read":    mapReadEvent,
+	"map-write":   mapWriteEvent,
+	"plain-load":  plainLoadEvent,
+	"plain-store": plainStoreEvent,
+	"receive":     receiveEvent,
+	"return":      returnEvent,
+	"select":      selectEvent,
+	"send":        sendEvent,
+	"trylock":     tryLockEvent,
+	"unlock":      unlockEvent,
+}
+
+func (e event) partNames() (names []string) {
+	for _, part := range e.parts {
+		names = append(names, part.name)
+	}
+	return names
+}
+
+// An eventMatcher is a compiled event with the holes for its parts.
+type eventMatcher struct {
+	event event
+	with  []partHole // by the name of the part
+}
+
+type partHole struct{ part, hole string }
+
+func (c *compiler) eventSubject(pointer string, m *rules.Match, bound holeSet, out *matcher) {
+	e, ok := events[m.Event]
+	if !ok {
+		c.add(pointer+"/event", "there is no event %q%s", m.Event, rules.Suggest(m.Event, slices.Sorted(maps.Keys(events))))
+		return
+	}
+	out.event = &eventMatcher{event: e}
+	for _, part := range slices.Sorted(maps.Keys(m.With)) {
+		if !slices.Contains(e.partNames(), part) {
+			c.add(pointer+"/with/"+part, "the event %s has no part %q%s", m.Event, part, rules.Suggest(part, e.partNames()))
+			continue
+		}
+		out.event.with = append(out.event.with, partHole{part, m.With[part]})
+		bound[m.With[part]] = listParts[part]
+	}
+	for _, n := range e.at {
+		if len(e.keys) == 0 {
+			out.starts = append(out.starts, start{kind: reflect.TypeOf(n)})
+		}
+		for _, key := range e.keys {
+			out.starts = append(out.starts, start{reflect.TypeOf(n), key})
+		}
+	}
+}
+
+// listParts are the parts that hold any number of nodes.
+var listParts = map[string]bool{"args": true, "results": true}
+
+// narrow uses what the constraints say of a call to index it by the callee's name.
+func (m *matcher) narrow(source *rules.Match) {
+	if source.Event != "call" {
+		return
+	}
+	for _, k := range source.Where {
+		readings := readObject(k.Object)
+		if len(readings) == 0 || k.Hole == "" || k.Hole != source.Bind && k.Hole != source.With["func"] && k.Hole != source.With["call"] {
+			continue
+		}
+		name := readings[0].name
+		m.starts = []start{{reflect.TypeFor[*ast.CallExpr](), name}}
+		m.names = []string{name}
+		return
+	}
+}
+
+// event finds the events of one kind at a node, and binds their parts.
+func (q *query) event(m *matcher, at inspector.Cursor, given found, yield yield) bool {
+	if !m.canStart(at.Node()) {
+		return true
+	}
+	return m.event.event.find(q, at, func(parts occurrence) bool {
+		f := found{at: at, nodes: []ast.Node{at.Node()}, bound: given.bound, evidence: given.evidence}
+		for _, with := range m.event.with {
+			nodes, has := parts[with.part]
+			if !has {
+				return true
+			}
+			var ok bool
+			if f, ok = f.with(q, with.hole, nodes); !ok {
+				return true
+			}
+		}
+		return yield(f)
+	})
+}
+
+// one is the value of a part that is one node.
+func one(n ast.Node) []ast.Node { return []ast.Node{n} }
+
+// exprs is the value of a part that is a list of expressions.
+func exprs(list []ast.Expr) []ast.Node {
+	nodes := make([]ast.Node, len(list))
+	for i, x := range list {
+		nodes[i] = x
+	}
+	return nodes
+}

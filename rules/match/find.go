@@ -1,0 +1,154 @@
+package match
+
+import (
+	"cmp"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// Find returns the matches of every rule in the package, sorted by file,
+// position and rule id, and the rules that failed. A rule matches once at each
+// place that it reports; of several ways to match there the first is taken, in
+// the order that the rule's lists and the text give.
+func (s *Set) Find(pkg *facts.Package) ([]*Match, []Problem) {
+	imports := importsOf(pkg)
+	var matches []*Match
+	var problems []Problem
+	for _, file := range pkg.Files {
+		search := &fileSearch{set: s, pkg: pkg, file: file, seen: map[place]bool{}}
+		search.run(imports)
+		matches = append(matches, search.matches...)
+		problems = append(problems, search.problems...)
+	}
+	sortMatches(pkg.Fset, matches)
+	return matches, problems
+}
+
+func sortMatches(fset *token.FileSet, matches []*Match) {
+	slices.SortStableFunc(matches, func(a, b *Match) int {
+		x, y := fset.Position(a.At.Pos()), fset.Position(b.At.Pos())
+		return cmp.Or(
+			strings.Compare(x.Filename, y.Filename),
+			cmp.Compare(x.Offset, y.Offset),
+			strings.Compare(a.Rule.ID, b.Rule.ID),
+			cmp.Compare(a.At.End(), b.At.End()),
+		)
+	})
+}
+
+// A fileSearch finds the matches of one file.
+type fileSearch struct {
+	set      *Set
+	pkg      *facts.Package
+	file     *ast.File
+	active   []bool // by the number of the program
+	seen     map[place]bool
+	matches  []*Match
+	problems []Problem
+}
+
+// A place is where a rule reports something.
+type place struct {
+	program  int
+	pos, end token.Pos
+}
+
+func (s *fileSearch) run(imports []string) {
+	where := placeOf(s.pkg, s.file, imports)
+	s.active = make([]bool, len(s.set.programs))
+	for i, p := range s.set.programs {
+		s.active[i] = p.scope.holds(where)
+	}
+	if !slices.Contains(s.active, true) {
+		return
+	}
+	root := inspector.New([]*ast.File{s.file}).Root()
+	s.deactivate(root)
+	if !slices.Contains(s.active, true) {
+		return
+	}
+	for at := range root.Preorder(s.set.index.nodeTypes()...) {
+		s.set.index.at(at.Node(), func(program int) {
+			if s.active[program] {
+				s.try(program, at)
+			}
+		})
+	}
+}
+
+// deactivate takes out the programs that need a name which the file lacks.
+func (s *fileSearch) deactivate(root inspector.Cursor) {
+	seen := s.set.index.namesIn(root)
+	for i, p := range s.set.programs {
+		lacks := slices.ContainsFunc(p.names, func(name int) bool { return !seen[name] })
+		s.active[i] = s.active[i] && !lacks
+	}
+}
+
+// try matches one program at one place. A panic there is a bug of ours, in a
+// predicate or in the matcher: it ends the program for this file only.
+func (s *fileSearch) try(number int, at inspector.Cursor) {
+	p := s.set.programs[number]
+	q := &query{pkg: s.pkg, file: s.file}
+	defer func() {
+		if r := recover(); r != nil {
+			s.fail(number, at, fmt.Sprintf("internal: %v", r))
+		}
+	}()
+	q.matches(p.match, at, found{bound: Bindings{}}, func(f found) bool {
+		return q.constrain(p.where, f, func(f found) bool {
+			s.add(number, q, f)
+			return true
+		})
+	})
+	if q.err != nil {
+		s.fail(number, at, q.err.Error())
+	}
+}
+
+func (s *fileSearch) fail(number int, at inspector.Cursor, message string) {
+	s.active[number] = false
+	s.problems = append(s.problems, Problem{
+		Rule: s.set.programs[number].rule, File: s.file, Pos: at.Node().Pos(), Message: message,
+	})
+}
+
+func (s *fileSearch) add(number int, q *query, f found) {
+	p := s.set.programs[number]
+	at := f.first()
+	if nodes := f.bound[p.rule.Report.At]; len(nodes) > 0 {
+		at = nodes[0]
+	}
+	here := place{number, at.Pos(), at.End()}
+	if s.seen[here] {
+		return
+	}
+	s.seen[here] = true
+	text := func(hole string) string { return q.short(f.bound[hole]) }
+	m := &Match{
+		Rule: p.rule, Pkg: s.pkg, File: s.file, Decl: declOf(f.at),
+		Nodes: f.nodes, At: at, Message: p.message.Expand(text),
+		Bound: f.bound, Evidence: f.evidence,
+	}
+	for _, r := range p.related {
+		for _, n := range f.bound[r.at] {
+			m.Related = append(m.Related, Evidence{n.Pos(), n.End(), r.message.Expand(text)})
+		}
+	}
+	s.matches = append(s.matches, m)
+}
+
+// declOf returns the top-level declaration around a place.
+func declOf(at inspector.Cursor) ast.Decl {
+	for !isTop(at) {
+		at = at.Parent()
+	}
+	return at.Node().(ast.Decl)
+}

@@ -1,0 +1,119 @@
+package match
+
+import (
+	"go/ast"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/lockfix/lockfix/rules"
+)
+
+// A predicate is a question that the facts answer.
+type predicate struct {
+	doc    string
+	params []parameter
+	ask    func(a asked, yield func(answer) bool) bool
+}
+
+// A parameter of a predicate.
+type parameter struct {
+	name     string
+	doc      string
+	binds    bool     // the predicate says what it is; the hole may be left out
+	list     bool     // what it binds is a list
+	optional bool     // it may be left out
+	words    []string // it is one of these words, not a hole
+}
+
+// asked is what a predicate is asked about.
+type asked struct {
+	*query
+	match found
+	holes map[string][]ast.Node // parameters that are bound
+	words map[string]string     // parameters that are words
+}
+
+// An answer is one way in which a predicate holds.
+type answer struct {
+	binds    map[string][]ast.Node // by parameter
+	evidence []Evidence
+}
+
+// predicates are what a rule can ask, one idea a file.
+var predicates = map[string]predicate{}
+
+// binds reports whether a parameter is one that the predicate binds.
+func (p predicate) binds(name string) bool {
+	i := slices.IndexFunc(p.params, func(param parameter) bool { return param.name == name })
+	return i >= 0 && p.params[i].binds
+}
+
+// predicate compiles a constraint that names one.
+func (c *compiler) predicate(pointer string, k *rules.Constraint, bound holeSet) constraint {
+	p, ok := predicates[k.Predicate]
+	if !ok {
+		c.add(pointer+"/predicate", "there is no predicate %q%s", k.Predicate, rules.Suggest(k.Predicate, slices.Sorted(maps.Keys(predicates))))
+		return nil
+	}
+	c.arguments(pointer, k, p, bound)
+	return func(q *query, f found, yield yield) bool {
+		a := asked{query: q, match: f, holes: map[string][]ast.Node{}, words: map[string]string{}}
+		for _, param := range p.params {
+			value := k.With[param.name]
+			if param.words != nil {
+				a.words[param.name] = value
+			} else if nodes, ok := f.bound[value]; ok && !param.binds {
+				a.holes[param.name] = nodes
+			}
+		}
+		return p.ask(a, func(ans answer) bool {
+			out, ok := f.learn(q, k.With, ans)
+			return !ok || yield(out)
+		})
+	}
+}
+
+// arguments checks the parameters that a rule sets, and notes what they bind.
+func (c *compiler) arguments(pointer string, k *rules.Constraint, p predicate, bound holeSet) {
+	var names []string
+	for _, param := range p.params {
+		names = append(names, param.name)
+		value, ok := k.With[param.name]
+		at := pointer + "/with/" + param.name
+		switch {
+		case !ok && !param.optional && !param.binds:
+			c.add(pointer, "the predicate %s needs the parameter %q: %s", k.Predicate, param.name, param.doc)
+		case !ok:
+		case param.words != nil && !slices.Contains(param.words, value):
+			c.add(at, "%q is none of %s", value, strings.Join(param.words, ", "))
+		case param.words == nil && !strings.HasPrefix(value, "$"):
+			c.add(at, "%q is no hole: write $name", value)
+		case param.binds:
+			bound[value] = param.list
+		case param.words == nil:
+			c.use(at, value, bound)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(k.With)) {
+		if !slices.Contains(names, name) {
+			c.add(pointer+"/with/"+name, "the predicate %s has no parameter %q%s", k.Predicate, name, rules.Suggest(name, names))
+		}
+	}
+}
+
+// learn returns f with what an answer binds and proves.
+func (f found) learn(q *query, with map[string]string, ans answer) (found, bool) {
+	for _, param := range slices.Sorted(maps.Keys(ans.binds)) {
+		hole, wanted := with[param]
+		if !wanted {
+			continue
+		}
+		var ok bool
+		if f, ok = f.with(q, hole, ans.binds[param]); !ok {
+			return f, false
+		}
+	}
+	f.evidence = slices.Concat(f.evidence, ans.evidence)
+	return f, true
+}

@@ -1,0 +1,145 @@
+package match
+
+import (
+	"go/ast"
+	"go/types"
+
+	"golang.org/x/tools/go/ast/edge"
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/pattern"
+)
+
+// A query is what the matchers of one rule ask of one file. Its methods search
+// with continuations: each calls yield for every way in which something holds,
+// until yield returns false, and returns false if it did.
+type query struct {
+	pkg  *facts.Package
+	file *ast.File
+	err  error // the first pattern that had too many ways to match
+}
+
+type yield func(found) bool
+
+// matches finds the ways in which m matches at a node, given what is bound.
+func (q *query) matches(m *matcher, at inspector.Cursor, given found, yield yield) bool {
+	return q.subject(m, at, given, func(f found) bool {
+		if m.bind != "" {
+			var ok bool
+			if f, ok = f.with(q, m.bind, f.nodes); !ok {
+				return true
+			}
+		}
+		return q.constrain(m.early, f, func(f found) bool {
+			return q.relate(m.relations, f, func(f found) bool {
+				return q.constrain(m.late, f, func(f found) bool {
+					if m.not != nil && q.holds(m.not, f) {
+						return true
+					}
+					return yield(f)
+				})
+			})
+		})
+	})
+}
+
+// holds reports whether m matches where f does.
+func (q *query) holds(m *matcher, f found) bool {
+	none := q.matches(m, f.at, f, func(found) bool { return false })
+	return !none
+}
+
+func (q *query) subject(m *matcher, at inspector.Cursor, given found, yield yield) bool {
+	switch {
+	case m.pattern != nil:
+		return q.pattern(m, at, given, yield)
+	case m.event != nil:
+		return q.event(m, at, given, yield)
+	case m.all != nil:
+		return q.all(m.all, at, given, yield)
+	case m.any != nil:
+		for _, part := range m.any {
+			if !q.matches(part, at, given, yield) {
+				return false
+			}
+		}
+		return true
+	default:
+		return yield(given) // it only narrows what matched before
+	}
+}
+
+// all finds what the first part matches and the others match too.
+func (q *query) all(parts []*matcher, at inspector.Cursor, given found, yield yield) bool {
+	return q.matches(parts[0], at, given, func(f found) bool {
+		if len(parts) == 1 {
+			return yield(f)
+		}
+		return q.all(parts[1:], at, f, func(rest found) bool {
+			rest.nodes = f.nodes // the first anchors
+			return yield(rest)
+		})
+	})
+}
+
+func (q *query) pattern(m *matcher, at inspector.Cursor, given found, yield yield) bool {
+	if !m.canStart(at.Node()) {
+		return true
+	}
+	subject := pattern.Subject{Info: q.pkg.Info, Node: at.Node(), Parent: at.Parent().Node()}
+	if m.pattern.IsRun() {
+		subject.List, subject.Index = listOf(at)
+		if subject.List == nil {
+			return true
+		}
+	}
+	goOn := true
+	err := m.pattern.Match(subject, given.bound, func(s pattern.Solution) bool {
+		goOn = yield(found{at: at, nodes: s.Nodes, bound: s.Bound, evidence: given.evidence})
+		return goOn
+	})
+	if err != nil && q.err == nil {
+		q.err = err
+	}
+	return goOn
+}
+
+// listOf returns the list of statements that a statement stands in, and its
+// index there; nil for what stands alone, as an init statement does.
+func listOf(at inspector.Cursor) ([]ast.Stmt, int) {
+	kind, i := at.ParentEdge()
+	switch kind {
+	case edge.BlockStmt_List:
+		if isClause(at.Node()) {
+			return nil, -1 // the body of a switch is no list of statements
+		}
+		return at.Parent().Node().(*ast.BlockStmt).List, i
+	case edge.CaseClause_Body:
+		return at.Parent().Node().(*ast.CaseClause).Body, i
+	case edge.CommClause_Body:
+		return at.Parent().Node().(*ast.CommClause).Body, i
+	}
+	return nil, -1
+}
+
+func isClause(n ast.Node) bool {
+	switch n.(type) {
+	case *ast.CaseClause, *ast.CommClause:
+		return true
+	}
+	return false
+}
+
+// sameNodes reports whether two holes hold the same syntax about the same objects.
+func sameNodes(a, b []ast.Node, info *types.Info) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if !pattern.Same(a[i], b[i], info) {
+			return false
+		}
+	}
+	return true
+}

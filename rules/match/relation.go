@@ -1,0 +1,72 @@
+package match
+
+import (
+	"cmp"
+
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/lockfix/lockfix/rules"
+)
+
+// A relation is a place that a match must have around it, in it, before it or
+// after it.
+type relation struct {
+	kind    relationKind
+	operand *matcher
+	path    rules.Path
+}
+
+type relationKind string
+
+const (
+	inside   relationKind = "inside"
+	contains relationKind = "has"
+	follows  relationKind = "follows"
+	precedes relationKind = "precedes"
+)
+
+func (c *compiler) relations(pointer string, m *rules.Match, bound holeSet) (all []relation) {
+	for _, r := range []struct {
+		kind    relationKind
+		operand *rules.Match
+	}{{inside, m.Inside}, {contains, m.Has}, {follows, m.Follows}, {precedes, m.Precedes}} {
+		if r.operand == nil {
+			continue
+		}
+		all = append(all, relation{
+			kind:    r.kind,
+			operand: c.match(pointer+"/"+string(r.kind), r.operand, bound),
+			path:    cmp.Or(r.operand.Path, rules.Syntax),
+		})
+	}
+	return all
+}
+
+// relate yields the ways in which f stands in all relations.
+func (q *query) relate(list []relation, f found, yield yield) bool {
+	if len(list) == 0 {
+		return yield(f)
+	}
+	next := func(other found) bool {
+		other.at, other.nodes = f.at, f.nodes
+		return q.relate(list[1:], other, yield)
+	}
+	switch r := list[0]; r.kind {
+	case inside:
+		return q.inside(r, f, next)
+	case contains:
+		return q.has(r, f, next)
+	case follows:
+		return q.follows(r, f, next)
+	default:
+		return q.precedes(r, f, next)
+	}
+}
+
+// at matches the operand of a relation at a place.
+func (q *query) at(r relation, place inspector.Cursor, f found, yield yield) bool {
+	if !r.operand.canStart(place.Node()) {
+		return true
+	}
+	return q.matches(r.operand, place, f, yield)
+}

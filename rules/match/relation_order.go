@@ -1,0 +1,111 @@
+package match
+
+import (
+	"go/ast"
+
+	"golang.org/x/tools/go/ast/edge"
+	"golang.org/x/tools/go/ast/inspector"
+)
+
+// follows finds the operand before f, the nearest first: in the statements
+// before it in its own list and in the lists around it, and in the headers of
+// the statements around it.
+func (q *query) follows(r relation, f found, yield yield) bool {
+	for at := f.at; !isTop(at) && (at == f.at || !isBoundary(at.Node())); at = at.Parent() {
+		for before, ok := at.PrevSibling(); ok && isListed(at); before, ok = before.PrevSibling() {
+			if !q.spine(r, before, f, endsBefore(f, yield)) {
+				return false
+			}
+		}
+		for _, header := range headersBefore(at) {
+			if !q.spine(r, header, f, endsBefore(f, yield)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// precedes finds the operand after f, the nearest first: in the statements
+// after it in its own list and in the lists around it.
+func (q *query) precedes(r relation, f found, yield yield) bool {
+	roots := rootsOf(f)
+	last := roots[len(roots)-1]
+	for at := last; !isTop(at) && (at == last || !isBoundary(at.Node())); at = at.Parent() {
+		for after, ok := at.NextSibling(); ok && isListed(at); after, ok = after.NextSibling() {
+			if !q.spine(r, after, f, yield) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// isListed reports whether a place is a statement in a list.
+func isListed(at inspector.Cursor) bool {
+	list, _ := listOf(at)
+	return list != nil
+}
+
+// endsBefore keeps a run that starts before f from reaching into f.
+func endsBefore(f found, next yield) yield {
+	return func(other found) bool {
+		return other.last().End() > f.first().Pos() || next(other)
+	}
+}
+
+// spine matches the operand in a statement, but not in the blocks and function
+// literals in it: what stands there does not run whenever the statement does.
+func (q *query) spine(r relation, at inspector.Cursor, f found, yield yield) bool {
+	goOn := true
+	at.Inspect(nil, func(at inspector.Cursor) bool {
+		if !goOn || isBlock(at.Node()) {
+			return false
+		}
+		goOn = q.at(r, at, f, yield)
+		return goOn && !isBoundary(at.Node())
+	})
+	return goOn
+}
+
+func isBlock(n ast.Node) bool {
+	switch n.(type) {
+	case *ast.BlockStmt, *ast.CaseClause, *ast.CommClause:
+		return true
+	}
+	return false
+}
+
+// headersBefore returns the parts of the statement around a place that are
+// evaluated before it, the nearest first.
+func headersBefore(at inspector.Cursor) (headers []inspector.Cursor) {
+	kind, _ := at.ParentEdge()
+	parent := at.Parent()
+	switch kind {
+	case edge.IfStmt_Body, edge.IfStmt_Else:
+		return children(parent, edge.IfStmt_Cond, edge.IfStmt_Init)
+	case edge.ForStmt_Body:
+		return children(parent, edge.ForStmt_Cond, edge.ForStmt_Init)
+	case edge.RangeStmt_Body:
+		return children(parent, edge.RangeStmt_X)
+	case edge.SwitchStmt_Body:
+		return children(parent, edge.SwitchStmt_Tag, edge.SwitchStmt_Init)
+	case edge.TypeSwitchStmt_Body:
+		return children(parent, edge.TypeSwitchStmt_Assign, edge.TypeSwitchStmt_Init)
+	case edge.CommClause_Body:
+		return children(parent, edge.CommClause_Comm)
+	}
+	return nil
+}
+
+// children returns the children of a node at the given edges, those that exist.
+func children(parent inspector.Cursor, edges ...edge.Kind) (all []inspector.Cursor) {
+	for _, kind := range edges {
+		for child := range parent.Children() {
+			if child.ParentEdgeKind() == kind {
+				all = append(all, child)
+			}
+		}
+	}
+	return all
+}

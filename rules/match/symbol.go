@@ -1,0 +1,63 @@
+package match
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// symbol names what decl declares around at; "" for an import.
+func symbol(decl ast.Decl, at ast.Node) string {
+	switch decl := decl.(type) {
+	case *ast.FuncDecl:
+		return funcSymbol(decl)
+	case *ast.GenDecl:
+		for _, spec := range decl.Specs {
+			if spec.Pos() <= at.Pos() && at.Pos() < spec.End() {
+				return specSymbol(spec)
+			}
+		}
+		if len(decl.Specs) > 0 {
+			return specSymbol(decl.Specs[0])
+		}
+	}
+	return ""
+}
+
+func funcSymbol(decl *ast.FuncDecl) string {
+	if decl.Recv == nil || len(decl.Recv.List) != 1 {
+		return decl.Name.Name
+	}
+	receiver := ast.Unparen(decl.Recv.List[0].Type)
+	star, pointer := receiver.(*ast.StarExpr)
+	if pointer {
+		receiver = star.X
+	}
+	name := types.ExprString(withoutTypeArgs(receiver))
+	if pointer {
+		name = "(*" + name + ")"
+	}
+	return name + "." + decl.Name.Name
+}
+
+// withoutTypeArgs returns T of T[K, V].
+func withoutTypeArgs(x ast.Expr) ast.Expr {
+	switch x := ast.Unparen(x).(type) {
+	case *ast.IndexExpr:
+		return x.X
+	case *ast.IndexListExpr:
+		return x.X
+	default:
+		return x
+	}
+}
+
+func specSymbol(spec ast.Spec) string {
+	switch spec := spec.(type) {
+	case *ast.TypeSpec:
+		return spec.Name.Name
+	case *ast.ValueSpec:
+		return spec.Names[0].Name
+	default:
+		return ""
+	}
+}
