@@ -16,7 +16,11 @@ type strategyInfo struct {
 }
 
 // strategies are the rewrites that a rule can name, one file each.
-var strategies = map[string]strategyInfo{}
+var strategies = map[string]strategyInfo{
+	"deferlock":   {doc: "turns a deferred Lock into the unlock that was meant", run: deferLock},
+	"deferunlock": {doc: "releases the lock by one deferred call right after it is taken, instead of on each way out", run: deferUnlock},
+	"unlockpath":  {doc: "releases the lock before each way out on which it is lost", run: unlockPath},
+}
 
 // Check returns the mistakes that a library makes about strategies: names and
 // parameters that do not exist.

@@ -15,35 +15,64 @@ import (
 // it calls mentions the same lock variable or field (of whatever instance), a
 // lock behind a pointer or an interface, or calls what nothing is known of.
 func (p *Package) TouchesLock(n ast.Node, lock Lock) (because string, ok bool) {
+	return p.touching(n, lock, true)
+}
+
+// NamesLock is TouchesLock without what is only possible: it reports whether
+// code that can be seen uses the lock, or one that may be the same. Calls of
+// which nothing is known do not count.
+func (p *Package) NamesLock(n ast.Node, lock Lock) (because string, ok bool) {
+	return p.touching(n, lock, false)
+}
+
+func (p *Package) touching(n ast.Node, lock Lock, unseen bool) (because string, ok bool) {
 	class := p.lockVar(lock)
 	if class == nil {
 		return "the lock has no name of its own", true
 	}
+	search := touchSearch{p: p, class: class, unseen: unseen, seen: map[*ast.FuncDecl]bool{}}
 	t := &touch{mentions: map[*types.Var]bool{}}
 	p.touchWalk(t, n)
-	because = p.touching(t, class, map[*ast.FuncDecl]bool{})
+	because = search.in(t)
 	return because, because != ""
 }
 
-// touching returns why code that does t touches the lock, or "". It looks at
-// what the code does itself, then at each function of this package that it calls.
-func (p *Package) touching(t *touch, class *types.Var, seen map[*ast.FuncDecl]bool) string {
-	if isLock(class.Type()) == lockReference && len(t.mentions) > 0 {
+// MayBeSame reports whether two locks of one function may be one mutex at run
+// time: they are the same field, of whatever instances, or nothing is known of
+// one of them but that it is a lock.
+func (p *Package) MayBeSame(a, b Lock) bool {
+	x, y := p.lockVar(a), p.lockVar(b)
+	return x == nil || y == nil || x == y || isLock(x.Type()) == lockReference || isLock(y.Type()) == lockReference
+}
+
+// A touchSearch looks for a lock in what code does itself, then in each function
+// of this package that it calls.
+type touchSearch struct {
+	p      *Package
+	class  *types.Var
+	unseen bool // calls that nothing is known of count
+	seen   map[*ast.FuncDecl]bool
+}
+
+// in returns why code that does t touches the lock, or "".
+func (s *touchSearch) in(t *touch) string {
+	switch {
+	case isLock(s.class.Type()) == lockReference && len(t.mentions) > 0:
 		return "uses a lock, which may be the same"
-	}
-	if t.mentions[class] {
-		return fmt.Sprintf("uses %s", class.Name())
-	}
-	if t.because != "" {
-		return t.because
+	case t.mentions[s.class]:
+		return fmt.Sprintf("uses %s", s.class.Name())
+	case t.anyLock != "":
+		return t.anyLock
+	case s.unseen && t.unseen != "":
+		return t.unseen
 	}
 	for _, call := range t.calls {
-		decl := p.Body(call)
-		if seen[decl] {
+		decl := s.p.Body(call)
+		if s.seen[decl] {
 			continue
 		}
-		seen[decl] = true
-		if because := p.touching(p.touchOf(decl), class, seen); because != "" {
+		s.seen[decl] = true
+		if because := s.in(s.p.touchOf(decl)); because != "" {
 			return fmt.Sprintf("calls %s, which %s", types.ExprString(call.Fun), because)
 		}
 	}
@@ -77,7 +106,8 @@ func (p *Package) known(call *ast.CallExpr) bool {
 // A touch is what code itself does to locks.
 type touch struct {
 	mentions map[*types.Var]bool // lock variables and fields that it names
-	because  string              // why it may touch any lock whatever
+	anyLock  string              // what it names that may be any lock
+	unseen   string              // what it calls that nothing is known of
 	calls    []*ast.CallExpr     // of functions of this package
 }
 
@@ -146,7 +176,7 @@ func (p *Package) mention(t *touch, obj types.Object) {
 	case lockValue:
 		t.mentions[v] = true
 	case lockReference:
-		t.because = fmt.Sprintf("uses %s, which may be any lock", v.Name())
+		t.anyLock = fmt.Sprintf("uses %s, which may be any lock", v.Name())
 	}
 }
 
@@ -157,7 +187,7 @@ func (p *Package) promoted(t *touch, e *ast.SelectorExpr) {
 		return
 	}
 	if isLock(sel.Recv()) == lockReference {
-		t.because = fmt.Sprintf("uses %s, which may be any lock", types.ExprString(e.X))
+		t.anyLock = fmt.Sprintf("uses %s, which may be any lock", types.ExprString(e.X))
 	}
 	typ := sel.Recv()
 	for _, i := range sel.Index()[:len(sel.Index())-1] {
@@ -177,7 +207,7 @@ func (p *Package) promoted(t *touch, e *ast.SelectorExpr) {
 func (p *Package) touchCall(t *touch, call *ast.CallExpr) {
 	if m := p.Model(call); m != nil {
 		if !m.Opaque && p.handsOut(call) || p.runsUnseen(call, m) {
-			t.because = fmt.Sprintf("calls %s, which may call methods or functions that it is given", types.ExprString(call.Fun))
+			t.unseen = fmt.Sprintf("calls %s, which may call methods or functions that it is given", types.ExprString(call.Fun))
 		}
 		return
 	}
@@ -186,7 +216,7 @@ func (p *Package) touchCall(t *touch, call *ast.CallExpr) {
 		return
 	}
 	if !p.known(call) {
-		t.because = fmt.Sprintf("calls %s, of which nothing is known", types.ExprString(call.Fun))
+		t.unseen = fmt.Sprintf("calls %s, of which nothing is known", types.ExprString(call.Fun))
 	}
 }
 

@@ -1,0 +1,45 @@
+package plan
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+)
+
+// pathTo returns the nodes around a node of the matched file, outermost first.
+func (s *Site) pathTo(n ast.Node) []ast.Node {
+	var path []ast.Node
+	ast.PreorderStack(s.Match.File, nil, func(m ast.Node, stack []ast.Node) bool {
+		if m == n {
+			path = slices.Clone(stack)
+		}
+		return path == nil && m.Pos() <= n.Pos() && n.End() <= m.End()
+	})
+	return path
+}
+
+// listAround returns the list of statements that a statement stands in; ok is
+// false where it stands in none (behind a label, as the init of an if).
+func (s *Site) listAround(st ast.Stmt) (list []ast.Stmt, ok bool) {
+	path := s.pathTo(st)
+	if len(path) == 0 {
+		return nil, false
+	}
+	return statements(path[len(path)-1])
+}
+
+// statements returns the list of a block or a clause.
+func statements(n ast.Node) (list []ast.Stmt, ok bool) {
+	switch n := n.(type) {
+	case *ast.BlockStmt:
+		return n.List, true
+	case *ast.CaseClause:
+		return n.Body, true
+	case *ast.CommClause:
+		return n.Body, true
+	}
+	return nil, false
+}
+
+// exprText spells an expression for a sentence.
+func exprText(e ast.Expr) string { return types.ExprString(e) }

@@ -1,0 +1,156 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"slices"
+
+	"github.com/dave/dst"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// A holding is the acquisition that a lock strategy repairs: one call that
+// takes a lock, and the function around it.
+type holding struct {
+	facts.Acquisition
+	s    *Site
+	pkg  *facts.Package
+	mu   ast.Expr // what Lock is called on
+	name string   // of the method that releases it
+}
+
+// holdingOf returns the acquisition that a match is about: its call, or a place
+// where it is lost, is among the matched nodes.
+func holdingOf(s *Site) (*holding, error) {
+	acq, ok := acquisitionOf(s)
+	if !ok {
+		return nil, errors.New("internal: the match names no acquisition of a lock")
+	}
+	return newHolding(s, acq)
+}
+
+func newHolding(s *Site, acq facts.Acquisition) (*holding, error) {
+	if acq.Unknown != "" {
+		return nil, fmt.Errorf("it is not known what becomes of the lock: %s", acq.Unknown)
+	}
+	sel, ok := ast.Unparen(acq.Call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return nil, errors.New("the lock is not taken by a plain call of its method")
+	}
+	return &holding{Acquisition: acq, s: s, pkg: s.Match.Pkg, mu: sel.X, name: releaseOf(sel.Sel.Name)}, nil
+}
+
+// releaseOf returns the method that undoes another.
+func releaseOf(method string) string {
+	switch method {
+	case "RLock", "TryRLock":
+		return "RUnlock"
+	}
+	return "Unlock"
+}
+
+func acquisitionOf(s *Site) (facts.Acquisition, bool) {
+	named, all := namedNodes(s), acquisitionsIn(s)
+	for _, acq := range all {
+		if named[acq.Call] {
+			return acq, true
+		}
+	}
+	for _, acq := range all {
+		if slices.ContainsFunc(acq.Lost, func(l facts.Loss) bool { return named[l.At] }) {
+			return acq, true
+		}
+	}
+	return facts.Acquisition{}, false
+}
+
+// acquisitionsIn returns the acquisitions of all functions of the matched
+// declaration, literals too.
+func acquisitionsIn(s *Site) []facts.Acquisition {
+	var all []facts.Acquisition
+	ast.Inspect(s.Match.Decl, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.FuncDecl, *ast.FuncLit:
+			all = append(all, s.Match.Pkg.Acquisitions(n)...)
+		}
+		return true
+	})
+	return all
+}
+
+// namedNodes returns the nodes that the match and its holes name, and the calls
+// that are all of a named statement.
+func namedNodes(s *Site) map[ast.Node]bool {
+	nodes := append([]ast.Node{s.Match.At}, s.Match.Nodes...)
+	for _, bound := range s.Match.Bound {
+		nodes = append(nodes, bound...)
+	}
+	named := map[ast.Node]bool{}
+	for _, n := range nodes {
+		named[n] = true
+		switch n := n.(type) {
+		case *ast.ExprStmt:
+			named[n.X] = true
+		case *ast.DeferStmt:
+			named[n.Call] = true
+		}
+	}
+	return named
+}
+
+// unlock builds the call that releases the lock, on the text that Lock is called on.
+func (h *holding) unlock() *dst.CallExpr { return call(sel(h.s.Copy(h.mu), h.name)) }
+
+// body returns the body of the function.
+func (h *holding) body() *ast.BlockStmt {
+	if lit, ok := h.Func.(*ast.FuncLit); ok {
+		return lit.Body
+	}
+	return h.Func.(*ast.FuncDecl).Body
+}
+
+// stmt returns the statement that does nothing but take the lock; nil if there
+// is none, as in: if mu.TryLock() {
+func (h *holding) stmt() *ast.ExprStmt {
+	path := h.s.pathTo(h.Call)
+	for _, n := range slices.Backward(path) {
+		switch n := n.(type) {
+		case *ast.ParenExpr:
+		case *ast.ExprStmt:
+			return n
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+// explicit returns the calls that release the lock and are not deferred, each
+// with its statement, nil where it is a part of another one.
+func (h *holding) explicit() map[*ast.CallExpr]*ast.ExprStmt {
+	stmts := map[*ast.CallExpr]*ast.ExprStmt{}
+	deferred := map[*ast.CallExpr]bool{}
+	for _, d := range h.Deferred {
+		ast.Inspect(d, func(n ast.Node) bool {
+			if c, ok := n.(*ast.CallExpr); ok {
+				deferred[c] = true
+			}
+			return true
+		})
+	}
+	for _, release := range h.Releases {
+		if !deferred[release] {
+			path := h.s.pathTo(release)
+			stmts[release], _ = path[len(path)-1].(*ast.ExprStmt)
+		}
+	}
+	return stmts
+}
+
+// line returns the line of a node, for a sentence.
+func (h *holding) line(n ast.Node) int { return h.pkg.Fset.Position(n.Pos()).Line }
+
+// text returns the lock as the source spells it.
+func (h *holding) text() string { return exprText(h.mu) }

@@ -1,0 +1,172 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/token"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// unlockPath releases a lock before each way out on which it is lost:
+//
+//	s.mu.Lock()                  s.mu.Lock()
+//	v, ok := s.items[key]        v, ok := s.items[key]
+//	if !ok {                     if !ok {
+//		                     →       err := s.lost
+//		                             s.mu.Unlock()
+//		return 0, s.lost             return 0, err
+//	}                            }
+//	s.mu.Unlock()                s.mu.Unlock()
+//
+// Behaviour is preserved but for the lock: the unlock stands on ways on which
+// this function holds the lock on every path, and after which nothing releases
+// it, so it is neither missed nor doubled; it is the last thing before the way
+// out, and what the return reads of shared memory is read before it, still
+// under the lock. What runs later, deferred calls among it, ran without the
+// lock on the other ways already. It would not be preserved if the text of the
+// lock meant another lock there, if a returned call released it itself, or if a
+// later statement did: all these refuse.
+//
+// Where only the end of an if loses the lock, the unlock becomes its else:
+//
+//	if ok {                      if ok {
+//		s.mu.Unlock()                s.mu.Unlock()
+//	}                        →   } else {
+//	                                 s.mu.Unlock()
+//	                             }
+func unlockPath(s *Site) error {
+	h, err := holdingOf(s)
+	if err != nil {
+		return err
+	}
+	if len(h.Lost) == 0 {
+		return fmt.Errorf("%s is lost on no way out", h.text())
+	}
+	if err := h.onlyPlainDefers(); err != nil {
+		return err
+	}
+	var edits []func()
+	done := map[ast.Node]bool{}
+	for _, loss := range h.Lost {
+		edit, err := h.cover(loss, done)
+		if err != nil {
+			return err
+		}
+		edits = append(edits, edit)
+	}
+	for _, edit := range edits {
+		edit()
+	}
+	return nil
+}
+
+// onlyPlainDefers refuses where a deferred call does more to the lock than
+// release it: what it finds would change.
+func (h *holding) onlyPlainDefers() error {
+	plain := map[*ast.CallExpr]bool{}
+	for _, release := range h.Releases {
+		plain[release] = true
+	}
+	var err error
+	inspectFunc(h.body(), func(n ast.Node) {
+		d, ok := n.(*ast.DeferStmt)
+		if !ok || plain[d.Call] || err != nil {
+			return
+		}
+		if because, yes := h.pkg.NamesLock(d, h.Lock); yes {
+			err = fmt.Errorf("the call deferred at line %d %s", h.line(d), because)
+		}
+	})
+	return err
+}
+
+// cover plans the edit for one way out.
+func (h *holding) cover(loss facts.Loss, done map[ast.Node]bool) (func(), error) {
+	if _, ok := loss.At.(*ast.CallExpr); ok {
+		return nil, fmt.Errorf("a panic at line %d that the function recovers loses the lock: only a deferred unlock covers that", h.line(loss.At))
+	}
+	if !loss.Must {
+		return h.coverElse(loss, done)
+	}
+	switch at := loss.At.(type) {
+	case *ast.ReturnStmt:
+		return h.coverReturn(at)
+	case *ast.BranchStmt:
+		return h.coverBranch(at)
+	case *ast.BlockStmt:
+		return h.coverEnd(at)
+	}
+	return nil, fmt.Errorf("internal: the lock is lost at a %T", loss.At)
+}
+
+// coverReturn: results first, then the unlock, then the return.
+func (h *holding) coverReturn(ret *ast.ReturnStmt) (func(), error) {
+	if err := h.mayStandBefore(ret); err != nil {
+		return nil, err
+	}
+	if because, yes := h.pkg.NamesLock(ret, h.Lock); yes {
+		return nil, fmt.Errorf("the return at line %d %s", h.line(ret), because)
+	}
+	results, err := hoist(h.s, h.Func, ret)
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		before := append(results.apply(), exprStmt(h.unlock()))
+		h.s.InsertBefore(h.s.Stmt(ret), before...)
+	}, nil
+}
+
+// coverBranch: the unlock, then break, continue or goto.
+func (h *holding) coverBranch(branch *ast.BranchStmt) (func(), error) {
+	if err := h.mayStandBefore(branch); err != nil {
+		return nil, err
+	}
+	at, ok := h.pkg.Flow(h.Func).At(branch)
+	if !ok {
+		return nil, errors.New("internal: the branch is never reached")
+	}
+	at.Index++
+	if again := h.releasedAfter(at); again != nil {
+		return nil, fmt.Errorf("after the %s at line %d, line %d unlocks again", branch.Tok, h.line(branch), h.line(again))
+	}
+	return func() { h.s.InsertBefore(h.s.Stmt(branch), exprStmt(h.unlock())) }, nil
+}
+
+// coverEnd: the unlock becomes the last statement of the function or loop body.
+func (h *holding) coverEnd(body *ast.BlockStmt) (func(), error) {
+	if err := respell(h.pkg, h.mu, body.Rbrace); err != nil {
+		return nil, err
+	}
+	if err := h.steady(body.Rbrace); err != nil {
+		return nil, err
+	}
+	for _, at := range h.turns(body) {
+		if again := h.releasedAfter(at); again != nil {
+			return nil, fmt.Errorf("after the turn of the loop that ends at line %d, line %d unlocks again",
+				h.pkg.Fset.Position(body.Rbrace).Line, h.line(again))
+		}
+	}
+	return func() { h.s.InsertLast(h.s.Node(body), exprStmt(h.unlock())) }, nil
+}
+
+// mayStandBefore refuses where the unlock cannot be put right before a statement.
+func (h *holding) mayStandBefore(st ast.Stmt) error {
+	if _, ok := h.s.listAround(st); !ok {
+		return fmt.Errorf("there is no place for an unlock before the statement at line %d", h.line(st))
+	}
+	if err := respell(h.pkg, h.mu, st.Pos()); err != nil {
+		return err
+	}
+	return h.steady(st.Pos())
+}
+
+// steady refuses where the lock's text may mean another lock at a later place.
+func (h *holding) steady(at token.Pos) error {
+	if err := h.ownRoot(); err != nil {
+		return err
+	}
+	return h.unmoved(h.Call.End(), at)
+}
