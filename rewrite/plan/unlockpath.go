@@ -29,13 +29,8 @@ import (
 // lock meant another lock there, if a returned call released it itself, or if a
 // later statement did: all these refuse.
 //
-// Where only the end of an if loses the lock, the unlock becomes its else:
-//
-//	if ok {                      if ok {
-//		s.mu.Unlock()                s.mu.Unlock()
-//	}                        →   } else {
-//	                                 s.mu.Unlock()
-//	                             }
+// Where ways that hold the lock meet ways that do not, the unlock goes where
+// the former end; see coverMixed.
 func unlockPath(s *Site) error {
 	h, err := holdingOf(s)
 	if err != nil {
@@ -47,14 +42,9 @@ func unlockPath(s *Site) error {
 	if err := h.onlyPlainDefers(); err != nil {
 		return err
 	}
-	var edits []func()
-	done := map[ast.Node]bool{}
-	for _, loss := range h.Lost {
-		edit, err := h.cover(loss, done)
-		if err != nil {
-			return err
-		}
-		edits = append(edits, edit)
+	edits, err := h.coverAll()
+	if err != nil {
+		return err
 	}
 	for _, edit := range edits {
 		edit()
@@ -82,14 +72,26 @@ func (h *holding) onlyPlainDefers() error {
 	return err
 }
 
-// cover plans the edit for one way out.
-func (h *holding) cover(loss facts.Loss, done map[ast.Node]bool) (func(), error) {
-	if _, ok := loss.At.(*ast.CallExpr); ok {
-		return nil, fmt.Errorf("a panic at line %d that the function recovers loses the lock: only a deferred unlock covers that", h.line(loss.At))
+// coverAll plans the edits for all ways out before the first one is made.
+func (h *holding) coverAll() (edits []func(), err error) {
+	var mixed []facts.Loss
+	for _, loss := range h.Lost {
+		if !loss.Must {
+			mixed = append(mixed, loss)
+			continue
+		}
+		edit, err := h.cover(loss)
+		if err != nil {
+			return nil, err
+		}
+		edits = append(edits, edit)
 	}
-	if !loss.Must {
-		return h.coverElse(loss, done)
-	}
+	edit, err := h.coverMixed(mixed)
+	return append(edits, edit), err
+}
+
+// cover plans the edit for a way out that is only reached with the lock.
+func (h *holding) cover(loss facts.Loss) (func(), error) {
 	switch at := loss.At.(type) {
 	case *ast.ReturnStmt:
 		return h.coverReturn(at)
@@ -97,6 +99,8 @@ func (h *holding) cover(loss facts.Loss, done map[ast.Node]bool) (func(), error)
 		return h.coverBranch(at)
 	case *ast.BlockStmt:
 		return h.coverEnd(at)
+	case *ast.CallExpr:
+		return nil, fmt.Errorf("a panic at line %d that the function recovers loses the lock: only a deferred unlock covers that", h.line(at))
 	}
 	return nil, fmt.Errorf("internal: the lock is lost at a %T", loss.At)
 }
@@ -137,10 +141,7 @@ func (h *holding) coverBranch(branch *ast.BranchStmt) (func(), error) {
 
 // coverEnd: the unlock becomes the last statement of the function or loop body.
 func (h *holding) coverEnd(body *ast.BlockStmt) (func(), error) {
-	if err := respell(h.pkg, h.mu, body.Rbrace); err != nil {
-		return nil, err
-	}
-	if err := h.steady(body.Rbrace); err != nil {
+	if err := h.steadyAt(body.Rbrace); err != nil {
 		return nil, err
 	}
 	for _, at := range h.turns(body) {
@@ -157,10 +158,7 @@ func (h *holding) mayStandBefore(st ast.Stmt) error {
 	if _, ok := h.s.listAround(st); !ok {
 		return fmt.Errorf("there is no place for an unlock before the statement at line %d", h.line(st))
 	}
-	if err := respell(h.pkg, h.mu, st.Pos()); err != nil {
-		return err
-	}
-	return h.steady(st.Pos())
+	return h.steadyAt(st.Pos())
 }
 
 // steady refuses where the lock's text may mean another lock at a later place.
