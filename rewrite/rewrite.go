@@ -1,5 +1,15 @@
 // Package rewrite is the story of a run: load, find, plan, verify; again until
 // nothing changes.
+//
+// A run follows every finding from the program as it was loaded to the report.
+// In each round it plans at most one fix a declaration, makes the next program
+// in memory, and keeps a fix only if that program type-checks, the finding is
+// gone, and no other has come. Nothing is written here: the result holds the
+// files as they would be.
+//
+// Words: an entry is one finding on its way to the report; a round is one step
+// from a program to the next; to settle a round is to find the largest part of
+// its plans that verifies, and to roll the others back.
 package rewrite
 
 import (
@@ -9,17 +19,22 @@ import (
 	"github.com/lockfix/lockfix/diffs/report"
 	"github.com/lockfix/lockfix/rewrite/load"
 	"github.com/lockfix/lockfix/rules"
+	"github.com/lockfix/lockfix/rules/match"
 )
 
+// maxRounds bounds the way to a fixpoint. Each round closes at least one entry
+// of every declaration that it touches, so real code needs two or three.
+const maxRounds = 10
+
 // Options say what a run does; the zero value checks "." with the whole
-// library and offers safe fixes.
+// library and plans safe fixes.
 type Options struct {
 	Load     load.Config
-	RuleDirs []string // more rules, one directory each
-	Enable   []string // only these rules; none: all that are not preview
-	Disable  []string
-	Level    rules.Applicability // the highest that is planned; "": safe
-	Only     []string            // fingerprints; none: all
+	RuleDirs []string            // more rules, one directory each
+	Enable   []string            // only these rules; none: the stable ones of medium or high confidence
+	Disable  []string            // never these
+	Level    rules.Applicability // the highest that is applied; "": safe
+	Only     []string            // fingerprints that are fixed; none: all
 	Progress func(done, all int, what string)
 }
 
@@ -27,8 +42,72 @@ type Options struct {
 type Result struct {
 	Report  report.Report
 	Changes []diffs.Change // verified; nothing is written
+	// Before maps the absolute path of each changed file to its bytes as they
+	// were read, After to what they would be.
+	Before, After map[string][]byte
+
+	applied map[string]bool // fingerprints whose fix is in Changes
 }
 
 // Run loads, finds, plans and verifies until nothing changes. The error is for
 // what stops everything; the rest stands in the report.
-func Run(ctx context.Context, opts Options) (*Result, error) { panic("not built yet") }
+func Run(ctx context.Context, opts Options) (*Result, error) {
+	lib, err := Library(opts.RuleDirs)
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := choose(lib, opts.Enable, opts.Disable)
+	if err != nil {
+		return nil, err
+	}
+	set, mistakes := match.Compile(chosen)
+	if len(mistakes) > 0 {
+		return nil, Mistakes(mistakes)
+	}
+	r := &run{opts: opts, set: set, after: map[string][]byte{}}
+	if r.prog, err = load.Load(ctx, opts.Load); err != nil {
+		return nil, err
+	}
+	r.open(r.find(r.prog.Packages))
+	if err := r.rounds(ctx); err != nil {
+		return nil, err
+	}
+	return r.result(), nil
+}
+
+// A run is the state between two rounds.
+type run struct {
+	opts    Options
+	set     *match.Set
+	first   *load.Program // as it was loaded
+	prog    *load.Program // as it is now
+	entries []*entry
+	after   map[string][]byte // absolute path → contents, of every file changed so far
+	faults  []report.Error    // of rules and packages, beside what loading reported
+}
+
+// rounds goes on until a round has nothing left to apply.
+func (r *run) rounds(ctx context.Context) error {
+	r.first = r.prog
+	for n := 0; n < maxRounds; n++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		batch := r.pick(r.plan())
+		if len(batch) == 0 {
+			return nil
+		}
+		r.settle(batch)
+	}
+	r.giveUp()
+	return nil
+}
+
+// giveUp closes what is still open after the last round, and names it.
+func (r *run) giveUp() {
+	for _, e := range r.entries {
+		if e.open() && e.status == report.Fixable {
+			e.close(report.Conflict, "the fixes of this declaration do not come to rest after 10 rounds")
+		}
+	}
+}

@@ -1,0 +1,90 @@
+package rewrite
+
+import (
+	"slices"
+
+	"github.com/lockfix/lockfix/diffs/report"
+	"github.com/lockfix/lockfix/rewrite/plan"
+	"github.com/lockfix/lockfix/rules"
+)
+
+// An entry is one finding from the first round to the report.
+type entry struct {
+	id      string
+	first   *found // in the program as it was loaded: what the report tells
+	now     *found // in the current program; nil once closed
+	offered *plan.Plan // the first round's plan: its edits are in terms of the files on disk
+	status  report.Status
+	because string
+	applied bool
+}
+
+func (e *entry) open() bool { return e.now != nil }
+
+// close ends an entry with its last status.
+func (e *entry) close(status report.Status, because string) {
+	e.now, e.status, e.because = nil, status, because
+}
+
+// open makes an entry of each finding of the first round. What can never be
+// edited is closed at once, with its reason.
+func (r *run) open(all []*found) {
+	ordinals := map[key]int{}
+	ignores := map[string]ignores{}
+	for _, f := range all {
+		ordinals[f.key]++
+		e := &entry{id: f.key.fingerprint(ordinals[f.key]), first: f, now: f, status: report.None}
+		r.entries = append(r.entries, e)
+		if _, ok := ignores[f.file.Path]; !ok {
+			ignores[f.file.Path] = ignoresOf(f.Pkg.Fset, f.File)
+		}
+		if reason, ok := ignores[f.file.Path].of(f); ok {
+			e.close(report.Skipped, reason)
+			e.first.suppressed = true
+			continue
+		}
+		if fixed := f.file.Fixed; fixed.Kind != "" && len(f.Rule.Fixes) > 0 {
+			e.close(report.Skipped, fixed.Because)
+		}
+	}
+}
+
+// rebind gives the open entries their matches in the next program: those of one
+// key in their order. An entry without a match was repaired by another's fix.
+func (r *run) rebind(all []*found, touched map[string]bool) {
+	byKey := map[key][]*found{}
+	for _, f := range all {
+		byKey[f.key] = append(byKey[f.key], f)
+	}
+	for _, e := range r.entries {
+		if !e.open() || !touched[e.now.pkg.Path] {
+			continue
+		}
+		rest := byKey[e.first.key]
+		if len(rest) == 0 {
+			e.close(report.Fixable, "repaired by the fix of another finding")
+			e.applied = true
+			continue
+		}
+		e.now, byKey[e.first.key] = rest[0], rest[1:]
+	}
+}
+
+// allowed reports whether the options let an entry's fix be applied.
+func (r *run) allowed(e *entry, p *plan.Plan) bool {
+	if len(r.opts.Only) > 0 && !slices.Contains(r.opts.Only, e.id) {
+		return false
+	}
+	return rank(p.Applicability) <= rank(r.opts.Level)
+}
+
+// rank orders applicabilities; the zero value is safe.
+func rank(a rules.Applicability) int {
+	switch a {
+	case rules.Unsafe:
+		return 1
+	case rules.Manual:
+		return 2
+	}
+	return 0
+}

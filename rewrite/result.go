@@ -1,0 +1,152 @@
+package rewrite
+
+import (
+	"cmp"
+	"go/token"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/lockfix/lockfix/diffs"
+	"github.com/lockfix/lockfix/diffs/report"
+	"github.com/lockfix/lockfix/rewrite/load"
+	"github.com/lockfix/lockfix/rewrite/plan"
+)
+
+// result turns the run into plain data.
+func (r *run) result() *Result {
+	place := newPlaces(r.opts.Load.Dir)
+	res := &Result{Before: map[string][]byte{}, After: r.after, applied: map[string]bool{}}
+	res.Report = report.Report{Version: 1, Errors: r.errors(place)}
+	for _, e := range r.entries {
+		res.Report.Findings = append(res.Report.Findings, e.tell(place))
+		res.applied[e.id] = e.applied
+	}
+	for _, path := range slices.Sorted(maps.Keys(r.after)) {
+		res.Before[path] = r.before(path)
+		res.Changes = append(res.Changes, diffs.Change{Path: place.of(path), Before: res.Before[path], After: r.after[path]})
+	}
+	sortFindings(res.Report.Findings)
+	res.Report.Counts = report.Tally(res.Report.Findings)
+	res.Report.Counts.Packages, res.Report.Counts.Files = r.first.Listed.Packages, r.first.Listed.Files
+	return res
+}
+
+// Written returns the report as it stands once the files were written: what is
+// in them is fixed.
+func (res *Result) Written() report.Report {
+	out := res.Report
+	out.Findings = slices.Clone(out.Findings)
+	for i, f := range out.Findings {
+		if res.applied[f.ID] {
+			out.Findings[i].Fix.Status = report.Fixed
+		}
+	}
+	counts := report.Tally(out.Findings)
+	counts.Packages, counts.Files = out.Counts.Packages, out.Counts.Files
+	out.Counts = counts
+	return out
+}
+
+// tell is the finding as it stood in the program that was loaded.
+func (e *entry) tell(place places) report.Finding {
+	f := e.first
+	out := report.Finding{
+		ID: e.id, Rule: f.Rule.ID, Category: string(f.Rule.Category),
+		Severity: string(f.Rule.Severity), Confidence: string(f.Rule.Confidence),
+		Message: f.Message, File: place.of(f.file.Path), Symbol: f.Symbol,
+		Range:      rangeOf(f.Pkg.Fset, f.At.Pos(), f.At.End()),
+		Suppressed: f.suppressed,
+		Fix:        e.fix(place),
+	}
+	for _, evidence := range f.Evidence {
+		at := f.Pkg.Fset.Position(evidence.Pos)
+		out.Related = append(out.Related, report.Related{File: place.of(at.Filename), Line: at.Line, Message: evidence.Message})
+	}
+	return out
+}
+
+// fix is what became of the finding, with the edits of its own plan in terms of
+// the files on disk.
+func (e *entry) fix(place places) report.Fix {
+	out := report.Fix{Status: e.status, Because: e.because}
+	if e.offered == nil || e.offered.Fix == nil {
+		return out
+	}
+	p := e.offered
+	out.Title, out.Strategy, out.Applicability = p.Fix.Title, p.Fix.Strategy, string(p.Applicability)
+	if out.Because == "" {
+		out.Because = strings.Join(p.Because, "; ")
+	}
+	if e.status == report.Fixable {
+		out.Edits = edits(p, place)
+	}
+	return out
+}
+
+func edits(p *plan.Plan, place places) (out []report.Edit) {
+	for _, e := range p.Edits {
+		out = append(out, report.Edit{File: place.of(e.File), Start: e.Start, End: e.End, New: e.New})
+	}
+	return out
+}
+
+func rangeOf(fset *token.FileSet, from, to token.Pos) report.Range {
+	start, end := fset.Position(from), fset.Position(to)
+	return report.Range{
+		Start: report.Position{Line: start.Line, Column: start.Column},
+		End:   report.Position{Line: end.Line, Column: end.Column},
+	}
+}
+
+// errors are the problems of loading and the faults of rules.
+func (r *run) errors(place places) []report.Error {
+	var out []report.Error
+	for _, p := range r.first.Problems {
+		out = append(out, problem(p, place))
+	}
+	return append(out, r.faults...)
+}
+
+func problem(p load.Problem, place places) report.Error {
+	out := report.Error{Line: p.Line, Column: p.Column, Package: p.Package, Message: p.Message}
+	if p.File != "" {
+		out.File = place.of(p.File)
+	}
+	return out
+}
+
+func sortFindings(all []report.Finding) {
+	slices.SortStableFunc(all, func(a, b report.Finding) int {
+		return cmp.Or(
+			cmp.Compare(a.File, b.File),
+			cmp.Compare(a.Range.Start.Line, b.Range.Start.Line),
+			cmp.Compare(a.Range.Start.Column, b.Range.Start.Column),
+			cmp.Compare(a.Rule, b.Rule))
+	})
+}
+
+// places turns absolute paths into what the user sees.
+type places struct{ dir string }
+
+func newPlaces(dir string) places {
+	if dir == "" {
+		dir, _ = os.Getwd()
+	}
+	if abs, err := filepath.Abs(dir); err == nil {
+		dir = abs
+	}
+	return places{dir}
+}
+
+// of is the path relative to the working directory, with slashes; a file
+// outside it keeps its absolute path.
+func (p places) of(path string) string {
+	rel, err := filepath.Rel(p.dir, path)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return filepath.ToSlash(path)
+	}
+	return filepath.ToSlash(rel)
+}

@@ -1,0 +1,109 @@
+package rewrite
+
+import (
+	"go/ast"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/lockfix/lockfix/diffs"
+	"github.com/lockfix/lockfix/diffs/report"
+	"github.com/lockfix/lockfix/rewrite/plan"
+	"github.com/lockfix/lockfix/rules/match"
+)
+
+// A proposal is the plan of one entry in this round.
+type proposal struct {
+	entry *entry
+	*plan.Plan
+}
+
+// plan plans every open entry. An entry for which there is nothing to do is
+// closed with the reason.
+func (r *run) plan() (proposals []*proposal) {
+	for _, e := range r.entries {
+		if !e.open() {
+			continue
+		}
+		p := r.bestPlan(e.now)
+		first := e.offered == nil
+		if first {
+			e.offered = p
+		}
+		switch {
+		case len(e.now.Rule.Fixes) == 0:
+			e.close(report.None, "")
+		case p.Fix != nil:
+			e.status = report.Fixable
+			proposals = append(proposals, &proposal{e, p})
+		case first:
+			e.close(report.Refused, refusals(p))
+		default:
+			e.close(report.Conflict, "another fix of the same declaration came first; then: "+refusals(p))
+		}
+	}
+	return proposals
+}
+
+// bestPlan returns the plan of the first alternative that is as applicable as
+// any: a safe second choice is worth more than an unsafe first.
+func (r *run) bestPlan(f *found) *plan.Plan {
+	best := &plan.Plan{Match: f.Match}
+	var refused []plan.Refusal
+	for _, alternative := range r.set.Alternatives(f.Match) {
+		p := plan.Make(f.pkg, f.Match, []match.Alternative{alternative})
+		refused = append(refused, p.Refused...)
+		if p.Fix != nil && (best.Fix == nil || rank(p.Applicability) < rank(best.Applicability)) {
+			best = p
+		}
+	}
+	best.Refused = refused
+	return best
+}
+
+// refusals joins the sentences of all alternatives.
+func refusals(p *plan.Plan) string {
+	if len(p.Refused) == 0 {
+		return "no fix of this rule fits this place"
+	}
+	var sentences []string
+	for _, refusal := range p.Refused {
+		if !slices.Contains(sentences, refusal.Because) {
+			sentences = append(sentences, refusal.Because)
+		}
+	}
+	return strings.Join(sentences, "; ")
+}
+
+// pick chooses at most one allowed plan a declaration, safe before unsafe, then
+// in the order of the text, and no two that touch the same bytes: two sound
+// fixes can compose to nonsense. The others wait for the next round.
+func (r *run) pick(proposals []*proposal) (batch []*proposal) {
+	slices.SortStableFunc(proposals, func(a, b *proposal) int {
+		return rank(a.Applicability) - rank(b.Applicability)
+	})
+	taken := map[ast.Decl]bool{}
+	sets := map[string][]diffs.Edit{}
+	for _, p := range proposals {
+		if !r.allowed(p.entry, p.Plan) || taken[p.Match.Decl] || !fits(sets, p.Edits) {
+			continue
+		}
+		taken[p.Match.Decl] = true
+		batch = append(batch, p)
+	}
+	return batch
+}
+
+// fits adds edits to the sets of their files, or reports that they clash.
+func fits(sets map[string][]diffs.Edit, edits []diffs.Edit) bool {
+	merged := map[string][]diffs.Edit{}
+	for file, more := range byFile(edits) {
+		all, err := diffs.Merge(sets[file], more)
+		if err != nil {
+			return false
+		}
+		merged[file] = all
+	}
+	maps.Copy(sets, merged)
+	return true
+}

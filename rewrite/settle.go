@@ -1,0 +1,85 @@
+package rewrite
+
+import (
+	"github.com/lockfix/lockfix/diffs/report"
+	"github.com/lockfix/lockfix/rewrite/load"
+)
+
+// settle applies the part of a batch that verifies and rolls the rest back. At
+// least one entry is closed either way, so the rounds end.
+func (r *run) settle(batch []*proposal) {
+	kept := r.sound(batch)
+	next, err := r.try(kept)
+	if err != nil { // each half is sound, the whole is not: one at a time
+		kept, next = r.accumulate(kept)
+	}
+	if len(kept) > 0 {
+		r.step(next, kept)
+	}
+}
+
+// sound returns the plans that verify, by halving: a batch of n with one guilty
+// plan costs about 2·log n verifications.
+func (r *run) sound(batch []*proposal) []*proposal {
+	_, err := r.try(batch)
+	if err == nil {
+		return batch
+	}
+	if len(batch) == 1 {
+		batch[0].entry.close(report.RolledBack, err.Error())
+		return nil
+	}
+	half := len(batch) / 2
+	return append(r.sound(batch[:half]), r.sound(batch[half:])...)
+}
+
+// accumulate keeps each plan that verifies together with those before it.
+func (r *run) accumulate(batch []*proposal) (kept []*proposal, next *attempt) {
+	for _, p := range batch {
+		more := append(kept[:len(kept):len(kept)], p)
+		a, err := r.try(more)
+		if err != nil {
+			p.entry.close(report.RolledBack, err.Error())
+			continue
+		}
+		kept, next = more, a
+	}
+	return kept, next
+}
+
+// An attempt is a verified next program with what is found in it.
+type attempt struct {
+	prog    *load.Program
+	files   map[string][]byte
+	found   []*found
+	touched map[string]bool // import paths of the packages that were checked again
+}
+
+// try makes the next program from the plans and verifies it.
+func (r *run) try(plans []*proposal) (*attempt, error) {
+	if len(plans) == 0 {
+		return nil, nil
+	}
+	files, err := r.files(plans)
+	if err != nil {
+		return nil, err
+	}
+	next, err := r.prog.With(files)
+	if err != nil {
+		return nil, err
+	}
+	return r.verify(next, files, plans)
+}
+
+// step makes a verified attempt the current program.
+func (r *run) step(a *attempt, plans []*proposal) {
+	for _, p := range plans {
+		p.entry.close(report.Fixable, "")
+		p.entry.applied = true
+	}
+	for path, text := range a.files {
+		r.after[path] = text
+	}
+	r.prog = a.prog
+	r.rebind(a.found, a.touched)
+}

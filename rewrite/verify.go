@@ -1,0 +1,84 @@
+package rewrite
+
+import (
+	"fmt"
+
+	"github.com/lockfix/lockfix/rewrite/load"
+)
+
+// verify holds the next program against the current one: it must type-check as
+// well, each planned finding must be gone, no other may have come, and no lock
+// may be lost, taken twice or released twice where that was not so before.
+func (r *run) verify(next *load.Program, files map[string][]byte, plans []*proposal) (*attempt, error) {
+	again, before := checkedAgain(r.prog, next)
+	for i, pkg := range again {
+		if err := worse(before[i], pkg); err != nil {
+			return nil, err
+		}
+	}
+	a := &attempt{prog: next, files: files, touched: map[string]bool{}}
+	for _, pkg := range again {
+		a.touched[pkg.Path] = true
+	}
+	faults := len(r.faults)
+	a.found = r.find(again)
+	if len(r.faults) > faults {
+		fault := r.faults[faults]
+		r.faults = r.faults[:faults]
+		return nil, fmt.Errorf("the rules cannot read the result: %s", fault.Message)
+	}
+	if err := gone(count(r.find(before)), count(a.found), plans); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// checkedAgain returns the packages that differ between two programs, and what
+// they were.
+func checkedAgain(prev, next *load.Program) (now, was []*load.Package) {
+	for i, pkg := range next.Packages {
+		if pkg != prev.Packages[i] {
+			now, was = append(now, pkg), append(was, prev.Packages[i])
+		}
+	}
+	return now, was
+}
+
+// worse is the first problem of a package that it did not have before.
+func worse(before, after *load.Package) error {
+	had := map[string]int{}
+	for _, p := range before.Problems {
+		had[p.Message]++
+	}
+	for _, p := range after.Problems {
+		if had[p.Message]--; had[p.Message] < 0 {
+			return fmt.Errorf("the result does not type-check: %s:%d:%d: %s", p.File, p.Line, p.Column, p.Message)
+		}
+	}
+	return nil
+}
+
+func count(all []*found) map[key]int {
+	n := map[key]int{}
+	for _, f := range all {
+		n[f.key]++
+	}
+	return n
+}
+
+// gone checks that every planned finding went away and that none came.
+func gone(before, after map[key]int, plans []*proposal) error {
+	want := map[key]int{}
+	for _, p := range plans {
+		want[p.entry.first.key]++
+	}
+	for k, n := range after {
+		if was := before[k]; n > was {
+			return fmt.Errorf("the result has a finding of %s that was not there: %s in %s", k.rule, k.text, k.symbol)
+		}
+		if was := before[k] - want[k]; n > was {
+			return fmt.Errorf("the finding of %s is still there: %s in %s", k.rule, k.text, k.symbol)
+		}
+	}
+	return nil
+}
