@@ -3,6 +3,7 @@ package rewrite
 import (
 	"cmp"
 	"fmt"
+	"go/ast"
 	"runtime"
 	"slices"
 	"sync"
@@ -15,33 +16,57 @@ import (
 // A found is one match with the package and file that it stands in.
 type found struct {
 	*match.Match
-	pkg  *load.Package
-	file *load.File
-	key  key
+	pkg        *load.Package
+	file       *load.File
+	key        key
+	suppressed bool
 }
 
 // find matches all rules in all packages, in parallel, and returns what it
 // finds sorted by file, place and rule. A file that several variants or
 // platforms share counts once.
 func (r *run) find(pkgs []*load.Package) []*found {
+	var fresh []*load.Package
+	for _, pkg := range pkgs {
+		if _, ok := r.known[pkg]; !ok {
+			fresh = append(fresh, pkg)
+		}
+	}
+	r.findFresh(fresh)
+	var all []*found
+	for _, pkg := range pkgs {
+		all = append(all, r.known[pkg]...)
+	}
+	return once(all)
+}
+
+// findFresh matches packages that were not looked at before.
+func (r *run) findFresh(pkgs []*load.Package) {
 	perPackage := make([][]*found, len(pkgs))
 	faults := make([][]report.Error, len(pkgs))
-	var done int
-	var mu sync.Mutex
+	tick := r.ticker(len(pkgs))
 	parallel(r.opts.Load.Jobs, len(pkgs), func(i int) {
 		perPackage[i], faults[i] = r.findIn(pkgs[i])
+		tick(pkgs[i].Path)
+	})
+	r.faults = append(r.faults, slices.Concat(faults...)...)
+	for i, pkg := range pkgs {
+		r.known[pkg] = perPackage[i]
+	}
+}
+
+// ticker returns a func that tells the user how far a step of n parts has come.
+func (r *run) ticker(n int) func(what string) {
+	if r.opts.Progress == nil {
+		return func(string) {}
+	}
+	var mu sync.Mutex
+	done := 0
+	return func(what string) {
 		mu.Lock()
 		defer mu.Unlock()
 		done++
-		r.progress(done, len(pkgs), pkgs[i].Path)
-	})
-	r.faults = append(r.faults, slices.Concat(faults...)...)
-	return once(slices.Concat(perPackage...))
-}
-
-func (r *run) progress(done, all int, what string) {
-	if r.opts.Progress != nil {
-		r.opts.Progress(done, all, what)
+		r.opts.Progress(done, n, what)
 	}
 }
 
@@ -60,10 +85,19 @@ func (r *run) findIn(pkg *load.Package) (all []*found, faults []report.Error) {
 	for _, p := range problems {
 		faults = append(faults, report.Error{Package: pkg.Path, Message: p.Error()})
 	}
+	files := fileOf(pkg)
 	for _, m := range matches {
-		all = append(all, &found{Match: m, pkg: pkg, file: pkg.FileOf(m.File), key: keyOf(pkg, m)})
+		all = append(all, &found{Match: m, pkg: pkg, file: files[m.File], key: keyOf(pkg, m)})
 	}
 	return all, faults
+}
+
+func fileOf(pkg *load.Package) map[*ast.File]*load.File {
+	files := make(map[*ast.File]*load.File, len(pkg.Files))
+	for _, f := range pkg.Files {
+		files[f.Syntax] = f
+	}
+	return files
 }
 
 // once sorts by place and drops what another variant of the package found too.

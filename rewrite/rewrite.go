@@ -64,15 +64,24 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	if len(mistakes) > 0 {
 		return nil, Mistakes(mistakes)
 	}
-	r := &run{opts: opts, set: set, after: map[string][]byte{}}
-	if r.prog, err = load.Load(ctx, opts.Load); err != nil {
+	prog, err := load.Load(ctx, opts.Load)
+	if err != nil {
 		return nil, err
 	}
-	r.open(r.find(r.prog.Packages))
+	r := newRun(opts, set, prog)
+	r.open(r.find(prog.Packages))
 	if err := r.rounds(ctx); err != nil {
 		return nil, err
 	}
+	r.verifyOffers()
 	return r.result(), nil
+}
+
+func newRun(opts Options, set *match.Set, prog *load.Program) *run {
+	return &run{
+		opts: opts, set: set, first: prog, prog: prog,
+		known: map[*load.Package][]*found{}, after: map[string][]byte{},
+	}
 }
 
 // A run is the state between two rounds.
@@ -81,6 +90,7 @@ type run struct {
 	set     *match.Set
 	first   *load.Program // as it was loaded
 	prog    *load.Program // as it is now
+	known   map[*load.Package][]*found // what every package seen so far holds
 	entries []*entry
 	after   map[string][]byte // absolute path → contents, of every file changed so far
 	faults  []report.Error    // of rules and packages, beside what loading reported
@@ -88,7 +98,6 @@ type run struct {
 
 // rounds goes on until a round has nothing left to apply.
 func (r *run) rounds(ctx context.Context) error {
-	r.first = r.prog
 	for n := 0; n < maxRounds; n++ {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -1,8 +1,11 @@
 package rewrite
 
 import (
+	"maps"
+
 	"github.com/lockfix/lockfix/diffs/report"
 	"github.com/lockfix/lockfix/rewrite/load"
+	"github.com/lockfix/lockfix/rules"
 )
 
 // settle applies the part of a batch that verifies and rolls the rest back. At
@@ -77,9 +80,22 @@ func (r *run) step(a *attempt, plans []*proposal) {
 		p.entry.close(report.Fixable, "")
 		p.entry.applied = true
 	}
-	for path, text := range a.files {
-		r.after[path] = text
-	}
+	maps.Copy(r.after, a.files)
 	r.prog = a.prog
 	r.rebind(a.found, a.touched)
+}
+
+// verifyOffers verifies, each on the program as it was loaded, the fixes that
+// are only offered: a suggestion must be as true as what is applied.
+func (r *run) verifyOffers() {
+	alone := newRun(r.opts, r.set, r.first)
+	alone.known = r.known
+	for _, e := range r.entries {
+		if e.applied || e.status != report.Fixable || e.offered.Applicability == rules.Manual {
+			continue
+		}
+		if _, err := alone.try([]*proposal{{e, e.offered}}); err != nil {
+			e.close(report.RolledBack, err.Error())
+		}
+	}
 }
