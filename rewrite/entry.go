@@ -11,8 +11,8 @@ import (
 // An entry is one finding from the first round to the report.
 type entry struct {
 	id      string
-	first   *found // in the program as it was loaded: what the report tells
-	now     *found // in the current program; nil once closed
+	first   *found     // in the program as it was loaded: what the report tells
+	now     *found     // in the current program; nil once closed
 	offered *plan.Plan // the first round's plan: its edits are in terms of the files on disk
 	status  report.Status
 	because string
@@ -30,15 +30,15 @@ func (e *entry) close(status report.Status, because string) {
 // edited is closed at once, with its reason.
 func (r *run) open(all []*found) {
 	ordinals := map[key]int{}
-	ignores := map[string]ignores{}
+	directives := map[string]ignores{}
 	for _, f := range all {
 		ordinals[f.key]++
 		e := &entry{id: f.key.fingerprint(ordinals[f.key]), first: f, now: f, status: report.None}
 		r.entries = append(r.entries, e)
-		if _, ok := ignores[f.file.Path]; !ok {
-			ignores[f.file.Path] = ignoresOf(f.Pkg.Fset, f.File)
+		if _, ok := directives[f.file.Path]; !ok {
+			directives[f.file.Path] = ignoresOf(f.Pkg.Fset, f.File)
 		}
-		if reason, ok := ignores[f.file.Path].of(f); ok {
+		if reason, ok := directives[f.file.Path].of(f); ok {
 			e.close(report.Skipped, reason)
 			e.first.suppressed = true
 			continue

@@ -83,13 +83,22 @@ func (r *run) findIn(pkg *load.Package) (all []*found, faults []report.Error) {
 	}()
 	matches, problems := r.set.Find(pkg.Facts())
 	for _, p := range problems {
-		faults = append(faults, report.Error{Package: pkg.Path, Message: p.Error()})
+		faults = append(faults, fault(pkg, p))
 	}
 	files := fileOf(pkg)
 	for _, m := range matches {
 		all = append(all, &found{Match: m, pkg: pkg, file: files[m.File], key: keyOf(pkg, m)})
 	}
 	return all, faults
+}
+
+// fault is a rule that failed on a file, as the user is told.
+func fault(pkg *load.Package, p match.Problem) report.Error {
+	at := pkg.Fset.Position(p.Pos)
+	return report.Error{
+		File: at.Filename, Line: at.Line, Column: at.Column, Package: pkg.Path,
+		Message: fmt.Sprintf("rule %s: %s", p.Rule.ID, p.Message),
+	}
 }
 
 func fileOf(pkg *load.Package) map[*ast.File]*load.File {

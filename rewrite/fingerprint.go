@@ -19,7 +19,7 @@ import (
 type key struct{ rule, pkg, symbol, text string }
 
 func keyOf(pkg *load.Package, m *match.Match) key {
-	return key{m.Rule.ID, pkg.Path, m.Symbol, normalText(m.Pkg.Fset, m.Nodes)}
+	return key{m.Rule.ID, pkg.Path, m.Symbol(), normalText(m.Pkg.Fset, m.Nodes)}
 }
 
 // fingerprint is the ordinal-th finding of a key as sixteen hexadecimal digits.

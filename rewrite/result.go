@@ -56,12 +56,12 @@ func (e *entry) tell(place places) report.Finding {
 	out := report.Finding{
 		ID: e.id, Rule: f.Rule.ID, Category: string(f.Rule.Category),
 		Severity: string(f.Rule.Severity), Confidence: string(f.Rule.Confidence),
-		Message: f.Message, File: place.of(f.file.Path), Symbol: f.Symbol,
+		Message: f.Message, File: place.of(f.file.Path), Symbol: f.Symbol(),
 		Range:      rangeOf(f.Pkg.Fset, f.At.Pos(), f.At.End()),
 		Suppressed: f.suppressed,
 		Fix:        e.fix(place),
 	}
-	for _, evidence := range f.Evidence {
+	for _, evidence := range slices.Concat(f.Related, f.Evidence) {
 		at := f.Pkg.Fset.Position(evidence.Pos)
 		out.Related = append(out.Related, report.Related{File: place.of(at.Filename), Line: at.Line, Message: evidence.Message})
 	}
@@ -107,14 +107,16 @@ func (r *run) errors(place places) []report.Error {
 	for _, p := range r.first.Problems {
 		out = append(out, problem(p, place))
 	}
-	return append(out, r.faults...)
+	for _, f := range r.faults {
+		f.File = place.of(f.File)
+		out = append(out, f)
+	}
+	return out
 }
 
 func problem(p load.Problem, place places) report.Error {
 	out := report.Error{Line: p.Line, Column: p.Column, Package: p.Package, Message: p.Message}
-	if p.File != "" {
-		out.File = place.of(p.File)
-	}
+	out.File = place.of(p.File)
 	return out
 }
 
@@ -144,6 +146,9 @@ func newPlaces(dir string) places {
 // of is the path relative to the working directory, with slashes; a file
 // outside it keeps its absolute path.
 func (p places) of(path string) string {
+	if path == "" {
+		return ""
+	}
 	rel, err := filepath.Rel(p.dir, path)
 	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
 		return filepath.ToSlash(path)

@@ -88,8 +88,8 @@ func newRun(opts Options, set *match.Set, prog *load.Program) *run {
 type run struct {
 	opts    Options
 	set     *match.Set
-	first   *load.Program // as it was loaded
-	prog    *load.Program // as it is now
+	first   *load.Program              // as it was loaded
+	prog    *load.Program              // as it is now
 	known   map[*load.Package][]*found // what every package seen so far holds
 	entries []*entry
 	after   map[string][]byte // absolute path → contents, of every file changed so far
