@@ -12,6 +12,21 @@ type Report struct {
 	Findings []Finding `json:"findings"`
 	Counts   Counts    `json:"counts"`
 	Errors   []Error   `json:"errors"`
+
+	Tool  string `json:"-"` // version of lockfix, empty if unknown
+	Rules []Rule `json:"-"` // what formats tell of the rules; one that is missing is known by its id
+}
+
+// A Rule is what a reader is told of the hazard behind a finding.
+type Rule struct {
+	ID         string
+	Title      string
+	Rationale  string // Markdown
+	Severity   string // of its findings, unless they say otherwise
+	Confidence string
+	Category   string
+	References []string // "CWE-833", URLs, or words
+	Aliases    []string // ids that it had before
 }
 
 // A Finding is one hazard at one place.
@@ -24,7 +39,8 @@ type Finding struct {
 	Message    string    `json:"message"`
 	File       string    `json:"file"` // relative to the working directory, slash-separated
 	Range      Range     `json:"range"`
-	Symbol     string    `json:"symbol"` // the declaration around it: "(*T).Put"
+	Package    string    `json:"package,omitempty"` // import path
+	Symbol     string    `json:"symbol"`            // the declaration around it: "(*T).Put"
 	Related    []Related `json:"related"`
 	Suppressed bool      `json:"suppressed"` // by a directive in the source; its status is Skipped
 	Fix        Fix       `json:"fix"`
