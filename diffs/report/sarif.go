@@ -149,7 +149,7 @@ func (w sarifWriter) invocation(errors []Error) sarifInvocation {
 // sarifArtifactOf names a file by a URI: relative to the root of the sources,
 // or absolute where the file lies outside.
 func sarifArtifactOf(file string) sarifArtifact {
-	if drive := len(file) > 1 && file[1] == ':'; drive || path.IsAbs(file) {
+	if drive := len(file) > 2 && file[1:3] == ":/"; drive || path.IsAbs(file) {
 		return sarifArtifact{URI: (&url.URL{Scheme: "file", Path: path.Join("/", file)}).String()}
 	}
 	return sarifArtifact{URI: (&url.URL{Path: file}).String(), Base: "%SRCROOT%"}
