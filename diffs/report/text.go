@@ -10,13 +10,17 @@ import (
 // A Style is how the text format marks its parts: each string switches a colour
 // on and Reset switches it off. The zero value marks nothing.
 type Style struct {
-	Place, Error, Warning, Info, Rule, Evidence, Fix, Reset string
+	Place, Error, Warning, Info, Rule, Evidence, Fix string // of findings
+	Hunk, Removed, Added                             string // of diffs, whose headers are places
+	Reset                                            string
 }
 
 // Colour is the style for a terminal.
 var Colour = Style{
 	Place: "\x1b[1m", Error: "\x1b[1;31m", Warning: "\x1b[1;33m", Info: "\x1b[1;36m",
-	Rule: "\x1b[2m", Evidence: "\x1b[2m", Fix: "\x1b[32m", Reset: "\x1b[0m",
+	Rule: "\x1b[2m", Evidence: "\x1b[2m", Fix: "\x1b[32m",
+	Hunk: "\x1b[36m", Removed: "\x1b[31m", Added: "\x1b[32m",
+	Reset: "\x1b[0m",
 }
 
 // Text writes the findings for people, one line each and below it what the

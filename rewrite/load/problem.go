@@ -173,6 +173,7 @@ var remedies = []struct{ symptom, remedy string }{
 	{"cannot find main module", "run lockfix inside a module, or make one with `go mod init`"},
 	{"does not contain main module", "run lockfix inside a module, or make one with `go mod init`"},
 	{"outside main module", "run lockfix inside the module that holds it"},
+	{"does not contain main module", "run lockfix inside the module that holds it, or make one with `go mod init`"},
 	{"go.work", "correct go.work with `go work use`, or set GOWORK=off"},
 	{"modules listed in", "correct go.work with `go work use`, or set GOWORK=off"},
 	{"inconsistent vendoring", "run `go mod vendor`"},

@@ -1,0 +1,24 @@
+package main
+
+import "github.com/spf13/cobra"
+
+func (c *CLI) checkCommand() *cobra.Command {
+	var s selection
+	cmd := &cobra.Command{
+		Use:   "check [packages]",
+		Short: "Report the findings in packages",
+		Long:  "Check reports the findings in packages (\".\" if none is named), and for each\nwhat its fix would be or why there is none. It writes nothing.",
+		RunE: func(cmd *cobra.Command, packages []string) error {
+			result, err := c.run(cmd.Context(), &s, packages)
+			if err != nil {
+				return err
+			}
+			if err := c.render(result.Report, s.format); err != nil {
+				return err
+			}
+			return asExit(outcome(result.Report, left(result.Report, nil)))
+		},
+	}
+	s.bind(cmd)
+	return cmd
+}

@@ -1,0 +1,44 @@
+package main
+
+import "github.com/spf13/cobra"
+
+const about = `lockfix finds concurrency hazards in Go packages and rewrites them. A rewrite
+is offered only if the result type-checks, the hazard is gone, every comment is
+kept and nothing else has changed.
+
+Exit codes:
+  0  nothing found, or the diff is empty, or all that was found is fixed
+  1  findings, or a diff
+  2  bad usage, configuration or rule; a file that could not be written
+  3  some packages did not load: the result is incomplete
+  4  a fix failed verification and was rolled back: please report it`
+
+// command builds the tree of commands.
+func (c *CLI) command() *cobra.Command {
+	var dir string
+	root := group(&cobra.Command{
+		Use:           "lockfix",
+		Short:         "Find concurrency hazards and rewrite them",
+		Long:          about,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if err := oneOf("--color", c.color, "auto", "always", "never"); err != nil {
+				return err
+			}
+			return c.changeDir(dir)
+		},
+	})
+	flags := root.PersistentFlags()
+	flags.StringVarP(&dir, "chdir", "C", "", "run as if started in `DIR`")
+	flags.StringVar(&c.color, "color", "auto", "colours: auto, always or never")
+	flags.BoolVarP(&c.quiet, "quiet", "q", false, "no summary and no progress")
+	flags.StringArrayVar(&c.rules, "rules", nil, "more rules: a `DIR` of *.json (repeatable)")
+
+	root.SetIn(c.Stdin)
+	root.SetOut(c.Stdout)
+	root.SetErr(c.Stderr)
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(c.checkCommand(), c.diffCommand(), c.fixCommand(), c.explainCommand(), c.rulesCommand(), c.versionCommand())
+	return root
+}

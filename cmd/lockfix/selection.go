@@ -1,0 +1,91 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/lockfix/lockfix/rewrite"
+	"github.com/lockfix/lockfix/rewrite/load"
+	"github.com/lockfix/lockfix/rules"
+)
+
+// A selection is the flags that check, diff and fix share: which packages,
+// which rules, and how the report is written.
+type selection struct {
+	format          string
+	enable, disable []string
+	tests           bool
+	tags            []string
+	goos, goarch    []string
+	jobs            int
+	unsafe          bool
+	only            []string
+}
+
+func (s *selection) bind(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&s.format, "format", "text", "text or json")
+	flags.StringSliceVar(&s.enable, "enable", nil, "only these rules, by `ID`,…")
+	flags.StringSliceVar(&s.disable, "disable", nil, "not these rules, by `ID`,…")
+	flags.BoolVar(&s.tests, "tests", true, "test files too")
+	flags.StringSliceVar(&s.tags, "tags", nil, "build `tags`")
+	flags.StringSliceVar(&s.goos, "goos", nil, "check for each `GOOS` of a list")
+	flags.StringSliceVar(&s.goarch, "goarch", nil, "check for each `GOARCH` of a list")
+	flags.IntVarP(&s.jobs, "jobs", "j", 0, "how many packages at a time; 0: as many as processors")
+}
+
+// bindFixes adds the flags that say which fixes are made.
+func (s *selection) bindFixes(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&s.unsafe, "unsafe", false, "also fixes that may change blocking, order or layout")
+	cmd.Flags().StringSliceVar(&s.only, "only", nil, "only the fixes of these findings, by `FINGERPRINT`,… (the id in --format json)")
+}
+
+// options are those of the run on packages.
+func (s *selection) options(c *CLI, packages []string) (rewrite.Options, error) {
+	if err := oneOf("--format", s.format, "text", "json"); err != nil {
+		return rewrite.Options{}, err
+	}
+	library, err := c.library()
+	if err != nil {
+		return rewrite.Options{}, err
+	}
+	for _, id := range append(append([]string{}, s.enable...), s.disable...) {
+		if _, err := find(library, id); err != nil {
+			return rewrite.Options{}, err
+		}
+	}
+	opts := rewrite.Options{
+		RuleDirs: c.ruleDirs(),
+		Enable:   s.enable,
+		Disable:  s.disable,
+		Only:     s.only,
+		Load: load.Config{
+			Dir: c.Dir, Patterns: packages, NoTests: !s.tests, Tags: s.tags,
+			Platforms: s.platforms(), Env: c.Env, Jobs: s.jobs,
+		},
+	}
+	if s.unsafe {
+		opts.Level = rules.Unsafe
+	}
+	return opts, nil
+}
+
+// platforms is every pair of the two lists; a list that is empty is the
+// environment's value.
+func (s *selection) platforms() (all []load.Platform) {
+	goos, goarch := s.goos, s.goarch
+	if len(goos)+len(goarch) == 0 {
+		return nil
+	}
+	if len(goos) == 0 {
+		goos = []string{""}
+	}
+	if len(goarch) == 0 {
+		goarch = []string{""}
+	}
+	for _, system := range goos {
+		for _, machine := range goarch {
+			all = append(all, load.Platform{GOOS: system, GOARCH: machine})
+		}
+	}
+	return all
+}
