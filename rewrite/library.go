@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/lockfix/lockfix/rewrite/plan"
 	"github.com/lockfix/lockfix/rules"
+	"github.com/lockfix/lockfix/rules/match"
 )
 
 // Mistakes is the error of a rule library: everything that is wrong with it.
@@ -23,7 +25,8 @@ func (m Mistakes) Error() string {
 }
 
 // Library returns the rules of lockfix and those of dirs, sorted by id. The
-// error is a Mistakes where rules are wrong.
+// error is a Mistakes where rules are wrong: those of reading and, of the rules
+// that could be read, those of meaning.
 func Library(dirs []string) ([]*rules.Rule, error) {
 	lib := rules.Library()
 	var mistakes Mistakes
@@ -36,11 +39,18 @@ func Library(dirs []string) ([]*rules.Rule, error) {
 	}
 	mistakes = append(mistakes, clashes(lib)...)
 	mistakes = append(mistakes, plan.Check(lib)...)
+	_, senseless := match.Compile(lib)
+	mistakes = append(mistakes, senseless...)
 	if len(mistakes) > 0 {
+		slices.SortStableFunc(mistakes, byPlace)
 		return nil, mistakes
 	}
 	slices.SortFunc(lib, func(a, b *rules.Rule) int { return strings.Compare(a.ID, b.ID) })
 	return lib, nil
+}
+
+func byPlace(a, b rules.Mistake) int {
+	return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 }
 
 // readDir reads the rules of one directory; the places of mistakes bear its name.
