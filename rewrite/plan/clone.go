@@ -16,12 +16,7 @@ func (s *Site) Use(n ast.Expr) dst.Expr {
 	if s.moved[x] {
 		return bare(x)
 	}
-	if s.moved == nil {
-		s.moved = map[dst.Node]bool{}
-	}
-	for _, below := range nodes(x) {
-		s.moved[below] = true
-	}
+	s.markMoved(x)
 	// Line breaks belong to the old place: ReplaceExpr will ask for them.
 	d := x.Decorations()
 	if s.spaces == nil {
@@ -30,6 +25,16 @@ func (s *Site) Use(n ast.Expr) dst.Expr {
 	s.spaces[x] = [2]dst.SpaceType{d.Before, d.After}
 	d.Before, d.After = dst.None, dst.None
 	return x
+}
+
+// markMoved notes that a twin and what is below it live on in a new place.
+func (s *Site) markMoved(n dst.Node) {
+	if s.moved == nil {
+		s.moved = map[dst.Node]bool{}
+	}
+	for _, below := range nodes(n) {
+		s.moved[below] = true
+	}
 }
 
 // space returns the line breaks around an expression in its old place.

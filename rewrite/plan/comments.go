@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -82,10 +83,13 @@ func points(n dst.Node) []*dst.Decorations {
 }
 
 // harvest collects the comments that hang inside n but not those of its own
-// Start and End, nor of the nodes below keep, which live on elsewhere. Each
-// stands on a line of its own.
-func harvest(n dst.Node, keep ...dst.Node) dst.Decorations {
-	kept := map[dst.Node]bool{}
+// Start and End, nor of the nodes below keep or given out by Use, which live on
+// elsewhere. Each stands on a line of its own.
+func (s *Site) harvest(n dst.Node, keep ...dst.Node) dst.Decorations {
+	kept := maps.Clone(s.moved)
+	if kept == nil {
+		kept = map[dst.Node]bool{}
+	}
 	for _, k := range keep {
 		if k == nil {
 			continue
@@ -97,6 +101,12 @@ func harvest(n dst.Node, keep ...dst.Node) dst.Decorations {
 	h := &harvester{root: n, kept: kept}
 	h.walk(n)
 	return ownLines(h.found)
+}
+
+// remains returns all comments of a node that goes, each on a line of its own.
+func (s *Site) remains(n dst.Node) dst.Decorations {
+	d := n.Decorations()
+	return ownLines(slices.Concat(d.Start, s.harvest(n), d.End))
 }
 
 type harvester struct {

@@ -18,9 +18,7 @@ func (s *Site) Delete(st dst.Stmt) {
 	if !ok {
 		return
 	}
-	d := st.Decorations()
-	left := ownLines(slices.Concat(d.Start, harvest(st), d.End))
-	s.remove(p, left)
+	s.remove(p, s.remains(st))
 }
 
 // remove takes the statement at p out and leaves comments, each on its own

@@ -65,7 +65,7 @@ func (s *Site) removeImport(spec *dst.ImportSpec) {
 		if at < 0 {
 			continue
 		}
-		left := ownLines(slices.Concat(spec.Decs.Start, harvest(spec), spec.Decs.End))
+		left := s.remains(spec)
 		if len(g.Specs) == 1 {
 			s.removeDecl(i, left)
 			return
@@ -95,7 +95,7 @@ func removeSpec(g *dst.GenDecl, at int, left dst.Decorations) {
 // removeDecl takes the import declaration with the last spec out.
 func (s *Site) removeDecl(i int, left dst.Decorations) {
 	g := s.File.Decls[i].(*dst.GenDecl)
-	left = ownLines(slices.Concat(g.Decs.Start, harvest(g, g.Specs[0]), left, g.Decs.End))
+	left = ownLines(slices.Concat(g.Decs.Start, s.harvest(g, g.Specs[0]), left, g.Decs.End))
 	s.File.Decls = slices.Delete(s.File.Decls, i, i+1)
 	switch {
 	case len(left) == 0:

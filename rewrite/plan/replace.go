@@ -59,7 +59,7 @@ func (s *Site) splice(p place, n int, stmts []dst.Stmt) {
 	}
 	old := slices.Clone((*p.list)[p.index : p.index+n])
 	before, after := old[0].Decorations().Before, old[n-1].Decorations().After
-	above, end := gather(old, stmts)
+	above, end := s.gather(old, stmts)
 	if len(stmts) > 1 {
 		ownLine(stmts)
 	}
@@ -78,7 +78,7 @@ func (s *Site) splice(p place, n int, stmts []dst.Stmt) {
 // gather collects what the replaced statements leave: the comments that go
 // above, and the End of the last one. A statement that lives on among the new
 // ones keeps its own.
-func gather(old, stmts []dst.Stmt) (above, end dst.Decorations) {
+func (s *Site) gather(old, stmts []dst.Stmt) (above, end dst.Decorations) {
 	keep := make([]dst.Node, len(stmts))
 	alive := map[dst.Node]bool{}
 	for i, st := range stmts {
@@ -92,7 +92,7 @@ func gather(old, stmts []dst.Stmt) (above, end dst.Decorations) {
 		if alive[st] {
 			continue
 		}
-		above = append(above, ownLines(slices.Concat(d.Start, harvest(st, keep...)))...)
+		above = append(above, ownLines(slices.Concat(d.Start, s.harvest(st, keep...)))...)
 		if i == len(old)-1 {
 			end = d.End
 			continue
@@ -122,7 +122,7 @@ func (s *Site) ReplaceExpr(old, to dst.Expr) {
 		from.Start, from.End, from.Before, from.After = nil, nil, dst.None, dst.None
 		return
 	}
-	inside, above := sortOut(harvest(old, to))
+	inside, above := sortOut(s.harvest(old, to))
 	d.End = slices.Concat(d.End, inside, from.End)
 	if len(above) > 0 {
 		ld := line.Decorations()

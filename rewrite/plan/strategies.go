@@ -17,9 +17,15 @@ type strategyInfo struct {
 
 // strategies are the rewrites that a rule can name, one file each.
 var strategies = map[string]strategyInfo{
+	// locks
 	"deferlock":   {doc: "turns a deferred Lock into the unlock that was meant", run: deferLock},
 	"deferunlock": {doc: "releases the lock by one deferred call right after it is taken, instead of on each way out", run: deferUnlock},
 	"unlockpath":  {doc: "releases the lock before each way out on which it is lost", run: unlockPath},
+
+	// sync.Map
+	"loadorstore":    {doc: "makes one LoadOrStore of a Load and the Store after a miss", run: loadOrStore},
+	"loadanddelete":  {doc: "makes one LoadAndDelete of a Load and the Delete after a hit", run: loadAndDelete},
+	"compareandswap": {doc: "makes one CompareAndSwap of a Load, a comparison and the Store after it", run: compareAndSwap},
 }
 
 // Check returns the mistakes that a library makes about strategies: names and

@@ -1,0 +1,276 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/pattern"
+)
+
+// A checkAct is a Load from a sync.Map, the if that tests what it found, and the
+// call that acts on the answer as if it still held:
+//
+//	value, ok := m.Load(key)     bind, or the init of test
+//	if !ok {                     test, onMiss
+//		…                        before
+//		m.Store(key, new)        act, a statement of list
+//		…                        after
+//	}
+type checkAct struct {
+	s         *Site
+	pkg       *facts.Package
+	load, act *ast.CallExpr
+	bind      *ast.AssignStmt
+	value, ok *ast.Ident // results of the Load; nil where it is blank
+	test      *ast.IfStmt
+	cond      []ast.Expr // the operands of && of the test, without ok
+	onMiss    bool       // the body of the test runs where nothing was found
+	stmt      *ast.ExprStmt
+	list      []ast.Stmt // that stmt stands in
+	fn        ast.Node   // the function around: *ast.FuncDecl or *ast.FuncLit
+}
+
+// findCheckAct finds the one Load and the one call of an acting method in the
+// match, and how they hang together.
+func findCheckAct(s *Site, method string) (*checkAct, error) {
+	c := &checkAct{s: s, pkg: s.Match.Pkg}
+	steps := []func() error{
+		func() error { return c.findCalls(method) },
+		c.findBind,
+		c.findTest,
+		c.findStmt,
+		c.sameEntry,
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// findCalls: one Load, one acting call, and no other use of the map between.
+func (c *checkAct) findCalls(method string) error {
+	for _, n := range c.s.Match.Nodes {
+		ast.Inspect(n, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			switch c.mapMethod(call) {
+			case "":
+			case "Load":
+				if c.load != nil {
+					c.s.fail("line %d loads from a sync.Map too", c.line(call))
+				}
+				c.load = call
+			case method:
+				if c.act != nil {
+					c.s.fail("line %d calls %s too", c.line(call), method)
+				}
+				c.act = call
+			default:
+				c.s.fail("line %d uses a sync.Map in another way", c.line(call))
+			}
+			return true
+		})
+	}
+	if c.s.err != nil {
+		return c.s.err
+	}
+	if c.load == nil || c.act == nil {
+		return fmt.Errorf("internal: the match holds no Load and %s", method)
+	}
+	return nil
+}
+
+// mapMethod returns the name of the sync.Map method that is called, or "".
+func (c *checkAct) mapMethod(call *ast.CallExpr) string {
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return ""
+	}
+	fn, ok := c.pkg.Info.Uses[sel.Sel].(*types.Func)
+	if !ok || !isMapMethod(fn) || c.pkg.Info.Selections[sel].Kind() != types.MethodVal {
+		return ""
+	}
+	return fn.Name()
+}
+
+func isMapMethod(fn *types.Func) bool {
+	recv := fn.Signature().Recv()
+	if recv == nil {
+		return false
+	}
+	ptr, ok := recv.Type().(*types.Pointer)
+	if !ok {
+		return false
+	}
+	named, ok := ptr.Elem().(*types.Named)
+	return ok && named.Obj().Name() == "Map" && named.Obj().Pkg().Path() == "sync"
+}
+
+// findBind: the results of the Load are assigned, and to nothing else.
+func (c *checkAct) findBind() error {
+	ast.Inspect(c.s.Match.Decl, func(n ast.Node) bool {
+		if a, ok := n.(*ast.AssignStmt); ok && len(a.Lhs) == 2 && ast.Unparen(a.Rhs[0]) == c.load {
+			c.bind = a
+		}
+		return c.bind == nil
+	})
+	if c.bind == nil {
+		return errors.New("the results of the Load are not assigned to two variables")
+	}
+	for i, to := range []**ast.Ident{&c.value, &c.ok} {
+		id, ok := c.bind.Lhs[i].(*ast.Ident)
+		if !ok {
+			return errors.New("the results of the Load are assigned to more than variables")
+		}
+		if id.Name != "_" {
+			*to = id
+		}
+	}
+	return nil
+}
+
+// findTest: an if tests ok right after the Load.
+func (c *checkAct) findTest() error {
+	if c.ok == nil {
+		return errors.New("nothing tests whether the Load found something")
+	}
+	c.fn = functionAround(c.s.Match.Decl, c.load)
+	ast.Inspect(c.fn, func(n ast.Node) bool {
+		if test, ok := n.(*ast.IfStmt); ok && test.Init == ast.Stmt(c.bind) {
+			c.test = test
+		}
+		list, _ := listOfSyntax(n)
+		if i := slices.Index(list, ast.Stmt(c.bind)); i >= 0 && i+1 < len(list) {
+			c.test, _ = list[i+1].(*ast.IfStmt)
+		}
+		return true
+	})
+	if c.test == nil || c.test.Init != nil && c.test.Init != ast.Stmt(c.bind) {
+		return errors.New("no if tests ok right after the Load")
+	}
+	return c.readCond()
+}
+
+// readCond finds ok or !ok among the operands of the condition.
+func (c *checkAct) readCond() error {
+	found := 0
+	for _, x := range conjuncts(c.test.Cond) {
+		not, ok := ast.Unparen(x).(*ast.UnaryExpr)
+		switch {
+		case c.denotes(x, c.ok):
+			found++
+		case ok && not.Op == token.NOT && c.denotes(not.X, c.ok):
+			found++
+			c.onMiss = true
+		default:
+			c.cond = append(c.cond, x)
+		}
+	}
+	if found != 1 {
+		return fmt.Errorf("the if after the Load does not test %s", c.ok.Name)
+	}
+	return nil
+}
+
+// conjuncts cuts a && b && c.
+func conjuncts(x ast.Expr) []ast.Expr {
+	if b, ok := ast.Unparen(x).(*ast.BinaryExpr); ok && b.Op == token.LAND {
+		return append(conjuncts(b.X), conjuncts(b.Y)...)
+	}
+	return []ast.Expr{x}
+}
+
+// findStmt: the acting call is a statement, in a list of its own function.
+func (c *checkAct) findStmt() error {
+	ast.Inspect(c.fn, func(n ast.Node) bool {
+		list, _ := listOfSyntax(n)
+		for _, st := range list {
+			if x, ok := st.(*ast.ExprStmt); ok && ast.Unparen(x.X) == c.act {
+				c.stmt, c.list = x, list
+			}
+		}
+		return true
+	})
+	if c.stmt == nil || functionAround(c.fn, c.act) != c.fn {
+		return errors.New("the call that acts on the answer is not a statement beside the test")
+	}
+	return nil
+}
+
+// functionAround returns the innermost function around a node of root.
+func functionAround(root, n ast.Node) (fn ast.Node) {
+	ast.Inspect(root, func(m ast.Node) bool {
+		switch m.(type) {
+		case *ast.FuncDecl, *ast.FuncLit:
+			if m.Pos() <= n.Pos() && n.End() <= m.End() {
+				fn = m
+			}
+		}
+		return true
+	})
+	return fn
+}
+
+// sameEntry: both calls mean one entry of one map.
+func (c *checkAct) sameEntry() error {
+	if !pattern.Same(c.mapOf(c.load), c.mapOf(c.act), c.pkg.Info) {
+		return errors.New("the two calls are not spelled with the same map")
+	}
+	if !pattern.Same(c.load.Args[0], c.act.Args[0], c.pkg.Info) {
+		return errors.New("the two calls are not spelled with the same key")
+	}
+	for _, x := range []ast.Expr{c.mapOf(c.load), c.load.Args[0]} {
+		if !c.pkg.Pure(x) {
+			return fmt.Errorf("%s has effects of its own", types.ExprString(x))
+		}
+	}
+	return nil
+}
+
+// mapOf returns the map of a call of a method.
+func (c *checkAct) mapOf(call *ast.CallExpr) ast.Expr {
+	return ast.Unparen(call.Fun).(*ast.SelectorExpr).X
+}
+
+// method checks that the map has a method in this file: it exists in its Go
+// version, and no type that embeds the map has another of that name.
+func (c *checkAct) method(name, since string) error {
+	if !c.s.AtLeast(since) {
+		return fmt.Errorf("%s needs %s, the file is of an older version", name, since)
+	}
+	obj, _, _ := types.LookupFieldOrMethod(c.pkg.Info.TypeOf(c.mapOf(c.act)), true, c.pkg.Types, name)
+	if fn, ok := obj.(*types.Func); !ok || !isMapMethod(fn) {
+		return fmt.Errorf("%s of %s is not the one of sync.Map", name, types.ExprString(c.mapOf(c.act)))
+	}
+	return nil
+}
+
+// denotes reports whether x is the variable that id denotes.
+func (c *checkAct) denotes(x ast.Expr, id *ast.Ident) bool {
+	use, ok := ast.Unparen(x).(*ast.Ident)
+	return ok && id != nil && c.pkg.Info.ObjectOf(use) == c.pkg.Info.ObjectOf(id)
+}
+
+func (c *checkAct) line(n ast.Node) int { return c.pkg.Fset.Position(n.Pos()).Line }
+
+// listOfSyntax returns the list of a block or a clause.
+func listOfSyntax(n ast.Node) ([]ast.Stmt, bool) {
+	switch n := n.(type) {
+	case *ast.BlockStmt:
+		return n.List, true
+	case *ast.CaseClause:
+		return n.Body, true
+	case *ast.CommClause:
+		return n.Body, true
+	}
+	return nil, false
+}
