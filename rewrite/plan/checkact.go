@@ -148,7 +148,7 @@ func (c *checkAct) findTest() error {
 		if test, ok := n.(*ast.IfStmt); ok && test.Init == ast.Stmt(c.bind) {
 			c.test = test
 		}
-		list, _ := listOfSyntax(n)
+		list, _ := statements(n)
 		if i := slices.Index(list, ast.Stmt(c.bind)); i >= 0 && i+1 < len(list) {
 			c.test, _ = list[i+1].(*ast.IfStmt)
 		}
@@ -192,7 +192,7 @@ func conjuncts(x ast.Expr) []ast.Expr {
 // findStmt: the acting call is a statement, in a list of its own function.
 func (c *checkAct) findStmt() error {
 	ast.Inspect(c.fn, func(n ast.Node) bool {
-		list, _ := listOfSyntax(n)
+		list, _ := statements(n)
 		for _, st := range list {
 			if x, ok := st.(*ast.ExprStmt); ok && ast.Unparen(x.X) == c.act {
 				c.stmt, c.list = x, list
@@ -230,7 +230,7 @@ func (c *checkAct) sameEntry() error {
 	}
 	for _, x := range []ast.Expr{c.mapOf(c.load), c.load.Args[0]} {
 		if !c.pkg.Pure(x) {
-			return fmt.Errorf("%s has effects of its own", types.ExprString(x))
+			return fmt.Errorf("%s has effects of its own", exprText(x))
 		}
 	}
 	return nil
@@ -249,7 +249,7 @@ func (c *checkAct) method(name, since string) error {
 	}
 	obj, _, _ := types.LookupFieldOrMethod(c.pkg.Info.TypeOf(c.mapOf(c.act)), true, c.pkg.Types, name)
 	if fn, ok := obj.(*types.Func); !ok || !isMapMethod(fn) {
-		return fmt.Errorf("%s of %s is not the one of sync.Map", name, types.ExprString(c.mapOf(c.act)))
+		return fmt.Errorf("%s of %s is not the one of sync.Map", name, exprText(c.mapOf(c.act)))
 	}
 	return nil
 }
@@ -261,16 +261,3 @@ func (c *checkAct) denotes(x ast.Expr, id *ast.Ident) bool {
 }
 
 func (c *checkAct) line(n ast.Node) int { return c.pkg.Fset.Position(n.Pos()).Line }
-
-// listOfSyntax returns the list of a block or a clause.
-func listOfSyntax(n ast.Node) ([]ast.Stmt, bool) {
-	switch n := n.(type) {
-	case *ast.BlockStmt:
-		return n.List, true
-	case *ast.CaseClause:
-		return n.Body, true
-	case *ast.CommClause:
-		return n.Body, true
-	}
-	return nil, false
-}

@@ -20,7 +20,7 @@ func (c *checkAct) undisturbed(between []ast.Node) error {
 			return fmt.Errorf("line %d changes %s between the two calls", c.line(id), id.Name)
 		}
 		if call := c.uses(n, m); call != nil {
-			return fmt.Errorf("line %d uses %s between the two calls", c.line(call), types.ExprString(m))
+			return fmt.Errorf("line %d uses %s between the two calls", c.line(call), exprText(m))
 		}
 	}
 	for _, n := range between {
@@ -118,11 +118,11 @@ func (c *checkAct) effect(n ast.Node) (what string) {
 		switch n := n.(type) {
 		case *ast.CallExpr:
 			if !c.pkg.Pure(n) {
-				note(types.ExprString(n))
+				note(exprText(n))
 			}
 		case *ast.UnaryExpr:
 			if n.Op == token.ARROW {
-				note(types.ExprString(n))
+				note(exprText(n))
 			}
 		case *ast.SendStmt:
 			note("a send")
@@ -134,7 +134,7 @@ func (c *checkAct) effect(n ast.Node) (what string) {
 	eachWritten(n, func(x ast.Expr) {
 		if id, ok := ast.Unparen(x).(*ast.Ident); x != nil && (!ok || !c.isLocal(id)) {
 			if _, composite := ast.Unparen(x).(*ast.CompositeLit); !composite {
-				note("the write to " + types.ExprString(x))
+				note("the write to " + exprText(x))
 			}
 		}
 	})

@@ -76,7 +76,7 @@ func (c *checkAct) swap() (*swapping, error) {
 		return nil, fmt.Errorf("the test after the Load does not compare %s with something else", c.value.Name)
 	}
 	if !c.pkg.Pure(w.old) {
-		return nil, fmt.Errorf("%s has effects of its own, and would be evaluated twice", types.ExprString(w.old))
+		return nil, fmt.Errorf("%s has effects of its own, and would be evaluated twice", exprText(w.old))
 	}
 	return w, nil
 }
