@@ -55,14 +55,12 @@ func (b bind) renamed(u *unit, w world) world {
 			w = w.unclear(l.id)
 		}
 	}
-	if len(w.defers) == 0 {
-		return w
+	gone := func(d deferral) bool {
+		at, ok := u.deferredLock(d.stmt)
+		return ok && b.moves(at)
 	}
-	w.defers = slices.Clone(w.defers)
-	for i, d := range w.defers {
-		if at, ok := u.deferredLock(d.stmt); ok && b.moves(at) {
-			w.defers[i].dead = true
-		}
+	if slices.ContainsFunc(w.defers, gone) {
+		w.defers = slices.DeleteFunc(slices.Clone(w.defers), gone)
 	}
 	return w
 }
@@ -164,6 +162,21 @@ func (c *compiler) results(n *ast.ReturnStmt) {
 			c.bind(name, valueAt(n.Results, sig.Results().Len(), i))
 		}
 	}
+	if t, ok := c.noError(n, sig); ok {
+		c.uses[t.cond] = true // to know which exits are failures
+	}
+}
+
+// noError is the condition that a return statement returns no error, if it
+// returns the value of a variable.
+func (u *unit) noError(n *ast.ReturnStmt, sig *types.Signature) (test, bool) {
+	if len(n.Results) == 0 || len(n.Results) != sig.Results().Len() || !isError(resultType(sig)) {
+		return test{}, false
+	}
+	if id, ok := ast.Unparen(n.Results[len(n.Results)-1]).(*ast.Ident); ok && id.Name != "nil" {
+		return u.isNil(id)
+	}
+	return test{}, false
 }
 
 // resultNames returns the names of a function's results; none if they have none.

@@ -72,6 +72,7 @@ func (c *compiler) callStep(call *ast.CallExpr) step {
 
 // lockStep translates a call of a lock's method.
 func (c *compiler) lockStep(call *ast.CallExpr, sel *ast.SelectorExpr, m lockMethod) step {
+	c.routine.locks = true
 	at, ok := c.receiver(sel)
 	if !ok {
 		if m.op == Release {

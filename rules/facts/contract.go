@@ -32,7 +32,7 @@ func (u *unit) handOver() {
 // byContract reports whether an acquisition seems to be kept on purpose at an exit.
 func (u *unit) byContract(id takeID, way ast.Node, log *record) bool {
 	lock := u.takeOf[id].lock
-	j := judge{unit: u, log: log, at: u.locks[lock], way: way}
+	j := judge{unit: u, log: log, take: id, lock: lock, at: u.locks[lock], way: way}
 	for _, e := range log.exits {
 		if e.way != way && e.world.lock(lock).hold == free && !slices.Contains(j.released, e.way) {
 			j.released = append(j.released, e.way)
@@ -51,7 +51,9 @@ func (u *unit) byContract(id takeID, way ast.Node, log *record) bool {
 type judge struct {
 	*unit
 	log      *record
-	at       place
+	take     takeID
+	lock     lockID
+	at       place      // of the lock
 	way      ast.Node   // the exit with the lock held
 	released []ast.Node // the exits behind a release
 }
@@ -128,13 +130,35 @@ func (j judge) constantResult(way ast.Node) (value, ok bool) {
 // keptOnSuccess reports whether the function keeps the lock where it succeeds:
 // at its last exit, or at one that reports no failure while the others do.
 func (j judge) keptOnSuccess() bool {
-	if j.fails(j.way) {
+	if j.fails(j.way) && !j.withoutError() {
 		return false
 	}
 	if j.last(j.way) {
 		return true
 	}
 	return !slices.ContainsFunc(j.released, func(way ast.Node) bool { return j.last(way) || !j.fails(way) })
+}
+
+// withoutError reports whether the error returned is nil whenever the lock is
+// held there.
+func (j judge) withoutError() bool {
+	ret, ok := j.way.(*ast.ReturnStmt)
+	if !ok {
+		return false
+	}
+	t, ok := j.noError(ret, j.pkg.signature(j.log.routine.fn))
+	if !ok {
+		return false
+	}
+	for _, e := range j.log.exits {
+		if e.way != j.way || !e.world.holds(j.lock, j.take) {
+			continue
+		}
+		if none, known := j.known(e.world, t); !known || !none {
+			return false
+		}
+	}
+	return true
 }
 
 // last reports whether no normal exit stands behind this one.

@@ -55,9 +55,6 @@ func (u *unit) deferredLock(stmt *ast.DeferStmt) (place, bool) {
 func (s *sim) runDefers(w world) []world {
 	worlds := []world{w}
 	for _, d := range slices.Backward(w.defers) {
-		if d.dead {
-			continue
-		}
 		if s.depth == 0 {
 			s.running = d.stmt
 		}

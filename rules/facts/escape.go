@@ -29,13 +29,31 @@ func (s *scanner) address(n *ast.UnaryExpr) {
 		return
 	}
 	switch parent := s.parent().(type) {
-	case *ast.SelectorExpr:
-		return // (&mu).Lock
-	case *ast.CallExpr:
-		return // the callee decides: see passed
+	case *ast.SelectorExpr: // (&mu).Lock
+	case *ast.CallExpr: // the callee decides: see unknownCall
 	default:
-		s.leaks = append(s.leaks, leak{expr: n, to: s.given(parent, n), why: "its address is stored"})
+		if !s.forCond(parent) { // Wait takes what it releases
+			s.leaks = append(s.leaks, leak{expr: n, to: s.given(parent, n), why: "its address is stored"})
+		}
 	}
+}
+
+// forCond reports whether a node sets the L of a sync.Cond.
+func (s *scanner) forCond(n ast.Node) bool {
+	var field *ast.Ident
+	switch n := n.(type) {
+	case *ast.KeyValueExpr:
+		field, _ = n.Key.(*ast.Ident)
+	case *ast.AssignStmt:
+		if sel, ok := n.Lhs[0].(*ast.SelectorExpr); ok && len(n.Lhs) == 1 {
+			field = sel.Sel
+		}
+	}
+	if field == nil {
+		return false
+	}
+	v, ok := s.pkg.Info.Uses[field].(*types.Var)
+	return ok && v.IsField() && v.Name() == "L" && v.Pkg().Path() == "sync"
 }
 
 // methodValue notes s.mu.Unlock where it is not called.

@@ -54,6 +54,20 @@ func (p *Package) unit(root ast.Node) *unit {
 	return u
 }
 
+// LockFunctions returns the functions and literals that take or release a lock
+// themselves, in source order. The other questions about locks are worth asking
+// of these only.
+func (p *Package) LockFunctions() []ast.Node {
+	var fns []ast.Node
+	for fn, u := range p.locks().of {
+		if r := u.routines[fn]; r != nil && r.locks {
+			fns = append(fns, fn)
+		}
+	}
+	slices.SortFunc(fns, func(a, b ast.Node) int { return cmp.Compare(a.Pos(), b.Pos()) })
+	return fns
+}
+
 // lockUsers returns the outermost functions that select a lock's method.
 func (p *Package) lockUsers() []ast.Node {
 	var users []ast.Node

@@ -14,13 +14,13 @@ type takeLock struct {
 
 // run takes the lock. Who holds it already waits for itself: that world ends.
 func (t takeLock) run(s *sim, w world) []world {
-	now := w.lock(t.id)
-	if by := w.blocking(t.id); len(by) > 0 {
+	by := w.blocking(t.id)
+	if len(by) > 0 && s.u.locks[t.id].class.kind != "Locker" {
 		s.relock(t.call, by, w)
 		return nil
 	}
-	s.took(t.id, now, w)
-	if _, gone := s.u.escaped[t.id]; gone {
+	s.took(t.call, w)
+	if _, gone := s.u.escaped[t.id]; gone || len(by) > 0 { // a Locker may be one to read
 		return []world{w.unclear(t.id)}
 	}
 	return []world{w.taken(t.id, t.take)}

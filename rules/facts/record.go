@@ -13,9 +13,9 @@ type record struct {
 	exits    []exitRecord
 	relocks  []relocking
 	unlocks  map[*ast.CallExpr]*unlocking
-	orphans  map[lockID]bool       // released although this function had not taken them
-	taken    map[lockID]bool       // taken when nothing was known of them
-	net      map[lockID]*netEffect // of the whole on the caller's locks
+	orphans  map[lockID]bool        // released although this function had not taken them
+	taken    map[*ast.CallExpr]bool // calls that got their lock in some world
+	net      map[lockID]*netEffect  // of the whole on the caller's locks
 }
 
 // releasing collects where one acquisition is released.
@@ -51,13 +51,13 @@ type relocking struct {
 func newRecord(r *routine) *record {
 	return &record{
 		routine: r, releases: make(map[takeID]*releasing), unlocks: make(map[*ast.CallExpr]*unlocking),
-		orphans: make(map[lockID]bool), taken: make(map[lockID]bool), net: make(map[lockID]*netEffect),
+		orphans: make(map[lockID]bool), taken: make(map[*ast.CallExpr]bool), net: make(map[lockID]*netEffect),
 	}
 }
 
-func (s *sim) took(id lockID, now lockState, w world) {
-	if now.hold == untouched && !w.doubt {
-		s.log.taken[id] = true
+func (s *sim) took(call *ast.CallExpr, w world) {
+	if !w.doubt {
+		s.log.taken[call] = true
 	}
 }
 

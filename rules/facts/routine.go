@@ -18,6 +18,7 @@ type routine struct {
 	binds    [][]bind     // its assignments: they make conditions unknown
 	live     []condSet    // conditions that matter at the start of a block
 	recovers bool         // it calls recover itself
+	locks    bool         // it takes or releases a lock itself
 	done     *record      // of its own simulation, once it has run
 }
 

@@ -14,7 +14,6 @@ type sim struct {
 
 // Bounds: a function that exceeds one gets no answer.
 const (
-	maxWorlds = 64    // at the start of one block
 	maxVisits = 20000 // of blocks, in one simulation with its literals
 	maxDepth  = 6     // of literals that run inside literals
 )
@@ -67,30 +66,16 @@ func (s *sim) inline(r *routine, w world) []world {
 	return distinct(back)
 }
 
-// A frontier is the set of visits of one routine, and those still to run.
-type frontier struct {
-	routine *routine
-	known   map[arrival]*visit
-	visits  [][]*visit // by block
-	todo    []*visit
-}
-
-// arrival tells visits apart.
-type arrival struct {
-	block int
-	world string
-}
-
 // explore runs a routine from one world until no new world turns up.
 // keep, if not nil, gets the visits.
 func (s *sim) explore(r *routine, entry world, keep *record) []leaving {
-	f := &frontier{routine: r, known: make(map[arrival]*visit), visits: make([][]*visit, len(r.flow.Blocks))}
-	s.arrive(f, r.flow.Blocks[0], entry, nil)
+	f := newFrontier(s.u, r)
+	f.arrive(r.flow.Blocks[0], entry, nil)
 	var out []leaving
 	for len(f.todo) > 0 {
 		v := f.todo[0]
 		f.todo = f.todo[1:]
-		if s.budget--; s.budget < 0 || s.log.gaveUp {
+		if s.budget--; s.budget < 0 || f.crowded || s.log.gaveUp {
 			s.log.gaveUp = true
 			return nil
 		}
@@ -106,25 +91,6 @@ func (s *sim) explore(r *routine, entry world, keep *record) []leaving {
 		keep.visits = f.visits
 	}
 	return out
-}
-
-// arrive notes that a world reaches a block.
-func (s *sim) arrive(f *frontier, block *Block, w world, from *visit) {
-	w = w.keepTruths(f.routine.keeps(s.u, block))
-	key := arrival{block.Index, w.key()}
-	v := f.known[key]
-	if v == nil {
-		v = &visit{block: block, world: w}
-		f.known[key] = v
-		f.visits[block.Index] = append(f.visits[block.Index], v)
-		f.todo = append(f.todo, v)
-		if len(f.visits[block.Index]) > maxWorlds {
-			s.log.gaveUp = true
-		}
-	}
-	if from != nil {
-		v.from = append(v.from, from)
-	}
 }
 
 // through runs the steps of a block.
@@ -167,7 +133,7 @@ func (s *sim) recovered(w world) bool {
 func (s *sim) branch(f *frontier, v *visit, w world) {
 	for i, edge := range v.block.Succs {
 		if next, ok := s.decide(f.routine.tests[v.block.Index][i], w); ok {
-			s.arrive(f, edge.To, next, v)
+			f.arrive(edge.To, next, v)
 		}
 	}
 }

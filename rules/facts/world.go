@@ -70,7 +70,6 @@ type callable struct {
 type deferral struct {
 	stmt *ast.DeferStmt
 	fn   callable // what it calls, if that was a variable's value; else zero
-	dead bool     // its lock's name has got another meaning since
 }
 
 func (w world) lock(id lockID) lockState {
@@ -153,6 +152,15 @@ func (w world) withFunction(v *types.Var, fn callable, ok bool) world {
 
 // key is equal for equal worlds of one unit.
 func (w world) key() string {
+	k := []byte(w.kind())
+	for _, t := range w.truths {
+		k = binary.AppendVarint(k, int64(t.cond)*2+int64(bit(t.is)))
+	}
+	return string(append(k, byte(bit(w.doubt))))
+}
+
+// kind is equal for worlds that differ in nothing but known conditions.
+func (w world) kind() string {
 	var k []byte
 	put := func(n int) { k = binary.AppendVarint(k, int64(n)) }
 	for _, s := range w.locks {
@@ -164,21 +172,41 @@ func (w world) key() string {
 		}
 	}
 	put(-1)
-	for _, t := range w.truths {
-		put(int(t.cond)*2 + bit(t.is))
-	}
-	put(-1)
 	for _, f := range w.funcs {
 		put(int(f.v.Pos()))
 		put(f.fn.id())
 	}
 	put(-1)
 	for _, d := range w.defers {
-		put(int(d.stmt.Pos())*2 + bit(d.dead))
+		put(int(d.stmt.Pos()))
 		put(d.fn.id())
 	}
-	put(bit(w.doubt))
+	put(-1)
 	return string(k)
+}
+
+// covers reports whether everything that can happen in the other world, of the
+// same kind, can happen in this one: it knows no more of the conditions.
+func (w world) covers(other world) bool {
+	if w.doubt && !other.doubt {
+		return false
+	}
+	for _, t := range w.truths {
+		if is, known := other.truth(t.cond); !known || is != t.is {
+			return false
+		}
+	}
+	return true
+}
+
+// common forgets the conditions that the other world does not share.
+func (w world) common(other world) world {
+	w.doubt = w.doubt && other.doubt
+	w.truths = slices.DeleteFunc(slices.Clone(w.truths), func(t truth) bool {
+		is, known := other.truth(t.cond)
+		return !known || is != t.is
+	})
+	return w
 }
 
 func (c callable) id() int {
