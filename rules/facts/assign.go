@@ -163,7 +163,8 @@ func (c *compiler) results(n *ast.ReturnStmt) {
 		}
 	}
 	if t, ok := c.noError(n, sig); ok {
-		c.uses[t.cond] = true // to know which exits are failures
+		c.uses[t.cond] = true
+		c.conds[t.cond].judged = true
 	}
 }
 

@@ -10,7 +10,12 @@ import (
 // runLiteral is a function literal called where it stands: it runs inline.
 type runLiteral struct{ lit *ast.FuncLit }
 
-func (r runLiteral) run(s *sim, w world) []world { return s.inline(s.u.routines[r.lit], w) }
+func (r runLiteral) run(s *sim, w world) []world {
+	if !s.u.matters(r.lit) {
+		return []world{w}
+	}
+	return s.inline(s.u.routines[r.lit], w)
+}
 
 // callVariable is unlock(), where unlock is a local variable.
 type callVariable struct {
@@ -44,7 +49,7 @@ type callKnown struct {
 func (c callKnown) run(s *sim, w world) []world {
 	switch {
 	case c.fn.lit != nil:
-		return s.inline(s.u.routines[c.fn.lit], w)
+		return runLiteral{c.fn.lit}.run(s, w)
 	case c.fn.method.op == Release:
 		return releaseLock{c.call, c.fn.lock}.run(s, w)
 	case c.fn.method.op == Acquire:
@@ -58,7 +63,7 @@ func (c callKnown) run(s *sim, w world) []world {
 func (s *sim) callable(w world, e ast.Expr) (callable, bool) {
 	switch e := ast.Unparen(orBlank(e)).(type) {
 	case *ast.FuncLit:
-		return callable{lit: e}, true
+		return callable{lit: e}, s.u.matters(e)
 	case *ast.SelectorExpr:
 		return s.u.methodValue(e)
 	case *ast.Ident:

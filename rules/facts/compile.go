@@ -46,6 +46,7 @@ func (c *compiler) node(n ast.Node) {
 // expression and need not be made.
 func (c *compiler) call(call *ast.CallExpr, maybe bool) {
 	if s := c.callStep(call); s != nil {
+		c.touches(call, s)
 		if maybe {
 			s = perhaps{s}
 		}

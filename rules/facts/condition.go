@@ -25,6 +25,7 @@ type condInfo struct {
 	subject, value string
 	user           *routine // that tests it
 	several        bool     // others do, too
+	judged         bool     // it is asked again when the exits are compared
 }
 
 func (c *condInfo) usedBy(r *routine) {

@@ -34,7 +34,7 @@ func (u *unit) byContract(id takeID, way ast.Node, log *record) bool {
 	lock := u.takeOf[id].lock
 	j := judge{unit: u, log: log, take: id, lock: lock, at: u.locks[lock], way: way}
 	for _, e := range log.exits {
-		if e.way != way && e.world.lock(lock).hold == free && !slices.Contains(j.released, e.way) {
+		if e.way != way && e.world.releasedOrNever(lock) && !slices.Contains(j.released, e.way) {
 			j.released = append(j.released, e.way)
 		}
 	}
@@ -45,6 +45,12 @@ func (u *unit) byContract(id takeID, way ast.Node, log *record) bool {
 		return false
 	}
 	return j.toldByResult() || j.keptOnSuccess()
+}
+
+// releasedOrNever reports whether a lock is free, as far as is told apart.
+func (w world) releasedOrNever(id lockID) bool {
+	hold := w.lock(id).hold
+	return hold == free || hold == loose
 }
 
 // A judge compares one exit that keeps a lock with those that do not.

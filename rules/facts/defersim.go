@@ -32,6 +32,7 @@ func (c *compiler) deferred(stmt *ast.DeferStmt) {
 		return
 	}
 	c.deferSteps[stmt] = s
+	c.touches(stmt.Call, s)
 	d := registerDefer{stmt: stmt}
 	if call, ok := s.(callVariable); ok {
 		d.v = call.v

@@ -1,6 +1,9 @@
 package facts
 
-import "go/ast"
+import (
+	"go/ast"
+	"slices"
+)
 
 // A Point is a place in a Flow: before the node Index of the block, or at its
 // end if Index is the number of its nodes.
@@ -151,4 +154,25 @@ func (f *Flow) Reachable() map[*Block]bool {
 	reached := map[*Block]bool{}
 	f.walk(Point{f.Blocks[0], 0}, func(p Point) bool { return true }, func(b *Block) { reached[b] = true })
 	return reached
+}
+
+// ranks numbers the blocks in reverse postorder: but for the way back in loops,
+// a block comes after those that lead to it.
+func (f *Flow) ranks() []int {
+	rank := make([]int, len(f.Blocks))
+	seen := make([]bool, len(f.Blocks))
+	next := len(f.Blocks)
+	var number func(*Block)
+	number = func(b *Block) {
+		seen[b.Index] = true
+		for _, edge := range slices.Backward(b.Succs) {
+			if !seen[edge.To.Index] {
+				number(edge.To)
+			}
+		}
+		next--
+		rank[b.Index] = next
+	}
+	number(f.Blocks[0])
+	return rank
 }

@@ -1,12 +1,14 @@
 package facts
 
+import "slices"
+
 // A frontier is the set of visits of one routine, and those still to run.
 type frontier struct {
 	u       *unit
 	routine *routine
 	alike   map[arrival][]*visit
 	visits  [][]*visit // by block
-	todo    []*visit
+	todo    visitQueue
 	crowded bool // a block has more worlds than are worth telling apart
 }
 
@@ -17,8 +19,10 @@ type arrival struct {
 }
 
 const (
-	maxAlike  = 12  // worlds of one kind at a block, before they lose what they do not share
-	maxWorlds = 128 // at a block; a function with more gets no answer
+	maxExact  = 10  // worlds at a block, before they lose conditions that decide no lock call
+	maxAlike  = 8   // worlds of one kind at a block, before they lose what they do not share
+	maxKinds  = 24  // worlds at a block, before they lose what is not held
+	maxWorlds = 192 // at a block; a function with more gets no answer
 )
 
 func newFrontier(u *unit, r *routine) *frontier {
@@ -30,6 +34,12 @@ func newFrontier(u *unit, r *routine) *frontier {
 // proved to have nothing to do with the locks: from then on they are one.
 func (f *frontier) arrive(block *Block, w world, from *visit) {
 	w = w.keepTruths(f.routine.keeps(f.u, block))
+	if len(f.visits[block.Index]) > maxExact {
+		w = w.keepTruths(func(id condID) bool { return f.u.decisive[id] })
+	}
+	if len(f.visits[block.Index]) > maxKinds {
+		w = w.coarsened()
+	}
 	at := arrival{block.Index, w.kind()}
 	v := f.covering(at, w)
 	if v == nil && len(f.alike[at]) >= maxAlike {
@@ -42,7 +52,7 @@ func (f *frontier) arrive(block *Block, w world, from *visit) {
 		v = &visit{block: block, world: w}
 		f.alike[at] = append(f.alike[at], v)
 		f.visits[block.Index] = append(f.visits[block.Index], v)
-		f.todo = append(f.todo, v)
+		f.todo.add(v, f.routine.rank[block.Index])
 		f.crowded = f.crowded || len(f.visits[block.Index]) > maxWorlds
 	}
 	if from != nil {
@@ -57,4 +67,36 @@ func (f *frontier) covering(at arrival, w world) *visit {
 		}
 	}
 	return nil
+}
+
+// A visitQueue gives out the visits in the order of their blocks: one whose
+// predecessors are all done first, so that worlds meet before they go on.
+type visitQueue struct {
+	byRank map[int][]*visit
+	ranks  []int // with visits, sorted
+}
+
+func (q *visitQueue) add(v *visit, rank int) {
+	if q.byRank == nil {
+		q.byRank = make(map[int][]*visit)
+	}
+	if len(q.byRank[rank]) == 0 {
+		i, _ := slices.BinarySearch(q.ranks, rank)
+		q.ranks = slices.Insert(q.ranks, i, rank)
+	}
+	q.byRank[rank] = append(q.byRank[rank], v)
+}
+
+// next takes the next visit, nil if there is none.
+func (q *visitQueue) next() *visit {
+	if len(q.ranks) == 0 {
+		return nil
+	}
+	rank := q.ranks[0]
+	v := q.byRank[rank][0]
+	q.byRank[rank] = q.byRank[rank][1:]
+	if len(q.byRank[rank]) == 0 {
+		q.ranks = q.ranks[1:]
+	}
+	return v
 }

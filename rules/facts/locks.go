@@ -121,6 +121,7 @@ func (u *unit) analyse() {
 	for _, fn := range fns {
 		u.routine(fn)
 	}
+	u.findDecisive()
 	for _, r := range u.order {
 		r.settle(u)
 	}

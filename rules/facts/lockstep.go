@@ -94,7 +94,7 @@ func (r releaseLock) run(s *sim, w world) []world {
 		return []world{w}
 	}
 	after := w.forgetClass(s.u, s.u.locks[r.id].class, r.id)
-	if now.hold == untouched && after.key() == w.key() {
+	if (now.hold == untouched || now.hold == loose) && after.key() == w.key() {
 		s.orphan(r.call, r.id, w)
 		now.owed = true
 	}

@@ -17,6 +17,7 @@ type routine struct {
 	uses     []condSet    // conditions that a block asks for, by block
 	binds    [][]bind     // its assignments: they make conditions unknown
 	live     []condSet    // conditions that matter at the start of a block
+	rank     []int        // of each block, in reverse postorder
 	recovers bool         // it calls recover itself
 	locks    bool         // it takes or releases a lock itself
 	done     *record      // of its own simulation, once it has run
@@ -44,7 +45,7 @@ func (u *unit) routine(fn ast.Node) *routine {
 		return r
 	}
 	flow := u.pkg.Flow(fn)
-	r := &routine{fn: fn, flow: flow, recovers: u.pkg.recovers(bodyOf(fn))}
+	r := &routine{fn: fn, flow: flow, rank: flow.ranks(), recovers: u.pkg.recovers(bodyOf(fn))}
 	u.routines[fn] = r
 	for _, block := range flow.Blocks {
 		c := &compiler{unit: u, routine: r, uses: condSet{}}
@@ -91,15 +92,16 @@ func (c *compiler) edge(e Edge) edgeTest {
 			return edgeTest{always: value == e.Truth, never: value != e.Truth}
 		}
 	}
-	t, ok := c.tested(e)
+	t, ok := c.testOf(e)
 	if !ok {
 		return edgeTest{always: true}
 	}
 	c.uses[t.cond] = true
+	c.unit.tested = append(c.unit.tested, testSite{e.Cond.Pos(), t.cond})
 	return edgeTest{test: t, truth: e.Truth}
 }
 
-func (c *compiler) tested(e Edge) (test, bool) {
+func (c *compiler) testOf(e Edge) (test, bool) {
 	if e.Tag != nil {
 		return c.equality(e.Tag, e.Cond)
 	}
@@ -175,5 +177,14 @@ func (r *routine) keeps(u *unit, block *Block) func(condID) bool {
 	return func(id condID) bool {
 		cond := &u.conds[id]
 		return r.live[block.Index][id] || cond.several || cond.user != nil && cond.user != r
+	}
+}
+
+// keepsAtExit returns whether knowledge of a condition is kept when the routine
+// is left: deferred calls, or the caller of a literal, ask for it.
+func (r *routine) keepsAtExit(u *unit) func(condID) bool {
+	return func(id condID) bool {
+		cond := &u.conds[id]
+		return cond.several || cond.judged || cond.user != r
 	}
 }

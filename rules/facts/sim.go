@@ -1,15 +1,27 @@
 package facts
 
-import "go/ast"
+import (
+	"go/ast"
+	"slices"
+)
 
 // A sim runs worlds through the routines of a unit and notes what happens.
 type sim struct {
 	u       *unit
 	log     *record
-	visit   *visit         // where control stands, of the innermost routine
-	running *ast.DeferStmt // the deferred call that runs now, nil outside exits
-	depth   int            // of literals called within literals
-	budget  int            // blocks that may still be run
+	visit   *visit           // where control stands, of the innermost routine
+	running *ast.DeferStmt   // the deferred call that runs now, nil outside exits
+	depth   int              // of literals called within literals
+	budget  int              // blocks that may still be run
+	calls   map[call][]world // what literals called before have done
+}
+
+// A call is a literal called in one world. (What it does is noted when it is
+// first run: again it would be the same.)
+type call struct {
+	routine *routine
+	world   string
+	running *ast.DeferStmt
 }
 
 // Bounds: a function that exceeds one gets no answer.
@@ -35,7 +47,7 @@ type leaving struct {
 // simulate runs a routine of its own, from what its caller left.
 func (u *unit) simulate(r *routine) *record {
 	log := newRecord(r)
-	s := &sim{u: u, log: log, budget: maxVisits}
+	s := &sim{u: u, log: log, budget: maxVisits, calls: make(map[call][]world)}
 	for _, end := range s.explore(r, world{}, log) {
 		s.visit = end.visit
 		for _, w := range s.runDefers(end.world) {
@@ -53,17 +65,29 @@ func (s *sim) inline(r *routine, w world) []world {
 	}
 	outer, defers := s.visit, w.defers
 	w.defers = nil
+	before := call{r, w.key(), s.running}
+	if after, ok := s.calls[before]; ok {
+		return withDefers(after, defers)
+	}
 	s.depth++
 	var back []world
 	for _, end := range s.explore(r, w, nil) {
-		for _, after := range s.runDefers(end.world) {
-			after.defers = defers
-			back = append(back, after)
-		}
+		back = append(back, s.runDefers(end.world)...)
 	}
 	s.depth--
 	s.visit = outer
-	return distinct(back)
+	back = distinct(back)
+	s.calls[before] = back
+	return withDefers(back, defers)
+}
+
+// withDefers returns the worlds in which a caller goes on, with its own defers.
+func withDefers(worlds []world, defers []deferral) []world {
+	worlds = slices.Clone(worlds)
+	for i := range worlds {
+		worlds[i].defers = defers
+	}
+	return worlds
 }
 
 // explore runs a routine from one world until no new world turns up.
@@ -72,9 +96,7 @@ func (s *sim) explore(r *routine, entry world, keep *record) []leaving {
 	f := newFrontier(s.u, r)
 	f.arrive(r.flow.Blocks[0], entry, nil)
 	var out []leaving
-	for len(f.todo) > 0 {
-		v := f.todo[0]
-		f.todo = f.todo[1:]
+	for v := f.todo.next(); v != nil; v = f.todo.next() {
 		if s.budget--; s.budget < 0 || f.crowded || s.log.gaveUp {
 			s.log.gaveUp = true
 			return nil
@@ -82,7 +104,7 @@ func (s *sim) explore(r *routine, entry world, keep *record) []leaving {
 		s.visit = v
 		for _, w := range s.through(r, v) {
 			if s.leaves(v.block, w) {
-				out = append(out, leaving{w, v.block, v})
+				out = append(out, leaving{s.u.departing(w, r, len(out)), v.block, v})
 			}
 			s.branch(f, v, w)
 		}
@@ -90,7 +112,16 @@ func (s *sim) explore(r *routine, entry world, keep *record) []leaving {
 	if keep != nil {
 		keep.visits = f.visits
 	}
-	return out
+	return distinctEnds(out)
+}
+
+// departing forgets of a world what nobody asks for when the routine is left.
+func (u *unit) departing(w world, r *routine, others int) world {
+	w = w.keepTruths(r.keepsAtExit(u))
+	if others > maxKinds {
+		w = w.keepTruths(func(id condID) bool { return u.decisive[id] })
+	}
+	return w
 }
 
 // through runs the steps of a block.
@@ -154,15 +185,24 @@ func (s *sim) decide(t edgeTest, w world) (next world, ok bool) {
 }
 
 func distinct(worlds []world) []world {
-	if len(worlds) < 2 {
-		return worlds
+	return distinctBy(worlds, world.key)
+}
+
+func distinctEnds(ends []leaving) []leaving {
+	return distinctBy(ends, func(l leaving) string { return l.world.key() + string(rune(l.block.Index)) })
+}
+
+// distinctBy keeps the first of those with one key.
+func distinctBy[T any](all []T, key func(T) string) []T {
+	if len(all) < 2 {
+		return all
 	}
 	seen := make(map[string]bool)
-	var kept []world
-	for _, w := range worlds {
-		if key := w.key(); !seen[key] {
-			seen[key] = true
-			kept = append(kept, w)
+	var kept []T
+	for _, x := range all {
+		if k := key(x); !seen[k] {
+			seen[k] = true
+			kept = append(kept, x)
 		}
 	}
 	return kept

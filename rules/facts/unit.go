@@ -2,6 +2,7 @@ package facts
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"strconv"
 )
@@ -28,6 +29,9 @@ type unit struct {
 	takeIDs  map[*ast.CallExpr]takeID
 	routines map[ast.Node]*routine
 
+	decisive   condSet                 // conditions under which lock calls stand
+	tested     []testSite              // sorted by position
+	lockPoints []token.Pos             // of calls that do something to a lock, sorted
 	deferSteps map[*ast.DeferStmt]step // what the deferred calls do
 	order      []*routine              // innermost first
 }

@@ -13,9 +13,10 @@ type varInfo struct {
 	defs      int      // assignments, its declaration with a value among them
 	init      ast.Expr // the value of the last one, nil if it is one of several results
 	values    []ast.Expr
-	addressed bool // &v
-	foreign   bool // assigned in another function than its own
-	escapes   bool // of func type: used otherwise than called or compared
+	addressed bool        // &v
+	foreign   bool        // assigned in another function than its own
+	assigned  []token.Pos // where that is
+	escapes   bool        // of func type: used otherwise than called or compared
 	resolving bool
 }
 
@@ -31,9 +32,10 @@ func (v *varInfo) steady() bool {
 
 // litInfo is what becomes of a function literal.
 type litInfo struct {
-	fate   litFate
-	bound  *types.Var // of a bound literal
-	around ast.Node   // the function that it stands in
+	fate    litFate
+	bound   *types.Var // of a bound literal
+	around  ast.Node   // the function that it stands in
+	matters *bool      // running it can change a world; nil: not asked yet
 }
 
 type litFate int
@@ -157,7 +159,7 @@ func (s *scanner) declare(spec *ast.ValueSpec) {
 		}
 		s.define(v, s.current())
 		if len(spec.Values) > 0 {
-			s.count(v, valueAt(spec.Values, len(spec.Names), i))
+			s.count(v, valueAt(spec.Values, len(spec.Names), i), name.Pos())
 		} else {
 			s.vars[v].param = true // the zero value
 		}
@@ -175,7 +177,7 @@ func (s *scanner) assign(lhs, rhs []ast.Expr) {
 			if s.pkg.Info.Defs[e] != nil {
 				s.define(v, s.current())
 			}
-			s.count(v, valueAt(rhs, len(lhs), i))
+			s.count(v, valueAt(rhs, len(lhs), i), e.Pos())
 		case *ast.SelectorExpr:
 			if sel := s.pkg.Info.Selections[e]; sel != nil {
 				s.assigned[sel.Obj().(*types.Var).Origin()] = true
@@ -202,7 +204,7 @@ func valueAt(values []ast.Expr, n, i int) ast.Expr {
 }
 
 // count notes an assignment to a variable of the unit.
-func (s *scanner) count(v *types.Var, value ast.Expr) {
+func (s *scanner) count(v *types.Var, value ast.Expr, at token.Pos) {
 	info := s.vars[v]
 	if info == nil {
 		return // a global
@@ -212,5 +214,6 @@ func (s *scanner) count(v *types.Var, value ast.Expr) {
 	info.values = append(info.values, value)
 	if s.current() != info.home {
 		info.foreign = true
+		info.assigned = append(info.assigned, at)
 	}
 }

@@ -23,6 +23,9 @@ type world struct {
 	// before and that, as far as we see, nothing has changed: it may not exist,
 	// and nothing is reported of it.
 	doubt bool
+	// coarse says that of a lock without a state nothing is known but that this
+	// function does not hold it.
+	coarse bool
 }
 
 // A lockState is what is known of one lock; a lock without one is as the
@@ -43,6 +46,7 @@ const (
 	free                  // released here
 	held                  // taken here
 	unclear               // somebody may have taken or released it
+	loose                 // any of untouched, free and unclear, in a coarse world
 )
 
 // A truth is a condition whose value is known.
@@ -78,10 +82,17 @@ func (w world) lock(id lockID) lockState {
 			return s
 		}
 	}
+	if w.coarse {
+		return lockState{id: id, hold: loose}
+	}
 	return lockState{id: id}
 }
 
 func (w world) withLock(s lockState) world {
+	if w.coarse && s.hold != held && !s.owed {
+		w.locks = slices.DeleteFunc(slices.Clone(w.locks), func(other lockState) bool { return other.id == s.id })
+		return w
+	}
 	i, found := slices.BinarySearchFunc(w.locks, s.id, func(s lockState, id lockID) int { return int(s.id - id) })
 	w.locks = slices.Clone(w.locks)
 	if found {
@@ -94,7 +105,7 @@ func (w world) withLock(s lockState) world {
 
 // unclear forgets what is known of a lock that is held here.
 func (w world) unclear(id lockID) world {
-	if s := w.lock(id); s.hold != unclear {
+	if s := w.lock(id); s.hold != unclear && s.hold != loose {
 		w = w.withLock(lockState{id: id, hold: unclear, owed: s.owed})
 	}
 	return w
@@ -159,6 +170,14 @@ func (w world) key() string {
 	return string(append(k, byte(bit(w.doubt))))
 }
 
+// coarsened keeps of the locks only which are held here, and which the caller
+// is owed.
+func (w world) coarsened() world {
+	w.coarse = true
+	w.locks = slices.DeleteFunc(slices.Clone(w.locks), func(s lockState) bool { return s.hold != held && !s.owed })
+	return w
+}
+
 // kind is equal for worlds that differ in nothing but known conditions.
 func (w world) kind() string {
 	var k []byte
@@ -181,7 +200,7 @@ func (w world) kind() string {
 		put(int(d.stmt.Pos()))
 		put(d.fn.id())
 	}
-	put(-1)
+	put(bit(w.coarse))
 	return string(k)
 }
 
