@@ -19,7 +19,7 @@ import (
 func (r *run) result() *Result {
 	place := newPlaces(r.opts.Load.Dir)
 	res := &Result{Before: map[string][]byte{}, After: r.after, applied: map[string]bool{}}
-	res.Report = report.Report{Version: 1, Errors: r.errors(place)}
+	res.Report = report.Report{Version: 1, Errors: r.errors(place), Rules: r.described()}
 	for _, e := range r.entries {
 		res.Report.Findings = append(res.Report.Findings, e.tell(place))
 		res.applied[e.id] = e.applied
@@ -56,7 +56,7 @@ func (e *entry) tell(place places) report.Finding {
 	out := report.Finding{
 		ID: e.id, Rule: f.Rule.ID, Category: string(f.Rule.Category),
 		Severity: string(f.Rule.Severity), Confidence: string(f.Rule.Confidence),
-		Message: f.Message, File: place.of(f.file.Path), Symbol: f.Symbol(),
+		Message: f.Message, File: place.of(f.file.Path), Package: f.pkg.Path, Symbol: f.Symbol(),
 		Range:      rangeOf(f.Pkg.Fset, f.At.Pos(), f.At.End()),
 		Suppressed: f.suppressed,
 		Fix:        e.fix(place),

@@ -13,7 +13,7 @@ func (c *CLI) checkCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := c.render(result.Report, s.format); err != nil {
+			if err := c.render(result.Report, result, s.format); err != nil {
 				return err
 			}
 			return asExit(outcome(result.Report, left(result.Report, nil)))

@@ -44,7 +44,7 @@ func TestBadUsage(t *testing.T) {
 		{"check --fromat json", "unknown flag: --fromat: did you mean --format?"},
 		{"check -x", "unknown shorthand flag: 'x' in -x: `lockfix check --help` lists the flags"},
 		{"check -j many", "`lockfix check --help` lists the flags"},
-		{"check --format xml", `--format "xml": it is one of text, json`},
+		{"check --format xml", `--format "xml": it is one of checkstyle, github-actions, gitlab,`},
 		{"check --color blue", `--color "blue": it is one of auto, always, never`},
 		{"check --only x", "unknown flag: --only"}, // check makes no fixes
 		{"-C /no/such/directory check", "-C /no/such/directory: there is no such directory"},

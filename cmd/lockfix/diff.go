@@ -18,7 +18,7 @@ func (c *CLI) diffCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff [packages]",
 		Short: "Show what fix would write, as a diff that git applies",
-		Long:  "Diff is the dry run of fix: it prints a unified diff that `git apply` accepts and\nwrites nothing. With --format json it prints the findings with their edits.",
+		Long:  "Diff is the dry run of fix: it prints a unified diff that `git apply` accepts and\nwrites nothing. With another --format it prints the findings with their fixes.",
 		RunE: func(cmd *cobra.Command, packages []string) error {
 			result, err := c.run(cmd.Context(), &s, packages)
 			if err != nil {
@@ -40,8 +40,8 @@ func (c *CLI) diffCommand() *cobra.Command {
 }
 
 func (c *CLI) renderDiff(result *rewrite.Result, format string) error {
-	if format == "json" {
-		return c.render(result.Report, format)
+	if format != "text" {
+		return c.render(result.Report, result, format)
 	}
 	changes, root := rooted(result.Changes, c.Dir)
 	diff := report.Diff(diffs.Unified(changes), c.style())

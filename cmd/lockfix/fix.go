@@ -26,7 +26,7 @@ func (c *CLI) fixCommand() *cobra.Command {
 				return err
 			}
 			r := result.Written()
-			if err := c.render(r, s.format); err != nil {
+			if err := c.render(r, result, s.format); err != nil {
 				return err
 			}
 			return asExit(outcome(r, left(r, s.only)))

@@ -37,14 +37,10 @@ func allFound(r report.Report, only []string) error {
 	return nil
 }
 
-// render writes the findings of a report to standard output and the rest of
-// what there is to say to standard error.
-func (c *CLI) render(r report.Report, format string) error {
-	text := report.Text
-	if format == "json" {
-		text = func(r report.Report, _ report.Style) []byte { return report.JSON(r) }
-	}
-	if _, err := c.Stdout.Write(text(r, c.style())); err != nil {
+// render writes the findings of a report, that of a result or what became of
+// it, to standard output and the rest of what there is to say to standard error.
+func (c *CLI) render(r report.Report, result *rewrite.Result, format string) error {
+	if err := c.write(r, result, format); err != nil {
 		return err
 	}
 	c.conclude(r)

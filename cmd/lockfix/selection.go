@@ -1,8 +1,11 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 
+	"github.com/lockfix/lockfix/diffs/report"
 	"github.com/lockfix/lockfix/rewrite"
 	"github.com/lockfix/lockfix/rewrite/load"
 	"github.com/lockfix/lockfix/rules"
@@ -23,7 +26,7 @@ type selection struct {
 
 func (s *selection) bind(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&s.format, "format", "text", "text or json")
+	flags.StringVar(&s.format, "format", "text", strings.Join(report.FormatNames(), ", "))
 	flags.StringSliceVar(&s.enable, "enable", nil, "only these rules, by `ID`,…")
 	flags.StringSliceVar(&s.disable, "disable", nil, "not these rules, by `ID`,…")
 	flags.BoolVar(&s.tests, "tests", true, "test files too")
@@ -41,7 +44,7 @@ func (s *selection) bindFixes(cmd *cobra.Command) {
 
 // options are those of the run on packages.
 func (s *selection) options(c *CLI, packages []string) (rewrite.Options, error) {
-	if err := oneOf("--format", s.format, "text", "json"); err != nil {
+	if err := oneOf("--format", s.format, report.FormatNames()...); err != nil {
 		return rewrite.Options{}, err
 	}
 	library, err := c.library()

@@ -39,8 +39,8 @@ type Finding struct {
 	Message    string    `json:"message"`
 	File       string    `json:"file"` // relative to the working directory, slash-separated
 	Range      Range     `json:"range"`
-	Package    string    `json:"package,omitempty"` // import path
-	Symbol     string    `json:"symbol"`            // the declaration around it: "(*T).Put"
+	Package    string    `json:"-"`      // import path
+	Symbol     string    `json:"symbol"` // the declaration around it: "(*T).Put"
 	Related    []Related `json:"related"`
 	Suppressed bool      `json:"suppressed"` // by a directive in the source; its status is Skipped
 	Fix        Fix       `json:"fix"`
