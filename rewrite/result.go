@@ -57,12 +57,12 @@ func (e *entry) tell(place places) report.Finding {
 		ID: e.id, Rule: f.Rule.ID, Category: string(f.Rule.Category),
 		Severity: string(f.Rule.Severity), Confidence: string(f.Rule.Confidence),
 		Message: f.Message, File: place.of(f.file.Path), Package: f.pkg.Path, Symbol: f.Symbol(),
-		Range:      rangeOf(f.Pkg.Fset, f.At.Pos(), f.At.End()),
+		Range:      report.Range{Start: f.at(f.At.Pos()), End: f.at(f.At.End())},
 		Suppressed: f.suppressed,
 		Fix:        e.fix(place),
 	}
 	for _, evidence := range slices.Concat(f.Related, f.Evidence) {
-		at := f.Pkg.Fset.Position(evidence.Pos)
+		at := f.Pkg.Fset.PositionFor(evidence.Pos, false)
 		out.Related = append(out.Related, report.Related{File: place.of(at.Filename), Line: at.Line, Message: evidence.Message})
 	}
 	return out
@@ -93,12 +93,14 @@ func edits(p *plan.Plan, place places) (out []report.Edit) {
 	return out
 }
 
-func rangeOf(fset *token.FileSet, from, to token.Pos) report.Range {
-	start, end := fset.Position(from), fset.Position(to)
-	return report.Range{
-		Start: report.Position{Line: start.Line, Column: start.Column},
-		End:   report.Position{Line: end.Line, Column: end.Column},
+// at is a position in the finding's file as it is on disk: no //line directive
+// moves it, and a byte order mark counts.
+func (f *found) at(pos token.Pos) report.Position {
+	p := f.Pkg.Fset.PositionFor(pos, false)
+	if p.Line == 1 {
+		p.Column = f.file.RawOffset(p.Offset) + 1
 	}
+	return report.Position{Line: p.Line, Column: p.Column}
 }
 
 // errors are the problems of loading and the faults of rules.
