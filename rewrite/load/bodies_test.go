@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -109,5 +110,71 @@ func declarations(t *testing.T, path string, src []byte) string {
 		}
 		return true
 	})
+	return out.String()
+}
+
+// TestImportersSeeTheSame checks the standard library whole, and then from the
+// outside, as what a program depends on. Every package scope must be the same.
+func TestImportersSeeTheSame(t *testing.T) {
+	patterns := []string{"net/http", "unicode", "strconv", "math", "crypto/...", "runtime", "syscall"}
+	if !testing.Short() {
+		patterns = []string{"std"}
+	}
+	whole := mustLoad(t, runtime.GOROOT(), patterns...)
+	dir := t.TempDir()
+	var file strings.Builder
+	file.WriteString("package main\n\n")
+	for _, pkg := range whole.Packages {
+		if !strings.Contains("/"+pkg.Path+"/", "/internal/") && !strings.HasPrefix(pkg.Path, "vendor/") {
+			fmt.Fprintf(&file, "import _ %q\n", pkg.Path)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(file.String()), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	nodes := mustLoad(t, dir, filepath.Join(dir, "main.go")).graphs[0].nodes
+	compared := 0
+	for _, pkg := range whole.Packages {
+		n := nodes[pkg.ID]
+		if n == nil {
+			continue
+		}
+		compared++
+		if got, want := scope(n.types), scope(pkg.Types); got != want {
+			t.Errorf("as a dependency %s has\n%s\nwhole it has\n%s", pkg.ID, got, want)
+		}
+	}
+	if compared < 50 {
+		t.Errorf("only %d packages compared", compared)
+	}
+}
+
+func mustLoad(t *testing.T, dir string, patterns ...string) *Program {
+	t.Helper()
+	p, err := Load(t.Context(), Config{Dir: dir, Patterns: patterns, NoTests: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, problem := range p.Problems {
+		t.Error(problem)
+	}
+	return p
+}
+
+// scope lists what a package declares, down to fields, methods and the values of constants.
+func scope(pkg *types.Package) string {
+	var out strings.Builder
+	for _, name := range pkg.Scope().Names() {
+		obj := pkg.Scope().Lookup(name)
+		fmt.Fprintln(&out, types.ObjectString(obj, (*types.Package).Path))
+		if named, ok := obj.Type().(*types.Named); ok {
+			for method := range named.Methods() {
+				fmt.Fprintln(&out, "\t", types.ObjectString(method, (*types.Package).Path))
+			}
+		}
+		if c, ok := obj.(*types.Const); ok {
+			fmt.Fprintln(&out, "\t", c.Val().ExactString())
+		}
+	}
 	return out.String()
 }

@@ -156,7 +156,7 @@ func newListed(p *packages.Package) *listed {
 		errors:  p.Errors,
 		variant: p.ForTest != "",
 	}
-	for _, file := range p.IgnoredFiles {
+	for _, file := range slices.Sorted(slices.Values(p.IgnoredFiles)) {
 		if filepath.Ext(file) == ".go" {
 			n.ignored = append(n.ignored, file)
 		}

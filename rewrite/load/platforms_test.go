@@ -2,6 +2,7 @@ package load_test
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/lockfix/lockfix/rewrite/load"
@@ -80,15 +81,20 @@ ex.com/m/winonly: winonly/w_windows.go
 }
 
 func TestFilesOfOtherPlatformsAreIgnoredFiles(t *testing.T) {
-	dir := write(t, ported)
+	dir := write(t, ported+"-- a/a_test.go --\npackage a\n-- a/a_windows_test.go --\npackage a\n-- a/_draft.go --\npackage a\n")
 	p := mustLoadConfig(t, load.Config{Dir: dir, Patterns: []string{"./a"}, Platforms: []load.Platform{{GOOS: "linux"}}})
-	wantSummary(t, p, dir, "ex.com/m/a: a/a.go a/port_linux.go\n")
-	var got []string
-	for _, path := range p.Packages[0].IgnoredFiles {
-		got = append(got, relative(dir, path))
-	}
-	if len(got) != 2 || got[0] != "a/port_windows.go" || got[1] != "a/tagged.go" {
-		t.Errorf("ignored files are %v", got)
+	wantSummary(t, p, dir, `
+ex.com/m/a superseded: a/a.go a/port_linux.go
+ex.com/m/a [ex.com/m/a.test] variant: a/a.go a/a_test.go a/port_linux.go
+`)
+	for _, pkg := range p.Packages {
+		var got []string
+		for _, path := range pkg.IgnoredFiles {
+			got = append(got, relative(dir, path))
+		}
+		if want := []string{"a/a_windows_test.go", "a/port_windows.go", "a/tagged.go"}; !slices.Equal(got, want) {
+			t.Errorf("ignored files of %s are %v, want %v", pkg.ID, got, want)
+		}
 	}
 	if got := p.Packages[0].Platform; got.GOOS != "linux" || got.GOARCH == "" {
 		t.Errorf("platform is %+v", got)

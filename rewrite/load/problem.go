@@ -106,9 +106,13 @@ func typeProblems(fset *token.FileSet, errs []types.Error) []Problem {
 			last.Message += fmt.Sprintf("; %s at %s:%d", rest, filepath.Base(at.Filename), at.Line)
 			continue
 		}
+		message := err.Msg
+		if strings.Contains(message, newerGo) {
+			message = withRemedy(message)
+		}
 		problems = append(problems, Problem{
 			File: at.Filename, Line: at.Line, Column: at.Column,
-			Kind: "type", Message: err.Msg,
+			Kind: "type", Message: message,
 		})
 	}
 	return problems
@@ -166,6 +170,9 @@ func oneLine(message string) string {
 
 var errNoGo = errors.New("no go command in PATH: install Go (https://go.dev/dl/), or put its bin directory into PATH")
 
+// newerGo is what the type checker says of a go.mod that is ahead of it.
+const newerGo = "requires newer Go version"
+
 // remedies says what to do about what the go command complains of; the first
 // that fits counts.
 var remedies = []struct{ symptom, remedy string }{
@@ -181,7 +188,7 @@ var remedies = []struct{ symptom, remedy string }{
 	{"missing go.sum entry", "run `go mod tidy`"},
 	{"toolchain not available", "install that Go version, or set GOTOOLCHAIN=auto"},
 	{"requires go >=", "install that Go version, or set GOTOOLCHAIN=auto"},
-	{"requires newer Go version", "build lockfix with that Go version"},
+	{newerGo, "build lockfix with that Go version"},
 	{"no Go files in", "name a directory with Go files, or ./... for all below"},
 	{"build constraints exclude all Go files", "name a platform or build tags that they are for"},
 	{"directory not found", "check the name"},

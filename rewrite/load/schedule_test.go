@@ -1,0 +1,94 @@
+package load
+
+import (
+	"context"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// TestTasksRunInOrder runs random graphs of tasks and holds each to the law:
+// prepared before finished, finished after all that it waits for, once.
+func TestTasksRunInOrder(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		n, jobs := random.IntN(40), 1+random.IntN(8)
+		var mu sync.Mutex
+		prepared, finished := make([]int, n), make([]int, n)
+		tasks := make([]*task, n)
+		for i := range tasks {
+			var waits []int
+			tasks[i] = &task{
+				prepare: func() { mu.Lock(); prepared[i]++; mu.Unlock() },
+				finish: func() {
+					mu.Lock()
+					defer mu.Unlock()
+					finished[i]++
+					for _, w := range waits {
+						if finished[w] != 1 {
+							t.Errorf("%d finished before %d", i, w)
+						}
+					}
+				},
+			}
+			for j := range i {
+				if random.IntN(4) == 0 {
+					waits = append(waits, j)
+					tasks[i].after(tasks[j])
+				}
+			}
+		}
+		if err := run(t.Context(), jobs, tasks); err != nil {
+			t.Fatal(err)
+		}
+		for i := range n {
+			if prepared[i] != 1 || finished[i] != 1 {
+				t.Fatalf("of %d tasks with %d jobs, %d was prepared %d times and finished %d times", n, jobs, i, prepared[i], finished[i])
+			}
+		}
+	}
+}
+
+func TestACancelledRunStopsSoon(t *testing.T) {
+	for jobs := 1; jobs < 5; jobs++ {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		ran := 0
+		tasks := make([]*task, 100)
+		for i := range tasks {
+			tasks[i] = &task{finish: func() { ran++; cancel() }}
+			if i > 0 {
+				tasks[i].after(tasks[i-1])
+			}
+		}
+		if err := run(ctx, jobs, tasks); err != context.Canceled || ran != 1 {
+			t.Errorf("with %d jobs %d tasks ran, and the error is %v", jobs, ran, err)
+		}
+	}
+}
+
+// TestAFailingTypeCheckerIsAProblem gives the type checker a tree that no
+// parser makes.
+func TestAFailingTypeCheckerIsAProblem(t *testing.T) {
+	l := &loader{fset: token.NewFileSet()}
+	c := &check{loader: l}
+	g := &graph{sizes: types.SizesFor("gc", "amd64")}
+	file := &ast.File{Name: ast.NewIdent("p"), Decls: []ast.Decl{&ast.GenDecl{Tok: token.VAR, Specs: []ast.Spec{nil}}}}
+	pkg, problems := c.types(g, &node{listed: &listed{path: "p", name: "p"}}, []*ast.File{file}, newInfo(), true)
+	if pkg != nil || len(problems) != 1 || problems[0].Kind != "internal" || !strings.Contains(problems[0].Message, "type checker failed") {
+		t.Errorf("package %v, problems %v", pkg, problems)
+	}
+}
+
+func TestANewerGoCommandIsNamed(t *testing.T) {
+	fset := token.NewFileSet()
+	file := fset.AddFile("/p.go", -1, 10)
+	errs := []types.Error{{Fset: fset, Pos: file.Pos(1), Msg: "package requires newer Go version go1.99 (application built with go1.26)"}}
+	if got := typeProblems(fset, errs)[0].Message; !strings.Contains(got, "build lockfix with that Go version") {
+		t.Errorf("message is %q", got)
+	}
+}
