@@ -151,7 +151,7 @@ func newListed(p *packages.Package) *listed {
 		path:    p.PkgPath,
 		name:    p.Name,
 		dir:     p.Dir,
-		files:   slices.Sorted(slices.Values(p.GoFiles)),
+		files:   goFiles(p),
 		imports: make(map[string]string, len(p.Imports)),
 		errors:  p.Errors,
 		variant: p.ForTest != "",
@@ -168,6 +168,16 @@ func newListed(p *packages.Package) *listed {
 		n.module = module{m.Path, m.Dir, m.GoVersion, m.Main}
 	}
 	return n
+}
+
+// goFiles returns the files of p, sorted. To a package that it could not find,
+// go/packages counts the file that imports it (golang.org/issue/39986).
+func goFiles(p *packages.Package) []string {
+	files := slices.Sorted(slices.Values(p.GoFiles))
+	if p.Name != "" || len(p.Errors) == 0 {
+		return files
+	}
+	return slices.DeleteFunc(files, func(file string) bool { return filepath.Dir(file) != filepath.Clean(p.Dir) })
 }
 
 // markSuperseded finds the roots p for which p [p.test] is a root and holds all their files.

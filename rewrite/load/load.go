@@ -51,7 +51,7 @@ type Platform struct{ GOOS, GOARCH string }
 type Program struct {
 	Fset     *token.FileSet
 	Packages []*Package // the roots, sorted by platform, then ID
-	Problems []Problem  // of all packages, and of the listing itself; each once
+	Problems []Problem  // of all packages, sorted, each once; of one package not too many
 	Listed   Listed     // how much there was
 
 	loader *loader
@@ -84,9 +84,9 @@ type Package struct {
 	Types        *types.Package
 	Info         *types.Info
 	Sizes        types.Sizes
-	IllTyped     bool // it, or something that it needs, does not type-check
-	Cgo          bool // a file imports "C": what depends on C has no type
-	Problems     []Problem
+	IllTyped     bool      // it, or something that it needs, does not type-check
+	Cgo          bool      // a file imports "C": what depends on C has no type
+	Problems     []Problem // all of this package
 }
 
 // A File is one file of a package. It is the same *File in all packages that it is part of.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/token"
 	"go/types"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -19,7 +20,7 @@ type Problem struct {
 	File         string // absolute, or "" where no file is to blame
 	Line, Column int    // from 1; 0 where the whole file is to blame
 	Package      string // import path
-	Kind         string // list, read, parse, type, or internal: a failure of lockfix or of the Go libraries
+	Kind         string // list, read, parse, type; internal: a failure of lockfix or of the Go libraries; more: how many are not told
 	Message      string // what is wrong, and what to do
 }
 
@@ -47,23 +48,30 @@ func sorted(problems []Problem) []Problem {
 	return slices.CompactFunc(problems, Problem.sameAs)
 }
 
-// maxProblems is how many problems of one package are told, as compilers do:
-// the rest mostly follows from the first ones.
+// maxProblems is how many problems of one package a program tells, as compilers
+// do: the rest mostly follows from the first ones.
 const maxProblems = 10
 
-// capped returns the first problems, and how many more there are.
+// capped returns the first problems of each package, and how many more there
+// are; problems are sorted.
 func capped(problems []Problem) []Problem {
-	more := len(problems) - maxProblems
-	if more <= 0 {
-		return problems
+	var some []Problem
+	count := make(map[string]int)
+	for _, p := range problems {
+		if count[p.Package]++; count[p.Package] <= maxProblems {
+			some = append(some, p)
+		}
 	}
-	last := problems[maxProblems-1]
-	return append(problems[:maxProblems:maxProblems], Problem{
-		File:    last.File,
-		Package: last.Package,
-		Kind:    last.Kind,
-		Message: fmt.Sprintf("%d more problems in package %s: fix the first ones and run again", more, last.Package),
-	})
+	for _, path := range slices.Sorted(maps.Keys(count)) {
+		if more := count[path] - maxProblems; more > 0 {
+			some = append(some, Problem{
+				Package: path,
+				Kind:    "more",
+				Message: fmt.Sprintf("%d more problems in package %s: fix the first ones and run again", more, path),
+			})
+		}
+	}
+	return some
 }
 
 // tell gathers what is to be told of n. Of a dependency one problem is enough:
@@ -83,7 +91,7 @@ func (l *loader) tell(n *node) {
 	if !n.root && len(problems) > 1 {
 		problems = problems[:1]
 	}
-	n.told = capped(problems)
+	n.told = problems
 	if n.root {
 		n.pkg.Problems = n.told
 	}
@@ -180,7 +188,7 @@ var remedies = []struct{ symptom, remedy string }{
 	{"cannot find main module", "run lockfix inside a module, or make one with `go mod init`"},
 	{"does not contain main module", "run lockfix inside a module, or make one with `go mod init`"},
 	{"outside main module", "run lockfix inside the module that holds it"},
-	{"does not contain main module", "run lockfix inside the module that holds it, or make one with `go mod init`"},
+	{"replacement directory", "correct the replace line of go.mod"},
 	{"go.work", "correct go.work with `go work use`, or set GOWORK=off"},
 	{"modules listed in", "correct go.work with `go work use`, or set GOWORK=off"},
 	{"inconsistent vendoring", "run `go mod vendor`"},

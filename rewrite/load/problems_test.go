@@ -161,6 +161,41 @@ func TestManyProblemsOfOnePackageAreCutShort(t *testing.T) {
 	}
 }
 
+func TestModulesThatAreNotThereAreProblems(t *testing.T) {
+	dir := write(t, `
+-- go.mod --
+module ex.com/m
+
+go 1.22
+
+require (
+	ex.com/gone v1.0.0
+	ex.com/never v1.0.0
+)
+
+replace ex.com/gone => ../gone
+-- a/a.go --
+package a
+
+import (
+	first "ex.com/gone/first"
+	"ex.com/gone/second"
+	"ex.com/never"
+)
+
+var x = second.X + first.Y.Z
+
+func F(t never.T) { never.F(t.X) }
+`)
+	p := mustLoad(t, dir, "./...")
+	wantSummary(t, p, dir, "ex.com/m/a ill-typed: a/a.go\n")
+	wantProblems(t, p, dir, `
+a/a.go:4:2: ex.com/gone/first: list: ex.com/gone@v1.0.0: replacement directory ../gone does not exist: correct the replace line of go.mod
+a/a.go:5:2: ex.com/gone/second: list: ex.com/gone@v1.0.0: replacement directory ../gone does not exist: correct the replace line of go.mod
+a/a.go:6:2: ex.com/never: list: missing go.sum entry for module providing package ex.com/never (imported by ex.com/m/a); to add: go get ex.com/m/a
+`)
+}
+
 func TestBrokenDependenciesAreToldOnce(t *testing.T) {
 	dir := write(t, `
 -- go.mod --

@@ -86,7 +86,7 @@ func (l *loader) program(graphs []*graph, files map[string]*File) *Program {
 			}
 		}
 	}
-	p.Problems = sorted(p.Problems)
+	p.Problems = capped(sorted(p.Problems))
 	return p
 }
 
