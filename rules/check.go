@@ -43,7 +43,8 @@ type role int
 
 const (
 	subject role = iota // it says which node is meant
-	operand             // a relation names it, so that path has a meaning
+	operand             // inside or has names it, so that path has a meaning
+	ordered             // follows or precedes names it, so that without has one too
 	given               // it only narrows a node that is given
 )
 
@@ -51,8 +52,11 @@ func (c *ruleCheck) match(pointer string, m *Match, as role) {
 	if m == nil {
 		return
 	}
-	if m.Path != "" && as != operand {
+	if m.Path != "" && as != operand && as != ordered {
 		c.add(pointer+"/path", "path stands in the match that inside, has, follows or precedes names")
+	}
+	if m.Without != nil && as != ordered {
+		c.add(pointer+"/without", "without stands in the match that follows or precedes names")
 	}
 	if as != given && m.Pattern == "" && m.Event == "" && m.All == nil && m.Any == nil {
 		c.add(pointer, "exactly one of pattern, event, all, any is needed, here is none")
@@ -67,8 +71,9 @@ func (c *ruleCheck) match(pointer string, m *Match, as role) {
 	c.match(pointer+"/not", m.Not, given)
 	c.match(pointer+"/inside", m.Inside, operand)
 	c.match(pointer+"/has", m.Has, operand)
-	c.match(pointer+"/follows", m.Follows, operand)
-	c.match(pointer+"/precedes", m.Precedes, operand)
+	c.match(pointer+"/follows", m.Follows, ordered)
+	c.match(pointer+"/precedes", m.Precedes, ordered)
+	c.match(pointer+"/without", m.Without, subject)
 }
 
 // partOf returns the role of part i of all: the first anchors the others.

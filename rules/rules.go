@@ -104,7 +104,8 @@ type Match struct {
 	Follows  *Match       `json:"follows,omitempty"`  // something before it does
 	Precedes *Match       `json:"precedes,omitempty"` // something after it does
 
-	Path Path `json:"path,omitempty"` // in the Match that inside, has, follows or precedes names: how that is decided
+	Path    Path   `json:"path,omitempty"`    // in the Match that inside, has, follows or precedes names: how that is decided
+	Without *Match `json:"without,omitempty"` // in the Match that follows or precedes names: nothing on the way between the two matches this
 }
 
 // A Constraint narrows a match. Exactly one subject is set: Hole (with any
@@ -158,5 +159,5 @@ type Fix struct {
 type Downgrade struct {
 	When    []Constraint  `json:"when"`
 	To      Applicability `json:"to"`
-	Because string        `json:"because"`
+	Because string        `json:"because" check:"message"` // interpolates $x
 }

@@ -86,7 +86,7 @@ func (q *query) sharedAt(at inspector.Cursor) (sharedVar, bool) {
 	if selector, ok := at.Parent().Node().(*ast.SelectorExpr); ok && selector.Sel == at.Node() {
 		return sharedVar{}, false // the selector is the place
 	}
-	if !q.isShared(at.Node()) {
+	if !q.isShared(at) {
 		return sharedVar{}, false
 	}
 	access := q.element(at)
@@ -96,11 +96,11 @@ func (q *query) sharedAt(at inspector.Cursor) (sharedVar, bool) {
 	return sharedVar{access}, true
 }
 
-// isShared reports whether n uses a field, a variable at package level, or one
-// of a function around the literal in which n stands.
-func (q *query) isShared(n ast.Node) bool {
-	id, ok := n.(*ast.Ident)
-	if selector, isSelector := n.(*ast.SelectorExpr); isSelector {
+// isShared reports whether a field, a variable at package level, or one of a
+// function around the literal of this place, is used at a place.
+func (q *query) isShared(at inspector.Cursor) bool {
+	id, ok := at.Node().(*ast.Ident)
+	if selector, isSelector := at.Node().(*ast.SelectorExpr); isSelector {
 		id, ok = selector.Sel, true
 	}
 	if !ok {
@@ -111,9 +111,14 @@ func (q *query) isShared(n ast.Node) bool {
 		return false
 	}
 	if v.IsField() {
-		return id != n // the key of a literal is no access
+		return id != at.Node() // the key of a literal is no access
 	}
-	return v.Kind() == types.PackageVar || isCaptured(q, n, found{})
+	if v.Kind() == types.PackageVar {
+		return true
+	}
+	fn, ok := functionAround(at)
+	_, literal := fn.Node().(*ast.FuncLit)
+	return ok && literal && !covers(fn.Node(), v.Pos())
 }
 
 // element returns the element that is accessed by indexing an array at a place.

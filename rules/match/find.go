@@ -22,7 +22,7 @@ func (s *Set) Find(pkg *facts.Package) ([]*Match, []Problem) {
 	var matches []*Match
 	var problems []Problem
 	for _, file := range pkg.Files {
-		search := &fileSearch{set: s, pkg: pkg, file: file, seen: map[place]bool{}}
+		search := &fileSearch{set: s, pkg: pkg, file: file, query: &query{pkg: pkg, file: file}, seen: map[place]bool{}}
 		search.run(imports)
 		matches = append(matches, search.matches...)
 		problems = append(problems, search.problems...)
@@ -48,6 +48,7 @@ type fileSearch struct {
 	set      *Set
 	pkg      *facts.Package
 	file     *ast.File
+	query    *query
 	active   []bool // by the number of the program
 	seen     map[place]bool
 	matches  []*Match
@@ -96,13 +97,14 @@ func (s *fileSearch) deactivate(root inspector.Cursor) {
 // predicate or in the matcher: it ends the program for this file only.
 func (s *fileSearch) try(number int, at inspector.Cursor) {
 	p := s.set.programs[number]
-	q := &query{pkg: s.pkg, file: s.file}
+	q := s.query
+	q.err = nil
 	defer func() {
 		if r := recover(); r != nil {
 			s.fail(number, at, fmt.Sprintf("internal: %v", r))
 		}
 	}()
-	q.matches(p.match, at, found{bound: Bindings{}}, func(f found) bool {
+	q.matches(p.match, at, found{}, func(f found) bool {
 		return q.constrain(p.where, f, func(f found) bool {
 			s.add(number, q, f)
 			return true

@@ -24,8 +24,9 @@ type fix struct {
 }
 
 type downgrade struct {
-	source *rules.Downgrade
-	when   []constraint
+	source  *rules.Downgrade
+	when    []constraint
+	because rules.Message
 }
 
 // Alternatives returns the fixes of the match's rule whose When holds, in the
@@ -56,11 +57,11 @@ func (q *query) satisfies(list []constraint, f found) bool {
 func (x fix) alternative(q *query, f found) Alternative {
 	alt := Alternative{Fix: x.source, Applicability: x.source.Applicability}
 	for _, down := range x.downs {
-		if !q.satisfies(down.when, f) {
-			continue
-		}
-		alt.Applicability = lower(alt.Applicability, down.source.To)
-		alt.Because = append(alt.Because, down.source.Because)
+		q.constrain(down.when, f, func(f found) bool {
+			alt.Applicability = lower(alt.Applicability, down.source.To)
+			alt.Because = append(alt.Because, down.because.Expand(func(hole string) string { return q.short(f.bound[hole]) }))
+			return false // one reason is enough
+		})
 	}
 	return alt
 }
@@ -75,8 +76,10 @@ func (c *compiler) fix(pointer string, source *rules.Fix, bound holeSet) fix {
 	x := fix{source: source, when: c.constraints(pointer+"/when", source.When, clone(bound))}
 	for i := range source.Downgrade {
 		down := &source.Downgrade[i]
-		at := fmt.Sprintf("%s/downgrade/%d/when", pointer, i)
-		x.downs = append(x.downs, downgrade{down, c.constraints(at, down.When, clone(bound))})
+		at := fmt.Sprintf("%s/downgrade/%d", pointer, i)
+		known := clone(bound)
+		when := c.constraints(at+"/when", down.When, known)
+		x.downs = append(x.downs, downgrade{down, when, c.message(at+"/because", down.Because, known)})
 	}
 	if source.Template != "" {
 		c.template(pointer+"/template", source.Template, bound)
@@ -95,6 +98,9 @@ func (c *compiler) template(pointer, text string, bound holeSet) {
 	p := c.parse(pointer, text)
 	if p == nil {
 		return
+	}
+	if p.Forgets() {
+		c.add(pointer, "a template writes what is bound: give $_ a name")
 	}
 	for _, hole := range p.Holes() {
 		c.use(pointer, hole.Name, bound)

@@ -13,6 +13,7 @@ import (
 type relation struct {
 	kind    relationKind
 	operand *matcher
+	without *matcher // what must not be on the way; nil: nothing
 	path    rules.Path
 }
 
@@ -33,9 +34,12 @@ func (c *compiler) relations(pointer string, m *rules.Match, bound holeSet) (all
 		if r.operand == nil {
 			continue
 		}
+		at := pointer + "/" + string(r.kind)
+		without := c.match(at+"/without", r.operand.Without, clone(bound))
 		all = append(all, relation{
 			kind:    r.kind,
-			operand: c.match(pointer+"/"+string(r.kind), r.operand, bound),
+			operand: c.match(at, r.operand, bound),
+			without: without,
 			path:    cmp.Or(r.operand.Path, rules.Syntax),
 		})
 	}
@@ -51,15 +55,26 @@ func (q *query) relate(list []relation, f found, yield yield) bool {
 		other.at, other.nodes = f.at, f.nodes
 		return q.relate(list[1:], other, yield)
 	}
-	switch r := list[0]; r.kind {
-	case inside:
-		return q.inside(r, f, next)
-	case contains:
-		return q.has(r, f, next)
-	case follows:
-		return q.follows(r, f, next)
+	return q.related(list[0], f, next)
+}
+
+func (q *query) related(r relation, f found, yield yield) bool {
+	onText := r.path == rules.Syntax
+	switch {
+	case r.kind == inside && onText:
+		return q.inside(r, f, yield)
+	case r.kind == inside:
+		return q.insideOnPath(r, f, yield)
+	case r.kind == contains && onText:
+		return q.has(r, f, yield)
+	case r.kind == contains:
+		return q.hasOnPath(r, f, yield)
+	case !onText:
+		return q.ordered(r, f, yield)
+	case r.kind == follows:
+		return q.follows(r, f, q.unobstructed(r, f, yield))
 	default:
-		return q.precedes(r, f, next)
+		return q.precedes(r, f, q.unobstructed(r, f, yield))
 	}
 }
 

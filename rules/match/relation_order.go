@@ -41,6 +41,28 @@ func (q *query) precedes(r relation, f found, yield yield) bool {
 	return true
 }
 
+// unobstructed keeps what has nothing between itself and f, in the text of the
+// function, that the relation excludes.
+func (q *query) unobstructed(r relation, f found, next yield) yield {
+	fn, ok := functionAround(f.at)
+	if r.without == nil || !ok {
+		return next
+	}
+	obstacles := q.within(r.without, fn, f)
+	return func(c found) bool {
+		first, last := c, f
+		if f.first().Pos() < c.first().Pos() {
+			first, last = f, c
+		}
+		for _, o := range obstacles {
+			if first.last().End() <= o.first().Pos() && o.last().End() <= last.first().Pos() {
+				return true
+			}
+		}
+		return next(c)
+	}
+}
+
 // isListed reports whether a place is a statement in a list.
 func isListed(at inspector.Cursor) bool {
 	list, _ := listOf(at)

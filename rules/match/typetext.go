@@ -70,7 +70,12 @@ func (r *typeReader) read(x ast.Expr) isType {
 		return has(func(t *types.Chan) bool { return t.Dir() == dir && elem(t.Elem()) })
 	case *ast.FuncType:
 		params, results := r.tuple(x.Params), r.tuple(x.Results)
-		return has(func(t *types.Signature) bool { return params(t.Params()) && results(t.Results()) })
+		return has(func(t *types.Signature) bool {
+			return t.Variadic() == isVariadic(x) && params(t.Params()) && results(t.Results())
+		})
+	case *ast.Ellipsis:
+		elem := r.read(x.Elt)
+		return has(func(t *types.Slice) bool { return elem(t.Elem()) })
 	case *ast.InterfaceType:
 		if x.Methods.NumFields() == 0 {
 			return has(func(t *types.Interface) bool { return t.Empty() })
@@ -157,6 +162,14 @@ func channelDir(dir ast.ChanDir) types.ChanDir {
 	default:
 		return types.SendRecv
 	}
+}
+
+func isVariadic(x *ast.FuncType) bool {
+	if x.Params.NumFields() == 0 {
+		return false
+	}
+	_, ok := x.Params.List[len(x.Params.List)-1].Type.(*ast.Ellipsis)
+	return ok
 }
 
 // list reads several types, to be compared with the n types that at returns.

@@ -42,7 +42,7 @@ var words = map[string]word{
 	"stable":        {"evaluating it again, anywhere in the function, gives the same value", isStable},
 	"type":          {"a type", isTypeName},
 	"used":          {"a variable that is mentioned outside the match", isUsed},
-	"used-after":    {"a variable that is mentioned after the match, or before it in a loop around it", isUsedAfter},
+	"used-after":    {"a variable that is mentioned after the match, or anywhere in a loop around it that it outlives", isUsedAfter},
 }
 
 func (c *compiler) wordTest(pointer, name string) test {

@@ -13,7 +13,7 @@ func isUsed(q *query, n ast.Node, f found) bool {
 }
 
 // isUsedAfter reports whether a variable is mentioned where the match may have
-// been before: after it, or in a loop around it that the variable outlives.
+// run before: after it, or anywhere in a loop around it that the variable outlives.
 func isUsedAfter(q *query, n ast.Node, f found) bool {
 	v := q.variableOf(n)
 	if v == nil {
@@ -21,7 +21,7 @@ func isUsedAfter(q *query, n ast.Node, f found) bool {
 	}
 	loop := q.loop(f.first(), v)
 	return q.mentions(n, func(at token.Pos) bool {
-		return f.last().End() <= at || loop != nil && covers(loop, at) && at < f.first().Pos()
+		return f.last().End() <= at || loop != nil && covers(loop, at)
 	})
 }
 

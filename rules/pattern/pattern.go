@@ -89,6 +89,25 @@ func (p *Pattern) Kind() Kind { return p.kind }
 // Holes returns the holes that a match binds, in the order of their first use.
 func (p *Pattern) Holes() []Hole { return p.list }
 
+// Forgets reports whether the pattern has a hole that is not remembered, $_ or $*_.
+func (p *Pattern) Forgets() bool {
+	for _, hole := range p.holes {
+		if hole.Name == "$_" {
+			return true
+		}
+	}
+	return false
+}
+
+// Syntax returns the syntax of the pattern, an expression, a declaration or
+// statements, in which holes are identifiers (see [Pattern.HoleOf]). It must
+// not be changed.
+func (p *Pattern) Syntax() []ast.Node { return p.nodes }
+
+// HoleOf returns the hole that a node of the pattern's syntax is: an
+// identifier, or one that stands alone as a statement, field or clause.
+func (p *Pattern) HoleOf(n ast.Node) (Hole, bool) { return p.holeOf(n) }
+
 // Anchor says where a match of the pattern can begin.
 func (p *Pattern) Anchor() Anchor { return p.anchor }
 
