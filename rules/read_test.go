@@ -121,7 +121,7 @@ func TestMistakes(t *testing.T) {
 			`11:11: unknown key "patern": did you mean "pattern"?`,
 			`12:20: "x" names no hole: write $name, without the * of a list`,
 			`12:31: a string: an array is expected`,
-			`12:42: unknown key "colour": it is one of id, title, message, rationale, severity, confidence, category, references, since, stability, deprecated, aliases, go, scope, options, match, where, report, fixes`,
+			`12:42: unknown key "colour": it is one of $schema, id, title, message, rationale, severity, confidence, category, references, since, stability, deprecated, aliases, go, scope, options, match, where, report, fixes`,
 		}},
 		{"a wrong value beside a missing one", head + `"match": {"has": {"pattern": "f("}}, "fixes": [{"title": "t", "applicability": "none"}]}`, []string{
 			`11:10: exactly one of pattern, event, all, any is needed, here is none`, `11:30: bad pattern at 1:3: it ends too early`,

@@ -22,7 +22,8 @@ package rules
 
 // A Rule is exactly its JSON: unknown keys are mistakes.
 type Rule struct {
-	ID         string            `json:"id" check:"id"` // also the base name of its file
+	Schema     string            `json:"$schema,omitempty"` // for editors
+	ID         string            `json:"id" check:"id"`     // also the base name of its file
 	Title      string            `json:"title"`
 	Message    string            `json:"message" check:"message"` // interpolates $x
 	Rationale  string            `json:"rationale"`               // Markdown

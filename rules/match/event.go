@@ -31,6 +31,7 @@ var events = map[string]event{
 	"assign":      assignEvent,
 	"call":        callEvent,
 	"close":       closeEvent,
+	"declare":     declareEvent,
 	"defer":       deferEvent,
 	"go":          goEvent,
 	"lock":        lockEvent,

@@ -72,6 +72,10 @@ func TestEvents(t *testing.T) {
 		{"assign", "left", `a, b := f(); a = 1; b++; use(a, b); var c = 1; use(c)`, []string{"a", "b", "a", "b"}},
 		{"assign", "right", `a, b := f(); a, b = 1, 2; a += 3; use(a, b)`, []string{"1", "2", "3"}},
 
+		{"declare", "name", `var a, b = f(); const c = 1; d := 2; use(a, b, c, d)`, []string{"global", "t", "ch", "done", "a", "b", "c"}},
+		{"declare", "value", `var a, b = f(); const c, d = 1, 2; var e int; use(a, b, c, d, e)`, []string{"1", "2"}},
+		{"declare", "type", `var a int; const b = 1; use(a, b)`, []string{"int", "*T", "chan int", "<-chan struct{}", "int"}},
+
 		{"plain-load", "var", `use(t.n, global); t.n = global; local := 1; use(local, &global, &t.n, t.arr[0]); bump(&t.n)`, []string{"t.n", "global", "global", "t.arr"}},
 		{"plain-load", "var", `use(t.in.x, t.p.n, t.p.p.in.x); t.n++`, []string{"t.in.x", "t.p", "t.p.n", "t.p", "t.p.p", "t.p.p.in.x", "t.n"}},
 		{"plain-load", "var", `local := 1; func() { use(local); own := 2; use(own) }()`, []string{"local"}},

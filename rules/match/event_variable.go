@@ -33,6 +33,32 @@ var assignEvent = event{
 	},
 }
 
+var declareEvent = event{
+	doc: "a name that a var or const declaration declares; of several names each is one",
+	parts: []eventPart{
+		{"name", "the name"},
+		{"type", "its type, if it is written"},
+		{"value", "its value, if that is an expression of its own"},
+	},
+	at: []ast.Node{(*ast.ValueSpec)(nil)},
+	find: func(_ *query, at inspector.Cursor, yield func(occurrence) bool) bool {
+		spec := at.Node().(*ast.ValueSpec)
+		for i, name := range spec.Names {
+			parts := occurrence{"name": one(name)}
+			if spec.Type != nil {
+				parts["type"] = one(spec.Type)
+			}
+			if len(spec.Names) == len(spec.Values) {
+				parts["value"] = one(spec.Values[i])
+			}
+			if !yield(parts) {
+				return false
+			}
+		}
+		return true
+	},
+}
+
 var plainParts = []eventPart{{"var", "the variable, with the path to it: s.stats.hits"}}
 
 var plainLoadEvent = event{
