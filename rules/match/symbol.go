@@ -13,11 +13,11 @@ func symbol(decl ast.Decl, at ast.Node) string {
 	case *ast.GenDecl:
 		for _, spec := range decl.Specs {
 			if spec.Pos() <= at.Pos() && at.Pos() < spec.End() {
-				return specSymbol(spec)
+				return specSymbol(spec, at)
 			}
 		}
 		if len(decl.Specs) > 0 {
-			return specSymbol(decl.Specs[0])
+			return specSymbol(decl.Specs[0], at)
 		}
 	}
 	return ""
@@ -51,13 +51,23 @@ func withoutTypeArgs(x ast.Expr) ast.Expr {
 	}
 }
 
-func specSymbol(spec ast.Spec) string {
+func specSymbol(spec ast.Spec, at ast.Node) string {
 	switch spec := spec.(type) {
 	case *ast.TypeSpec:
 		return spec.Name.Name
 	case *ast.ValueSpec:
-		return spec.Names[0].Name
+		return valueSymbol(spec, at)
 	default:
 		return ""
 	}
+}
+
+// valueSymbol returns the name whose value at stands in, else the first name.
+func valueSymbol(spec *ast.ValueSpec, at ast.Node) string {
+	for i, value := range spec.Values {
+		if len(spec.Names) == len(spec.Values) && covers(value, at.Pos()) {
+			return spec.Names[i].Name
+		}
+	}
+	return spec.Names[0].Name
 }

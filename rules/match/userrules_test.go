@@ -37,7 +37,7 @@ func use(...string) {}
 	matches, _ := set.Find(pkg)
 	want := []string{
 		`3:13 longsecret key key is set to a literal of at least 32 base64 characters: is it a secret?`,
-		`5:24 longsecret short token is set to a literal of at least 32 base64 characters: is it a secret?`,
+		`5:24 longsecret token token is set to a literal of at least 32 base64 characters: is it a secret?`,
 		`11:13 longsecret f c.secret is set to a literal of at least 32 base64 characters: is it a secret?`,
 		`12:11 longsecret f local is set to a literal of at least 32 base64 characters: is it a secret?`,
 	}
