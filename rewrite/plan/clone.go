@@ -27,6 +27,28 @@ func (s *Site) Use(n ast.Expr) dst.Expr {
 	return x
 }
 
+// UseStmt is Use for a statement.
+func (s *Site) UseStmt(n ast.Stmt) dst.Stmt {
+	st := s.Stmt(n)
+	if st == nil {
+		return nil
+	}
+	if s.moved[st] {
+		return bare(st)
+	}
+	s.markMoved(st)
+	return st
+}
+
+// Copy returns a clone of the twin of an expression, without its comments.
+func (s *Site) Copy(n ast.Expr) dst.Expr {
+	x := s.Expr(n)
+	if x == nil {
+		return nil
+	}
+	return bare(x)
+}
+
 // markMoved notes that a twin and what is below it live on in a new place.
 func (s *Site) markMoved(n dst.Node) {
 	if s.moved == nil {
@@ -44,15 +66,6 @@ func (s *Site) space(x dst.Expr) (before, after dst.SpaceType) {
 	}
 	d := x.Decorations()
 	return d.Before, d.After
-}
-
-// Copy returns a clone of the twin of an expression, without its comments.
-func (s *Site) Copy(n ast.Expr) dst.Expr {
-	x := s.Expr(n)
-	if x == nil {
-		return nil
-	}
-	return bare(x)
 }
 
 // bare clones a node and clears every decoration of the clone: a comment must

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lockfix/lockfix/rules"
+	"github.com/lockfix/lockfix/rules/pattern"
 )
 
 // A strategyInfo is what the table knows of a strategy.
@@ -28,19 +29,21 @@ var strategies = map[string]strategyInfo{
 	"compareandswap": {doc: "makes one CompareAndSwap of a Load, a comparison and the Store after it", run: compareAndSwap},
 }
 
-// Check returns the mistakes that a library makes about strategies: names and
-// parameters that do not exist.
+// Check returns the mistakes that a library makes about how to fix: strategies
+// and parameters that do not exist, templates that replace nothing.
 func Check(library []*rules.Rule) []rules.Mistake {
 	var found []rules.Mistake
 	for _, r := range library {
 		for i, fix := range r.Fixes {
-			found = append(found, checkFix(r, fix, fmt.Sprintf("/fixes/%d", i))...)
+			at := fmt.Sprintf("/fixes/%d", i)
+			found = append(found, checkStrategy(r, fix, at)...)
+			found = append(found, checkTemplate(r, fix, at)...)
 		}
 	}
 	return found
 }
 
-func checkFix(r *rules.Rule, fix rules.Fix, at string) []rules.Mistake {
+func checkStrategy(r *rules.Rule, fix rules.Fix, at string) []rules.Mistake {
 	if fix.Strategy == "" {
 		return nil
 	}
@@ -55,6 +58,21 @@ func checkFix(r *rules.Rule, fix rules.Fix, at string) []rules.Mistake {
 		}
 	}
 	return found
+}
+
+// checkTemplate reports what is no template though it is a pattern: what is
+// neither, rules/match reports.
+func checkTemplate(r *rules.Rule, fix rules.Fix, at string) []rules.Mistake {
+	if fix.Template == "" {
+		return nil
+	}
+	if _, err := pattern.Parse(fix.Template); err != nil {
+		return nil
+	}
+	if _, err := parseTemplate(fix.Template); err != nil {
+		return []rules.Mistake{r.Mistake(at+"/template", "a template is an expression or statements: a declaration is not replaced")}
+	}
+	return nil
 }
 
 // list names the keys of a table for a sentence.

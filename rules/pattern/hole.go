@@ -55,6 +55,18 @@ func cut(source string) (string, map[int]Hole, *Error) {
 	return string(text), holes, checkKinds(holes)
 }
 
+// Cut returns source with every hole replaced by an identifier of the same
+// length, and the holes by the offset of those identifiers. It serves whoever
+// parses Go with holes to write it; to match, use [Parse]. The error is an [*Error].
+func Cut(source string) (text string, holes map[int]Hole, err error) {
+	text, holes, bad := cut(source)
+	if bad != nil {
+		bad.in = source
+		return "", nil, bad
+	}
+	return text, holes, nil
+}
+
 // dollars returns the offsets of the dollar signs in source that do not stand
 // in a literal or comment.
 func dollars(source string) (at []int) {

@@ -3,6 +3,7 @@ package pattern
 import (
 	"go/types"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -41,6 +42,20 @@ runtime/cgo runtime/coverage runtime/debug runtime/metrics runtime/pprof runtime
 strconv strings structs sync sync/atomic syscall testing testing/cryptotest testing/fstest testing/iotest
 testing/quick testing/slogtest testing/synctest text/scanner text/tabwriter text/template text/template/parse
 time time/tzdata unicode unicode/utf16 unicode/utf8 unique unsafe weak`)
+
+// Paths returns the import paths of the standard library's packages that a
+// qualifier can name, sorted: one, unless they share a name as crypto/rand and
+// math/rand do.
+func Paths(qualifier string) []string {
+	var paths []string
+	for p := range std.paths {
+		if p == qualifier || path.Base(strings.TrimSuffix(p, "/v2")) == qualifier {
+			paths = append(paths, p)
+		}
+	}
+	slices.Sort(paths)
+	return paths
+}
 
 type packages struct{ paths, names map[string]bool }
 
