@@ -58,6 +58,7 @@ type fileSearch struct {
 // A place is where a rule reports something.
 type place struct {
 	program  int
+	first    token.Pos // of the match, which may be reported elsewhere
 	pos, end token.Pos
 }
 
@@ -128,7 +129,7 @@ func (s *fileSearch) add(number int, q *query, f found) {
 	if nodes := f.bound[p.rule.Report.At]; len(nodes) > 0 {
 		at = nodes[0]
 	}
-	here := place{number, at.Pos(), at.End()}
+	here := place{number, f.first().Pos(), at.Pos(), at.End()}
 	if s.seen[here] {
 		return
 	}

@@ -41,7 +41,10 @@ type answer struct {
 }
 
 // predicates are what a rule can ask, one idea a file.
-var predicates = map[string]predicate{}
+var predicates = map[string]predicate{
+	"leaks":   leaksPredicate,
+	"relocks": relocksPredicate,
+}
 
 // binds reports whether a parameter is one that the predicate binds.
 func (p predicate) binds(name string) bool {

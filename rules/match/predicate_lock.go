@@ -1,0 +1,95 @@
+package match
+
+import (
+	"go/ast"
+	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+var leaksPredicate = predicate{
+	doc: "the call takes a lock that stays held on some way out of the function, while other ways out release it",
+	params: []parameter{
+		{name: "call", doc: "the call that takes the lock"},
+		{name: "exit", doc: "the first way out on which it stays held", binds: true},
+		{name: "release", doc: "the first call that releases it on another way", binds: true},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		call, ok := a.holes["call"][0].(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		acq, ok := a.acquisition(call)
+		if !ok || acq.Unknown != "" || len(acq.Lost) == 0 || len(acq.Releases) == 0 {
+			return true
+		}
+		return yield(answer{
+			binds: map[string][]ast.Node{
+				"exit":    one(wayOut(acq.Lost[0].At)),
+				"release": one(acq.Releases[0]),
+			},
+			evidence: lossEvidence(acq),
+		})
+	},
+}
+
+var relocksPredicate = predicate{
+	doc: "the call is deferred, takes a lock, and finds it held by the same function when it runs",
+	params: []parameter{
+		{name: "call", doc: "the deferred call"},
+		{name: "held", doc: "the first call that holds the lock then", binds: true},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		call := a.holes["call"][0]
+		fn := a.function(call)
+		if fn == nil {
+			return true
+		}
+		for _, again := range a.pkg.DeferredRelocks(fn) {
+			if again.Call == call && again.Must && len(again.Held) > 0 {
+				return yield(answer{binds: map[string][]ast.Node{"held": one(again.Held[0])}})
+			}
+		}
+		return true
+	},
+}
+
+// acquisition returns what becomes of the lock that a call takes.
+func (q *query) acquisition(call *ast.CallExpr) (facts.Acquisition, bool) {
+	fn := q.function(call)
+	if fn == nil {
+		return facts.Acquisition{}, false
+	}
+	all := q.pkg.Acquisitions(fn)
+	i := slices.IndexFunc(all, func(acq facts.Acquisition) bool { return acq.Call == call })
+	if i < 0 {
+		return facts.Acquisition{}, false
+	}
+	return all[i], true
+}
+
+// lossEvidence shows where a lock is taken, where it is lost beside the first
+// place, and where another way out releases it.
+func lossEvidence(acq facts.Acquisition) []Evidence {
+	all := []Evidence{{acq.Call.Pos(), acq.Call.End(), "locked here"}}
+	for i, lost := range acq.Lost {
+		at := wayOut(lost.At)
+		if i > 0 {
+			all = append(all, Evidence{at.Pos(), at.End(), "still held here too"})
+		}
+		if lost.Relock != nil {
+			all = append(all, Evidence{lost.Relock.Pos(), lost.Relock.End(), "and locked again here, which waits for ever"})
+		}
+	}
+	release := acq.Releases[0]
+	return append(all, Evidence{release.Pos(), release.End(), "released here on another way out"})
+}
+
+// wayOut returns a node that stands where a way out lies: for the end of a
+// block its closing brace, as an identifier that is in no tree.
+func wayOut(at ast.Node) ast.Node {
+	if block, ok := at.(*ast.BlockStmt); ok {
+		return &ast.Ident{NamePos: block.Rbrace, Name: "}"}
+	}
+	return at
+}
