@@ -39,7 +39,7 @@ func (c *CLI) explainCommand() *cobra.Command {
 func explanation(rule *rules.Rule, example example) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s: %s\n%s\n\n", rule.ID, rule.Title, standing(rule))
-	fmt.Fprintf(&out, "    %s\n\n%s\n", rule.Message, strings.TrimSpace(rule.Rationale))
+	fmt.Fprintf(&out, "    %s\n\n%s", rule.Message, wrapped(rule.Rationale, 0))
 	out.WriteString(fixes(rule))
 	if len(rule.References) > 0 {
 		fmt.Fprintf(&out, "\nReferences:\n%s", indented(strings.Join(rule.References, "\n"), "  "))
@@ -78,23 +78,10 @@ func fixes(rule *rules.Rule) string {
 	out.WriteString("\nFixes, in the order in which they are tried:\n")
 	for i, fix := range rule.Fixes {
 		fmt.Fprintf(&out, "  %d. %s (%s)\n", i+1, fix.Title, fix.Applicability)
-		out.WriteString(indented(fix.Rationale, "     "))
+		out.WriteString(indented(wrapped(fix.Rationale, 5), "     "))
 		for _, d := range fix.Downgrade {
-			fmt.Fprintf(&out, "     %s where %s\n", d.To, d.Because)
+			out.WriteString(indented(wrapped(fmt.Sprintf("%s where %s", d.To, d.Because), 5), "     "))
 		}
-	}
-	return out.String()
-}
-
-// indented puts indent before every line that is not empty, and ends the last.
-func indented(text, indent string) string {
-	var out strings.Builder
-	for line := range strings.Lines(text) {
-		line = strings.TrimRight(line, "\r\n")
-		if line != "" {
-			line = indent + line
-		}
-		out.WriteString(line + "\n")
 	}
 	return out.String()
 }

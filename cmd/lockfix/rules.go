@@ -6,8 +6,8 @@ import "github.com/spf13/cobra"
 func (c *CLI) rulesCommand() *cobra.Command {
 	cmd := group(&cobra.Command{
 		Use:   "rules",
-		Short: "The rule library: list, show, lint",
+		Short: "The rule library: list, show, lint, schema",
 	})
-	cmd.AddCommand(c.rulesListCommand(), c.rulesShowCommand(), c.rulesLintCommand())
+	cmd.AddCommand(c.rulesListCommand(), c.rulesShowCommand(), c.rulesLintCommand(), c.rulesSchemaCommand())
 	return cmd
 }
