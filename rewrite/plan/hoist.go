@@ -51,6 +51,9 @@ func hoist(s *Site, fn ast.Node, ret *ast.ReturnStmt) (*hoisting, error) {
 		}
 	}
 	for i, e := range ret.Results {
+		if pkg.Info.TypeOf(e) == nil {
+			return nil, fmt.Errorf("the type of %s is not known", exprText(e))
+		}
 		if h.tuple || pkg.Stable(e) {
 			continue
 		}

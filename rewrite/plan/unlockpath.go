@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -39,7 +40,10 @@ func unlockPath(s *Site) error {
 	if len(h.Lost) == 0 {
 		return fmt.Errorf("%s is lost on no way out", h.text())
 	}
-	if err := h.onlyPlainDefers(); err != nil {
+	if err := h.plainlyDeferred(); err != nil {
+		return err
+	}
+	if err := h.unclearWhere(); err != nil {
 		return err
 	}
 	edits, err := h.coverAll()
@@ -52,24 +56,15 @@ func unlockPath(s *Site) error {
 	return nil
 }
 
-// onlyPlainDefers refuses where a deferred call does more to the lock than
-// release it: what it finds would change.
-func (h *holding) onlyPlainDefers() error {
-	plain := map[*ast.CallExpr]bool{}
-	for _, release := range h.Releases {
-		plain[release] = true
+// plainlyDeferred refuses where a deferred call releases the lock on some ways
+// and does more than that: it would find the lock free.
+func (h *holding) plainlyDeferred() error {
+	for _, d := range h.Deferred {
+		if !slices.Contains(h.Releases, d.Call) {
+			return fmt.Errorf("the call deferred at line %d does more than release the lock", h.line(d))
+		}
 	}
-	var err error
-	inspectFunc(h.body(), func(n ast.Node) {
-		d, ok := n.(*ast.DeferStmt)
-		if !ok || plain[d.Call] || err != nil {
-			return
-		}
-		if because, yes := h.pkg.NamesLock(d, h.Lock); yes {
-			err = fmt.Errorf("the call deferred at line %d %s", h.line(d), because)
-		}
-	})
-	return err
+	return nil
 }
 
 // coverAll plans the edits for all ways out before the first one is made.

@@ -19,3 +19,12 @@ type effects struct {
 	touches  map[*ast.FuncDecl]*touch
 	locals   *locals
 }
+
+// typeOf returns the type of an expression; an invalid type, of which nothing
+// good is assumed, where the checker gave none (in files that use cgo).
+func (p *Package) typeOf(e ast.Expr) types.Type {
+	if t := p.Info.TypeOf(e); t != nil {
+		return t
+	}
+	return types.Typ[types.Invalid]
+}

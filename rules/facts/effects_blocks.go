@@ -122,7 +122,7 @@ func (b *blocking) poll(s *ast.SelectStmt) {
 }
 
 func (b *blocking) ranges(s *ast.RangeStmt) {
-	switch b.p.Info.TypeOf(s.X).Underlying().(type) {
+	switch b.p.typeOf(s.X).Underlying().(type) {
 	case *types.Chan:
 		b.because = "receives from a channel"
 	case *types.Signature:

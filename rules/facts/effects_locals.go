@@ -58,7 +58,7 @@ func (p *Package) noteLocal(l *locals, n ast.Node, literals []*ast.FuncLit) {
 			p.note(l.addressed, n.X)
 		}
 	case *ast.SliceExpr:
-		if _, isArray := p.Info.TypeOf(n.X).Underlying().(*types.Array); isArray {
+		if _, isArray := p.typeOf(n.X).Underlying().(*types.Array); isArray {
 			p.note(l.addressed, n.X)
 		}
 	case *ast.SelectorExpr:
@@ -82,7 +82,7 @@ func (p *Package) noteLocal(l *locals, n ast.Node, literals []*ast.FuncLit) {
 // to a method with a pointer receiver.
 func (p *Package) takesAddress(x *ast.SelectorExpr) bool {
 	sel := p.Info.Selections[x]
-	return sel != nil && sel.Kind() == types.MethodVal && !isPointer(p.Info.TypeOf(x.X)) &&
+	return sel != nil && sel.Kind() == types.MethodVal && !isPointer(p.typeOf(x.X)) &&
 		isPointer(recvType(sel.Obj().(*types.Func)))
 }
 
@@ -124,13 +124,13 @@ func (p *Package) note(marks map[*types.Var]bool, e ast.Expr) {
 			e = x.X
 			continue
 		case *ast.SelectorExpr:
-			if sel := p.Info.Selections[x]; sel == nil || isPointer(p.Info.TypeOf(x.X)) {
+			if sel := p.Info.Selections[x]; sel == nil || isPointer(p.typeOf(x.X)) {
 				return
 			}
 			e = x.X
 			continue
 		case *ast.IndexExpr:
-			if _, isArray := p.Info.TypeOf(x.X).Underlying().(*types.Array); !isArray {
+			if _, isArray := p.typeOf(x.X).Underlying().(*types.Array); !isArray {
 				return
 			}
 			e = x.X

@@ -100,8 +100,8 @@ func (g *gauge) panics(n ast.Node) string {
 
 // follows: what a pointer leads to.
 func (g *gauge) follows(e ast.Expr) string {
-	t := g.p.Info.TypeOf(e)
-	if t == nil || !isPointer(t) || g.sound[types.ExprString(e)] {
+	t := g.p.typeOf(e)
+	if !isPointer(t) || g.sound[types.ExprString(e)] {
 		return ""
 	}
 	return fmt.Sprintf("follows %s", types.ExprString(e))
@@ -149,8 +149,8 @@ func embedsPointer(sel *types.Selection) bool {
 // indexes: an element of a slice, an array or a string may not be there; a map
 // key that is an interface may hold what cannot be hashed.
 func (g *gauge) indexes(e *ast.IndexExpr) string {
-	t := g.p.Info.TypeOf(e.X)
-	if t == nil || g.p.Info.Types[e.X].IsType() {
+	t := g.p.typeOf(e.X)
+	if g.p.Info.Types[e.X].IsType() {
 		return ""
 	}
 	switch u := t.Underlying().(type) {
@@ -172,7 +172,7 @@ func (g *gauge) indexes(e *ast.IndexExpr) string {
 // computes: division by what may be zero, a shift by what may be negative, a
 // comparison of interfaces whose values may not be comparable.
 func (g *gauge) computes(op token.Token, x, y ast.Expr) string {
-	t, right := g.p.Info.TypeOf(x), g.p.Info.Types[y]
+	t, right := g.p.typeOf(x), g.p.Info.Types[y]
 	switch op {
 	case token.QUO, token.REM, token.QUO_ASSIGN, token.REM_ASSIGN:
 		if isInteger(t) && (right.Value == nil || constant.Sign(right.Value) == 0) {
@@ -192,7 +192,7 @@ func (g *gauge) computes(op token.Token, x, y ast.Expr) string {
 
 // fills: the keys of a map literal.
 func (g *gauge) fills(e *ast.CompositeLit) string {
-	t := g.p.Info.TypeOf(e)
+	t := g.p.typeOf(e)
 	if m, ok := t.Underlying().(*types.Map); ok && !strictlyComparable(m.Key()) {
 		return "makes a map with keys that may not be hashable"
 	}
@@ -224,17 +224,15 @@ func (g *gauge) commaOk(left int, values []ast.Expr) {
 // writes: to a map, which may be nil.
 func (g *gauge) writes(e ast.Expr) string {
 	if index, ok := ast.Unparen(e).(*ast.IndexExpr); ok {
-		if t := g.p.Info.TypeOf(index.X); t != nil {
-			if _, isMap := t.Underlying().(*types.Map); isMap {
-				return "writes to a map, which may be nil"
-			}
+		if _, isMap := g.p.typeOf(index.X).Underlying().(*types.Map); isMap {
+			return "writes to a map, which may be nil"
 		}
 	}
 	return ""
 }
 
 func (g *gauge) ranges(n *ast.RangeStmt) string {
-	switch g.p.Info.TypeOf(n.X).Underlying().(type) {
+	switch g.p.typeOf(n.X).Underlying().(type) {
 	case *types.Slice, *types.Array, *types.Map, *types.Chan, *types.Basic:
 	default:
 		return "ranges over what may be nil"
@@ -271,7 +269,7 @@ func (g *gauge) builtin(name string, call *ast.CallExpr) string {
 	harmless := harmlessBuiltins[name]
 	switch name {
 	case "delete":
-		m, ok := g.p.Info.TypeOf(call.Args[0]).Underlying().(*types.Map)
+		m, ok := g.p.typeOf(call.Args[0]).Underlying().(*types.Map)
 		harmless = ok && strictlyComparable(m.Key())
 	case "make":
 		harmless = true
@@ -300,8 +298,8 @@ var harmlessBuiltins = map[string]bool{
 
 // converts: a slice may be shorter than the array.
 func (g *gauge) converts(call *ast.CallExpr) string {
-	_, from := g.p.Info.TypeOf(call.Args[0]).Underlying().(*types.Slice)
-	_, to := pointee(g.p.Info.TypeOf(call)).Underlying().(*types.Array)
+	_, from := g.p.typeOf(call.Args[0]).Underlying().(*types.Slice)
+	_, to := pointee(g.p.typeOf(call)).Underlying().(*types.Array)
 	if from && to {
 		return "converts a slice to an array"
 	}

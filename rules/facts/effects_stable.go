@@ -77,7 +77,7 @@ func (p *Package) stableSelector(e *ast.SelectorExpr) bool {
 	if p.takesAddress(e) {
 		return len(sel.Index()) == 1 && p.stableAddress(e.X)
 	}
-	copied := isPointer(p.Info.TypeOf(e.X)) && !isPointer(recvType(sel.Obj().(*types.Func))) // *x is read now
+	copied := isPointer(p.typeOf(e.X)) && !isPointer(recvType(sel.Obj().(*types.Func))) // *x is read now
 	return len(sel.Index()) == 1 && !copied && p.Stable(e.X)
 }
 
@@ -150,7 +150,7 @@ func isFuncValue(uses map[*ast.Ident]types.Object, e ast.Expr) bool {
 
 // isValueSequence reports whether e is a string or an array, not a pointer to one.
 func (p *Package) isValueSequence(e ast.Expr) bool {
-	switch t := p.Info.TypeOf(e).Underlying().(type) {
+	switch t := p.typeOf(e).Underlying().(type) {
 	case *types.Array:
 		return true
 	case *types.Basic:
@@ -161,7 +161,7 @@ func (p *Package) isValueSequence(e ast.Expr) bool {
 
 // stableSlice: the bounds of a slice or string; what the slice leads to is not asked for.
 func (p *Package) stableSlice(e *ast.SliceExpr) bool {
-	if _, isArray := p.Info.TypeOf(e.X).Underlying().(*types.Array); isArray {
+	if _, isArray := p.typeOf(e.X).Underlying().(*types.Array); isArray {
 		return false // its address is taken
 	}
 	for _, bound := range []ast.Expr{e.Low, e.High, e.Max} {
@@ -210,7 +210,7 @@ func (p *Package) stableBuiltin(name string, call *ast.CallExpr) bool {
 	case "cap":
 		return true // of a slice header, an array, a channel: fixed
 	case "len":
-		switch p.Info.TypeOf(call.Args[0]).Underlying().(type) {
+		switch p.typeOf(call.Args[0]).Underlying().(type) {
 		case *types.Basic, *types.Slice, *types.Array, *types.Pointer:
 			return true
 		}
@@ -221,20 +221,20 @@ func (p *Package) stableBuiltin(name string, call *ast.CallExpr) bool {
 // convertsValue reports whether a conversion looks at its operand alone, not at
 // memory behind it: string(bytes) and [4]T(slice) read the elements.
 func (p *Package) convertsValue(call *ast.CallExpr) bool {
-	from, to := p.Info.TypeOf(call.Args[0]).Underlying(), p.Info.TypeOf(call).Underlying()
+	from, to := p.typeOf(call.Args[0]).Underlying(), p.typeOf(call).Underlying()
 	if _, ok := from.(*types.Slice); ok {
 		_, ok := to.(*types.Slice)
 		return ok
 	}
-	if _, param := p.Info.TypeOf(call.Args[0]).(*types.TypeParam); param {
-		return types.IsInterface(p.Info.TypeOf(call))
+	if _, param := p.typeOf(call.Args[0]).(*types.TypeParam); param {
+		return types.IsInterface(p.typeOf(call))
 	}
 	return true
 }
 
 // isBasic reports whether the type of e is a number, a string or a boolean.
 func (p *Package) isBasic(e ast.Expr) bool {
-	b, ok := p.Info.TypeOf(e).Underlying().(*types.Basic)
+	b, ok := p.typeOf(e).Underlying().(*types.Basic)
 	return ok && b.Kind() != types.UnsafePointer
 }
 

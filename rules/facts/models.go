@@ -62,7 +62,7 @@ func (p *Package) handsOut(call *ast.CallExpr) bool {
 		return true
 	}
 	for i, arg := range call.Args {
-		t := p.Info.TypeOf(arg)
+		t := p.typeOf(arg)
 		if types.IsInterface(parameter(sig, i, call.Ellipsis.IsValid())) && !p.Info.Types[arg].IsNil() && !plain(t, nil) {
 			return true
 		}
@@ -72,11 +72,7 @@ func (p *Package) handsOut(call *ast.CallExpr) bool {
 
 // calledSignature returns the signature of what a call calls.
 func (p *Package) calledSignature(call *ast.CallExpr) (*types.Signature, bool) {
-	t := p.Info.TypeOf(call.Fun)
-	if t == nil {
-		return nil, false
-	}
-	sig, ok := t.Underlying().(*types.Signature)
+	sig, ok := p.typeOf(call.Fun).Underlying().(*types.Signature)
 	return sig, ok
 }
 

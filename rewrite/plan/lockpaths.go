@@ -1,7 +1,10 @@
 package plan
 
 import (
+	"errors"
+	"fmt"
 	"go/ast"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -9,18 +12,55 @@ import (
 // releasedAfter returns a release of the lock that some path from a point
 // reaches before the lock is taken again; nil if there is none.
 func (h *holding) releasedAfter(at facts.Point) ast.Node {
-	stops, releases := h.sameLock()
+	takes, releases := h.sameLock()
+	found, _ := reach(at, takes, releases)
+	return found
+}
+
+// unclearWhere refuses where it is not clear that the lock should be released on
+// the ways out: another Lock waits for this one, or some way out keeps the lock
+// and is not held to be a mistake.
+func (h *holding) unclearWhere() error {
+	at, ok := h.pkg.Flow(h.Func).At(h.Call)
+	if !ok {
+		return errors.New("internal: the lock is never taken")
+	}
+	takes, stops := h.sameLock()
+	delete(takes, h.Call)
+	for _, d := range h.Deferred {
+		stops[d] = true
+	}
+	at.Index++
+	again, ways := reach(at, stops, takes)
+	if again != nil {
+		return fmt.Errorf("line %d takes the lock while it is held: it is not clear where the missing unlock belongs", h.line(again))
+	}
+	for _, way := range ways {
+		if !slices.ContainsFunc(h.Lost, func(l facts.Loss) bool { return l.At == way }) {
+			return fmt.Errorf("at line %d the function is left with the lock held, on purpose as it seems", h.lineOfWay(way))
+		}
+	}
+	return nil
+}
+
+// reach follows the paths from a point up to the nodes that stop them. It
+// returns the first target that it meets, or else the normal ways out that it
+// comes to.
+func reach(from facts.Point, stops, targets map[ast.Node]bool) (found ast.Node, ways []ast.Node) {
 	seen := map[*facts.Block]bool{}
-	todo := []facts.Point{at}
+	todo := []facts.Point{from}
 	for len(todo) > 0 {
 		p := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		found, through := pass(p, stops, releases)
+		found, through := pass(p, stops, targets)
 		if found != nil {
-			return found
+			return found, nil
 		}
 		if !through {
 			continue
+		}
+		if p.Block.Exit.Normal() {
+			ways = append(ways, p.Block.Way)
 		}
 		for _, edge := range p.Block.Succs {
 			if !seen[edge.To] {
@@ -29,12 +69,11 @@ func (h *holding) releasedAfter(at facts.Point) ast.Node {
 			}
 		}
 	}
-	return nil
+	return nil, ways
 }
 
-// pass looks through a block from a point on: for a release, or for what takes
-// the lock, behind which a release is right again.
-func pass(p facts.Point, stops, releases map[ast.Node]bool) (found ast.Node, through bool) {
+// pass looks through a block from a point on, up to a target or what stops it.
+func pass(p facts.Point, stops, targets map[ast.Node]bool) (found ast.Node, through bool) {
 	through = true
 	for ; p.Index < len(p.Block.Nodes) && through && found == nil; p.Index++ {
 		facts.Evaluated(p.Block.Nodes[p.Index], func(n ast.Node) bool {
@@ -42,7 +81,7 @@ func pass(p facts.Point, stops, releases map[ast.Node]bool) (found ast.Node, thr
 			case !through || found != nil:
 			case stops[n]:
 				through = false
-			case releases[n]:
+			case targets[n]:
 				found = n
 			}
 			return through && found == nil
