@@ -32,12 +32,8 @@ func (q *query) mentions(n ast.Node, where func(token.Pos) bool) (found bool) {
 	if v == nil {
 		return false
 	}
-	files := []*ast.File{q.file}
-	if v.IsField() || v.Kind() == types.PackageVar {
-		files = q.pkg.Files
-	}
-	for _, file := range files {
-		ast.Inspect(file, func(n ast.Node) bool {
+	for _, region := range q.scopeOf(v) {
+		ast.Inspect(region, func(n ast.Node) bool {
 			id, ok := n.(*ast.Ident)
 			if ok && q.pkg.Info.Uses[id] == types.Object(v) && where(id.Pos()) {
 				found = true
@@ -46,6 +42,19 @@ func (q *query) mentions(n ast.Node, where func(token.Pos) bool) (found bool) {
 		})
 	}
 	return found
+}
+
+// scopeOf returns the code in which v can be mentioned: the declaration around
+// a local variable, the package for others.
+func (q *query) scopeOf(v *types.Var) (regions []ast.Node) {
+	for _, file := range q.pkg.Files {
+		for _, decl := range file.Decls {
+			if v.IsField() || v.Kind() == types.PackageVar || covers(decl, v.Pos()) {
+				regions = append(regions, decl)
+			}
+		}
+	}
+	return regions
 }
 
 // loop returns the outermost loop around n, of n's function, in which v is not
