@@ -40,13 +40,8 @@ type related struct {
 func Compile(library []*rules.Rule) (*Set, []rules.Mistake) {
 	set := &Set{byRule: map[*rules.Rule]*program{}}
 	var mistakes []rules.Mistake
-	seen := map[string]bool{}
 	for _, r := range library {
 		c := &compiler{rule: r}
-		if seen[r.ID] {
-			c.add("/id", "another rule is named %s", r.ID)
-		}
-		seen[r.ID] = true
 		p := c.program()
 		if len(c.mistakes) > 0 {
 			mistakes = append(mistakes, c.mistakes...)

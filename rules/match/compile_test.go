@@ -84,11 +84,3 @@ func TestHoles(t *testing.T) {
 		t.Errorf("holes %s", got)
 	}
 }
-
-func TestTwoRulesOfOneName(t *testing.T) {
-	r := rule(t, `"match": {"pattern": "f()"}`)
-	_, mistakes := match.Compile([]*rules.Rule{r, rule(t, `"match": {"pattern": "g()"}`)})
-	if len(mistakes) != 1 || mistakes[0].Message != "another rule is named hazard" {
-		t.Errorf("%v", mistakes)
-	}
-}

@@ -63,6 +63,9 @@ func TestPaths(t *testing.T) {
 		{"follows, renewed after the obstacle", `{"pattern": "g()", "follows": {"pattern": "f()", "path": "all", "without": {"pattern": "h()"}}}`,
 			`f(); if a { h(); f() }; g()`, []string{"g()"}},
 
+		{"held: a lock before it that is not released on the way", `{"event": "call", "bind": "$c", "where": [{"hole": "$c", "text": "^g"}],
+		   "follows": {"event": "lock", "with": {"lock": "$m"}, "path": "some", "without": {"event": "unlock", "with": {"lock": "$m"}, "not": {"inside": {"event": "defer"}}}}}`,
+			`g(0); mu.Lock(); other.Lock(); other.Unlock(); g(1); mu.Unlock(); g(2); mu.Lock(); defer mu.Unlock(); g(3)`, []string{"g(1)", "g(3)"}},
 		{"has on all paths through a function", `{"pattern": "func() { $*_ }", "has": {"pattern": "f()", "path": "all"}}`,
 			`_ = func() { if a { f() } else { f(); g() } }; _ = func() { if a { return }; f() }`, []string{"func() { if a { f() } else { f(); g() } }"}},
 		{"has on some path", `{"pattern": "if $c { $*_ }", "has": {"pattern": "f()", "path": "some"}}`,

@@ -13,7 +13,7 @@ import (
 type relation struct {
 	kind    relationKind
 	operand *matcher
-	without *matcher // what must not be on the way; nil: nothing
+	without *matcher // what must not be on the way, with the holes of the operand; nil: nothing
 	path    rules.Path
 }
 
@@ -35,13 +35,13 @@ func (c *compiler) relations(pointer string, m *rules.Match, bound holeSet) (all
 			continue
 		}
 		at := pointer + "/" + string(r.kind)
-		without := c.match(at+"/without", r.operand.Without, clone(bound))
-		all = append(all, relation{
+		next := relation{
 			kind:    r.kind,
 			operand: c.match(at, r.operand, bound),
-			without: without,
 			path:    cmp.Or(r.operand.Path, rules.Syntax),
-		})
+		}
+		next.without = c.match(at+"/without", r.operand.Without, clone(bound))
+		all = append(all, next)
 	}
 	return all
 }

@@ -48,13 +48,12 @@ func (q *query) unobstructed(r relation, f found, next yield) yield {
 	if r.without == nil || !ok {
 		return next
 	}
-	obstacles := q.within(r.without, fn, f)
 	return func(c found) bool {
 		first, last := c, f
 		if f.first().Pos() < c.first().Pos() {
 			first, last = f, c
 		}
-		for _, o := range obstacles {
+		for _, o := range q.within(r.without, fn, c) {
 			if first.last().End() <= o.first().Pos() && o.last().End() <= last.first().Pos() {
 				return true
 			}

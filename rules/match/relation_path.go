@@ -21,8 +21,8 @@ func (q *query) ordered(r relation, f found, yield yield) bool {
 		return true
 	}
 	candidates := q.within(r.operand, fn, f)
-	obstacles := w.steps(firstNodes(q.within(r.without, fn, f)))
 	for _, c := range candidates {
+		obstacles := w.steps(firstNodes(q.within(r.without, fn, c)))
 		if w.related(r, f, c, obstacles) && (r.path == rules.Some || w.always(r, f, candidates, obstacles)) {
 			if !yield(c) {
 				return false
