@@ -25,6 +25,9 @@ var structs = map[reflect.Type]string{
 	reflect.TypeFor[Fix](): "fix", reflect.TypeFor[Downgrade](): "downgrade",
 }
 
+// vocabulary names the keys whose words the schema lists and the Go types do not.
+var vocabulary = map[string]bool{"event": true, "is": true, "predicate": true}
+
 // The schema says what the Go types say: no key more, no key less.
 func TestSchemaIsTheTypes(t *testing.T) {
 	var root object
@@ -66,6 +69,9 @@ func compare(t *testing.T, name string, typ reflect.Type, definition object) {
 		}
 		if property["description"] == nil {
 			t.Errorf("%s.%s is not described", name, f.name)
+		}
+		if vocabulary[f.name] {
+			continue // the engine's words: rules/match compares them
 		}
 		if got, want := form(property), formOf(typ.FieldByIndex(f.index).Type); got != want {
 			t.Errorf("%s.%s is %s in the schema, %s in Go", name, f.name, got, want)
@@ -141,8 +147,7 @@ func form(property object) string {
 		}
 		return "table of anything"
 	case "string":
-		// The words of events and of is are the engine's: rules/match compares them.
-		if words := strs(property["enum"]); len(words) > 0 && len(words) < 8 {
+		if words := strs(property["enum"]); len(words) > 0 {
 			return "one of " + strings.Join(words, " ")
 		}
 		return "text"

@@ -14,9 +14,9 @@ import (
 )
 
 // Find returns the matches of every rule in the package, sorted by file,
-// position and rule id, and the rules that failed. A rule matches once at each
-// place that it reports; of several ways to match there the first is taken, in
-// the order that the rule's lists and the text give.
+// position and rule id, and the rules that failed. Of several ways in which a
+// rule matches at one node and reports at one place the first is taken, in the
+// order that the rule's lists and the text give.
 func (s *Set) Find(pkg *facts.Package) ([]*Match, []Problem) {
 	imports := importsOf(pkg)
 	var matches []*Match
