@@ -15,6 +15,9 @@ func (r *run) verify(next *load.Program, files map[string][]byte, plans []*propo
 		if err := worse(before[i], pkg); err != nil {
 			return nil, err
 		}
+		if err := newHarm(before[i], pkg, files); err != nil {
+			return nil, err
+		}
 	}
 	a := &attempt{prog: next, files: files, touched: map[string]bool{}}
 	for _, pkg := range again {

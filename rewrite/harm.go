@@ -1,0 +1,63 @@
+package rewrite
+
+import (
+	"fmt"
+	"go/ast"
+
+	"github.com/lockfix/lockfix/rewrite/load"
+	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/match"
+)
+
+// A harm is a way in which code hurts itself with a lock, told by the function
+// and the text of the call, so that it is the same before and after an edit.
+type harm struct{ symbol, call, what string }
+
+// newHarm is an error if a file's functions release a lock that is not held, or
+// wait for themselves, where they did not before. A fix can do that even where
+// each of its edits looks right: an unlock before a continue is one too many if
+// the end of the loop unlocks again.
+func newHarm(before, after *load.Package, files map[string][]byte) error {
+	had := harms(before, files)
+	for h, n := range harms(after, files) {
+		if n > had[h] {
+			return fmt.Errorf("the result %s: %s in %s", h.what, h.call, h.symbol)
+		}
+	}
+	return nil
+}
+
+func harms(pkg *load.Package, files map[string][]byte) map[harm]int {
+	all := map[harm]int{}
+	if pkg.Superseded || pkg.Types == nil {
+		return all
+	}
+	f := pkg.Facts()
+	for _, file := range pkg.Files {
+		if _, changed := files[file.Path]; !changed {
+			continue
+		}
+		for _, decl := range file.Syntax.Decls {
+			harmsIn(f, decl, all)
+		}
+	}
+	return all
+}
+
+// harmsIn counts the harms of a declaration and of the literals in it.
+func harmsIn(f *facts.Package, decl ast.Decl, all map[harm]int) {
+	at := match.Match{Decl: decl, At: decl}
+	symbol := at.Symbol()
+	ast.Inspect(decl, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.FuncDecl, *ast.FuncLit:
+			for _, bad := range f.BadReleases(n) {
+				all[harm{symbol, normalText(f.Fset, []ast.Node{bad.Call}), "releases a lock that is not held"}]++
+			}
+			for _, again := range f.Relocks(n) {
+				all[harm{symbol, normalText(f.Fset, []ast.Node{again.Call}), "takes a lock that it holds"}]++
+			}
+		}
+		return true
+	})
+}
