@@ -69,8 +69,6 @@ func (u *unit) doubtful(id takeID, log *record) string {
 		return "the function has too many cases"
 	case u.escaped[lock] != "":
 		return u.escaped[lock]
-	case log.orphans[lock]:
-		return "the caller may hold it already"
 	case u.releasedAround(id):
 		return "the function around it releases it"
 	}

@@ -3,8 +3,6 @@ package facts
 import (
 	"go/ast"
 	"go/types"
-	"maps"
-	"slices"
 )
 
 // runLiteral is a function literal called where it stands: it runs inline.
@@ -88,14 +86,31 @@ func (u *unit) methodValue(sel *ast.SelectorExpr) (callable, bool) {
 	return callable{method: m, lock: u.lock(at), sel: sel}, true
 }
 
-// disturbs returns the locks that calling a function may release without having
-// taken them.
+// disturbs returns the locks that a call of the function may find held and
+// leave released.
 func (u *unit) disturbs(fn callable) []lockID {
 	if fn.lit == nil {
 		return []lockID{fn.lock}
 	}
-	if r := u.routines[fn.lit]; r != nil && r.done != nil {
-		return slices.Sorted(maps.Keys(r.done.orphans))
+	r := u.routines[fn.lit]
+	if r == nil || r.done == nil {
+		return nil
 	}
-	return nil
+	var ids []lockID
+	for i := range u.locks {
+		if id := lockID(i); r.done.mayRelease(id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// mayRelease reports whether a call of the routine may release a lock that its
+// caller holds, and not take it again.
+func (r *record) mayRelease(id lockID) bool {
+	if r.gaveUp {
+		return true
+	}
+	net := r.net[id]
+	return net != nil && net.releases && r.orphans[id]
 }

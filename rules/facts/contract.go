@@ -17,7 +17,7 @@ import (
 func (u *unit) handOver() {
 	handed := u.pkg.lockFacts.handed
 	for _, r := range u.order {
-		if lit, ok := r.fn.(*ast.FuncLit); ok && lit != u.root && u.literals[lit].fate != escapes {
+		if lit, ok := r.fn.(*ast.FuncLit); ok && lit != u.root && !u.literals[lit].free() {
 			continue // it runs as a part of the function around it
 		}
 		for id := range r.done.orphans {
@@ -76,10 +76,22 @@ func (u *unit) releasable(at place) bool {
 	if u.pkg.lockFacts.released[at.class.of] || at.class.of == nil {
 		return true
 	}
-	if v, ok := at.class.of.(*types.Var); ok && !v.IsField() {
-		return v.Exported() && v.Parent() == u.pkg.Types.Scope() || at.class.shared && u.vars[v] != nil
+	return at.class.shared || reachable(at)
+}
+
+// reachable reports whether another package can get at a lock: the variable, or
+// the type and the fields that lead to it, are exported.
+func reachable(at place) bool {
+	for _, f := range at.fields {
+		if !f.Exported() {
+			return false
+		}
 	}
-	return at.class.of.Exported() || at.class.shared
+	if len(at.fields) == 0 {
+		return at.Root.Exported() && at.Root.Parent() == at.Root.Pkg().Scope()
+	}
+	named, ok := types.Unalias(deref(at.Root.Type())).(*types.Named)
+	return !ok || named.Obj().Exported()
 }
 
 // returnsOwner reports whether a return statement mentions the object that the

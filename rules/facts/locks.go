@@ -132,17 +132,27 @@ func (u *unit) analyse() {
 	}
 }
 
-// letEscape gives up the locks that a literal leaves otherwise than it found
-// them, if it may run at any time.
+// letEscape gives up the locks that a literal releases, if it may run at any
+// time. One that takes them again is no harm to a caller that waits for it.
 func (u *unit) letEscape(r *routine) {
 	lit, ok := r.fn.(*ast.FuncLit)
-	if !ok || u.literals[lit] == nil || u.literals[lit].fate != escapes {
+	if !ok || !u.literals[lit].free() {
 		return
+	}
+	for id := range r.done.orphans {
+		u.dropped[id] = true
+		if u.literals[lit].fate == startedHere {
+			u.escape(id, "a goroutine releases it")
+		}
 	}
 	for _, id := range u.disturbs(callable{lit: lit}) {
 		u.escape(id, "a function literal releases it, who knows when")
 	}
 }
+
+// free reports whether the literal runs on its own, not as a part of the
+// function around it.
+func (l *litInfo) free() bool { return l != nil && (l.fate == escapes || l.fate == startedHere) }
 
 func (u *unit) escape(id lockID, why string) {
 	if u.escaped[id] == "" {

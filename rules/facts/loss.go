@@ -33,7 +33,7 @@ func (u *unit) lostExits(id takeID, log *record) []Loss {
 	with := make(map[ast.Node]int)
 	for _, e := range log.exits {
 		all[e.way]++
-		if e.world.holds(u.takeOf[id].lock, id) {
+		if s := e.world.lock(u.takeOf[id].lock); slices.Contains(s.by, id) && !s.owed {
 			with[e.way]++
 		}
 	}

@@ -98,7 +98,7 @@ func (c *compiler) started(stmt *ast.GoStmt) {
 		for _, value := range c.vars[s.v].values {
 			switch e := ast.Unparen(orBlank(value)).(type) {
 			case *ast.FuncLit:
-				c.literals[e].fate = escapes
+				c.literals[e].fate = startedHere
 			case *ast.SelectorExpr:
 				if fn, ok := c.methodValue(e); ok {
 					c.escape(fn.lock, "a goroutine releases it")

@@ -48,7 +48,10 @@ func (p *Package) Relocks(fn ast.Node) []Relock {
 }
 
 func (u *unit) escapes(takes []takeID) bool {
-	return slices.ContainsFunc(takes, func(id takeID) bool { return u.escaped[u.takeOf[id].lock] != "" })
+	return slices.ContainsFunc(takes, func(id takeID) bool {
+		lock := u.takeOf[id].lock
+		return u.escaped[lock] != "" || u.dropped[lock]
+	})
 }
 
 func inCallOrder(found map[*ast.CallExpr]*Relock) []Relock {
@@ -86,7 +89,7 @@ func (p *Package) BadReleases(fn ast.Node) []BadRelease {
 	}
 	var bad []BadRelease
 	for call, found := range u.routines[fn].done.unlocks {
-		if found.good || u.escaped[found.id] != "" {
+		if found.good || u.escaped[found.id] != "" || u.dropped[found.id] {
 			continue
 		}
 		bad = append(bad, BadRelease{

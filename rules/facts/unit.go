@@ -21,6 +21,7 @@ type unit struct {
 	locks    []place // by lockID; the read lock of a place follows its write lock
 	lockIDs  map[Lock]lockID
 	escaped  map[lockID]string // locks that others may release at any time, and why
+	dropped  map[lockID]bool   // locks that a literal of its own releases for a while, at least
 	conds    []condInfo
 	condIDs  map[string]condID
 	objIDs   map[types.Object]int
@@ -50,7 +51,7 @@ func newUnit(p *Package, root ast.Node) *unit {
 		pkg: p, root: root,
 		vars: make(map[*types.Var]*varInfo), assigned: make(map[*types.Var]bool),
 		literals: make(map[*ast.FuncLit]*litInfo),
-		lockIDs:  make(map[Lock]lockID), escaped: make(map[lockID]string),
+		lockIDs:  make(map[Lock]lockID), escaped: make(map[lockID]string), dropped: make(map[lockID]bool),
 		condIDs: make(map[string]condID), objIDs: make(map[types.Object]int),
 		takeIDs: make(map[*ast.CallExpr]takeID), routines: make(map[ast.Node]*routine),
 		deferSteps: make(map[*ast.DeferStmt]step),

@@ -20,9 +20,11 @@ func (s *scanner) literal(lit *ast.FuncLit) *litInfo {
 	}
 	switch parent := s.stack[i].(type) {
 	case *ast.CallExpr:
-		_, started := s.stack[i-1].(*ast.GoStmt)
-		if ast.Unparen(parent.Fun) == lit && !started {
+		if ast.Unparen(parent.Fun) == lit {
 			info.fate = runsHere
+			if _, started := s.stack[i-1].(*ast.GoStmt); started {
+				info.fate = startedHere
+			}
 		}
 	case *ast.AssignStmt:
 		info.bound = s.variableGiven(parent.Lhs, parent.Rhs, lit)

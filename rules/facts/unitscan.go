@@ -41,9 +41,10 @@ type litInfo struct {
 type litFate int
 
 const (
-	escapes  litFate = iota // stored, passed, returned, started: runs who knows when
-	runsHere                // called where it stands, or deferred there
-	bound                   // the value of a local variable that is only ever called
+	escapes     litFate = iota // stored, passed, returned: runs who knows when
+	startedHere                // by a go statement
+	runsHere                   // called where it stands, or deferred there
+	bound                      // the value of a local variable that is only ever called
 )
 
 // A scanner makes one walk over a unit and fills in vars, assigned and literals.
