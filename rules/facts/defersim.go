@@ -18,7 +18,10 @@ func (d registerDefer) run(s *sim, w world) []world {
 		next.fn, _ = w.function(d.v) // what it is now: a later assignment changes nothing
 	}
 	w.defers = slices.Clone(w.defers)
-	if !slices.Contains(w.defers, next) { // else in a loop: once more is no new knowledge
+	again := func(d deferral) bool { return d.stmt == next.stmt && d.fn == next.fn }
+	if i := slices.IndexFunc(w.defers, again); i >= 0 {
+		w.defers[i].many = true
+	} else {
 		w.defers = append(w.defers, next)
 	}
 	return []world{w}
@@ -60,6 +63,9 @@ func (s *sim) runDefers(w world) []world {
 			s.running = d.stmt
 		}
 		worlds = s.each(worlds, s.u.deferredStep(d))
+		if d.many {
+			worlds = s.each(worlds, manyTimes{})
+		}
 	}
 	if s.depth == 0 {
 		s.running = nil
@@ -76,4 +82,17 @@ func (u *unit) deferredStep(d deferral) step {
 		return callKnown{d.stmt.Call, d.fn}
 	}
 	return u.deferSteps[d.stmt]
+}
+
+// manyTimes follows a deferred call that runs more than once: what it did to
+// the locks that are held, it may have done to all of them.
+type manyTimes struct{}
+
+func (manyTimes) run(s *sim, w world) []world {
+	for _, l := range w.locks {
+		if l.hold == held {
+			w = w.unclear(l.id)
+		}
+	}
+	return []world{w}
 }

@@ -74,6 +74,7 @@ type callable struct {
 type deferral struct {
 	stmt *ast.DeferStmt
 	fn   callable // what it calls, if that was a variable's value; else zero
+	many bool     // registered more than once, in a loop
 }
 
 func (w world) lock(id lockID) lockState {
@@ -197,7 +198,7 @@ func (w world) kind() string {
 	}
 	put(-1)
 	for _, d := range w.defers {
-		put(int(d.stmt.Pos()))
+		put(int(d.stmt.Pos())*2 + bit(d.many))
 		put(d.fn.id())
 	}
 	put(bit(w.coarse))

@@ -370,3 +370,10 @@ func (s *S) recovered() {
 	work()
 	s.mu.Unlock()
 }
+
+func (s *S) readInTurns(all []*S) {
+	for range all {
+		s.rw.RLock()
+		defer s.rw.RUnlock()
+	}
+}
