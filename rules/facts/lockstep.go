@@ -19,7 +19,11 @@ func (t takeLock) run(s *sim, w world) []world {
 		s.relock(t.call, by, w)
 		return nil
 	}
-	s.took(t.call, w)
+	if s.regains(t) && w.lock(t.id).hold == held {
+		s.regain(t.call, w.lock(t.id).by, w)
+	} else {
+		s.took(t.call, w)
+	}
 	if _, gone := s.u.escaped[t.id]; gone || len(by) > 0 { // a Locker may be one to read
 		return []world{w.unclear(t.id)}
 	}

@@ -12,6 +12,7 @@ type record struct {
 	releases map[takeID]*releasing // of every acquisition that was released
 	exits    []exitRecord
 	relocks  []relocking
+	regains  []relocking // deferred read locks of what is read-locked already: they do not wait, but nobody releases them
 	unlocks  map[*ast.CallExpr]*unlocking
 	orphans  map[lockID]bool        // released although this function had not taken them
 	taken    map[*ast.CallExpr]bool // calls that got their lock in some world
@@ -113,6 +114,18 @@ func (s *sim) orphan(call *ast.CallExpr, id lockID, w world) {
 func (s *sim) relock(call *ast.CallExpr, by []takeID, w world) {
 	if !w.doubt {
 		s.log.relocks = append(s.log.relocks, relocking{call: call, by: by, visit: s.visit, running: s.running})
+	}
+}
+
+// regains reports whether a read lock is taken by a deferred call of its own.
+func (s *sim) regains(t takeLock) bool {
+	return t.id.read() && s.running != nil && s.running.Call == t.call
+}
+
+// regain notes a deferred RLock that finds the lock read-locked.
+func (s *sim) regain(call *ast.CallExpr, by []takeID, w world) {
+	if !w.doubt {
+		s.log.regains = append(s.log.regains, relocking{call: call, by: by, visit: s.visit, running: s.running})
 	}
 }
 

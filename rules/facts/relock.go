@@ -24,8 +24,13 @@ func (p *Package) Relocks(fn ast.Node) []Relock {
 		return nil
 	}
 	log := u.routines[fn].done
+	return u.relocks(log, log.relocks)
+}
+
+// relocks makes one Relock of each call in the record.
+func (u *unit) relocks(log *record, all []relocking) []Relock {
 	found := make(map[*ast.CallExpr]*Relock)
-	for _, again := range log.relocks {
+	for _, again := range all {
 		if u.escapes(again.by) || slices.Contains(again.by, u.takeIDs[again.call]) {
 			continue
 		}
@@ -65,9 +70,16 @@ func inCallOrder(found map[*ast.CallExpr]*Relock) []Relock {
 }
 
 // DeferredRelocks returns the statements defer mu.Lock() whose call finds the
-// lock held at some exit: the unlock was meant.
+// lock held at some exit: the unlock was meant. A defer mu.RLock() that finds it
+// read-locked is among them: it does not wait, but one read lock stays behind.
 func (p *Package) DeferredRelocks(fn ast.Node) []Relock {
-	return slices.DeleteFunc(p.Relocks(fn), func(r Relock) bool {
+	u := p.locks().of[fn]
+	if u == nil || u.routines[fn].done.gaveUp {
+		return nil
+	}
+	log := u.routines[fn].done
+	all := u.relocks(log, slices.Concat(log.relocks, log.regains))
+	return slices.DeleteFunc(all, func(r Relock) bool {
 		return r.Deferred == nil || r.Deferred.Call != r.Call
 	})
 }
