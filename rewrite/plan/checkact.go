@@ -54,39 +54,35 @@ func findCheckAct(s *Site, method string) (*checkAct, error) {
 	return c, nil
 }
 
-// findCalls: one Load, one acting call, and no other use of the map between.
+// findCalls: one Load, one acting call, and no other use of a sync.Map.
 func (c *checkAct) findCalls(method string) error {
+	calls := map[string][]*ast.CallExpr{}
+	var others []*ast.CallExpr
 	for _, n := range c.s.Match.Nodes {
 		ast.Inspect(n, func(n ast.Node) bool {
-			call, ok := n.(*ast.CallExpr)
-			if !ok {
-				return true
-			}
-			switch c.mapMethod(call) {
-			case "":
-			case "Load":
-				if c.load != nil {
-					c.s.fail("line %d loads from a sync.Map too", c.line(call))
+			if call, ok := n.(*ast.CallExpr); ok {
+				name := c.mapMethod(call)
+				calls[name] = append(calls[name], call)
+				if name != "" && name != "Load" && name != method {
+					others = append(others, call)
 				}
-				c.load = call
-			case method:
-				if c.act != nil {
-					c.s.fail("line %d calls %s too", c.line(call), method)
-				}
-				c.act = call
-			default:
-				c.s.fail("line %d uses a sync.Map in another way", c.line(call))
 			}
 			return true
 		})
 	}
-	if c.s.err != nil {
-		return c.s.err
+	switch loads, acts := calls["Load"], calls[method]; {
+	case len(loads) == 0 || len(acts) == 0:
+		return fmt.Errorf("there is no Load with a %s here", method)
+	case len(loads) > 1:
+		return fmt.Errorf("line %d loads from a sync.Map too", c.line(loads[1]))
+	case len(acts) > 1:
+		return fmt.Errorf("line %d calls %s too", c.line(acts[1]), method)
+	case len(others) > 0:
+		return fmt.Errorf("line %d uses a sync.Map in another way", c.line(others[0]))
+	default:
+		c.load, c.act = loads[0], acts[0]
+		return nil
 	}
-	if c.load == nil || c.act == nil {
-		return fmt.Errorf("internal: the match holds no Load and %s", method)
-	}
-	return nil
 }
 
 // mapMethod returns the name of the sync.Map method that is called, or "".

@@ -44,11 +44,21 @@ func leaveAbove(old, prev, next dst.Stmt, left dst.Decorations) {
 		left = append(left, "\n")
 	}
 	d.Start = append(left, d.Start...)
-	if prev == nil || len(left) > 0 {
+	switch {
+	case prev != nil && apart(old, left):
+		d.Before = dst.EmptyLine
+	case prev == nil || len(left) > 0:
 		d.Before = gone.Before
-		return
+	default:
+		d.Before = max(d.Before, gone.Before)
 	}
-	d.Before = max(d.Before, gone.Before)
+}
+
+// apart reports whether all that a deleted statement leaves is a comment that
+// a blank line set apart from it.
+func apart(st dst.Stmt, left dst.Decorations) bool {
+	_, hanging := splitEnd(st.Decorations().End)
+	return len(left) > 0 && len(hanging) > 0 && hanging[0] == "\n" && len(left) == len(ownLines(hanging))
 }
 
 // leaveBelow gives the comments of the last statement of a list to the one
@@ -56,7 +66,7 @@ func leaveAbove(old, prev, next dst.Stmt, left dst.Decorations) {
 func leaveBelow(old, prev dst.Stmt, left dst.Decorations) {
 	gone, d := old.Decorations(), prev.Decorations()
 	if len(left) > 0 {
-		if max(d.After, gone.Before) == dst.EmptyLine {
+		if max(d.After, gone.Before) == dst.EmptyLine || apart(old, left) {
 			left = append(dst.Decorations{"\n"}, left...)
 		}
 		d.End = joinEnd(d.End, left)

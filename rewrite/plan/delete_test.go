@@ -140,6 +140,30 @@ func TestDelete(t *testing.T) {
 
 			// about b
 		`},
+		{"a comment set apart stays apart", `
+			a()
+			b()
+
+			// end
+		`, del("b"), `
+			a()
+
+			// end
+		`},
+		{"also from what follows", `
+			a()
+			b()
+
+			// apart
+
+			c()
+		`, del("b"), `
+			a()
+
+			// apart
+
+			c()
+		`},
 		{"block comments", `
 			a() /* a */
 			/* about b */

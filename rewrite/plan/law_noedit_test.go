@@ -11,7 +11,7 @@ func TestLawNoEdit(t *testing.T) {
 	for _, style := range sortedKeys(styles) {
 		t.Run(style, func(t *testing.T) {
 			count := 0
-			for _, path := range corpus(t, 40) {
+			for _, path := range corpus(t, 20) {
 				raw := []byte(styles[style](string(read(t, path))))
 				doc := decorateFile(t, path, raw)
 				if doc == nil {
@@ -34,7 +34,7 @@ func TestLawNoEdit(t *testing.T) {
 
 // TestLawPrintIsStable: what was printed prints as itself.
 func TestLawPrintIsStable(t *testing.T) {
-	for _, path := range corpus(t, 40) {
+	for _, path := range corpus(t, 20) {
 		doc := decorateFile(t, path, []byte(messy(string(read(t, path)))))
 		if doc == nil {
 			continue
