@@ -45,6 +45,7 @@ func findCheckAct(s *Site, method string) (*checkAct, error) {
 		c.findTest,
 		c.findStmt,
 		c.sameEntry,
+		c.actsOnce,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -228,6 +229,30 @@ func (c *checkAct) sameEntry() error {
 		if !c.pkg.Pure(x) {
 			return fmt.Errorf("%s has effects of its own", exprText(x))
 		}
+	}
+	return nil
+}
+
+// actsOnce: nothing else in the function writes under the key. A counter is
+// stored first on a miss and then on every hit, and one step of the two is not
+// enough to make it right.
+func (c *checkAct) actsOnce() error {
+	var again *ast.CallExpr
+	ast.Inspect(c.fn, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || call == c.act || again != nil {
+			return true
+		}
+		switch c.mapMethod(call) {
+		case "Store", "Swap", "CompareAndSwap":
+			if pattern.Same(c.mapOf(call), c.mapOf(c.act), c.pkg.Info) && pattern.Same(call.Args[0], c.act.Args[0], c.pkg.Info) {
+				again = call
+			}
+		}
+		return true
+	})
+	if again != nil {
+		return fmt.Errorf("line %d writes under the key too", c.line(again))
 	}
 	return nil
 }

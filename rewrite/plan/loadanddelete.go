@@ -73,7 +73,7 @@ func (h *hitPath) goesStraight() error {
 	var between []ast.Node
 	for _, st := range h.before {
 		if at := h.leaves(st); at != nil {
-			return fmt.Errorf("line %d can leave before the Delete", h.line(at))
+			return fmt.Errorf("line %d can leave before the Delete, or be jumped to", h.line(at))
 		}
 		between = append(between, st)
 	}
@@ -89,13 +89,14 @@ func (h *hitPath) goesStraight() error {
 	return nil
 }
 
-// leaves returns what may take control out of a statement, other than a panic.
+// leaves returns what may take control out of a statement, other than a panic,
+// or bring it in from elsewhere.
 func (h *hitPath) leaves(st ast.Stmt) (at ast.Node) {
 	ast.Inspect(st, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
-		case *ast.ReturnStmt, *ast.BranchStmt:
+		case *ast.ReturnStmt, *ast.BranchStmt, *ast.LabeledStmt:
 			at = n
 		case *ast.CallExpr:
 			if h.pkg.NoReturn(n) {

@@ -540,7 +540,7 @@ func TestLoadAndDelete(t *testing.T) {
 				m.Delete(k)
 			}
 			return nil
-		`, "line 39 can leave before the Delete", ""},
+		`, "line 39 can leave before the Delete, or be jumped to", ""},
 		{"deleted on a condition", `
 			if v, ok := m.Load(k); ok && v == nil {
 				m.Delete(k)
@@ -697,6 +697,17 @@ func TestMapMethodsNeedTheirVersion(t *testing.T) {
 		if _, err := attempt(e.Site, e.doc, strategy); err == nil || !strings.Contains(err.Error(), "the file is of an older version") {
 			t.Errorf("%s: got %v", name, err)
 		}
+	}
+}
+
+// TestLoadOrStoreOfAPartlyMatchedCounter: the rule saw the first Store only.
+func TestLoadOrStoreOfAPartlyMatchedCounter(t *testing.T) {
+	e := editTyped(t, mapHead+"func f(k string) {\n\tv, ok := m.Load(k)\n\tif !ok {\n\t\tm.Store(k, 1)\n\t\treturn\n\t}\n\tm.Store(k, v.(int)+1)\n}\n")
+	for _, st := range e.Match.Decl.(*ast.FuncDecl).Body.List[:2] {
+		e.Match.Nodes = append(e.Match.Nodes, st)
+	}
+	if _, err := attempt(e.Site, e.doc, loadOrStore); err == nil || err.Error() != "line 42 writes under the key too" {
+		t.Errorf("got %v", err)
 	}
 }
 
