@@ -35,8 +35,8 @@ type checkAct struct {
 	fn        ast.Node   // the function around: *ast.FuncDecl or *ast.FuncLit
 }
 
-// findCheckAct finds the one Load and the one call of an acting method in the
-// match, and how they hang together.
+// findCheckAct finds the Load and the call of an acting method in the match,
+// and how they hang together.
 func findCheckAct(s *Site, method string) (*checkAct, error) {
 	c := &checkAct{s: s, pkg: s.Match.Pkg}
 	steps := []func() error{
@@ -55,8 +55,22 @@ func findCheckAct(s *Site, method string) (*checkAct, error) {
 	return c, nil
 }
 
-// findCalls: one Load, one acting call, and no other use of a sync.Map.
+// findCalls takes the calls that the rule binds to $load and $act, else the
+// only ones of the match.
 func (c *checkAct) findCalls(method string) error {
+	c.load, _ = c.s.Bound("$load").(*ast.CallExpr)
+	c.act, _ = c.s.Bound("$act").(*ast.CallExpr)
+	if c.load == nil || c.act == nil {
+		return c.onlyCalls(method)
+	}
+	if c.mapMethod(c.load) != "Load" || c.mapMethod(c.act) != method {
+		return fmt.Errorf("there is no Load with a %s here", method)
+	}
+	return nil
+}
+
+// onlyCalls: one Load, one acting call, and no other use of a sync.Map.
+func (c *checkAct) onlyCalls(method string) error {
 	calls := map[string][]*ast.CallExpr{}
 	var others []*ast.CallExpr
 	for _, n := range c.s.Match.Nodes {

@@ -711,6 +711,22 @@ func TestLoadOrStoreOfAPartlyMatchedCounter(t *testing.T) {
 	}
 }
 
+// TestLoadOrStoreOfTheBoundCalls: the match holds more than the two.
+func TestLoadOrStoreOfTheBoundCalls(t *testing.T) {
+	e := editTyped(t, mapHead+"func f(t *T, k string) {\n\tt.Load(k)\n\tif _, ok := m.Load(k); !ok {\n\t\tm.Store(k, 1)\n\t}\n\tt.Store(k, 2)\n}\n")
+	e.Match.Nodes = []ast.Node{e.Match.Decl}
+	e.Match.Bound = map[string][]ast.Node{"$load": {e.expr("m.Load(k)")}, "$act": {e.expr("m.Store(k, 1)")}}
+	if _, err := attempt(e.Site, e.doc, loadOrStore); err != nil {
+		t.Fatal(err)
+	}
+	e.want(mapHead + "func f(t *T, k string) {\n\tt.Load(k)\n\tm.LoadOrStore(k, 1)\n\tt.Store(k, 2)\n}\n")
+	e = editTyped(t, mapHead+"func f(k string) {\n\tif _, ok := m.Load(k); !ok {\n\t\tm.Store(k, 1)\n\t}\n}\n")
+	e.Match.Bound = map[string][]ast.Node{"$load": {e.expr("m.Load(k)")}, "$act": {e.expr("m.Store(k, 1)")}}
+	if _, err := attempt(e.Site, e.doc, loadAndDelete); err == nil || err.Error() != "there is no Load with a Delete here" {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestMapMethodsOfAnotherType(t *testing.T) {
 	e := editTyped(t, mapHead+"func (t *T) LoadOrStore(k, v string) {}\n\nfunc f(t *T, k string) {\n\tif _, ok := t.Load(k); !ok {\n\t\tt.Store(k, 2)\n\t}\n}\n")
 	e.Match.Nodes = []ast.Node{e.Match.Decl}
