@@ -48,7 +48,9 @@ var errGone = errors.New("gone")
 func (s *S) get() int            { return s.n }
 func (s *S) locks() int          { s.mu.Lock(); defer s.mu.Unlock(); return s.n }
 func (s *S) two() (int, error)   { return s.n, s.err }
-func (s *S) note()               { s.n++ }
+func (s *S) note()               { s.n++; last = s.err }
+
+var last error
 
 `
 

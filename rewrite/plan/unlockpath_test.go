@@ -64,6 +64,31 @@ func TestUnlockPath(t *testing.T) {
 (k string) error {
 	s.mu.Lock()
 	if k == "" {
+		return last
+	}
+	s.mu.Unlock()
+	return nil
+}
+`,
+			want: `
+(k string) error {
+	s.mu.Lock()
+	if k == "" {
+		err := last
+		s.mu.Unlock()
+		return err
+	}
+	s.mu.Unlock()
+	return nil
+}
+`,
+		},
+		{
+			name: "an error that nobody assigns stays where it is",
+			body: `
+(k string) error {
+	s.mu.Lock()
+	if k == "" {
 		return errGone
 	}
 	s.mu.Unlock()
@@ -74,9 +99,8 @@ func TestUnlockPath(t *testing.T) {
 (k string) error {
 	s.mu.Lock()
 	if k == "" {
-		err := errGone
 		s.mu.Unlock()
-		return err
+		return errGone
 	}
 	s.mu.Unlock()
 	return nil

@@ -13,11 +13,11 @@ import (
 //
 // All answers lean to the cautious side: what is not known is assumed to happen.
 type effects struct {
-	endings  map[*ast.FuncDecl]ending
-	pures    map[*types.Func]bool
-	harmless map[*types.Func]bool // neither waits nor takes long
-	touches  map[*ast.FuncDecl]*touch
-	locals   *locals
+	endings   map[*ast.FuncDecl]ending
+	pures     map[*types.Func]bool
+	harmless  map[*types.Func]bool // neither waits nor takes long
+	touches   map[*ast.FuncDecl]*touch
+	variables *variables
 }
 
 // typeOf returns the type of an expression; an invalid type, of which nothing

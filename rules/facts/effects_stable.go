@@ -12,10 +12,11 @@ import (
 //
 // A local is its function's own when its address is never taken (by &, by a
 // method with a pointer receiver, by slicing an array) and no function literal
-// captures it, unless it is never assigned after its declaration. What a
-// pointer, a map, a slice or a channel leads to is never stable, nor is a
-// package variable. The function's own assignments between two evaluations are
-// the asker's business.
+// captures it, unless it is never assigned after its declaration. A package
+// variable is stable if this package never assigns it nor takes its address, and
+// no other can or, for an error like io.EOF, does. What a pointer, a map, a slice
+// or a channel leads to is never stable. The function's own assignments between
+// two evaluations are the asker's business.
 func (p *Package) Stable(e ast.Expr) bool {
 	if tv, ok := p.Info.Types[e]; ok && (tv.Value != nil || tv.IsNil() || tv.IsType()) {
 		return true
@@ -55,18 +56,17 @@ func (p *Package) stableIdent(id *ast.Ident) bool {
 	case *types.Func, *types.TypeName, *types.Builtin, *types.Nil, *types.Const, *types.PkgName:
 		return true
 	case *types.Var:
-		return p.ownVar(obj)
+		return p.steadyVar(obj)
 	}
 	return p.Info.Defs[id] != nil
 }
 
-// stableSelector: a function of a package, a field of a stable struct value, or
+// stableSelector: a name of another package, a field of a stable struct value, or
 // a method value whose receiver is copied or is a stable pointer.
 func (p *Package) stableSelector(e *ast.SelectorExpr) bool {
 	sel := p.Info.Selections[e]
 	if sel == nil {
-		_, isFunc := p.Info.Uses[e.Sel].(*types.Func)
-		return isFunc // a package variable is anybody's
+		return p.stableIdent(e.Sel)
 	}
 	if sel.Kind() == types.MethodExpr {
 		return true

@@ -103,7 +103,7 @@ func f(t *T, s []int, i int, x any, err error, n named, ctx context.Context) {
 func TestStable(t *testing.T) {
 	answers(t, `package x
 
-import ("bytes"; "errors"; "fmt"; "strings"; "time")
+import ("bytes"; "errors"; "fmt"; "io"; "os"; "strings"; "time")
 
 type T struct { n int; m map[string]int; p *T; ch chan int; in struct{ k int }; e E }
 type E struct{ k int }
@@ -112,7 +112,10 @@ func (e E) val() int { return e.k }
 type pair struct{ a, b int }
 func (p *pair) set(i int) { p.a = i }
 const c = 1
-var global = 2
+var global, Exported, fixed = 2, 3, 4
+var errFixed, ErrFixed, errChanged, errAddressed error
+func change() { global = 3; errChanged = nil; _ = &errAddressed; io.ErrClosedPipe = nil; fixedStruct.set(1) }
+var fixedStruct pair
 
 func values(t *T, s []int, str string, i int, x any, err error, v pair, arr [3]int, b []byte, ch chan int) (named int) {
 	yes(1, c, nil, true, "a"+str, i, -i, i+1, str, str[i], str[1:], v, v.a, arr[i], (i), err, err != nil, x.(int), named)
@@ -121,6 +124,9 @@ func values(t *T, s []int, str string, i int, x any, err error, v pair, arr [3]i
 	yes(t.get, (*T).get, values, &t.n, &t.in, &global, fmt.Sprint)
 	yes(float64(i), []byte(str), string(rune(i)), any(i), error(err), time.Duration(i), time.Duration(i).String())
 	yes(errors.New(str), fmt.Errorf("%d %s", i, str), strings.ToUpper(str), min(i, 3))
+	// package variables that are declared once and for all
+	yes(fixed, errFixed, ErrFixed, io.EOF, fixed+i)
+	no(global, Exported, errChanged, errAddressed, io.ErrClosedPipe, os.Args, fixedStruct, fixedStruct.a)
 	// shared memory
 	no(t.n, *t, t.m, t.m["a"], s[0], global, global+i, t.p, t.in.k, &t.p.n, t.e.val, []int{t.n}, pair{a: t.n}, x == t.n)
 	no(string(b), string(b)+str, [3]int(s), bytes.ToUpper(b), bytes.Contains(b, nil), len(t.m), len(ch), t.get(), <-ch, time.Now())

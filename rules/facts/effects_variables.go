@@ -6,29 +6,42 @@ import (
 	"go/types"
 )
 
-// locals says what a package does to its local variables, in one walk.
-type locals struct {
+// variables says what a package does to variables, in one walk.
+type variables struct {
 	addressed map[*types.Var]bool // somebody may hold its address
 	captured  map[*types.Var]bool // a function literal mentions it
 	assigned  map[*types.Var]bool // it is written after its declaration
 }
 
-// ownVar reports whether only its own function can write a variable: a local or
-// a parameter whose address is never taken, and that no function literal
-// captures unless it is never assigned after its declaration.
-func (p *Package) ownVar(v *types.Var) bool {
-	if v.IsField() || v.Parent() == nil || v.Pkg() != p.Types || v.Parent() == p.Types.Scope() {
+// steadyVar reports whether nobody but the function at work can write a
+// variable: a local or a parameter whose address is never taken, and that no
+// function literal captures unless it is never assigned after its declaration;
+// or a package variable that is declared once and for all.
+func (p *Package) steadyVar(v *types.Var) bool {
+	if v.IsField() || v.Parent() == nil || v.Pkg() == nil {
 		return false
 	}
-	if p.locals == nil {
-		p.locals = p.walkLocals()
+	if p.variables == nil {
+		p.variables = p.walkVariables()
 	}
-	l := p.locals
-	return !l.addressed[v] && !(l.captured[v] && l.assigned[v])
+	did := p.variables
+	if did.addressed[v] {
+		return false
+	}
+	if v.Parent() == v.Pkg().Scope() {
+		return !did.assigned[v] && (sentinel(v) || !v.Exported() && v.Pkg() == p.Types)
+	}
+	return v.Pkg() == p.Types && !(did.captured[v] && did.assigned[v])
 }
 
-func (p *Package) walkLocals() *locals {
-	l := &locals{map[*types.Var]bool{}, map[*types.Var]bool{}, map[*types.Var]bool{}}
+// sentinel reports whether a package variable is an error to compare with, as
+// io.EOF: by convention nobody assigns one, of whatever package.
+func sentinel(v *types.Var) bool {
+	return types.Identical(v.Type(), types.Universe.Lookup("error").Type())
+}
+
+func (p *Package) walkVariables() *variables {
+	l := &variables{map[*types.Var]bool{}, map[*types.Var]bool{}, map[*types.Var]bool{}}
 	for _, file := range p.Files {
 		var literals []*ast.FuncLit // around the node, outermost first
 		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
@@ -38,15 +51,15 @@ func (p *Package) walkLocals() *locals {
 					literals = append(literals, lit)
 				}
 			}
-			p.noteLocal(l, n, literals)
+			p.noteVariable(l, n, literals)
 			return true
 		})
 	}
 	return l
 }
 
-// noteLocal notes what one node does to local variables.
-func (p *Package) noteLocal(l *locals, n ast.Node, literals []*ast.FuncLit) {
+// noteVariable notes what one node does to variables.
+func (p *Package) noteVariable(l *variables, n ast.Node, literals []*ast.FuncLit) {
 	switch n := n.(type) {
 	case *ast.Ident:
 		v, ok := p.Info.Uses[n].(*types.Var)
@@ -88,7 +101,7 @@ func (p *Package) takesAddress(x *ast.SelectorExpr) bool {
 
 // noteRange: a range clause assigns its variables; declared ones are one
 // variable for all turns before Go 1.22.
-func (p *Package) noteRange(l *locals, n *ast.RangeStmt) {
+func (p *Package) noteRange(l *variables, n *ast.RangeStmt) {
 	for _, e := range []ast.Expr{n.Key, n.Value} {
 		if id, ok := e.(*ast.Ident); ok {
 			if v, ok := p.Info.Defs[id].(*types.Var); ok {
@@ -102,7 +115,7 @@ func (p *Package) noteRange(l *locals, n *ast.RangeStmt) {
 }
 
 // noteResults: every return statement assigns the named results.
-func (p *Package) noteResults(l *locals, n *ast.FuncType) {
+func (p *Package) noteResults(l *variables, n *ast.FuncType) {
 	if n.Results == nil {
 		return
 	}
@@ -124,10 +137,12 @@ func (p *Package) note(marks map[*types.Var]bool, e ast.Expr) {
 			e = x.X
 			continue
 		case *ast.SelectorExpr:
-			if sel := p.Info.Selections[x]; sel == nil || isPointer(p.typeOf(x.X)) {
+			e = x.X
+			if p.Info.Selections[x] == nil {
+				e = x.Sel // of a package
+			} else if isPointer(p.typeOf(x.X)) {
 				return
 			}
-			e = x.X
 			continue
 		case *ast.IndexExpr:
 			if _, isArray := p.typeOf(x.X).Underlying().(*types.Array); !isArray {
