@@ -21,34 +21,45 @@ import (
 )
 
 // corpus returns real Go files for the laws: a sample of the standard library,
-// always the same one. With LOCKFIX_LAWS set it is the whole standard library
-// and every directory that the variable lists:
+// always the same one; with LOCKFIX_LAWS set every file below the directories
+// that it lists, where std is the standard library:
 //
-//	LOCKFIX_LAWS="$(go env GOMODCACHE)/k8s.io/client-go@v0.36.2" go test -run Law -timeout 2h ./rewrite/plan
+//	LOCKFIX_LAWS="std $(go env GOMODCACHE)/k8s.io/client-go@v0.37.2" go test -run Law -timeout 9h ./rewrite/plan
 func corpus(t *testing.T, sample int) []string {
 	t.Helper()
-	more, all := os.LookupEnv("LOCKFIX_LAWS")
-	var files []string
-	for _, root := range append(strings.Fields(more), filepath.Join(runtime.GOROOT(), "src")) {
-		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-			if !d.IsDir() && strings.HasSuffix(path, ".go") && !strings.Contains(path, "testdata") {
-				files = append(files, path)
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
+	std := filepath.Join(runtime.GOROOT(), "src")
+	roots := strings.Fields(os.Getenv("LOCKFIX_LAWS"))
+	if len(roots) == 0 {
+		if testing.Short() {
+			sample /= 4
 		}
+		files := goFiles(t, std)
+		random := rand.New(rand.NewPCG(7, 7))
+		random.Shuffle(len(files), func(i, j int) { files[i], files[j] = files[j], files[i] })
+		return files[:min(sample, len(files))]
 	}
-	if all {
-		return files
+	var files []string
+	for _, root := range roots {
+		if root == "std" {
+			root = std
+		}
+		files = append(files, goFiles(t, root)...)
 	}
-	if testing.Short() {
-		sample /= 4
+	return files
+}
+
+func goFiles(t *testing.T, root string) (files []string) {
+	t.Helper()
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && strings.HasSuffix(path, ".go") && !strings.Contains(path, "testdata") {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	random := rand.New(rand.NewPCG(7, 7))
-	random.Shuffle(len(files), func(i, j int) { files[i], files[j] = files[j], files[i] })
-	return files[:min(sample, len(files))]
+	return files
 }
 
 func read(t *testing.T, path string) []byte {

@@ -258,6 +258,17 @@ func TestLoadOrStore(t *testing.T) {
 			}
 			return nil
 		`, ""},
+		{"nor one that must be made", `
+			if _, ok := m.Load(k); !ok {
+				m.Store(k, &item{name: k})
+			}
+			return nil
+		`, `
+			if _, ok := m.Load(k); !ok {
+				m.LoadOrStore(k, &item{name: k})
+			}
+			return nil
+		`, ""},
 		{"nor one that can fail", `
 			if _, ok := m.Load(k); !ok {
 				m.Store(k, k[0])
