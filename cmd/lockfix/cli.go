@@ -32,6 +32,7 @@ type CLI struct {
 func (c *CLI) Run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal does not wait for the first to be heeded
 	out := &pipe{w: c.Stdout}
 	world := *c
 	world.Stdout = out
