@@ -94,7 +94,7 @@ func (r *run) findIn(pkg *load.Package) (all []*found, faults []report.Error) {
 
 // fault is a rule that failed on a file, as the user is told.
 func fault(pkg *load.Package, p match.Problem) report.Error {
-	at := pkg.Fset.Position(p.Pos)
+	at := pkg.Fset.PositionFor(p.Pos, false)
 	return report.Error{
 		File: at.Filename, Line: at.Line, Column: at.Column, Package: pkg.Path,
 		Message: fmt.Sprintf("rule %s: %s", p.Rule.ID, p.Message),
@@ -123,7 +123,7 @@ func once(all []*found) []*found {
 }
 
 // offset is the place in the normalised text.
-func (f *found) offset() int { return f.Pkg.Fset.Position(f.At.Pos()).Offset }
+func (f *found) offset() int { return f.Pkg.Fset.PositionFor(f.At.Pos(), false).Offset }
 
 // parallel calls work(0) … work(n-1) on at most jobs goroutines.
 func parallel(jobs, n int, work func(int)) {

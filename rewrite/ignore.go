@@ -38,7 +38,7 @@ func ignoresOf(fset *token.FileSet, file *ast.File) (all ignores) {
 
 // reach returns the lines that a directive covers.
 func reach(fset *token.FileSet, file *ast.File, group *ast.CommentGroup, c *ast.Comment) (from, to int) {
-	line := func(pos token.Pos) int { return fset.Position(pos).Line }
+	line := func(pos token.Pos) int { return fset.PositionFor(pos, false).Line }
 	if c.Pos() < file.Package {
 		return 1, line(file.FileEnd)
 	}
@@ -62,7 +62,7 @@ func docOf(decl ast.Decl) *ast.CommentGroup {
 
 // of returns why a finding is ignored, as the user wrote it.
 func (all ignores) of(f *found) (because string, ok bool) {
-	line := f.Pkg.Fset.Position(f.At.Pos()).Line
+	line := f.Pkg.Fset.PositionFor(f.At.Pos(), false).Line
 	for _, i := range all {
 		if i.from <= line && line <= i.to && i.names(f.Rule) {
 			return strings.TrimSuffix("ignored: "+i.reason, ": "), true
