@@ -42,8 +42,9 @@ type answer struct {
 
 // predicates are what a rule can ask, one idea a file.
 var predicates = map[string]predicate{
-	"leaks":   leaksPredicate,
-	"relocks": relocksPredicate,
+	"leaks":        leaksPredicate,
+	"relocks":      relocksPredicate,
+	"overreleases": overreleasesPredicate,
 }
 
 // binds reports whether a parameter is one that the predicate binds.

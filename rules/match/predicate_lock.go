@@ -34,20 +34,37 @@ var leaksPredicate = predicate{
 }
 
 var relocksPredicate = predicate{
-	doc: "the call is deferred, takes a lock, and finds it held by the same function when it runs",
+	doc: "the call takes a lock that the same function holds whenever the call is made, or, if it is deferred, whenever it runs",
 	params: []parameter{
-		{name: "call", doc: "the deferred call"},
+		{name: "call", doc: "the call that takes the lock"},
 		{name: "held", doc: "the first call that holds the lock then", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
 		call := a.holes["call"][0]
-		fn := a.function(call)
-		if fn == nil {
-			return true
+		for fn := a.function(call); fn != nil; fn = a.function(fn) {
+			for _, again := range slices.Concat(a.pkg.Relocks(fn), a.pkg.DeferredRelocks(fn)) {
+				if again.Call == call && again.Must && len(again.Held) > 0 {
+					return yield(answer{binds: map[string][]ast.Node{"held": one(again.Held[0])}})
+				}
+			}
 		}
-		for _, again := range a.pkg.DeferredRelocks(fn) {
-			if again.Call == call && again.Must && len(again.Held) > 0 {
-				return yield(answer{binds: map[string][]ast.Node{"held": one(again.Held[0])}})
+		return true
+	},
+}
+
+var overreleasesPredicate = predicate{
+	doc: "the call releases a lock that is not held whenever the call is made: the same function has released it, or holds it in the other mode",
+	params: []parameter{
+		{name: "call", doc: "the call that releases the lock"},
+		{name: "mode", doc: "whether the lock is held in the other mode", words: []string{"crossed", "released"}},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		call := a.holes["call"][0]
+		for fn := a.function(call); fn != nil; fn = a.function(fn) {
+			for _, bad := range a.pkg.BadReleases(fn) {
+				if bad.Call == call && bad.Crossed == (a.words["mode"] == "crossed") {
+					return yield(answer{})
+				}
 			}
 		}
 		return true
