@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/types"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -142,7 +143,6 @@ func (c *check) root(g *graph, n *node) {
 func (c *check) types(g *graph, n *node, files []*ast.File, info *types.Info, whole bool) (pkg *types.Package, problems []Problem) {
 	files = slices.DeleteFunc(slices.Clone(files), func(f *ast.File) bool { return f.Name.Name == "" }) // no package clause: nothing follows
 	var errs []types.Error
-	usesC := slices.ContainsFunc(files, importsC)
 	config := types.Config{
 		GoVersion:        n.version,
 		IgnoreFuncBodies: !whole,
@@ -151,7 +151,7 @@ func (c *check) types(g *graph, n *node, files []*ast.File, info *types.Info, wh
 		Sizes:            g.sizes,
 		Error: func(err error) {
 			var typeErr types.Error
-			if errors.As(err, &typeErr) && !isReported(typeErr) && !(usesC && followsInvalid(typeErr)) {
+			if errors.As(err, &typeErr) && !isReported(typeErr) && !followsInvalid(typeErr) {
 				errs = append(errs, typeErr)
 			}
 		},
@@ -168,11 +168,15 @@ func (c *check) types(g *graph, n *node, files []*ast.File, info *types.Info, wh
 	return pkg, problems
 }
 
-// followsInvalid reports whether an error is about a value that has no type.
-// What comes from C has none, and that is not the user's mistake.
+// followsInvalid reports whether an error is about something that has no type.
+// Either it comes from C, or an error told elsewhere has left it without.
 func followsInvalid(err types.Error) bool {
-	return strings.Contains(err.Msg, "invalid type") || strings.Contains(err.Msg, "invalid operand")
+	message := quoted.ReplaceAllString(err.Msg, "")
+	return strings.Contains(message, "invalid type") || strings.Contains(message, "invalid operand")
 }
+
+// quoted matches a string literal, which may hold any words.
+var quoted = regexp.MustCompile("\"(?:\\\\.|[^\"\\\\])*\"|`[^`]*`")
 
 // packageName returns the name that most likely is the package's, should the
 // go command know none.

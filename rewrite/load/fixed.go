@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -111,7 +112,7 @@ func content(f *File) Fixed {
 		return Fixed{"generated", "it is generated: change its generator"}
 	case importsC(f.Syntax):
 		return Fixed{"cgo", `it imports "C", and what comes from C has no type here`}
-	case hasLineDirective(f.Syntax):
+	case hasLineDirective(f):
 		return Fixed{"linedirective", "it has //line directives: it was made from another file"}
 	}
 	return Fixed{}
@@ -126,15 +127,19 @@ func importsC(syntax *ast.File) bool {
 	return false
 }
 
-// hasLineDirective reports whether a comment moves positions. One that merely
-// looks like it, because it is indented, counts too: nothing is lost by that.
-func hasLineDirective(syntax *ast.File) bool {
-	for _, group := range syntax.Comments {
+// hasLineDirective reports whether a comment of f moves positions: //line
+// file:12 at the beginning of a line, or /*line file:12*/ (`go doc
+// cmd/compile`, "Line Directives").
+func hasLineDirective(f *File) bool {
+	for _, group := range f.Syntax.Comments {
 		for _, comment := range group.List {
-			if strings.HasPrefix(comment.Text, "//line ") || strings.HasPrefix(comment.Text, "/*line ") {
+			at := int(comment.Pos() - f.Syntax.FileStart)
+			if lineDirective.MatchString(comment.Text) && (comment.Text[1] == '*' || at == 0 || f.Text[at-1] == '\n') {
 				return true
 			}
 		}
 	}
 	return false
 }
+
+var lineDirective = regexp.MustCompile(`^(//line .*:[0-9]+|/\*line .*:[0-9]+\*/)$`)

@@ -76,11 +76,13 @@ func capped(problems []Problem) []Problem {
 
 // tell gathers what is to be told of n. Of a dependency one problem is enough:
 // it is not the user's to mend.
-func (l *loader) tell(n *node) {
+func (c *check) tell(n *node) {
 	problems := slices.Clone(n.problems)
+	if slices.ContainsFunc(problems, Problem.isParse) { // what follows from that, the type checker cannot tell
+		problems = slices.DeleteFunc(problems, func(p Problem) bool { return p.Kind == "type" })
+	}
 	for _, err := range n.errors {
-		p := l.listProblem(err)
-		if !slices.ContainsFunc(n.problems, p.saysAsMuch) {
+		if p := c.listProblem(err); !c.saidByParser(p) {
 			problems = append(problems, p)
 		}
 	}
@@ -97,10 +99,16 @@ func (l *loader) tell(n *node) {
 	}
 }
 
-// saysAsMuch reports whether q, found while parsing, makes p needless, which
-// the go command found on the same line.
-func (p Problem) saysAsMuch(q Problem) bool {
-	return q.Kind == "parse" && q.File == p.File && q.Line == p.Line
+func (p Problem) isParse() bool { return p.Kind == "parse" }
+
+// saidByParser reports whether the parser, too, found p, though maybe in other
+// words or at the end of the line. The go command blames the package for it
+// even if it is in a test.
+func (c *check) saidByParser(p Problem) bool {
+	f := c.files[p.File]
+	return f != nil && slices.ContainsFunc(f.problems, func(q Problem) bool {
+		return q.Line == p.Line || q.Message == p.Message
+	})
 }
 
 // typeProblems turns what the type checker said into problems. It says the
@@ -114,7 +122,7 @@ func typeProblems(fset *token.FileSet, errs []types.Error) []Problem {
 			last.Message += fmt.Sprintf("; %s at %s:%d", rest, filepath.Base(at.Filename), at.Line)
 			continue
 		}
-		message := err.Msg
+		message := oneLine(err.Msg)
 		if strings.Contains(message, newerGo) {
 			message = withRemedy(message)
 		}

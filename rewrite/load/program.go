@@ -2,8 +2,11 @@ package load
 
 import (
 	"bytes"
+	"fmt"
 	"go/ast"
+	"go/version"
 	"maps"
+	"runtime"
 	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
@@ -86,8 +89,18 @@ func (l *loader) program(graphs []*graph, files map[string]*File) *Program {
 			}
 		}
 	}
-	p.Problems = capped(sorted(p.Problems))
+	p.Problems = append(l.goIsNewer(p.Problems), capped(sorted(p.Problems))...)
 	return p
+}
+
+// goIsNewer returns, if there are problems, one more that may explain them all:
+// the files that the go command picks may be ahead of this program's type checker.
+func (l *loader) goIsNewer(problems []Problem) []Problem {
+	built := runtime.Version()
+	if len(problems) == 0 || version.Compare(version.Lang(l.goenv.GOVERSION), version.Lang(built)) <= 0 {
+		return nil
+	}
+	return []Problem{{Kind: "list", Message: fmt.Sprintf("the go command is %s, lockfix was built with %s: build lockfix with the newer one", l.goenv.GOVERSION, built)}}
 }
 
 // markIllTyped finds out which roots are, or need something that is, ill-typed.

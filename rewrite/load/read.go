@@ -59,18 +59,30 @@ func fileOwners(graphs []*graph) map[string]*node {
 
 // parseAll parses files, with positions in their order.
 func (l *loader) parseAll(ctx context.Context, files []*File) error {
-	bases := make([]int, len(files))
-	base := l.fset.Base() + 1
-	for i, f := range files {
-		bases[i] = base
-		base += len(f.Text) + 1
-	}
+	bases := l.reserve(files)
 	parsed := make([]*token.File, len(files))
 	if err := each(ctx, l.jobs, len(files), func(i int) { parsed[i] = parseAt(files[i], bases[i]) }); err != nil {
 		return err
 	}
 	l.fset.AddExistingFiles(present(parsed)...)
 	return nil
+}
+
+// reserve takes a range of positions for files and returns where each begins.
+func (l *loader) reserve(files []*File) []int {
+	size := 1
+	for _, f := range files {
+		size += len(f.Text) + 1
+	}
+	room := l.fset.AddFile("", -1, size)
+	l.fset.RemoveFile(room) // its positions are not given out again
+	bases := make([]int, len(files))
+	base := room.Base() + 1
+	for i, f := range files {
+		bases[i] = base
+		base += len(f.Text) + 1
+	}
+	return bases
 }
 
 func present(files []*token.File) []*token.File {

@@ -88,7 +88,15 @@ func TestANewerGoCommandIsNamed(t *testing.T) {
 	fset := token.NewFileSet()
 	file := fset.AddFile("/p.go", -1, 10)
 	errs := []types.Error{{Fset: fset, Pos: file.Pos(1), Msg: "package requires newer Go version go1.99 (application built with go1.26)"}}
-	if got := typeProblems(fset, errs)[0].Message; !strings.Contains(got, "build lockfix with that Go version") {
+	problems := typeProblems(fset, errs)
+	if got := problems[0].Message; !strings.Contains(got, "build lockfix with that Go version") {
 		t.Errorf("message is %q", got)
+	}
+	newer := &loader{goenv: goEnv{GOVERSION: "go1.99.1"}}
+	if got := newer.goIsNewer(problems); len(got) != 1 || !strings.Contains(got[0].Message, "the go command is go1.99.1") {
+		t.Errorf("problems are %v", got)
+	}
+	if got := newer.goIsNewer(nil); got != nil {
+		t.Errorf("without problems there is the problem %v", got)
 	}
 }

@@ -1,14 +1,20 @@
 package load_test
 
 import (
+	"bytes"
+	"flag"
 	"fmt"
 	"go/ast"
+	"go/scanner"
+	"go/token"
 	"go/types"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/lockfix/lockfix/rewrite/load"
@@ -224,6 +230,26 @@ func TestWithChecksNoMoreThanItMust(t *testing.T) {
 	}
 }
 
+func TestProgramsAreEditedSideBySide(t *testing.T) {
+	dir := write(t, world)
+	p := mustLoad(t, dir, "./...")
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			text := fmt.Sprintf("package base\n\nfunc port() [%d]int { return %[1]d }\n", i)
+			next, err := p.With(map[string][]byte{filepath.Join(dir, "base", "base_linux.go"): []byte(text)})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if got := problems(next, dir); !strings.Contains(got, fmt.Sprintf("cannot use %d ", i)) || strings.Count(got, "\n") != 1 {
+				t.Errorf("problems are\n%s", got)
+			}
+		})
+	}
+	wg.Wait()
+}
+
 func TestWithRefuses(t *testing.T) {
 	dir := write(t, world)
 	p := mustLoad(t, dir, "./base")
@@ -340,4 +366,100 @@ func intoBodies(f *load.File, statement string) []byte {
 		text = slices.Concat(text[:at], []byte(statement), text[at:])
 	}
 	return text
+}
+
+// TestRandomEditsAreWhatLoadWouldBe breaks packages of the standard library,
+// moved into a module, at random places: what With leaves unchecked must be
+// what a check would find unchanged.
+func TestRandomEditsAreWhatLoadWouldBe(t *testing.T) {
+	dir := write(t, "-- go.mod --\nmodule ex.com/m\n\ngo 1.26\n")
+	for _, name := range []string{"image", "image/color", "image/color/palette", "image/draw", "image/gif", "image/internal/imageutil", "image/jpeg", "image/png"} {
+		copyPackage(t, filepath.Join(runtime.GOROOT(), "src", name), filepath.Join(dir, name))
+	}
+	cfg := load.Config{Dir: dir, Patterns: []string{"./..."}}
+	p := mustLoadConfig(t, cfg)
+	wantProblems(t, p, dir, "")
+	var files []*load.File
+	for _, pkg := range p.Packages {
+		if !pkg.Superseded {
+			files = append(files, pkg.Files...)
+		}
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range *randomEdits {
+		f := files[random.IntN(len(files))]
+		text := breakToken(random, f.Text)
+		next, err := p.With(map[string][]byte{f.Path: text})
+		if err != nil {
+			continue // it hit the package clause
+		}
+		if err := os.WriteFile(f.Path, text, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		fresh := mustLoadConfig(t, cfg)
+		if err := os.WriteFile(f.Path, f.Raw, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(problems(next, dir)+problems(fresh, dir), "import") {
+			continue // it hit an import, and the go command has its own words for that
+		}
+		if got, want := summary(next, dir)+problems(next, dir), summary(fresh, dir)+problems(fresh, dir); got != want {
+			t.Fatalf("after\n%s\nthe program is\n%s\nfrom disk it is\n%s", text, got, want)
+		}
+	}
+}
+
+var randomEdits = flag.Int("random-edits", 10, "how many random edits to try")
+
+// breakToken replaces, doubles or takes out a token of text.
+func breakToken(random *rand.Rand, text []byte) []byte {
+	fset := token.NewFileSet()
+	var s scanner.Scanner
+	s.Init(fset.AddFile("", -1, len(text)), text, nil, 0)
+	var at []int
+	var lits []string
+	for {
+		pos, tok, lit := s.Scan()
+		if tok == token.EOF {
+			break
+		}
+		if lit == "" {
+			lit = tok.String()
+		}
+		if lit != "\n" {
+			at, lits = append(at, int(pos)-1), append(lits, lit)
+		}
+	}
+	i := random.IntN(len(at))
+	replacement := lits[random.IntN(len(lits))]
+	switch random.IntN(4) {
+	case 0:
+		replacement = ""
+	case 1:
+		replacement += " " + lits[i]
+	}
+	return slices.Concat(text[:at[i]], []byte(replacement), text[at[i]+len(lits[i]):])
+}
+
+// copyPackage copies the Go files of a package, and lets them import each
+// other where they are.
+func copyPackage(t *testing.T, from, to string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(from, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(to, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = bytes.ReplaceAll(text, []byte("\"image"), []byte("\"ex.com/m/image"))
+		if err := os.WriteFile(filepath.Join(to, filepath.Base(path)), text, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
