@@ -41,13 +41,13 @@ func (c *classifier) file(f *File, n *node) Fixed {
 func (c *classifier) place(path string, n *node) Fixed {
 	switch {
 	case within(c.goroot, path):
-		return Fixed{"goroot", "it belongs to the Go distribution"}
+		return Fixed{"goroot", "the file belongs to the Go distribution"}
 	case within(c.modcache, path):
-		return Fixed{"modcache", "it lies in the module cache, which is read-only"}
+		return Fixed{"modcache", "the file lies in the module cache, which is read-only"}
 	case isVendored(n.module.dir, path):
-		return Fixed{"vendored", "it is a vendored copy: change the module it comes from"}
+		return Fixed{"vendored", "the file is a vendored copy: change the module it comes from"}
 	case n.module.path != "" && !n.module.main:
-		return Fixed{"modcache", fmt.Sprintf("it belongs to module %s, which is not the main module", n.module.path)}
+		return Fixed{"modcache", fmt.Sprintf("the file belongs to module %s, which is not the main module", n.module.path)}
 	}
 	return c.link(path, n)
 }
@@ -68,9 +68,9 @@ func (c *classifier) link(path string, n *node) Fixed {
 	}
 	switch {
 	case !within(c.realDir(root), real):
-		return Fixed{"outside", fmt.Sprintf("it is a symbolic link to %s, outside of the module", real)}
+		return Fixed{"outside", fmt.Sprintf("the file is a symbolic link to %s, outside of the module", real)}
 	case isLink:
-		return Fixed{"link", fmt.Sprintf("it is a symbolic link to %s: change that file", real)}
+		return Fixed{"link", fmt.Sprintf("the file is a symbolic link to %s: change that one", real)}
 	}
 	return Fixed{}
 }
@@ -107,13 +107,13 @@ func isVendored(root, path string) bool {
 func content(f *File) Fixed {
 	switch {
 	case len(f.problems) > 0:
-		return Fixed{"unparsed", "it does not parse"}
+		return Fixed{"unparsed", "the file does not parse"}
 	case ast.IsGenerated(f.Syntax):
-		return Fixed{"generated", "it is generated: change its generator"}
+		return Fixed{"generated", "the file is generated: change its generator"}
 	case importsC(f.Syntax):
-		return Fixed{"cgo", `it imports "C", and what comes from C has no type here`}
+		return Fixed{"cgo", `the file imports "C", and what comes from C has no type here`}
 	case hasLineDirective(f):
-		return Fixed{"linedirective", "it has //line directives: it was made from another file"}
+		return Fixed{"linedirective", "the file has //line directives: it was made from another one"}
 	}
 	return Fixed{}
 }
