@@ -212,6 +212,9 @@ func F(p *a.Point) int {
 	// Without cgo the file is another platform's, and the rest does not type-check.
 	p = mustLoadConfig(t, load.Config{Dir: dir, Patterns: []string{"./..."}, Env: offline("CGO_ENABLED=0")})
 	wantSummary(t, p, dir, "ex.com/m/a ill-typed: a/pure.go\nex.com/m/b ill-typed: b/b.go\n")
+	if got := problems(p, dir); !strings.Contains(got, "a/c.go:0:0: ex.com/m/a: list: the file imports \"C\" and was left out: set CGO_ENABLED=1") {
+		t.Errorf("problems are\n%s", got)
+	}
 	if got := find(t, p, "ex.com/m/a").IgnoredFiles; len(got) != 1 || filepath.Base(got[0]) != "c.go" {
 		t.Errorf("ignored files are %v", got)
 	}
