@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/types"
 	"slices"
 
 	"github.com/dave/dst"
@@ -39,7 +40,24 @@ func newHolding(s *Site, acq facts.Acquisition) (*holding, error) {
 	if !ok {
 		return nil, errors.New("the lock is not taken by a plain call of its method")
 	}
-	return &holding{Acquisition: acq, s: s, pkg: s.Match.Pkg, mu: sel.X, name: releaseOf(sel.Sel.Name)}, nil
+	h := &holding{Acquisition: acq, s: s, pkg: s.Match.Pkg, mu: sel.X, name: releaseOf(sel.Sel.Name)}
+	if !h.pairs(sel) {
+		return nil, fmt.Errorf("%s.%s is not the method that releases what %s takes", h.text(), h.name, exprText(sel))
+	}
+	return h, nil
+}
+
+// pairs reports whether the release is a method of the same type of package
+// sync as the Lock: a type that embeds a mutex may have an Unlock of its own.
+func (h *holding) pairs(lock *ast.SelectorExpr) bool {
+	taken, ok := h.pkg.Info.Uses[lock.Sel].(*types.Func)
+	if !ok {
+		return false
+	}
+	obj, _, _ := types.LookupFieldOrMethod(h.pkg.Info.TypeOf(h.mu), true, h.pkg.Types, h.name)
+	release, ok := obj.(*types.Func)
+	return ok && release.Pkg() == taken.Pkg() &&
+		types.Identical(release.Signature().Recv().Type(), taken.Signature().Recv().Type())
 }
 
 // releaseOf returns the method that undoes another.

@@ -43,6 +43,10 @@ type S struct {
 
 type flag bool
 
+type own struct{ sync.Mutex }
+
+func (o *own) Unlock() { o.Mutex.Unlock(); println() }
+
 var errGone = errors.New("gone")
 
 func (s *S) get() int            { return s.n }

@@ -586,6 +586,20 @@ outer:
 			refused: "only a deferred unlock covers that",
 		},
 		{
+			name: "an unlock of its own",
+			body: `
+(k string, o *own) int {
+	o.Lock()
+	if k == "" {
+		return 1
+	}
+	o.Mutex.Unlock()
+	return 2
+}
+`,
+			refused: "o.Unlock is not the method that releases what o.Lock takes",
+		},
+		{
 			name: "the name is hidden",
 			body: `
 (k string, all []*S) int {
