@@ -83,7 +83,7 @@ func decorateFile(t *testing.T, path string, raw []byte) *document {
 	}
 	file := &load.File{File: f, Syntax: syntax}
 	m := &match.Match{Pkg: &facts.Package{Fset: fset}, File: syntax}
-	doc, err := open(&load.Package{Files: []*load.File{file}}, m)
+	doc, err := new(Planner).open(&load.Package{Files: []*load.File{file}}, m)
 	if err != nil {
 		t.Errorf("%s: %v", path, err)
 		return nil

@@ -1,9 +1,11 @@
 package plan
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/format"
 
 	"github.com/dave/dst"
 	"github.com/dave/dst/decorator"
@@ -13,18 +15,21 @@ import (
 )
 
 // A document is a file as it was decorated: the tree that attempts copy, and
-// nothing ever changes.
+// nothing ever changes, with what the gates ask of the source each time.
 type document struct {
-	pkg    *load.Package
-	file   *load.File
-	tree   *dst.File
-	syntax []ast.Node // with its twin at the same index of twins
-	twins  []dst.Node // in the order of dst.Inspect
-	base   []byte     // tree, printed
+	pkg      *load.Package
+	file     *load.File
+	tree     *dst.File
+	syntax   []ast.Node // with its twin at the same index of twins
+	twins    []dst.Node // in the order of dst.Inspect
+	base     []byte     // tree, printed
+	clean    bool       // the source is as gofmt writes it
+	comments map[string]int
 }
 
-// open decorates the file of a match. Its error is the refusal of every fix there.
-func open(pkg *load.Package, m *match.Match) (*document, error) {
+// open decorates the file of a match, unless that was the last one. Its error
+// is the refusal of every fix there.
+func (pl *Planner) open(pkg *load.Package, m *match.Match) (*document, error) {
 	if pkg.IllTyped {
 		return nil, errors.New("the package does not type-check: repair that first")
 	}
@@ -35,7 +40,11 @@ func open(pkg *load.Package, m *match.Match) (*document, error) {
 		if f.Fixed.Kind != "" {
 			return nil, errors.New(f.Fixed.Because)
 		}
-		return decorate(pkg, m, f)
+		if pl.file != f || pl.doc == nil || pl.doc.pkg != pkg {
+			pl.doc, pl.err = decorate(pkg, m, f)
+			pl.file = f
+		}
+		return pl.doc, pl.err
 	}
 	return nil, errors.New("internal: the match lies in no file of its package")
 }
@@ -57,8 +66,21 @@ func decorate(pkg *load.Package, m *match.Match, f *load.File) (doc *document, e
 	for _, n := range doc.twins {
 		doc.syntax = append(doc.syntax, dec.Ast.Nodes[n])
 	}
-	doc.base, err = render(tree)
-	return doc, err
+	return doc, doc.prepare()
+}
+
+// prepare answers, once for all attempts, what they ask of the source.
+func (d *document) prepare() (err error) {
+	if d.base, err = render(d.tree); err != nil {
+		return err
+	}
+	formatted, err := format.Source(d.file.Text)
+	if err != nil {
+		return fmt.Errorf("internal: the source does not parse: %w", err)
+	}
+	d.clean = bytes.Equal(formatted, d.file.Text)
+	d.comments, err = commentsOf(d.file.Text)
+	return err
 }
 
 // nodes lists the nodes of a tree in the order of dst.Inspect.

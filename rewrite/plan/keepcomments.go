@@ -5,22 +5,18 @@ import (
 	"slices"
 )
 
-// keepComments reports, as an error, a comment of source that text has lost
+// keepComments reports, as an error, a comment of the source that text has lost
 // and that is not among those dropped.
-func keepComments(source, text []byte, dropped []string) error {
-	had, err := commentsOf(source)
-	if err != nil {
-		return fmt.Errorf("internal: the source does not parse: %w", err)
-	}
+func (d *document) keepComments(text []byte, dropped []string) error {
 	has, err := commentsOf(text)
 	if err != nil {
 		return fmt.Errorf("internal: the result does not parse: %w", err)
 	}
 	for _, c := range dropped {
-		had[plain(c)]--
+		has[plain(c)]++
 	}
 	var lost []string
-	for c, n := range had {
+	for c, n := range d.comments {
 		if has[c] < n {
 			lost = append(lost, c)
 		}

@@ -54,13 +54,28 @@ type Refusal struct {
 	Because string
 }
 
-// Make plans the first alternative that does not refuse.
+// Make plans the first alternative that does not refuse. For many matches of
+// one file a [Planner] is faster.
 func Make(pkg *load.Package, m *match.Match, alternatives []match.Alternative) *Plan {
+	return new(Planner).Make(pkg, m, alternatives)
+}
+
+// A Planner makes plans and keeps the file that it decorated last, since that
+// takes longer than all else: ask it file by file. It is not safe for
+// concurrent use. The zero value works.
+type Planner struct {
+	file *load.File
+	doc  *document
+	err  error
+}
+
+// Make is [Make].
+func (pl *Planner) Make(pkg *load.Package, m *match.Match, alternatives []match.Alternative) *Plan {
 	p := &Plan{Match: m}
 	if len(alternatives) == 0 {
 		return p
 	}
-	doc, err := open(pkg, m)
+	doc, err := pl.open(pkg, m)
 	for _, alt := range alternatives {
 		if err == nil && p.try(doc, alt) {
 			return p

@@ -108,6 +108,20 @@ func TestMakeRefusesWholeFiles(t *testing.T) {
 	}
 }
 
+// TestPlannerDecoratesAFileOnce, and no more when another came between.
+func TestPlannerDecoratesAFileOnce(t *testing.T) {
+	one, other := edit(t, planned), edit(t, planned)
+	var pl Planner
+	first, err := pl.open(one.Pkg, one.Match)
+	again, _ := pl.open(one.Pkg, one.Match)
+	if err != nil || first != again {
+		t.Errorf("the file was decorated twice (%v)", err)
+	}
+	if doc, _ := pl.open(other.Pkg, other.Match); doc == first || doc.file != other.source {
+		t.Error("a file was taken for another")
+	}
+}
+
 func TestDowngrade(t *testing.T) {
 	e := edit(t, planned)
 	e.Downgrade(rules.Unsafe, "it may wait longer")

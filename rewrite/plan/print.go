@@ -31,8 +31,8 @@ func render(tree *dst.File) ([]byte, error) {
 }
 
 // print returns the normalised text of the file in which what differs between
-// tree and the unchanged tree is carried over to the author's own lines.
-// dropped are comments that may be missing.
+// tree and the unchanged tree is carried over to the author's own lines: as
+// gofmt writes it if it was, and with every comment but those dropped.
 func (d *document) print(tree *dst.File, dropped []string) ([]byte, error) {
 	mut, err := render(tree)
 	if err != nil {
@@ -42,11 +42,12 @@ func (d *document) print(tree *dst.File, dropped []string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err = keepFormat(d.file.Text, text)
-	if err != nil {
-		return nil, err
+	if d.clean {
+		if text, err = format.Source(text); err != nil {
+			return nil, fmt.Errorf("internal: the result does not parse: %w", err)
+		}
 	}
-	return text, keepComments(d.file.Text, text, dropped)
+	return text, d.keepComments(text, dropped)
 }
 
 // carry brings the change from base to mut to the source.
@@ -72,20 +73,4 @@ func carry(source, base, mut []byte) ([]byte, error) {
 		}
 	}
 	return nil, errors.New("the layout of the file leaves no place for the change: run gofmt on it first")
-}
-
-// keepFormat returns text, formatted by gofmt where the source was.
-func keepFormat(source, text []byte) ([]byte, error) {
-	clean, err := format.Source(source)
-	if err != nil {
-		return nil, fmt.Errorf("internal: the source does not parse: %w", err)
-	}
-	formatted, err := format.Source(text)
-	if err != nil {
-		return nil, fmt.Errorf("internal: the result does not parse: %w", err)
-	}
-	if bytes.Equal(clean, source) {
-		return formatted, nil
-	}
-	return text, nil
 }

@@ -75,7 +75,7 @@ func open1(t *testing.T, fset *token.FileSet, file *load.File, pkg *load.Package
 	if n := len(file.Syntax.Decls); n > 0 {
 		m.Decl = file.Syntax.Decls[n-1]
 	}
-	doc, err := open(pkg, m)
+	doc, err := new(Planner).open(pkg, m)
 	if err != nil {
 		t.Fatal(err)
 	}
