@@ -21,11 +21,12 @@ type proposal struct {
 // plan plans every open entry. An entry for which there is nothing to do is
 // closed with the reason.
 func (r *run) plan() (proposals []*proposal) {
+	planner := new(plan.Planner)
 	for _, e := range r.entries {
 		if !e.open() {
 			continue
 		}
-		p := r.bestPlan(e.now)
+		p := r.bestPlan(planner, e.now)
 		first := e.offered == nil
 		if first {
 			e.offered = p
@@ -47,11 +48,11 @@ func (r *run) plan() (proposals []*proposal) {
 
 // bestPlan returns the plan of the first alternative that is as applicable as
 // any: a safe second choice is worth more than an unsafe first.
-func (r *run) bestPlan(f *found) *plan.Plan {
+func (r *run) bestPlan(planner *plan.Planner, f *found) *plan.Plan {
 	best := &plan.Plan{Match: f.Match}
 	var refused []plan.Refusal
 	for _, alternative := range r.set.Alternatives(f.Match) {
-		p := plan.Make(f.pkg, f.Match, []match.Alternative{alternative})
+		p := planner.Make(f.pkg, f.Match, []match.Alternative{alternative})
 		refused = append(refused, p.Refused...)
 		if p.Fix != nil && (best.Fix == nil || rank(p.Applicability) < rank(best.Applicability)) {
 			best = p
