@@ -1,8 +1,15 @@
 // Package diffs holds what leaves lockfix: edits and unified diffs, as plain data.
 //
-// An edit is bytes of a file as it is on disk; a hunk is lines. Laws: applying
-// the edits between two texts gives the second, merging sets of edits is
-// independent of their order, and a unified diff is what `git apply` accepts.
+// An edit replaces a range of bytes of one file. A set of edits is what one fix
+// does; sets are merged, as in a three-way merge with the file as the common
+// ancestor, if no two of them touch the same bytes, and that is decided on the
+// text alone: whether the whole makes sense is for a type checker to say. A
+// hunk is the same in lines, as a difference finds it; a change is a file
+// before and after, and a unified diff is a list of changes as git writes it.
+//
+// Laws, held by tests: applying the edits between two texts to the first gives
+// the second; the difference is the smallest there is; merging does not depend
+// on the order of the sets; git applies every diff.
 package diffs
 
 import (

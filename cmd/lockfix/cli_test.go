@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -155,13 +157,42 @@ func TestProgressIsQuietForShortRunsAndForNobody(t *testing.T) {
 	}
 }
 
-func TestADiffOfFilesOutsideIsRootedAboveThem(t *testing.T) {
-	inside := []diffs.Change{{Path: "a.go"}, {Path: "b/c.go"}}
-	if got, root := rooted(inside, "/m/sub"); root != "" || got[0].Path != "a.go" {
-		t.Errorf("got %v in %q", got, root)
+// Names are from the top of the repository, and the message says where a diff
+// must be applied that reaches out of the working directory.
+func TestTheNamesInADiff(t *testing.T) {
+	base, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
 	}
-	got, root := rooted([]diffs.Change{{Path: "a.go"}, {Path: "/m/other/c.go"}}, "/m/sub")
-	if root != "/m" || got[0].Path != "sub/a.go" || got[1].Path != "other/c.go" {
-		t.Errorf("got %v in %q", got, root)
+	for _, dir := range []string{"repo/.git", "repo/sub/deep", "repo/other", "plain/sub", "plain/other"} {
+		if err := os.MkdirAll(filepath.Join(base, filepath.FromSlash(dir)), 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(filepath.Join(base, "repo", "sub"), filepath.Join(base, "link")); err != nil {
+		t.Skip(err)
+	}
+	for _, test := range []struct{ dir, file, name, elsewhere string }{
+		{"repo", "a.go", "a.go", ""},
+		{"repo/sub", "deep/a.go", "sub/deep/a.go", ""},
+		{"repo/sub", "/repo/other/a.go", "other/a.go", "/repo"},
+		{"repo/sub", "/plain/a.go", "plain/a.go", "/"},
+		{"link", "deep/a.go", "sub/deep/a.go", ""},
+		{"link", "/link/deep/a.go", "sub/deep/a.go", ""},
+		{"plain/sub", "a.go", "a.go", ""},
+		{"plain/sub", "/plain/other/a.go", "other/a.go", "/plain"},
+	} {
+		file := test.file
+		if rest, ok := strings.CutPrefix(file, "/"); ok {
+			file = filepath.ToSlash(filepath.Join(base, filepath.FromSlash(rest)))
+		}
+		got, elsewhere := rooted([]diffs.Change{{Path: file}}, filepath.Join(base, filepath.FromSlash(test.dir)))
+		want := ""
+		if test.elsewhere != "" {
+			want = filepath.Join(base, filepath.FromSlash(test.elsewhere))
+		}
+		if got[0].Path != test.name || elsewhere != want {
+			t.Errorf("in %s, %s: got %s, to be applied in %q", test.dir, test.file, got[0].Path, elsewhere)
+		}
 	}
 }
