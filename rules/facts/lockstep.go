@@ -13,18 +13,18 @@ type takeLock struct {
 }
 
 // run takes the lock. Who holds it already waits for itself: that world ends.
+// A sync.Locker may be one to read, and never waits as far as we know.
 func (t takeLock) run(s *sim, w world) []world {
-	by := w.blocking(t.id)
-	if len(by) > 0 && s.u.locks[t.id].class.kind != "Locker" {
-		s.relock(t.call, by, w)
+	if by := w.blocking(t.id); len(by) > 0 && s.u.locks[t.id].class.kind != "Locker" {
+		s.relock(t.call, by, w, true)
 		return nil
 	}
-	if s.regains(t) && w.lock(t.id).hold == held {
-		s.regain(t.call, w.lock(t.id).by, w)
+	if now := w.lock(t.id); now.hold == held && s.running != nil {
+		s.relock(t.call, now.by, w, false) // to read: it need not wait, but nobody releases it twice
 	} else {
 		s.took(t.call, w)
 	}
-	if _, gone := s.u.escaped[t.id]; gone || len(by) > 0 { // a Locker may be one to read
+	if _, gone := s.u.escaped[t.id]; gone {
 		return []world{w.unclear(t.id)}
 	}
 	return []world{w.taken(t.id, t.take)}

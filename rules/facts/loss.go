@@ -11,7 +11,7 @@ import (
 func (u *unit) losses(id takeID, log *record) []Loss {
 	lost := u.lostExits(id, log)
 	for _, again := range log.relocks {
-		if again.running == nil && slices.Contains(again.by, id) && u.takes[id] == again.call {
+		if again.waits && again.running == nil && slices.Contains(again.by, id) && u.takes[id] == again.call {
 			lost = append(lost, log.turns(again, id, u)...)
 		}
 	}

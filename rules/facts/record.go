@@ -12,7 +12,6 @@ type record struct {
 	releases map[takeID]*releasing // of every acquisition that was released
 	exits    []exitRecord
 	relocks  []relocking
-	regains  []relocking // deferred read locks of what is read-locked already: they do not wait, but nobody releases them
 	unlocks  map[*ast.CallExpr]*unlocking
 	orphans  map[lockID]bool        // released although this function had not taken them
 	taken    map[*ast.CallExpr]bool // calls that got their lock in some world
@@ -41,8 +40,9 @@ type exitRecord struct {
 	visit *visit // of the exit's block
 }
 
-// relocking is a Lock that waits for itself.
+// relocking is a call that takes a lock which this function holds.
 type relocking struct {
+	waits   bool // for itself; else a deferred call that read-locks once more
 	call    *ast.CallExpr
 	by      []takeID
 	visit   *visit
@@ -111,21 +111,10 @@ func (s *sim) orphan(call *ast.CallExpr, id lockID, w world) {
 	s.log.orphans[id] = true
 }
 
-func (s *sim) relock(call *ast.CallExpr, by []takeID, w world) {
+func (s *sim) relock(call *ast.CallExpr, by []takeID, w world, waits bool) {
 	if !w.doubt {
-		s.log.relocks = append(s.log.relocks, relocking{call: call, by: by, visit: s.visit, running: s.running})
-	}
-}
-
-// regains reports whether a read lock is taken by a deferred call of its own.
-func (s *sim) regains(t takeLock) bool {
-	return t.id.read() && s.running != nil && s.running.Call == t.call
-}
-
-// regain notes a deferred RLock that finds the lock read-locked.
-func (s *sim) regain(call *ast.CallExpr, by []takeID, w world) {
-	if !w.doubt {
-		s.log.regains = append(s.log.regains, relocking{call: call, by: by, visit: s.visit, running: s.running})
+		again := relocking{waits: waits, call: call, by: by, visit: s.visit, running: s.running}
+		s.log.relocks = append(s.log.relocks, again)
 	}
 }
 

@@ -19,33 +19,39 @@ type Relock struct {
 // Relocks returns the calls of fn, or of literals that it runs, that wait for
 // fn itself, in source order; deferred ones among them.
 func (p *Package) Relocks(fn ast.Node) []Relock {
+	return p.relocks(fn, func(again relocking) bool { return again.waits })
+}
+
+// DeferredRelocks returns the calls defer mu.Lock() and defer mu.RLock() that
+// find the lock held in the same mode at some exit: the unlock was meant.
+func (p *Package) DeferredRelocks(fn ast.Node) []Relock {
+	return p.relocks(fn, func(again relocking) bool {
+		return again.running != nil && again.running.Call == again.call
+	})
+}
+
+// relocks collects the events of a function that choose accepts, by call.
+func (p *Package) relocks(fn ast.Node, choose func(relocking) bool) []Relock {
 	u := p.locks().of[fn]
 	if u == nil || u.routines[fn].done.gaveUp {
 		return nil
 	}
 	log := u.routines[fn].done
-	return u.relocks(log, log.relocks)
-}
-
-// relocks makes one Relock of each call in the record.
-func (u *unit) relocks(log *record, all []relocking) []Relock {
 	found := make(map[*ast.CallExpr]*Relock)
-	for _, again := range all {
-		if u.escapes(again.by) || slices.Contains(again.by, u.takeIDs[again.call]) {
+	for _, again := range log.relocks {
+		if !choose(again) || u.escapes(again.by) || slices.Contains(again.by, u.takeIDs[again.call]) {
 			continue
 		}
-		r := found[again.call]
-		if r == nil {
+		if found[again.call] == nil {
 			site := u.takeOf[u.takeIDs[again.call]]
-			r = &Relock{
+			found[again.call] = &Relock{
 				LockCall: LockCall{Call: again.call, Lock: u.locks[site.lock].Lock, Read: site.lock.read()},
 				Must:     !log.taken[again.call], Deferred: again.running,
 			}
-			found[again.call] = r
 		}
 		for _, by := range again.by {
-			if call := u.takes[by]; !slices.Contains(r.Held, call) {
-				r.Held = append(r.Held, call)
+			if r := found[again.call]; !slices.Contains(r.Held, u.takes[by]) {
+				r.Held = append(r.Held, u.takes[by])
 			}
 		}
 	}
@@ -69,31 +75,18 @@ func inCallOrder(found map[*ast.CallExpr]*Relock) []Relock {
 	return relocks
 }
 
-// DeferredRelocks returns the statements defer mu.Lock() whose call finds the
-// lock held at some exit: the unlock was meant. A defer mu.RLock() that finds it
-// read-locked is among them: it does not wait, but one read lock stays behind.
-func (p *Package) DeferredRelocks(fn ast.Node) []Relock {
-	u := p.locks().of[fn]
-	if u == nil || u.routines[fn].done.gaveUp {
-		return nil
-	}
-	log := u.routines[fn].done
-	all := u.relocks(log, slices.Concat(log.relocks, log.regains))
-	return slices.DeleteFunc(all, func(r Relock) bool {
-		return r.Deferred == nil || r.Deferred.Call != r.Call
-	})
-}
-
-// A BadRelease is a call that releases a lock which is never held there.
+// A BadRelease is a call that releases a lock which is not held: "unlock of
+// unlocked mutex".
 type BadRelease struct {
 	LockCall
+	Must bool // it is not held whenever the call is reached
 	// Crossed says that the lock is held in the other mode (RLock, then
 	// Unlock); else it was released before in the same function.
 	Crossed bool
 }
 
-// BadReleases returns the releases of fn, or of literals that it runs, that find
-// the lock released whenever they are reached: "unlock of unlocked mutex".
+// BadReleases returns the releases of fn, or of literals that it runs, that
+// find the lock released on some path, in source order.
 func (p *Package) BadReleases(fn ast.Node) []BadRelease {
 	u := p.locks().of[fn]
 	if u == nil || u.routines[fn].done.gaveUp {
@@ -101,12 +94,12 @@ func (p *Package) BadReleases(fn ast.Node) []BadRelease {
 	}
 	var bad []BadRelease
 	for call, found := range u.routines[fn].done.unlocks {
-		if found.good || u.escaped[found.id] != "" || u.dropped[found.id] {
+		if !found.double && !found.crossed || u.escaped[found.id] != "" || u.dropped[found.id] {
 			continue
 		}
 		bad = append(bad, BadRelease{
 			LockCall: LockCall{Call: call, Lock: u.locks[found.id].Lock, Op: Release, Read: found.id.read()},
-			Crossed:  found.crossed,
+			Must:     !found.good, Crossed: found.crossed,
 		})
 	}
 	slices.SortFunc(bad, func(a, b BadRelease) int { return cmp.Compare(a.Call.Pos(), b.Call.Pos()) })

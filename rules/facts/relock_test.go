@@ -1,0 +1,73 @@
+package facts
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestRelocksAndBadReleases(t *testing.T) {
+	for _, test := range []struct{ name, body, want string }{
+		{"twice", `s.mu.Lock(); s.mu.Lock(); s.mu.Unlock()`, "relock s.mu must"},
+		{"on one path", `if c { s.mu.Lock() }; s.mu.Lock(); s.mu.Unlock()`, "relock s.mu"},
+		{"upgrade", `s.rw.RLock(); s.rw.Lock(); s.rw.Unlock(); s.rw.RUnlock()`, "relock s.rw must"},
+		{"write, then read", `s.rw.Lock(); s.rw.RLock(); s.rw.RUnlock(); s.rw.Unlock()`, "relock s.rw must"},
+		{"read twice is allowed", `s.rw.RLock(); s.rw.RLock(); s.rw.RUnlock(); s.rw.RUnlock()`, ""},
+		{"in a literal that runs here", `s.mu.Lock(); func() { s.mu.Lock(); s.mu.Unlock() }(); s.mu.Unlock()`, "relock s.mu must"},
+		{"in a goroutine it waits for us", `s.mu.Lock(); go func() { s.mu.Lock(); s.mu.Unlock() }(); s.mu.Unlock()`, ""},
+		{"another instance", `s.mu.Lock(); s.next.mu.Lock(); s.next.mu.Unlock(); s.mu.Unlock()`, ""},
+		{"another name", `s.mu.Lock(); s = s.next; s.mu.Lock(); s.mu.Unlock()`, ""},
+		{"deferred lock", `s.mu.Lock(); defer s.mu.Lock()`, "deferred relock s.mu must"},
+		{"deferred read lock", `s.rw.RLock(); defer s.rw.RLock()`, "deferred relock s.rw must"},
+		{"deferred lock after unlock", `s.mu.Unlock(); defer s.mu.Lock()`, ""},
+		{"deferred lock, released meanwhile", `s.mu.Lock(); defer s.mu.Lock(); s.mu.Unlock()`, ""},
+		{"unlocked twice", `s.mu.Lock(); s.mu.Unlock(); s.mu.Unlock()`, "bad release s.mu must"},
+		{"unlocked, and deferred", `s.mu.Lock(); defer s.mu.Unlock(); s.mu.Unlock()`, "bad release s.mu must"},
+		{"unlocked on one path, and deferred", `s.mu.Lock(); defer s.mu.Unlock(); if c { s.mu.Unlock() }`, "bad release s.mu"},
+		{"at the end of a turn that a continue cut short", `for c { s.mu.Lock(); if s.next == nil { s.mu.Unlock() }; s.mu.Unlock() }`, "bad release s.mu"},
+		{"by flag", `s.mu.Lock(); done := false; if c { s.mu.Unlock(); done = true }; if !done { s.mu.Unlock() }`, ""},
+		{"wrong mode", `s.rw.RLock(); s.rw.Unlock()`, "bad release s.rw crossed must"},
+		{"the caller's", `s.mu.Unlock(); s.mu.Lock()`, ""},
+		{"a loop's", `for c { s.mu.Lock(); s.mu.Unlock() }`, ""},
+		{"unknown locker", `l.Lock(); l.Lock(); l.Unlock(); l.Unlock()`, ""},
+		{"in turns by two goroutines", `s.mu.Lock(); go func() { s.mu.Unlock(); s.mu.Lock() }(); s.mu.Lock(); s.mu.Unlock()`, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			pkg := typed(t, `package x
+import "sync"
+type S struct { mu sync.Mutex; rw sync.RWMutex; next *S }
+func (s *S) g(c bool, l sync.Locker) { `+test.body+` }`)
+			if got := troubles(pkg); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// troubles lists the relocks and bad releases of a package.
+func troubles(pkg *Package) string {
+	var found []string
+	for _, fn := range pkg.LockFunctions() {
+		deferred := pkg.DeferredRelocks(fn)
+		for _, r := range deferred {
+			found = append(found, fmt.Sprintf("deferred relock %s%s", r.Lock, is(r.Must, " must")))
+		}
+		for _, r := range pkg.Relocks(fn) {
+			if !slices.ContainsFunc(deferred, func(d Relock) bool { return d.Call == r.Call }) {
+				found = append(found, fmt.Sprintf("relock %s%s", r.Lock, is(r.Must, " must")))
+			}
+		}
+		for _, b := range pkg.BadReleases(fn) {
+			found = append(found, fmt.Sprintf("bad release %s%s%s", b.Lock, is(b.Crossed, " crossed"), is(b.Must, " must")))
+		}
+	}
+	return strings.Join(found, ", ")
+}
+
+func is(b bool, text string) string {
+	if b {
+		return text
+	}
+	return ""
+}
