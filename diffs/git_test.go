@@ -18,7 +18,7 @@ import (
 func TestGitAppliesEveryDiff(t *testing.T) {
 	dir := repository(t)
 	rng := rand.New(rand.NewPCG(9, 10))
-	for round := range 40 {
+	for round := range 25 {
 		changes := randomChanges(t, rng, dir)
 		diff := diffs.Unified(changes)
 		git(t, dir, diff, "apply", "--check", "-")
