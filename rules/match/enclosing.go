@@ -7,7 +7,7 @@ import (
 
 // path returns the nodes around n, from the file to n itself.
 func (q *query) path(n ast.Node) (path []ast.Node) {
-	ast.Inspect(q.file, func(around ast.Node) bool {
+	ast.Inspect(q.fileOf(n), func(around ast.Node) bool {
 		if around == nil || len(path) > 0 && path[len(path)-1] == n {
 			return false
 		}
@@ -18,6 +18,16 @@ func (q *query) path(n ast.Node) (path []ast.Node) {
 		return true
 	})
 	return path
+}
+
+// fileOf returns the file of the package that n stands in.
+func (q *query) fileOf(n ast.Node) *ast.File {
+	for _, file := range q.pkg.Files {
+		if file.FileStart <= n.Pos() && n.Pos() < file.FileEnd {
+			return file
+		}
+	}
+	return q.file
 }
 
 // function returns the innermost function around n, an *ast.FuncDecl or

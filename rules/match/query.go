@@ -18,6 +18,9 @@ type query struct {
 	pkg  *facts.Package
 	file *ast.File
 	err  error // the first pattern that had too many ways to match
+
+	changes map[*types.Var]ast.Node          // kept by changed
+	calls   map[types.Object][]*ast.CallExpr // kept by callsOf
 }
 
 type yield func(found) bool

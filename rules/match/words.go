@@ -40,6 +40,7 @@ var words = map[string]word{
 	"result":        {"it denotes a named result of a function", isResult},
 	"shadowed":      {"a name that hides another of a scope around it", isShadowed},
 	"stable":        {"evaluating it again, anywhere in the function, gives the same value", isStable},
+	"straight":      {"a statement in which control goes from the start to the end: it neither leaves nor jumps", isStraight},
 	"type":          {"a type", isTypeName},
 	"used":          {"a variable that is mentioned outside the match", isUsed},
 	"used-after":    {"a variable that is mentioned after the match, or anywhere in a loop around it that it outlives", isUsedAfter},
@@ -114,6 +115,22 @@ func isPure(q *query, n ast.Node, _ found) bool {
 func isStable(q *query, n ast.Node, _ found) bool {
 	x, ok := n.(ast.Expr)
 	return ok && q.pkg.Stable(x)
+}
+
+func isStraight(q *query, n ast.Node, _ found) bool {
+	straight := true
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ReturnStmt, *ast.BranchStmt:
+			straight = false
+		case *ast.CallExpr:
+			straight = straight && !q.pkg.NoReturn(n)
+		}
+		return straight
+	})
+	return straight
 }
 
 func isTypeName(q *query, n ast.Node, _ found) bool {

@@ -1,0 +1,226 @@
+package match
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+)
+
+var statefulPredicate = predicate{
+	doc: "the value refers to an object with a state of its own, so that two of them are not one: it holds a lock, an atomic or a channel, it can be closed, or the package changes it after it was made",
+	params: []parameter{
+		{name: "value", doc: "an expression"},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		for _, n := range a.holes["value"] {
+			if proof, ok := a.stateful(a.typeOf(n)); ok {
+				return yield(answer{evidence: proof})
+			}
+		}
+		return true
+	},
+}
+
+// stateful reports whether values of a type refer to objects with a state, and
+// where that shows.
+func (q *query) stateful(t types.Type) (proof []Evidence, ok bool) {
+	if t == nil {
+		return nil, false
+	}
+	if _, ok := t.Underlying().(*types.Chan); ok {
+		return nil, true
+	}
+	pointer, ok := t.Underlying().(*types.Pointer)
+	if !ok {
+		return nil, false
+	}
+	if holder := holdsSync(pointer.Elem(), 0); holder != "" {
+		return nil, true
+	}
+	if canClose(t) {
+		return nil, true
+	}
+	return q.changed(pointer.Elem())
+}
+
+// depth is how far a struct is searched through the structs in it.
+const depth = 4
+
+// holdsSync returns the lock, atomic or channel that a value of type t holds
+// itself, "" if there is none. What it points to is not its own.
+func holdsSync(t types.Type, level int) string {
+	if named, ok := types.Unalias(t).(*types.Named); ok && named.Obj().Pkg() != nil {
+		switch named.Obj().Pkg().Path() {
+		case "sync", "sync/atomic":
+			return named.Obj().Name()
+		}
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Chan:
+		return "chan"
+	case *types.Array:
+		return holdsSync(u.Elem(), level+1)
+	case *types.Struct:
+		if level == depth {
+			return ""
+		}
+		for field := range u.Fields() {
+			if holder := holdsSync(field.Type(), level+1); holder != "" {
+				return holder
+			}
+		}
+	}
+	return ""
+}
+
+// canClose reports whether a value has a method Close without parameters: who
+// drops one leaks it.
+func canClose(t types.Type) bool {
+	object, _, _ := types.LookupFieldOrMethod(t, true, nil, "Close")
+	fn, ok := object.(*types.Func)
+	return ok && fn.Signature().Params().Len() == 0
+}
+
+// changed reports whether the package changes a field of a struct type after
+// the value was made, and where.
+func (q *query) changed(t types.Type) ([]Evidence, bool) {
+	s, ok := t.Underlying().(*types.Struct)
+	if !ok {
+		return nil, false
+	}
+	if q.changes == nil {
+		q.changes = q.fieldChanges()
+	}
+	for field := range s.Fields() {
+		if at, ok := q.changes[field.Origin()]; ok {
+			message := fmt.Sprintf("%s of the stored value is changed here", field.Name())
+			return []Evidence{{at.Pos(), at.End(), message}}, true
+		}
+	}
+	return nil, false
+}
+
+// fieldChanges returns the fields that functions of the package assign to, other
+// than those that make the value, each with the first place.
+func (q *query) fieldChanges() map[*types.Var]ast.Node {
+	changes := map[*types.Var]ast.Node{}
+	for _, file := range q.pkg.Files {
+		for _, decl := range file.Decls {
+			fn, ok := decl.(*ast.FuncDecl)
+			if !ok || makes(fn.Name.Name) {
+				continue
+			}
+			ast.Inspect(fn, func(n ast.Node) bool {
+				for _, left := range assigned(n) {
+					q.noteChange(changes, fn, left)
+				}
+				return true
+			})
+		}
+	}
+	return changes
+}
+
+// makes reports whether a function of that name makes values by convention.
+func makes(name string) bool {
+	name = strings.ToLower(name)
+	return strings.HasPrefix(name, "new") || strings.HasPrefix(name, "make") || strings.HasPrefix(name, "init")
+}
+
+// assigned returns the operands that a statement assigns to.
+func assigned(n ast.Node) []ast.Expr {
+	switch n := n.(type) {
+	case *ast.AssignStmt:
+		return n.Lhs
+	case *ast.IncDecStmt:
+		return []ast.Expr{n.X}
+	}
+	return nil
+}
+
+// noteChange notes the fields on the path of an operand that is assigned to.
+func (q *query) noteChange(changes map[*types.Var]ast.Node, fn *ast.FuncDecl, left ast.Expr) {
+	at := left
+	var fields []*types.Var
+	for {
+		switch x := ast.Unparen(left).(type) {
+		case *ast.SelectorExpr:
+			if field := q.variableOf(x); field != nil && field.IsField() {
+				fields = append(fields, field.Origin())
+			}
+			left = x.X
+			continue
+		case *ast.IndexExpr:
+			left = x.X
+			continue
+		case *ast.StarExpr:
+			left = x.X
+			continue
+		case *ast.Ident:
+			if q.isFresh(fn, x) {
+				return
+			}
+		}
+		break
+	}
+	for _, field := range fields {
+		if _, ok := changes[field]; !ok {
+			changes[field] = at
+		}
+	}
+}
+
+// isFresh reports whether a local variable holds what its function has made.
+func (q *query) isFresh(fn *ast.FuncDecl, id *ast.Ident) bool {
+	v := q.variableOf(id)
+	if v == nil || v.Kind() != types.LocalVar {
+		return false
+	}
+	value, found := q.initial(fn, v)
+	return found && (value == nil || q.isMade(value))
+}
+
+// initial returns what a variable is declared with, nil for its zero value;
+// found is false if that is no expression of its own.
+func (q *query) initial(fn ast.Node, v *types.Var) (value ast.Expr, found bool) {
+	ast.Inspect(fn, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for i, left := range n.Lhs {
+				if id, ok := left.(*ast.Ident); ok && q.pkg.Info.Defs[id] == types.Object(v) {
+					found = true
+					value = n.Rhs[min(i, len(n.Rhs)-1)]
+				}
+			}
+		case *ast.ValueSpec:
+			for i, name := range n.Names {
+				if q.pkg.Info.Defs[name] != types.Object(v) {
+					continue
+				}
+				found = len(n.Values) == 0 || len(n.Values) == len(n.Names)
+				if len(n.Values) == len(n.Names) {
+					value = n.Values[i]
+				}
+			}
+		}
+		return !found
+	})
+	return value, found
+}
+
+// isMade reports whether an expression makes a new object.
+func (q *query) isMade(x ast.Expr) bool {
+	switch x := ast.Unparen(x).(type) {
+	case *ast.CompositeLit:
+		return true
+	case *ast.UnaryExpr:
+		_, literal := ast.Unparen(x.X).(*ast.CompositeLit)
+		return x.Op == token.AND && literal
+	case *ast.CallExpr:
+		callee := q.objectOf(x)
+		return callee != nil && makes(callee.Name()) // new and make among them
+	}
+	return false
+}
