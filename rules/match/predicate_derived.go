@@ -32,16 +32,29 @@ func (q *query) derives(value ast.Expr, from *types.Var) bool {
 	known := map[*types.Var]bool{from: true}
 	ast.Inspect(fn, func(n ast.Node) bool {
 		if assign, ok := n.(*ast.AssignStmt); ok && assign.Pos() < value.Pos() {
-			q.spread(known, assign)
+			q.spread(known, assign, q.alwaysBefore(assign, value))
 		}
 		return true
 	})
 	return q.mentionsAny(value, known)
 }
 
-// spread adds the variables that an assignment computes from known ones, and
-// takes out those that it sets to something else.
-func (q *query) spread(known map[*types.Var]bool, assign *ast.AssignStmt) {
+// alwaysBefore reports whether a statement stands in a block around n, so that
+// it has run whenever n does.
+func (q *query) alwaysBefore(statement ast.Stmt, n ast.Node) bool {
+	path := q.path(statement)
+	for i := len(path) - 2; i >= 0; i-- {
+		switch path[i].(type) {
+		case *ast.BlockStmt, *ast.CaseClause, *ast.CommClause:
+			return covers(path[i], n.Pos())
+		}
+	}
+	return false
+}
+
+// spread adds the variables that an assignment computes from known ones. If it
+// is sure to run, it also takes out those that it sets to something else.
+func (q *query) spread(known map[*types.Var]bool, assign *ast.AssignStmt, sure bool) {
 	for i, left := range assign.Lhs {
 		v := q.variableOf(left)
 		if v == nil || v.IsField() {
@@ -53,7 +66,7 @@ func (q *query) spread(known map[*types.Var]bool, assign *ast.AssignStmt) {
 		switch {
 		case !holds && q.mentionsAny(right, known):
 			known[v] = true
-		case assign.Tok == token.ASSIGN && v.Kind() == types.LocalVar:
+		case assign.Tok == token.ASSIGN && sure:
 			delete(known, v)
 		}
 	}

@@ -39,9 +39,10 @@ var words = map[string]word{
 	"receiver":      {"it denotes the receiver of a method", isReceiver},
 	"result":        {"it denotes a named result of a function", isResult},
 	"shadowed":      {"a name that hides another of a scope around it", isShadowed},
-	"stable":        {"evaluating it again, anywhere in the function, gives the same value", isStable},
+	"stable":        {"evaluating it again gives the same value, unless the function itself assigns to a variable in it", isStable},
 	"straight":      {"a statement in which control goes from the start to the end: it neither leaves nor jumps", isStraight},
 	"type":          {"a type", isTypeName},
+	"unchanged":     {"no variable in it is set by the match, nor has its address taken there", isUnchanged},
 	"used":          {"a variable that is mentioned outside the match", isUsed},
 	"used-after":    {"a variable that is mentioned after the match, or anywhere in a loop around it that it outlives", isUsedAfter},
 }

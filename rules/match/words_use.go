@@ -25,6 +25,25 @@ func isUsedAfter(q *query, n ast.Node, f found) bool {
 	})
 }
 
+// isUnchanged reports whether the match sets none of the variables in n; what
+// they lead to is not asked.
+func isUnchanged(q *query, n ast.Node, f found) bool {
+	unchanged := true
+	ast.Inspect(n, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		if v, isVar := q.pkg.Info.ObjectOf(id).(*types.Var); isVar && !v.IsField() {
+			for _, matched := range f.nodes {
+				unchanged = unchanged && q.assignments(matched, v) == 0
+			}
+		}
+		return unchanged
+	})
+	return unchanged
+}
+
 // mentions reports whether the variable that n denotes is used at some place
 // of the package that where accepts.
 func (q *query) mentions(n ast.Node, where func(token.Pos) bool) (found bool) {
