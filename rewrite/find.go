@@ -73,7 +73,7 @@ func (r *run) ticker(n int) func(what string) {
 // findIn matches all rules in one package. A panic is a fault of ours: it costs
 // this package its findings, and is reported as such.
 func (r *run) findIn(pkg *load.Package) (all []*found, faults []report.Error) {
-	if pkg.Superseded || pkg.Types == nil {
+	if pkg.Superseded || pkg.Types == nil || r.ctx.Err() != nil {
 		return nil, nil
 	}
 	defer func() {

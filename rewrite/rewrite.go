@@ -68,24 +68,26 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := newRun(opts, set, prog)
+	r := newRun(ctx, opts, set, prog)
 	r.open(r.find(prog.Packages))
-	if err := r.rounds(ctx); err != nil {
+	r.rounds()
+	r.verifyOffers()
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	r.verifyOffers()
 	return r.result(), nil
 }
 
-func newRun(opts Options, set *match.Set, prog *load.Program) *run {
+func newRun(ctx context.Context, opts Options, set *match.Set, prog *load.Program) *run {
 	return &run{
-		opts: opts, set: set, first: prog, prog: prog,
+		ctx: ctx, opts: opts, set: set, first: prog, prog: prog,
 		known: map[*load.Package][]*found{}, after: map[string][]byte{},
 	}
 }
 
 // A run is the state between two rounds.
 type run struct {
+	ctx     context.Context // once it is done every step does nothing, and Run returns its error
 	opts    Options
 	set     *match.Set
 	first   *load.Program              // as it was loaded
@@ -97,19 +99,15 @@ type run struct {
 }
 
 // rounds goes on until a round has nothing left to apply.
-func (r *run) rounds(ctx context.Context) error {
+func (r *run) rounds() {
 	for n := 0; n < maxRounds; n++ {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		batch := r.pick(r.plan())
-		if len(batch) == 0 {
-			return nil
+		if len(batch) == 0 || r.ctx.Err() != nil {
+			return
 		}
 		r.settle(batch)
 	}
 	r.giveUp()
-	return nil
 }
 
 // giveUp closes what is still open after the last round, and names it.

@@ -2,6 +2,7 @@ package rewrite_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -48,6 +49,18 @@ func renames(id, from, template string, level rules.Applicability) string {
 // run runs the rules of an archive over its module.
 func run(t *testing.T, archive string, opts rewrite.Options) *rewrite.Result {
 	t.Helper()
+	res, err := try(t, context.Background(), archive, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !res.Report.Counts.Balanced() {
+		t.Errorf("the counts do not add up: %+v", res.Report.Counts)
+	}
+	return res
+}
+
+func try(t *testing.T, ctx context.Context, archive string, opts rewrite.Options) (*rewrite.Result, error) {
+	t.Helper()
 	dir := t.TempDir()
 	for _, f := range txtar.Parse([]byte(archive)).Files {
 		path := filepath.Join(dir, f.Name)
@@ -60,14 +73,7 @@ func run(t *testing.T, archive string, opts rewrite.Options) *rewrite.Result {
 	}
 	opts.Load = load.Config{Dir: dir, Patterns: []string{"./..."}}
 	opts.RuleDirs = []string{filepath.Join(dir, "rules")}
-	res, err := rewrite.Run(context.Background(), opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !res.Report.Counts.Balanced() {
-		t.Errorf("the counts do not add up: %+v", res.Report.Counts)
-	}
-	return res
+	return rewrite.Run(ctx, opts)
 }
 
 // statuses lists what became of the findings of a rule, in the order of the text.
@@ -171,6 +177,15 @@ func TestFingerprintsSurviveMovedLines(t *testing.T) {
 		if i > 0 && before.Findings[i-1].ID == f.ID {
 			t.Errorf("%s: two findings share a fingerprint", f.Symbol)
 		}
+	}
+}
+
+func TestACancelledRunEndsWithItsError(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	whileItMatches := func(int, int, string) { cancel() }
+	_, err := try(t, ctx, calls+renames("renamed", "old", "young($x)", rules.Safe), rewrite.Options{Progress: whileItMatches})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -88,9 +88,12 @@ func (r *run) step(a *attempt, plans []*proposal) {
 // verifyOffers verifies, each on the program as it was loaded, the fixes that
 // are only offered: a suggestion must be as true as what is applied.
 func (r *run) verifyOffers() {
-	alone := newRun(r.opts, r.set, r.first)
+	alone := newRun(r.ctx, r.opts, r.set, r.first)
 	alone.known = r.known
 	for _, e := range r.entries {
+		if r.ctx.Err() != nil {
+			return
+		}
 		if e.applied || e.status != report.Fixable || e.offered.Applicability == rules.Manual {
 			continue
 		}
