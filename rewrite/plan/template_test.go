@@ -280,3 +280,16 @@ import (
 		t.Run(test.name, test.run)
 	}
 }
+
+// FuzzParseTemplate: whatever a rule writes, a template is read or refused.
+func FuzzParseTemplate(f *testing.F) {
+	for _, seed := range []string{"$x + 1", "$mu.Lock(); defer $mu.Unlock()", "if $c { $*body }", "} func g() {", "func() { $x }", "$", "// c", "x /* c */", "$l: for { break $l }"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, source string) {
+		tmpl, err := parseTemplate(source)
+		if err == nil && tmpl.expr == nil && tmpl.body == nil {
+			t.Errorf("%q is nothing", source)
+		}
+	})
+}
