@@ -34,7 +34,15 @@ func (p *Package) Acquisitions(fn ast.Node) []Acquisition {
 	if u == nil {
 		return nil
 	}
-	var found []Acquisition
+	r := u.routines[fn]
+	if r.acquisitions == nil {
+		r.acquisitions = u.acquisitions(fn)
+	}
+	return slices.Clone(r.acquisitions)
+}
+
+func (u *unit) acquisitions(fn ast.Node) []Acquisition {
+	found := []Acquisition{}
 	for id, call := range u.takes {
 		if u.takeOf[id].home == fn {
 			found = append(found, u.acquisition(takeID(id), call))

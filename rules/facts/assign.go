@@ -14,6 +14,7 @@ type bind struct {
 	at     *place       // of the target, if it has a name
 	value  ast.Expr     // nil: unknown
 	truths []binding    // conditions that say something of the target
+	counts bool         // it makes a number greater
 }
 
 // binding relates a condition on the target to the value.
@@ -34,8 +35,9 @@ func (b bind) run(s *sim, w world) []world {
 			learned = append(learned, truth{t.cond, is})
 		}
 	}
+	learned = append(learned, b.counted(s.u, w)...)
 	fn, isFunc := s.callable(w, b.value)
-	w = w.keepTruths(func(id condID) bool { return !slices.Contains(s.u.conds[id].deps, b.target) })
+	w = w.keepTruths(func(id condID) bool { return !b.voids(&s.u.conds[id]) })
 	w = b.renamed(s.u, w)
 	for _, t := range learned {
 		w = w.withTruth(t.cond, t.is)
@@ -88,12 +90,12 @@ func (c *compiler) assign(n ast.Node, lhs, rhs []ast.Expr) {
 		rhs = nil // x += y
 	}
 	for i, e := range lhs {
-		c.bind(ast.Unparen(e), valueAt(rhs, len(lhs), i))
+		c.bind(ast.Unparen(e), valueAt(rhs, len(lhs), i), c.countsUp(n, i))
 	}
 }
 
-func (c *compiler) bind(target, value ast.Expr) {
-	b := bind{value: value}
+func (c *compiler) bind(target, value ast.Expr, counts bool) {
+	b := bind{value: value, counts: counts}
 	switch e := target.(type) {
 	case *ast.Ident:
 		v, ok := c.pkg.Info.ObjectOf(e).(*types.Var)
@@ -104,7 +106,7 @@ func (c *compiler) bind(target, value ast.Expr) {
 	case *ast.SelectorExpr:
 		sel := c.pkg.Info.Selections[e]
 		if sel == nil {
-			c.bind(e.Sel, value)
+			c.bind(e.Sel, value, counts)
 			return
 		}
 		b.target = sel.Obj().(*types.Var).Origin()
@@ -146,7 +148,7 @@ func (c *compiler) declare(n *ast.DeclStmt) {
 				c.zero(name)
 				continue
 			}
-			c.bind(name, valueAt(spec.Values, len(spec.Names), i))
+			c.bind(name, valueAt(spec.Values, len(spec.Names), i), false)
 		}
 	}
 }
@@ -159,7 +161,7 @@ func (c *compiler) results(n *ast.ReturnStmt) {
 	}
 	for i, name := range resultNames(c.routine.fn) {
 		if name.Name != "_" {
-			c.bind(name, valueAt(n.Results, sig.Results().Len(), i))
+			c.bind(name, valueAt(n.Results, sig.Results().Len(), i), false)
 		}
 	}
 	if t, ok := c.noError(n, sig); ok {

@@ -24,6 +24,9 @@ func (c *compiler) node(n ast.Node) {
 			c.call(call, maybe)
 		}
 	})
+	if loop := c.rangeOver[n]; loop != nil {
+		c.assign(nil, []ast.Expr{orBlank(loop.Key)}, nil) // it begins anew
+	}
 	switch n := n.(type) {
 	case *ast.AssignStmt:
 		c.assign(n, n.Lhs, n.Rhs)

@@ -23,9 +23,13 @@ type condInfo struct {
 	// subject and value are set for subject == value with a constant value:
 	// such a condition excludes the others of that subject.
 	subject, value string
-	user           *routine // that tests it
-	several        bool     // others do, too
-	judged         bool     // it is asked again when the exits are compared
+	// passed is the condition that a counter has been value and was counted up
+	// since: then it is not value any more. -1 if subject is no counter.
+	passed  condID
+	onlyUp  bool     // of passed: counting up leaves it as it is
+	user    *routine // that tests it
+	several bool     // others do, too
+	judged  bool     // it is asked again when the exits are compared
 }
 
 func (c *condInfo) usedBy(r *routine) {
@@ -72,6 +76,7 @@ func (u *unit) comparison(op token.Token, x, y ast.Expr) (test, bool) {
 		}
 		if s.constant(y) {
 			t.cond = s.done(left+" == "+right, left, right)
+			s.count(t.cond, x)
 			return t, !s.failed
 		}
 		t.cond = s.done(min(left, right)+" == "+max(left, right), "", "")
@@ -101,7 +106,7 @@ func (s *speller) done(key, subject, value string) condID {
 	if !ok {
 		id = condID(len(s.conds))
 		s.condIDs[key] = id
-		s.conds = append(s.conds, condInfo{key: key, deps: s.deps, hard: s.hard, subject: subject, value: value})
+		s.conds = append(s.conds, condInfo{key: key, deps: s.deps, hard: s.hard, subject: subject, value: value, passed: -1})
 	}
 	return id
 }

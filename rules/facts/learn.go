@@ -164,6 +164,11 @@ func (u *unit) known(w world, t test) (is, ok bool) {
 	if cond.subject == "" {
 		return false, false
 	}
+	if cond.passed >= 0 {
+		if gone, _ := w.truth(cond.passed); gone {
+			return t.negated, true
+		}
+	}
 	for _, other := range w.truths {
 		info := u.conds[other.cond]
 		if other.is && info.subject == cond.subject && info.value != cond.value {

@@ -3,24 +3,25 @@ package facts
 import (
 	"go/ast"
 	"go/types"
-	"slices"
 )
 
 // A routine is one function body of a unit, translated for the simulation: for
 // each block of its flow the steps that matter to a lock, and for each edge
 // the condition that decides it.
 type routine struct {
-	fn       ast.Node
-	flow     *Flow
-	steps    [][]step     // by block
-	tests    [][]edgeTest // by block and edge
-	uses     []condSet    // conditions that a block asks for, by block
-	binds    [][]bind     // its assignments: they make conditions unknown
-	live     []condSet    // conditions that matter at the start of a block
-	rank     []int        // of each block, in reverse postorder
-	recovers bool         // it calls recover itself
-	locks    bool         // it takes or releases a lock itself
-	done     *record      // of its own simulation, once it has run
+	fn           ast.Node
+	flow         *Flow
+	steps        [][]step      // by block
+	nodes        [][]int       // by block and step: the node of the block that it is of
+	tests        [][]edgeTest  // by block and edge
+	uses         []condSet     // conditions that a block asks for, by block
+	binds        [][]bind      // its assignments: they make conditions unknown
+	live         []condSet     // conditions that matter at the start of a block
+	rank         []int         // of each block, in reverse postorder
+	recovers     bool          // it calls recover itself
+	locks        bool          // it takes or releases a lock itself
+	done         *record       // of its own simulation, once it has run
+	acquisitions []Acquisition // once asked for
 }
 
 // A step is what one node of a flow does to a world. It returns the worlds in
@@ -49,8 +50,12 @@ func (u *unit) routine(fn ast.Node) *routine {
 	u.routines[fn] = r
 	for _, block := range flow.Blocks {
 		c := &compiler{unit: u, routine: r, uses: condSet{}}
-		for _, n := range block.Nodes {
+		var nodes []int
+		for i, n := range block.Nodes {
 			c.node(n)
+			for len(nodes) < len(c.steps) {
+				nodes = append(nodes, i)
+			}
 		}
 		var tests []edgeTest
 		for _, edge := range block.Succs {
@@ -58,6 +63,7 @@ func (u *unit) routine(fn ast.Node) *routine {
 		}
 		c.typeSwitch(block)
 		r.steps = append(r.steps, c.steps)
+		r.nodes = append(r.nodes, nodes)
 		r.tests = append(r.tests, tests)
 		r.uses = append(r.uses, c.uses)
 		r.binds = append(r.binds, c.binds)
@@ -97,6 +103,9 @@ func (c *compiler) edge(e Edge) edgeTest {
 		return edgeTest{always: true}
 	}
 	c.uses[t.cond] = true
+	if passed := c.conds[t.cond].passed; passed >= 0 {
+		c.uses[passed] = true
+	}
 	c.unit.tested = append(c.unit.tested, testSite{e.Cond.Pos(), t.cond})
 	return edgeTest{test: t, truth: e.Truth}
 }
@@ -163,7 +172,7 @@ func (u *unit) killed(binds []bind) condSet {
 	kills := condSet{}
 	for _, b := range binds {
 		for id, cond := range u.conds {
-			if b.target != nil && slices.Contains(cond.deps, b.target) {
+			if b.voids(&cond) {
 				kills[condID(id)] = true
 			}
 		}

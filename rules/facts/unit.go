@@ -14,9 +14,10 @@ type unit struct {
 	pkg  *Package
 	root ast.Node // *ast.FuncDecl, or a *ast.FuncLit outside any function
 
-	vars     map[*types.Var]*varInfo
-	assigned map[*types.Var]bool // fields that are assigned somewhere in it
-	literals map[*ast.FuncLit]*litInfo
+	vars      map[*types.Var]*varInfo
+	assigned  map[*types.Var]bool // fields that are assigned somewhere in it
+	literals  map[*ast.FuncLit]*litInfo
+	rangeOver map[ast.Node]*ast.RangeStmt // by the operand
 
 	locks    []place // by lockID; the read lock of a place follows its write lock
 	lockIDs  map[Lock]lockID
@@ -50,8 +51,8 @@ func newUnit(p *Package, root ast.Node) *unit {
 	u := &unit{
 		pkg: p, root: root,
 		vars: make(map[*types.Var]*varInfo), assigned: make(map[*types.Var]bool),
-		literals: make(map[*ast.FuncLit]*litInfo),
-		lockIDs:  make(map[Lock]lockID), escaped: make(map[lockID]string), dropped: make(map[lockID]bool),
+		literals: make(map[*ast.FuncLit]*litInfo), rangeOver: make(map[ast.Node]*ast.RangeStmt),
+		lockIDs: make(map[Lock]lockID), escaped: make(map[lockID]string), dropped: make(map[lockID]bool),
 		condIDs: make(map[string]condID), objIDs: make(map[types.Object]int),
 		takeIDs: make(map[*ast.CallExpr]takeID), routines: make(map[ast.Node]*routine),
 		deferSteps: make(map[*ast.DeferStmt]step),

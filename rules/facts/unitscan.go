@@ -77,6 +77,7 @@ func (s *scanner) node(n ast.Node) {
 	case *ast.ValueSpec:
 		s.declare(n)
 	case *ast.RangeStmt:
+		s.rangeOver[n.X] = n
 		s.assign([]ast.Expr{n.Key, n.Value}, nil)
 	case *ast.IncDecStmt:
 		s.assign([]ast.Expr{n.X}, nil)

@@ -377,3 +377,30 @@ func (s *S) readInTurns(all []*S) {
 		defer s.rw.RUnlock()
 	}
 }
+
+func (s *S) onceInLoop(next func() bool) error {
+	n := 0
+	for next() {
+		n++
+		if n == 1 {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+		}
+		if err := work(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *S) firstElement(xs []int) {
+	for i, x := range xs {
+		if i == 0 {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+		}
+		if x < 0 {
+			return
+		}
+	}
+}
