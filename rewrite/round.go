@@ -1,12 +1,9 @@
 package rewrite
 
 import (
-	"go/ast"
-	"maps"
 	"slices"
 	"strings"
 
-	"github.com/lockfix/lockfix/diffs"
 	"github.com/lockfix/lockfix/diffs/report"
 	"github.com/lockfix/lockfix/rewrite/plan"
 	"github.com/lockfix/lockfix/rules/match"
@@ -83,28 +80,12 @@ func (r *run) pick(proposals []*proposal) (batch []*proposal) {
 	slices.SortStableFunc(proposals, func(a, b *proposal) int {
 		return rank(a.Applicability) - rank(b.Applicability)
 	})
-	taken := map[ast.Decl]bool{}
-	sets := map[string][]diffs.Edit{}
+	var allowed []*proposal
 	for _, p := range proposals {
-		if !r.allowed(p.entry, p.Plan) || taken[p.Match.Decl] || !fits(sets, p.Edits) {
-			continue
+		if r.allowed(p.entry, p.Plan) {
+			allowed = append(allowed, p)
 		}
-		taken[p.Match.Decl] = true
-		batch = append(batch, p)
 	}
+	batch, _ = apart(allowed)
 	return batch
-}
-
-// fits adds edits to the sets of their files, or reports that they clash.
-func fits(sets map[string][]diffs.Edit, edits []diffs.Edit) bool {
-	merged := map[string][]diffs.Edit{}
-	for file, more := range byFile(edits) {
-		all, err := diffs.Merge(sets[file], more)
-		if err != nil {
-			return false
-		}
-		merged[file] = all
-	}
-	maps.Copy(sets, merged)
-	return true
 }

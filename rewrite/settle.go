@@ -85,20 +85,26 @@ func (r *run) step(a *attempt, plans []*proposal) {
 	r.rebind(a.found, a.touched)
 }
 
-// verifyOffers verifies, each on the program as it was loaded, the fixes that
-// are only offered: a suggestion must be as true as what is applied.
+// verifyOffers verifies, on the program as it was loaded, the fixes that are
+// only offered: a suggestion must be as true as what is applied. Offers for
+// different places are tried together, and alone only if that fails.
 func (r *run) verifyOffers() {
 	alone := newRun(r.ctx, r.opts, r.set, r.first)
 	alone.known = r.known
+	offers := r.offers()
+	for len(offers) > 0 && r.ctx.Err() == nil {
+		batch, rest := apart(offers)
+		alone.sound(batch)
+		offers = rest
+	}
+}
+
+// offers are the plans of the first round that were not applied but could be.
+func (r *run) offers() (all []*proposal) {
 	for _, e := range r.entries {
-		if r.ctx.Err() != nil {
-			return
-		}
-		if e.applied || e.status != report.Fixable || e.offered.Applicability == rules.Manual {
-			continue
-		}
-		if _, err := alone.try([]*proposal{{e, e.offered}}); err != nil {
-			e.close(report.RolledBack, err.Error())
+		if !e.applied && e.status == report.Fixable && e.offered.Applicability != rules.Manual {
+			all = append(all, &proposal{e, e.offered})
 		}
 	}
+	return all
 }

@@ -1,0 +1,38 @@
+package rewrite
+
+import (
+	"go/ast"
+	"maps"
+
+	"github.com/lockfix/lockfix/diffs"
+)
+
+// apart splits proposals into those that stand in different declarations and
+// touch different bytes, and the rest.
+func apart(proposals []*proposal) (batch, rest []*proposal) {
+	taken := map[ast.Decl]bool{}
+	sets := map[string][]diffs.Edit{}
+	for _, p := range proposals {
+		if taken[p.Match.Decl] || !fits(sets, p.Edits) {
+			rest = append(rest, p)
+			continue
+		}
+		taken[p.Match.Decl] = true
+		batch = append(batch, p)
+	}
+	return batch, rest
+}
+
+// fits adds edits to the sets of their files, or reports that they clash.
+func fits(sets map[string][]diffs.Edit, edits []diffs.Edit) bool {
+	merged := map[string][]diffs.Edit{}
+	for file, more := range byFile(edits) {
+		all, err := diffs.Merge(sets[file], more)
+		if err != nil {
+			return false
+		}
+		merged[file] = all
+	}
+	maps.Copy(sets, merged)
+	return true
+}
