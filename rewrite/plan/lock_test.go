@@ -16,6 +16,7 @@ import (
 // function, or the refusal.
 type lockTest struct {
 	name    string
+	also    string // declared before it
 	body    string // of the method f of *S, in the file that lockFile makes
 	want    string // the new body
 	refused string // a part of the refusal
@@ -61,7 +62,7 @@ var last error
 // method wraps a test's body, whose first line is the signature.
 func (l lockTest) file() string {
 	body := strings.TrimPrefix(l.body, "\n")
-	return lockFile + "func (s *S) f" + body
+	return lockFile + l.also + "func (s *S) f" + body
 }
 
 // lockMatch points a match at the acquisition to repair.
@@ -117,7 +118,7 @@ func (l lockTest) judge(e *editor, err error) error {
 	case err != nil:
 		return err
 	}
-	e.want(lockFile + "func (s *S) f" + strings.TrimPrefix(l.want, "\n"))
+	e.want(lockFile + l.also + "func (s *S) f" + strings.TrimPrefix(l.want, "\n"))
 	because := strings.Join(e.because, "; ")
 	switch {
 	case l.unsafe == "" && e.level != rules.Safe:

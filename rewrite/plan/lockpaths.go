@@ -13,7 +13,7 @@ import (
 // reaches before the lock is taken again; nil if there is none.
 func (h *holding) releasedAfter(at facts.Point) ast.Node {
 	takes, releases := h.sameLock()
-	found, _ := reach(at, takes, releases)
+	found, _ := reach(at, isIn(takes), isIn(releases))
 	return found
 }
 
@@ -25,15 +25,18 @@ func (h *holding) unclearWhere() error {
 	if !ok {
 		return errors.New("internal: the lock is never taken")
 	}
-	takes, stops := h.sameLock()
+	takes, releases := h.sameLock()
 	delete(takes, h.Call)
 	for _, d := range h.Deferred {
-		stops[d] = true
+		releases[d] = true
 	}
 	at.Index++
-	again, ways := reach(at, stops, takes)
+	again, ways := reach(at, func(n ast.Node) bool { return releases[n] || h.handsOver(n) }, isIn(takes))
 	if again != nil {
 		return fmt.Errorf("line %d takes the lock while it is held: it is not clear where the missing unlock belongs", h.line(again))
+	}
+	if h.Op == facts.TryAcquire {
+		return nil // where it failed, nothing is held
 	}
 	for _, way := range ways {
 		if !slices.ContainsFunc(h.Lost, func(l facts.Loss) bool { return l.At == way }) {
@@ -43,16 +46,31 @@ func (h *holding) unclearWhere() error {
 	return nil
 }
 
+// handsOver reports whether a node is a call of a function of this package that
+// uses the lock itself, and so may release it.
+func (h *holding) handsOver(n ast.Node) bool {
+	call, ok := n.(*ast.CallExpr)
+	if !ok || h.pkg.Body(call) == nil {
+		return false
+	}
+	_, uses := h.pkg.NamesLock(call, h.Lock)
+	return uses
+}
+
+func isIn(set map[ast.Node]bool) func(ast.Node) bool {
+	return func(n ast.Node) bool { return set[n] }
+}
+
 // reach follows the paths from a point up to the nodes that stop them. It
 // returns the first target that it meets, or else the normal ways out that it
 // comes to.
-func reach(from facts.Point, stops, targets map[ast.Node]bool) (found ast.Node, ways []ast.Node) {
+func reach(from facts.Point, stops, target func(ast.Node) bool) (found ast.Node, ways []ast.Node) {
 	seen := map[*facts.Block]bool{}
 	todo := []facts.Point{from}
 	for len(todo) > 0 {
 		p := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		found, through := pass(p, stops, targets)
+		found, through := pass(p, stops, target)
 		if found != nil {
 			return found, nil
 		}
@@ -73,15 +91,15 @@ func reach(from facts.Point, stops, targets map[ast.Node]bool) (found ast.Node, 
 }
 
 // pass looks through a block from a point on, up to a target or what stops it.
-func pass(p facts.Point, stops, targets map[ast.Node]bool) (found ast.Node, through bool) {
+func pass(p facts.Point, stops, target func(ast.Node) bool) (found ast.Node, through bool) {
 	through = true
 	for ; p.Index < len(p.Block.Nodes) && through && found == nil; p.Index++ {
 		facts.Evaluated(p.Block.Nodes[p.Index], func(n ast.Node) bool {
 			switch {
 			case !through || found != nil:
-			case stops[n]:
+			case stops(n):
 				through = false
-			case targets[n]:
+			case target(n):
 				found = n
 			}
 			return through && found == nil

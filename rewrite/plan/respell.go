@@ -110,9 +110,13 @@ func leading(pkg *facts.Package, e ast.Expr) map[*types.Var]bool {
 	return vars
 }
 
-// assignedBy returns what a statement assigns to.
+// assignedBy returns what a statement assigns to, or takes elements out of.
 func assignedBy(n ast.Node) []ast.Expr {
 	switch n := n.(type) {
+	case *ast.CallExpr:
+		if id, ok := n.Fun.(*ast.Ident); ok && (id.Name == "delete" || id.Name == "clear") && len(n.Args) > 0 {
+			return n.Args[:1]
+		}
 	case *ast.AssignStmt:
 		return n.Lhs
 	case *ast.IncDecStmt:
@@ -140,6 +144,8 @@ func assignedVar(pkg *facts.Package, e ast.Expr) *types.Var {
 		return v
 	case *ast.StarExpr:
 		return assignedVar(pkg, e.X)
+	case *ast.IndexExpr:
+		return assignedVar(pkg, e.X) // an element: the lock may be in it
 	}
 	return nil
 }

@@ -586,6 +586,65 @@ outer:
 			refused: "only a deferred unlock covers that",
 		},
 		{
+			name: "another way out hands the lock over",
+			also: "func (s *S) goOn() { s.n++; s.mu.Unlock() }\n\n",
+			body: `
+(k string) {
+	s.mu.Lock()
+	if k == "" {
+		return
+	}
+	if k == "a" {
+		s.mu.Unlock()
+		return
+	}
+	s.goOn()
+}
+`,
+			want: `
+(k string) {
+	s.mu.Lock()
+	if k == "" {
+		s.mu.Unlock()
+		return
+	}
+	if k == "a" {
+		s.mu.Unlock()
+		return
+	}
+	s.goOn()
+}
+`,
+		},
+		{
+			name: "a lock that was tried",
+			body: `
+(k string) int {
+	if !s.mu.TryLock() {
+		return 0
+	}
+	if k == "" {
+		return 1
+	}
+	s.mu.Unlock()
+	return 2
+}
+`,
+			want: `
+(k string) int {
+	if !s.mu.TryLock() {
+		return 0
+	}
+	if k == "" {
+		s.mu.Unlock()
+		return 1
+	}
+	s.mu.Unlock()
+	return 2
+}
+`,
+		},
+		{
 			name: "an unlock of its own",
 			body: `
 (k string, o *own) int {
