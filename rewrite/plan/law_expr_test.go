@@ -47,6 +47,8 @@ func markExpr(s *Site, x ast.Expr, wrap bool) {
 func places(f *ast.File) (exprs []ast.Expr) {
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
+		case *ast.FieldList:
+			return false // types, and unions of them
 		case *ast.CallExpr:
 			exprs = append(exprs, n.Args...)
 			if sel, ok := n.Fun.(*ast.SelectorExpr); ok {
