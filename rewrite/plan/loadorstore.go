@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"go/ast"
+	"go/types"
 	"slices"
 
 	"github.com/dave/dst"
@@ -33,7 +34,8 @@ import (
 // One goroutine alone sees no difference: after a miss LoadOrStore stores and
 // reports false, provided that nothing between the calls stored under the key.
 // Where code runs between them that could, or whose effects would be made for
-// nothing, the fix is unsafe.
+// nothing, the fix is unsafe; where it makes something that must be closed, it
+// is refused.
 func loadOrStore(s *Site) error {
 	c, err := findCheckAct(s, "Store")
 	if err != nil {
@@ -53,6 +55,9 @@ func loadOrStore(s *Site) error {
 	if err := c.undisturbed(between); err != nil {
 		return err
 	}
+	if err := m.nothingOpened(between); err != nil {
+		return err
+	}
 	if m.plain() {
 		m.storeAtLoad()
 		return nil
@@ -61,6 +66,22 @@ func loadOrStore(s *Site) error {
 		return m.storeOrHit()
 	}
 	return m.storeOrGoOn()
+}
+
+// nothingOpened refuses where the value of a loser would have to be closed: it
+// was made by code with effects, and has a method for that.
+func (m *missPath) nothingOpened(between []ast.Node) error {
+	if !slices.ContainsFunc(between, func(n ast.Node) bool { return m.effect(n) != "" }) {
+		return nil
+	}
+	typ := m.pkg.Info.TypeOf(m.stored)
+	for _, name := range []string{"Close", "Stop", "Shutdown", "Cancel", "Release"} {
+		obj, _, _ := types.LookupFieldOrMethod(typ, true, m.pkg.Types, name)
+		if _, ok := obj.(*types.Func); ok {
+			return fmt.Errorf("a goroutine that comes second would have to call %s of its %s", name, types.TypeString(typ, types.RelativeTo(m.pkg.Types)))
+		}
+	}
+	return nil
 }
 
 // storeAtLoad turns the Load into LoadOrStore and takes the Store out. A test

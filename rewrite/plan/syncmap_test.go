@@ -313,6 +313,24 @@ func TestLoadOrStore(t *testing.T) {
 			return nil
 		`, ""},
 
+		{"made and to be closed", `
+			if v, ok := m.Load(k); ok {
+				return v
+			}
+			file, err := os.Open(k)
+			log(err)
+			m.Store(k, file)
+			return file
+		`, "a goroutine that comes second would have to call Close of its *os.File", ""},
+		{"to be closed, but not opened here", `
+			if _, ok := m.Load(k); !ok {
+				m.Store(k, os.Stdin)
+			}
+			return nil
+		`, `
+			m.LoadOrStore(k, os.Stdin)
+			return nil
+		`, ""},
 		{"another key by then", `
 			if _, ok := m.Load(k); !ok {
 				k = "other"
