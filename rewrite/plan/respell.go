@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -73,8 +74,9 @@ func (h *holding) unmoved(from, to token.Pos) error {
 	return err
 }
 
-// ownRoot refuses where a local pointer that leads to the lock can be changed
-// by a function literal or through its address.
+// ownRoot refuses where a local pointer that leads to the lock could be assigned
+// by what the function calls: through its address, or by a function literal
+// that is not this function nor around it.
 func (h *holding) ownRoot() error {
 	v, ok := h.Lock.Root.(*types.Var)
 	if !ok || v.Parent() == h.pkg.Types.Scope() {
@@ -83,17 +85,34 @@ func (h *holding) ownRoot() error {
 	if _, pointer := v.Type().Underlying().(*types.Pointer); !pointer {
 		return nil // a variable that holds its lock: it cannot become another
 	}
-	var root *ast.Ident
-	ast.Inspect(h.mu, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && root == nil && h.pkg.Info.Uses[id] == types.Object(v) {
-			root = id
+	var err error
+	ast.PreorderStack(h.s.Match.Decl, nil, func(n ast.Node, stack []ast.Node) bool {
+		touched := assignedBy(n)
+		addr, addressed := n.(*ast.UnaryExpr)
+		if addressed && addr.Op == token.AND {
+			touched = []ast.Expr{addr.X}
 		}
-		return root == nil
+		for _, e := range touched {
+			id, ok := ast.Unparen(e).(*ast.Ident)
+			if ok && h.pkg.Info.Uses[id] == types.Object(v) && (addressed || !h.within(stack)) {
+				err = fmt.Errorf("%s can be assigned elsewhere, see line %d: the lock to release may be another then", v.Name(), h.line(id))
+			}
+		}
+		return err == nil
 	})
-	if root != nil && !h.pkg.Stable(root) {
-		return fmt.Errorf("%s can be assigned elsewhere: the lock to release may be another then", v.Name())
+	return err
+}
+
+// within reports whether the innermost function of a stack is this one, or one
+// around it.
+func (h *holding) within(stack []ast.Node) bool {
+	for _, n := range slices.Backward(stack) {
+		switch n.(type) {
+		case *ast.FuncLit, *ast.FuncDecl:
+			return n.Pos() <= h.Func.Pos() && h.Func.End() <= n.End()
+		}
 	}
-	return nil
+	return false
 }
 
 // leading returns the variables and fields that an expression reads.

@@ -645,6 +645,70 @@ outer:
 `,
 		},
 		{
+			name: "a literal of the function assigns the receiver",
+			body: `
+(k string) int {
+	next := func() { s = s.next }
+	s.mu.Lock()
+	if k == "next" {
+		s.mu.Unlock()
+		next()
+		return 0
+	}
+	if k == "" {
+		return 1
+	}
+	s.mu.Unlock()
+	return 2
+}
+`,
+			refused: "s can be assigned elsewhere, see line",
+		},
+		{
+			name: "the function around a literal assigns what it locks",
+			body: `
+(ks []string) {
+	t := s
+	each := func(k string) int {
+		if k == "next" {
+			t = t.next
+		}
+		t.mu.Lock()
+		if k == "" {
+			return 1
+		}
+		t.mu.Unlock()
+		return 2
+	}
+	for _, k := range ks {
+		each(k)
+		t = s
+	}
+}
+`,
+			want: `
+(ks []string) {
+	t := s
+	each := func(k string) int {
+		if k == "next" {
+			t = t.next
+		}
+		t.mu.Lock()
+		if k == "" {
+			t.mu.Unlock()
+			return 1
+		}
+		t.mu.Unlock()
+		return 2
+	}
+	for _, k := range ks {
+		each(k)
+		t = s
+	}
+}
+`,
+		},
+		{
 			name: "an unlock of its own",
 			body: `
 (k string, o *own) int {
