@@ -53,22 +53,34 @@ var relocksPredicate = predicate{
 }
 
 var overreleasesPredicate = predicate{
-	doc: "the call releases a lock that is not held whenever the call is made: the same function has released it, or holds it in the other mode",
+	doc: "the call releases a lock that is not held: the same function has released it, or holds it in the other mode",
 	params: []parameter{
 		{name: "call", doc: "the call that releases the lock"},
-		{name: "mode", doc: "whether the lock is held in the other mode", words: []string{"crossed", "released"}},
+		{name: "mode", doc: "crossed: held in the other mode whenever the call is made; released: not held whenever the call is made; sometimes: not held on some path only", words: []string{"crossed", "released", "sometimes"}},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
 		call := a.holes["call"][0]
 		for fn := a.function(call); fn != nil; fn = a.function(fn) {
 			for _, bad := range a.pkg.BadReleases(fn) {
-				if bad.Call == call && bad.Crossed == (a.words["mode"] == "crossed") {
+				if bad.Call == call && modeOf(bad) == a.words["mode"] {
 					return yield(answer{})
 				}
 			}
 		}
 		return true
 	},
+}
+
+func modeOf(bad facts.BadRelease) string {
+	switch {
+	case bad.Crossed && bad.Must:
+		return "crossed"
+	case bad.Crossed:
+		return "" // taken in either mode: neither call fits all paths
+	case bad.Must:
+		return "released"
+	}
+	return "sometimes"
 }
 
 // acquisition returns what becomes of the lock that a call takes.
