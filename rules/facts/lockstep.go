@@ -94,7 +94,9 @@ func (r releaseLock) run(s *sim, w world) []world {
 		}
 		return []world{w.withLock(now)}
 	case free:
-		s.releasedFree(r.call, r.id, w)
+		if !w.lock(r.id).owed { // else it was another's, who may hold it more than once
+			s.releasedFree(r.call, r.id, w)
+		}
 		return []world{w}
 	}
 	after := w.forgetClass(s.u, s.u.locks[r.id].class, r.id)
