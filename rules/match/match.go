@@ -1,13 +1,3 @@
-// Package match finds the places that a rule library describes, in one indexed
-// pass over a package.
-//
-// A rule names syntax by a pattern or an event, and narrows it by relations (in
-// the text, or on the paths of the control flow) and by constraints: on types,
-// on objects, on words that an expression can be, and on predicates, which the
-// facts answer. Compile turns a library into a Set, and reports every mistake in
-// it; Find walks each file once, asks at each node only the rules that can begin
-// there, and returns matches, whose bindings and evidence are what a message, a
-// condition or a strategy is made from.
 package match
 
 import (

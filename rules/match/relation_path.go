@@ -22,11 +22,15 @@ func (q *query) ordered(r relation, f found, yield yield) bool {
 	}
 	candidates := q.within(r.operand, fn, f)
 	for _, c := range candidates {
+		if !w.related(r, f, c, nil) {
+			continue // and what is on the way need not be sought
+		}
 		obstacles := w.steps(firstNodes(q.within(r.without, fn, c)))
-		if w.related(r, f, c, obstacles) && (r.path == rules.Some || w.always(r, f, candidates, obstacles)) {
-			if !yield(c) {
-				return false
-			}
+		if !w.related(r, f, c, obstacles) || r.path == rules.All && !w.always(r, f, candidates, obstacles) {
+			continue
+		}
+		if !yield(c) {
+			return false
 		}
 	}
 	return true
