@@ -145,6 +145,12 @@ func TestConstraintCombinations(t *testing.T) {
 			[]string{"use(t.n, t.n)", "use((t.n), t.n)", "use(local, local)", `use(t.m["a"], t.m["a"])`}},
 		{"two calls are never the same", `"match": {"pattern": "use($x, $y)"}, "where": [{"same": ["$x", "$y"]}]`,
 			`use(effect(), effect()); use(<-ctx.Done(), <-ctx.Done())`, nil},
+		{"a blank", `"match": {"pattern": "$x, $y := range2()"}, "where": [{"hole": "$x", "is": ["blank"]}]`,
+			`_, a := range2(); b, _ := range2(); use(a, b)`, []string{"_, a := range2()"}},
+		{"declared by the match", `"match": {"pattern": "$x = $y; use($x)"}, "where": [{"not": {"hole": "$x", "is": ["declared-here"]}}]`,
+			`a := 1; a = 2; use(a)`, []string{"a = 2; use(a)"}},
+		{"declared by the match itself", `"match": {"pattern": "$x := $y; use($x)"}, "where": [{"hole": "$x", "is": ["declared-here"]}]`,
+			`a := 1; use(a)`, []string{"a := 1; use(a)"}},
 		{"unchanged in the match", `"match": {"pattern": "use($x); $*_; use($x)"}, "where": [{"hole": "$x", "is": ["unchanged"]}]`,
 			`a, b, c := 1, 2, 3; use(a); a = 3; use(a); use(b); use(b); use(c); func(*int) {}(&c); use(c); use(t.n); t.n++; use(t.n)`, []string{"use(b); use(b)", "use(t.n); t.n++; use(t.n)"}},
 		{"a constraint on what only the relation binds", `"match": {"pattern": "use($x)", "inside": {"pattern": "if $c { $*_ }"}, "where": [{"hole": "$c", "text": "global"}]}`,
@@ -158,7 +164,7 @@ func TestConstraintCombinations(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			pkg := load(t, constraintCode+"var hits int\nfunc effect() int { hits++; return hits }\nfunc _() {\n"+test.code+"\n}")
+			pkg := load(t, constraintCode+"var hits int\nfunc effect() int { hits++; return hits }\nfunc range2() (int, int) { return 1, 2 }\nfunc _() {\n"+test.code+"\n}")
 			if got := texts(pkg, find(t, pkg, rule(t, test.rule))); !slices.Equal(got, test.want) {
 				t.Errorf("%s\nin %s\n got %q\nwant %q", test.rule, test.code, got, test.want)
 			}

@@ -51,3 +51,19 @@ func BenchmarkFind(b *testing.B) {
 		})
 	}
 }
+
+// The same as a test, by what can be counted on a busy machine: allocations.
+func TestMoreRulesCostLittle(t *testing.T) {
+	pkg := standard(t, "bufio")
+	cost := func(more int) float64 {
+		set, mistakes := match.Compile(append(some(t), synthetic(t, more)...))
+		if len(mistakes) > 0 {
+			t.Fatal(mistakes)
+		}
+		set.Find(pkg) // facts are computed once
+		return testing.AllocsPerRun(3, func() { set.Find(pkg) })
+	}
+	if few, many := cost(0), cost(100); many > 1.2*few {
+		t.Errorf("%.0f allocations, with a hundred more rules %.0f", few, many)
+	}
+}

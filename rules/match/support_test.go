@@ -9,6 +9,7 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"io/fs"
 	"strings"
 	"sync"
 	"testing"
@@ -76,8 +77,10 @@ func ruleNamed(t testing.TB, id, keys string) *rules.Rule {
 	}
 }
 
+func oneFile(id, text string) fs.FS { return fstest.MapFS{id + ".json": {Data: []byte(text)}} }
+
 func tryRule(id, text string) (*rules.Rule, []rules.Mistake) {
-	all, mistakes := rules.Read(fstest.MapFS{id + ".json": {Data: []byte(text)}})
+	all, mistakes := rules.Read(oneFile(id, text))
 	if len(mistakes) > 0 {
 		return nil, mistakes
 	}
