@@ -38,7 +38,7 @@ func (b bind) run(s *sim, w world) []world {
 	learned = append(learned, b.counted(s.u, w)...)
 	fn, isFunc := s.callable(w, b.value)
 	w = w.keepTruths(func(id condID) bool { return !b.voids(&s.u.conds[id]) })
-	w = b.renamed(s.u, w)
+	w = b.renamed(s, w)
 	for _, t := range learned {
 		w = w.withTruth(t.cond, t.is)
 	}
@@ -51,14 +51,15 @@ func (b bind) run(s *sim, w world) []world {
 }
 
 // renamed forgets the locks whose name means another lock from now on.
-func (b bind) renamed(u *unit, w world) world {
+func (b bind) renamed(s *sim, w world) world {
 	for _, l := range w.locks {
-		if b.moves(u.locks[l.id]) {
+		if b.moves(s.u.locks[l.id]) {
+			s.forget(l, w)
 			w = w.unclear(l.id)
 		}
 	}
 	gone := func(d deferral) bool {
-		at, ok := u.deferredLock(d.stmt)
+		at, ok := s.u.deferredLock(d.stmt)
 		return ok && b.moves(at)
 	}
 	if slices.ContainsFunc(w.defers, gone) {

@@ -80,6 +80,7 @@ func (c *compiler) lockStep(call *ast.CallExpr, sel *ast.SelectorExpr, m lockMet
 	at, ok := c.receiver(sel)
 	if !ok {
 		if m.op == Release {
+			c.releases(c.classOf(sel), -1)
 			return releaseSome{c.classOf(sel)}
 		}
 		return nil // it has no name: nothing is said of it
@@ -94,6 +95,7 @@ func (c *compiler) lockStep(call *ast.CallExpr, sel *ast.SelectorExpr, m lockMet
 		t, _ := c.condition(call)
 		return tryLock{call, c.take(call, site), id, t.cond}
 	}
+	c.releases(at.class, id)
 	return releaseLock{call, id}
 }
 

@@ -134,10 +134,14 @@ func (u *unit) analyse() {
 
 // letEscape gives up the locks that a literal releases, if it may run at any
 // time. One that takes them again is no harm to a caller that waits for it.
+// Nothing is said of what is taken or released twice when others do that too.
 func (u *unit) letEscape(r *routine) {
 	lit, ok := r.fn.(*ast.FuncLit)
 	if !ok || !u.literals[lit].free() {
 		return
+	}
+	for id, net := range r.done.net {
+		u.dropped[id] = u.dropped[id] || net.leaves
 	}
 	for id := range r.done.orphans {
 		u.dropped[id] = true

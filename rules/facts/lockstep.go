@@ -108,6 +108,12 @@ func (r releaseLock) run(s *sim, w world) []world {
 	return []world{after.withLock(now)}
 }
 
+// releases notes that a release stands in the unit.
+func (c *compiler) releases(class lockClass, id lockID) {
+	c.released = append(c.released, class)
+	c.releasedIDs = append(c.releasedIDs, id)
+}
+
 // releaseSome releases a lock that has no name here.
 type releaseSome struct{ class lockClass }
 

@@ -15,8 +15,37 @@ func (u *unit) losses(id takeID, log *record) []Loss {
 			lost = append(lost, log.turns(again, id, u)...)
 		}
 	}
+	lost = append(lost, u.lostTurns(id, log)...)
 	slices.SortStableFunc(lost, func(a, b Loss) int { return cmp.Compare(wayPos(a.At), wayPos(b.At)) })
 	return slices.CompactFunc(lost, func(a, b Loss) bool { return a.At == b.At })
+}
+
+// lostTurns returns the ends of loop turns after which nobody can release the
+// lock any more: the variable that leads to it gets its next value, and no
+// other name or function releases such a lock.
+func (u *unit) lostTurns(id takeID, log *record) []Loss {
+	var lost []Loss
+	for _, gone := range log.forgets {
+		if slices.Contains(gone.by, id) && u.onlyName(u.takeOf[id].lock) {
+			lost = append(lost, log.turns(gone, id, u)...)
+		}
+	}
+	return lost
+}
+
+// onlyName reports whether no other name in the unit releases a lock that may
+// be the same, and no other function does.
+func (u *unit) onlyName(id lockID) bool {
+	at := u.locks[id]
+	if u.releasable(at) {
+		return false
+	}
+	for i, class := range u.released {
+		if u.releasedIDs[i] != id && class.mayBe(at.class) {
+			return false
+		}
+	}
+	return true
 }
 
 // wayPos is where a way out lies: the end of a block, the beginning of anything else.

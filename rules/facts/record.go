@@ -12,6 +12,7 @@ type record struct {
 	releases map[takeID]*releasing // of every acquisition that was released
 	exits    []exitRecord
 	relocks  []relocking
+	forgets  []relocking // variables that get another value while their lock is held
 	unlocks  map[*ast.CallExpr]*unlocking
 	orphans  map[lockID]bool        // released although this function had not taken them
 	taken    map[*ast.CallExpr]bool // calls that got their lock in some world
@@ -116,6 +117,15 @@ func (s *sim) relock(call *ast.CallExpr, by []takeID, w world, waits bool) {
 		again := relocking{waits: waits, call: call, by: by, visit: s.visit, running: s.running}
 		s.log.relocks = append(s.log.relocks, again)
 	}
+}
+
+// forget notes that a lock that is held loses its name, unless a deferred call
+// is there to release it.
+func (s *sim) forget(l lockState, w world) {
+	if w.doubt || l.hold != held || l.owed || len(w.defers) > 0 {
+		return
+	}
+	s.log.forgets = append(s.log.forgets, relocking{by: l.by, visit: s.visit})
 }
 
 // exit notes a world at a normal exit of the routine.

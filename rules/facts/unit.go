@@ -19,17 +19,19 @@ type unit struct {
 	literals  map[*ast.FuncLit]*litInfo
 	rangeOver map[ast.Node]*ast.RangeStmt // by the operand
 
-	locks    []place // by lockID; the read lock of a place follows its write lock
-	lockIDs  map[Lock]lockID
-	escaped  map[lockID]string // locks that others may release at any time, and why
-	dropped  map[lockID]bool   // locks that a literal of its own releases for a while, at least
-	conds    []condInfo
-	condIDs  map[string]condID
-	objIDs   map[types.Object]int
-	takes    []*ast.CallExpr // acquisitions, by takeID
-	takeOf   []takeSite
-	takeIDs  map[*ast.CallExpr]takeID
-	routines map[ast.Node]*routine
+	locks       []place // by lockID; the read lock of a place follows its write lock
+	lockIDs     map[Lock]lockID
+	escaped     map[lockID]string // locks that others may release at any time, and why
+	dropped     map[lockID]bool   // locks that a literal of its own takes or releases, if only for a while
+	released    []lockClass       // by its releases, as often as they stand there
+	releasedIDs []lockID          // likewise; -1 for a lock without a name
+	conds       []condInfo
+	condIDs     map[string]condID
+	objIDs      map[types.Object]int
+	takes       []*ast.CallExpr // acquisitions, by takeID
+	takeOf      []takeSite
+	takeIDs     map[*ast.CallExpr]takeID
+	routines    map[ast.Node]*routine
 
 	decisive   condSet                 // conditions under which lock calls stand
 	tested     []testSite              // sorted by position

@@ -404,3 +404,20 @@ func (s *S) firstElement(xs []int) {
 		}
 	}
 }
+
+type node struct {
+	lk   sync.Mutex
+	dead bool
+	next *node
+}
+
+func (n *node) handOverHand() {
+	n.lk.Lock()
+	for n.next != nil {
+		next := n.next
+		next.lk.Lock()
+		n.lk.Unlock()
+		n = next
+	}
+	n.lk.Unlock()
+}

@@ -349,3 +349,50 @@ func fallsThrough(n int) {
 	}
 	mu.Unlock()
 }
+
+type node struct {
+	lk   sync.Mutex
+	dead bool
+	next *node
+}
+
+func forgottenElement(all []*node) {
+	for _, n := range all {
+		n.lk.Lock()
+		if n.dead {
+			continue // lost
+		}
+		n.next = nil
+		n.lk.Unlock()
+	}
+} // lost
+
+func forgottenIndex(all []node) {
+	for i := range all {
+		all[i].lk.Lock()
+		if all[i].dead {
+			continue // lost
+		}
+		all[i].lk.Unlock()
+	}
+} // lost
+
+func recovered(f func() bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			println("recovered")
+		}
+	}()
+	mu.Lock()
+	if !f() {
+		panic("no") // lost
+	}
+	mu.Unlock()
+}
+
+func deferredTooOften(all []int) {
+	for range all {
+		mu.Lock()
+		defer mu.Unlock()
+	} // lost again
+}
