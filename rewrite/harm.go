@@ -17,9 +17,9 @@ type harm struct{ symbol, call, what string }
 // wait for themselves, where they did not before. A fix can do that even where
 // each of its edits looks right: an unlock before a continue is one too many if
 // the end of the loop unlocks again.
-func newHarm(before, after *load.Package, files map[string][]byte) error {
-	had := harms(before, files)
-	for h, n := range harms(after, files) {
+func (r *run) newHarm(before, after *load.Package, files map[string][]byte) error {
+	had := harms(before, r.factsOf(before), files)
+	for h, n := range harms(after, r.factsOf(after), files) {
 		if n > had[h] {
 			return fmt.Errorf("the result %s: %s in %s", h.what, h.call, h.symbol)
 		}
@@ -27,12 +27,23 @@ func newHarm(before, after *load.Package, files map[string][]byte) error {
 	return nil
 }
 
-func harms(pkg *load.Package, files map[string][]byte) map[harm]int {
-	all := map[harm]int{}
+// factsOf returns the facts of a package that the finding of its matches has
+// made already, if there are any; nil if the package is not matched at all.
+func (r *run) factsOf(pkg *load.Package) *facts.Package {
 	if pkg.Superseded || pkg.Types == nil {
+		return nil
+	}
+	if all := r.known[pkg]; len(all) > 0 {
+		return all[0].Pkg
+	}
+	return pkg.Facts()
+}
+
+func harms(pkg *load.Package, f *facts.Package, files map[string][]byte) map[harm]int {
+	all := map[harm]int{}
+	if f == nil {
 		return all
 	}
-	f := pkg.Facts()
 	for _, file := range pkg.Files {
 		if _, changed := files[file.Path]; !changed {
 			continue

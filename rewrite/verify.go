@@ -15,7 +15,7 @@ func (r *run) verify(next *load.Program, files map[string][]byte, plans []*propo
 		if err := worse(before[i], pkg); err != nil {
 			return nil, err
 		}
-		if err := newHarm(before[i], pkg, files); err != nil {
+		if err := r.newHarm(before[i], pkg, files); err != nil {
 			return nil, err
 		}
 	}

@@ -30,6 +30,16 @@ func (p *Package) DeferredRelocks(fn ast.Node) []Relock {
 	})
 }
 
+// handedOver reports whether another function of the unit, the one around a
+// literal or a literal beside it, releases what this one holds.
+func (u *unit) handedOver(fn ast.Node, again relocking) bool {
+	return slices.ContainsFunc(u.order, func(r *routine) bool {
+		return r.fn != fn && slices.ContainsFunc(again.by, func(id takeID) bool {
+			return r.done.orphans[u.takeOf[id].lock]
+		})
+	})
+}
+
 // relocks collects the events of a function that choose accepts, by call.
 func (p *Package) relocks(fn ast.Node, choose func(relocking) bool) []Relock {
 	u := p.locks().of[fn]
@@ -41,6 +51,9 @@ func (p *Package) relocks(fn ast.Node, choose func(relocking) bool) []Relock {
 	for _, again := range log.relocks {
 		if !choose(again) || u.escapes(again.by) || slices.Contains(again.by, u.takeIDs[again.call]) {
 			continue
+		}
+		if u.handedOver(fn, again) {
+			continue // it waits for another goroutine of this function, and gets the lock
 		}
 		if found[again.call] == nil {
 			site := u.takeOf[u.takeIDs[again.call]]
