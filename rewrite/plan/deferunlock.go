@@ -45,7 +45,7 @@ func deferUnlock(s *Site) error {
 	if err != nil {
 		return err
 	}
-	for _, check := range []func() error{h.onceOnly, h.plainReleases, h.inNoLiteral, h.steadyThroughout, h.laterDefers, h.ways, h.lostWays} {
+	for _, check := range []func() error{h.onceOnly, h.plainReleases, h.inNoLiteral, h.steadyThroughout, h.laterDefers, h.ways, h.lostWays, h.unclearWhere, h.judgeTails} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -115,7 +115,7 @@ func TestDeferUnlock(t *testing.T) {
 	return 1
 }
 `,
-			unsafe: "a panic from line 40 on (it writes to a map, which may be nil) then releases the lock",
+			unsafe: "a panic from line 44 on (it writes to a map, which may be nil) then releases the lock",
 		},
 		{
 			name: "unsafe where the section grows",
@@ -153,7 +153,7 @@ func TestDeferUnlock(t *testing.T) {
 	return s.locks()
 }
 `,
-			refused: "s.locks(), returned behind the unlock at line 40, calls s.locks, which uses mu",
+			refused: "s.locks(), returned behind the unlock at line 44, calls s.locks, which uses mu",
 		},
 		{
 			name: "the returned call is unknown",
@@ -181,7 +181,7 @@ func TestDeferUnlock(t *testing.T) {
 	return <-s.ch
 }
 `,
-			refused: "<-s.ch, returned behind the unlock at line 40, receives from a channel",
+			refused: "<-s.ch, returned behind the unlock at line 44, receives from a channel",
 		},
 		{
 			name: "work behind the unlock",
@@ -196,7 +196,7 @@ func TestDeferUnlock(t *testing.T) {
 	return 1
 }
 `,
-			refused: "behind the unlock at line 40 the function goes on, at line 41",
+			refused: "behind the unlock at line 44 the function goes on, at line 45",
 		},
 		{
 			name: "in a loop",
@@ -229,7 +229,7 @@ func TestDeferUnlock(t *testing.T) {
 	return n
 }
 `,
-			refused: "line 42 takes the lock too",
+			refused: "line 46 takes the lock too",
 		},
 		{
 			name: "another lock that may be the same",
@@ -289,7 +289,7 @@ func TestDeferUnlock(t *testing.T) {
 	return 1
 }
 `,
-			refused: "the call deferred at line 37, which would run before the unlock, receives from a channel",
+			refused: "the call deferred at line 41, which would run before the unlock, receives from a channel",
 		},
 		{
 			name: "a deferred call that was there first",
@@ -340,7 +340,7 @@ func TestDeferUnlock(t *testing.T) {
 	return 1
 }
 `,
-			unsafe: "the call deferred at line 37 then runs before the unlock",
+			unsafe: "the call deferred at line 41 then runs before the unlock",
 		},
 		{
 			name: "an unlock that is all of its block",
@@ -377,7 +377,7 @@ func TestDeferUnlock(t *testing.T) {
 	return 1
 }
 `,
-			refused: "s is assigned at line 42",
+			refused: "s is assigned at line 46",
 		},
 		{
 			name: "the rest of the function waits",

@@ -27,8 +27,12 @@ const lockFile = `package p
 
 import (
 	"errors"
+	"fmt"
+	"log"
 	"sync"
 )
+
+var _ = fmt.Sprint(log.Flags)
 
 type S struct {
 	mu   sync.Mutex

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
-	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -39,7 +38,7 @@ func (h *holding) unclearWhere() error {
 		return nil // where it failed, nothing is held
 	}
 	for _, way := range ways {
-		if !slices.ContainsFunc(h.Lost, func(l facts.Loss) bool { return l.At == way }) {
+		if !h.loses(way) {
 			return fmt.Errorf("at line %d the function is left with the lock held, on purpose as it seems", h.lineOfWay(way))
 		}
 	}

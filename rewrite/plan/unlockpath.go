@@ -46,6 +46,9 @@ func unlockPath(s *Site) error {
 	if err := h.unclearWhere(); err != nil {
 		return err
 	}
+	if err := h.judgeTails(); err != nil {
+		return err
+	}
 	edits, err := h.coverAll()
 	if err != nil {
 		return err

@@ -709,6 +709,81 @@ outer:
 `,
 		},
 		{
+			name: "a tail that waits may have been meant to run without the lock",
+			body: `
+(k string) error {
+	s.mu.Lock()
+	if k == "" {
+		s.n++
+		n := s.call()
+		_ = n
+		return nil
+	}
+	s.mu.Unlock()
+	return nil
+}
+`,
+			want: `
+(k string) error {
+	s.mu.Lock()
+	if k == "" {
+		s.n++
+		n := s.call()
+		_ = n
+		s.mu.Unlock()
+		return nil
+	}
+	s.mu.Unlock()
+	return nil
+}
+`,
+			unsafe: "line 43, which calls s.call, of which nothing is known, may have been meant to run behind the unlock",
+		},
+		{
+			name: "a tail that logs",
+			body: `
+(k string, err error) error {
+	s.mu.Lock()
+	s.call()
+	if k == "" {
+		log.Printf("failed: %v", err)
+		return fmt.Errorf("failed: %w", err)
+	}
+	s.mu.Unlock()
+	return nil
+}
+`,
+			want: `
+(k string, err error) error {
+	s.mu.Lock()
+	s.call()
+	if k == "" {
+		log.Printf("failed: %v", err)
+		err2 := fmt.Errorf("failed: %w", err)
+		s.mu.Unlock()
+		return err2
+	}
+	s.mu.Unlock()
+	return nil
+}
+`,
+		},
+		{
+			name: "a tail that takes the lock again",
+			body: `
+(k string) int {
+	s.mu.Lock()
+	if k == "" {
+		s.n += s.locks()
+		return 1
+	}
+	s.mu.Unlock()
+	return 2
+}
+`,
+			refused: "calls s.locks, which uses mu while the lock is held",
+		},
+		{
 			name: "an unlock of its own",
 			body: `
 (k string, o *own) int {

@@ -26,10 +26,20 @@ func (p *Package) Blocks(n ast.Node) (because string, ok bool) {
 	return b.because, b.because != ""
 }
 
+// Waits is Blocks for code whose author may not have meant to hold a lock: it
+// leaves out what people do under locks without a second thought. Writing a log
+// does not count, nor do the methods that formatting calls (Error, String).
+func (p *Package) Waits(n ast.Node) (because string, ok bool) {
+	b := blocking{p: p, lenient: true, seen: map[*types.Func]bool{}}
+	b.walk(n)
+	return b.because, b.because != ""
+}
+
 // A blocking looks for the first reason why code may wait.
 type blocking struct {
 	p       *Package
 	because string
+	lenient bool                 // see Waits
 	polls   map[ast.Node]bool    // channel operations that a default keeps from waiting
 	seen    map[*types.Func]bool // functions of this package that were entered
 }
@@ -173,6 +183,8 @@ func (b *blocking) modelled(call *ast.CallExpr, m *models.Model) {
 	switch {
 	case m.NoReturn && !m.Panics:
 		return // what would wait for it?
+	case b.lenient && (m.Logs || m.Pure):
+		return
 	case m.Blocks != nil && *m.Blocks:
 		b.because = fmt.Sprintf("calls %s, which %s", types.ExprString(call.Fun), m.Why)
 	case m.Blocks == nil && !m.Pure:

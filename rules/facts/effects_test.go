@@ -213,6 +213,29 @@ func (t *T) quick2(int) {}
 	sayWhy(t, p, src, func(block ast.Node) (string, bool) { return p.Blocks(block) })
 }
 
+func TestWaits(t *testing.T) {
+	src := `package x
+
+import ("fmt"; "log"; "net/http"; "sync")
+
+func _(err error, mu *sync.Mutex, f func(), ch chan int) {
+	/* no */ { log.Printf("%v", err); _ = fmt.Errorf("%w", err); fmt.Println(err); mu.Unlock() }
+	/* calls f, of which nothing is known */ { log.Print(1); f() }
+	/* calls http.Get, which waits for the response */ { http.Get("a") }
+	/* calls log.Print, which writes the log */ { Blocks(); log.Print(1) }
+	/* receives from a channel */ { log.Print(<-ch) }
+}
+func Blocks() {}
+`
+	p := typed(t, src)
+	sayWhy(t, p, src, func(block ast.Node) (string, bool) {
+		if strings.Contains(text(block.(*ast.BlockStmt).List[0]), "Blocks()") {
+			return p.Blocks(block)
+		}
+		return p.Waits(block)
+	})
+}
+
 func TestNoReturn(t *testing.T) {
 	answers(t, `package x
 

@@ -34,6 +34,9 @@ type Model struct {
 	// interfaces, and what Runs lists. Absent: unknown, unless Pure.
 	Blocks *bool `json:"blocks,omitempty"`
 
+	// Logs: it blocks for nothing but the writer of a log.
+	Logs bool `json:"logs,omitempty"`
+
 	// Why says what a blocking call waits for: "waits for the response".
 	Why string `json:"why,omitempty"`
 

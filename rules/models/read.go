@@ -162,6 +162,8 @@ func (m *Model) mistake() string {
 		return "a call that does not return is not pure"
 	case m.Panics && !m.NoReturn:
 		return "\"panics\" is for a call that always does: say \"noreturn\" too"
+	case m.Logs && (m.Blocks == nil || !*m.Blocks):
+		return "what logs blocks: say \"blocks\" too"
 	case m.Blocks != nil && *m.Blocks && m.Why == "":
 		return "say in \"why\" what it waits for, as in \"waits for the response\""
 	}
@@ -231,7 +233,7 @@ var unknownKey = regexp.MustCompile(`unknown field ("[^"]*")`)
 // plain says a decoding error in the words of the file, not of Go.
 func plain(err error) string {
 	if key := unknownKey.FindStringSubmatch(err.Error()); key != nil {
-		return fmt.Sprintf("unknown key %s; a model has objects, pure, opaque, blocks, why, noreturn, panics and runs", key[1])
+		return fmt.Sprintf("unknown key %s; a model has objects, pure, opaque, blocks, logs, why, noreturn, panics and runs", key[1])
 	}
 	if kind := (*json.UnmarshalTypeError)(nil); errors.As(err, &kind) {
 		return fmt.Sprintf("%q is a %s, not a %s", kind.Field, kind.Type, kind.Value)

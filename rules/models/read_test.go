@@ -58,7 +58,7 @@ func TestAUsersModelGoesBeforeOurs(t *testing.T) {
 func TestMistakesHaveTheirPlace(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"unknown key of a model", "{\"models\": [\n  {\"objects\": [\"os.Exit\"],\n   \"noretrun\": true}]}",
-			`m.json:3:4: unknown key "noretrun"; a model has objects, pure, opaque, blocks, why, noreturn, panics and runs`},
+			`m.json:3:4: unknown key "noretrun"; a model has objects, pure, opaque, blocks, logs, why, noreturn, panics and runs`},
 		{"unknown key of the file", "{\"doc\": \"d\",\n \"model\": []}",
 			`m.json:1:12: unknown key "model"; a file of models has the keys "doc" and "models"`},
 		{"wrong kind", "{\"models\": [{\"objects\": [\"os.Exit\"],\n\"pure\": 1}]}",
@@ -71,6 +71,8 @@ func TestMistakesHaveTheirPlace(t *testing.T) {
 			`m.json:2:14: a.F has a model in m.json already`},
 		{"blocking without a reason", "{\"models\": [{\"objects\": [\"a.F\"], \"blocks\": true}]}",
 			`m.json:1:13: say in "why" what it waits for, as in "waits for the response"`},
+		{"logging without blocking", "{\"models\": [{\"objects\": [\"a.F\"], \"logs\": true}]}",
+			`m.json:1:13: what logs blocks: say "blocks" too`},
 		{"pure and blocking", "{\"models\": [{\"objects\": [\"a.F\"], \"pure\": true, \"blocks\": false}]}",
 			`m.json:1:13: "pure" says already that it does not block`},
 		{"unknown how", "{\"models\": [{\"objects\": [\"a.F\"], \"runs\": [{\"arg\": 0, \"how\": \"soon\"}]}]}",
