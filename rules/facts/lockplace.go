@@ -104,13 +104,15 @@ func (b place) fieldsAt(t types.Type, index []int) (place, bool) {
 		f := st.Field(i)
 		b = b.step("."+f.Name(), nil, f.Type())
 		b.fields = append(slices.Clip(b.fields), f.Origin())
-		if !wrapsLock(st) {
+		if !wrapsLock(st) || len(b.fields) == 1 && !isGlobal(b.Root) {
 			b.class.of = f.Origin()
 		}
 		t = f.Type()
 	}
 	return b, true
 }
+
+func isGlobal(obj types.Object) bool { return obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() }
 
 func (b place) step(s string, dep types.Object, t types.Type) place {
 	b.Path += s
