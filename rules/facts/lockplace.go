@@ -112,7 +112,10 @@ func (b place) fieldsAt(t types.Type, index []int) (place, bool) {
 	return b, true
 }
 
-func isGlobal(obj types.Object) bool { return obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() }
+// isGlobal reports whether a root is declared at package level, or is not known.
+func isGlobal(root types.Object) bool {
+	return root == nil || root.Pkg() != nil && root.Parent() == root.Pkg().Scope()
+}
 
 func (b place) step(s string, dep types.Object, t types.Type) place {
 	b.Path += s
