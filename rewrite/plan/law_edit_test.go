@@ -58,7 +58,7 @@ var lawfulEdits = map[string]lawfulEdit{
 				return ifStmt(nil, ident("lockfixMarker"), b)
 			})
 		},
-		addsOnlyMarkers(2),
+		wraps,
 	},
 }
 
@@ -74,8 +74,7 @@ type change struct {
 	only          bool            // and its list
 }
 
-// addsOnlyMarkers: n lines are new (those of a wrap are "if marker {" and "}"),
-// none is gone. A list on one line unfolds.
+// addsOnlyMarkers: n lines are new, none is gone. A list on one line unfolds.
 func addsOnlyMarkers(n int) func(*change) string {
 	return func(c *change) string {
 		if c.oneLine {
@@ -87,6 +86,14 @@ func addsOnlyMarkers(n int) func(*change) string {
 		}
 		return ""
 	}
+}
+
+// wraps: "if marker {" and "}" are new. Lines that move deeper are printed, and
+// two blank lines among them become one.
+func wraps(c *change) string {
+	return addsOnlyMarkers(2)(&change{
+		before: withoutBlank(c.before), after: withoutBlank(c.after), oneLine: c.oneLine,
+	})
 }
 
 // removesOnlyTheStatement: what is gone belongs to the statement, or is a blank
