@@ -26,5 +26,6 @@ type Package struct {
 	flows     map[ast.Node]*Flow
 	lockFacts *lockFacts
 	decls     map[*types.Func]*ast.FuncDecl
-	effects   // of calls and expressions: effects.go
+	effects               // of calls and expressions: effects.go
+	kept      map[any]any // the answers of other families of facts, by their key
 }
