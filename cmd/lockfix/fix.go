@@ -2,27 +2,32 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lockfix/lockfix/rewrite"
+	"github.com/lockfix/lockfix/rewrite/git"
 	"github.com/lockfix/lockfix/rewrite/write"
 )
 
 func (c *CLI) fixCommand() *cobra.Command {
 	var s selection
+	var dirty bool
 	cmd := &cobra.Command{
 		Use:   "fix [packages]",
 		Short: "Rewrite the files",
-		Long:  "Fix writes what diff shows: all files, or none if one of them cannot be written.\nIt exits with 0 if nothing is left to fix, and with 1 if findings are left.",
+		Long:  "Fix writes what diff shows: all files, or none if one of them cannot be written.\nIt exits with 0 if nothing is left to fix, and with 1 if findings are left.\n`lockfix undo` takes it back.",
 		RunE: func(cmd *cobra.Command, packages []string) error {
 			result, err := c.run(cmd.Context(), &s, packages)
 			if err != nil {
 				return err
 			}
-			if err := writeAll(cmd.Context(), result); err != nil {
+			if err := c.writeAll(cmd.Context(), result, dirty); err != nil {
 				return err
 			}
 			r := result.Written()
@@ -34,13 +39,40 @@ func (c *CLI) fixCommand() *cobra.Command {
 	}
 	s.bind(cmd)
 	s.bindFixes(cmd)
+	cmd.Flags().BoolVar(&dirty, "allow-dirty", false, "also files with changes that git does not hold")
 	return cmd
 }
 
-func writeAll(ctx context.Context, result *rewrite.Result) error {
+// writeAll writes the files of a result through the journal. Without dirty no
+// file is touched that git could not give back.
+func (c *CLI) writeAll(ctx context.Context, result *rewrite.Result, dirty bool) error {
 	var files []write.File
-	for _, path := range slices.Sorted(maps.Keys(result.After)) {
+	paths := slices.Sorted(maps.Keys(result.After))
+	if !dirty {
+		if err := c.clean(ctx, paths); err != nil {
+			return err
+		}
+	}
+	for _, path := range paths {
 		files = append(files, write.File{Path: path, Before: result.Before[path], After: result.After[path]})
 	}
-	return write.Files(ctx, files)
+	j, err := c.journal()
+	if err != nil {
+		return err
+	}
+	return j.Write(ctx, files)
+}
+
+// clean refuses files that git could not give back.
+func (c *CLI) clean(ctx context.Context, paths []string) error {
+	unheld, err := git.Unheld(ctx, paths, c.Env)
+	if err != nil || len(unheld) == 0 {
+		return err
+	}
+	var out strings.Builder
+	for _, path := range unheld {
+		fmt.Fprintf(&out, "%s: has changes that git does not hold\n", c.shown(path))
+	}
+	out.WriteString("commit or stage them (git add), or run with --allow-dirty: nothing was written")
+	return errors.New(out.String())
 }

@@ -39,6 +39,6 @@ func (c *CLI) command() *cobra.Command {
 	root.SetOut(c.Stdout)
 	root.SetErr(c.Stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(c.checkCommand(), c.diffCommand(), c.fixCommand(), c.explainCommand(), c.rulesCommand(), c.versionCommand())
+	root.AddCommand(c.checkCommand(), c.diffCommand(), c.fixCommand(), c.undoCommand(), c.explainCommand(), c.rulesCommand(), c.versionCommand())
 	return root
 }

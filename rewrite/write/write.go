@@ -8,8 +8,7 @@
 // renamed before it get their old text back.
 //
 // What it cannot do: a machine that stops between two renames leaves some files
-// old and some new, each of them whole. A journal written between the phases
-// would tell which. A file with several hard links is replaced under the name
+// old and some new, each of them whole; package journal tells which. A file with several hard links is replaced under the name
 // that was given and keeps its old text under the others.
 package write
 
@@ -125,7 +124,7 @@ func unchanged(target string, before []byte) error {
 // file that is empty after a crash.
 func writeBeside(target string, like fs.FileInfo, text []byte) (temporary string, err error) {
 	// A leading dot: the go command ignores it if we are killed and leave it.
-	file, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".lockfix-*")
+	file, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+mark+"*")
 	if errors.Is(err, fs.ErrPermission) {
 		return "", errors.New("permission denied: its directory does not let files be written")
 	}
