@@ -42,12 +42,13 @@ type answer struct {
 
 // predicates are what a rule can ask, one idea a file.
 var predicates = map[string]predicate{
-	"derived":      derivedPredicate,
-	"guarded":      guardedPredicate,
-	"leaks":        leaksPredicate,
-	"overreleases": overreleasesPredicate,
-	"relocks":      relocksPredicate,
-	"stateful":     statefulPredicate,
+	"deferred-turn": deferredTurnPredicate,
+	"derived":       derivedPredicate,
+	"guarded":       guardedPredicate,
+	"leaks":         leaksPredicate,
+	"overreleases":  overreleasesPredicate,
+	"relocks":       relocksPredicate,
+	"stateful":      statefulPredicate,
 }
 
 // binds reports whether a parameter is one that the predicate binds.
