@@ -75,6 +75,9 @@ func (r *run) allowed(e *entry, p *plan.Plan) bool {
 	if len(r.opts.Only) > 0 && !slices.Contains(r.opts.Only, e.id) {
 		return false
 	}
+	if len(r.opts.OnlyRules) > 0 && !named(e.first.Rule, r.opts.OnlyRules) {
+		return false
+	}
 	return rank(p.Applicability) <= rank(r.opts.Level)
 }
 

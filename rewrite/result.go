@@ -34,6 +34,10 @@ func (r *run) result() *Result {
 	return res
 }
 
+// Applied reports whether the fix of a finding, by its fingerprint, is among the
+// changes.
+func (res *Result) Applied(id string) bool { return res.applied[id] }
+
 // Written returns the report as it stands once the files were written: what is
 // in them is fixed.
 func (res *Result) Written() report.Report {

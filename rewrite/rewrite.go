@@ -18,6 +18,7 @@ import (
 	"github.com/lockfix/lockfix/diffs"
 	"github.com/lockfix/lockfix/diffs/report"
 	"github.com/lockfix/lockfix/rewrite/load"
+	"github.com/lockfix/lockfix/rewrite/verify"
 	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/match"
 )
@@ -35,7 +36,9 @@ type Options struct {
 	Disable  []string            // never these
 	Level    rules.Applicability // the highest that is applied; "": safe
 	Only     []string            // fingerprints that are fixed; none: all
-	Progress func(done, all int, what string)
+	// OnlyRules are the rules whose findings are fixed; none: all.
+	OnlyRules []string
+	Progress  func(done, all int, what string)
 }
 
 // A Result is what a run found and what the files would be.
@@ -81,7 +84,7 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 func newRun(ctx context.Context, opts Options, set *match.Set, prog *load.Program) *run {
 	return &run{
 		ctx: ctx, opts: opts, set: set, first: prog, prog: prog,
-		known: map[*load.Package][]*found{}, after: map[string][]byte{},
+		known: map[*load.Package][]*found{}, vetted: map[*load.Package]map[verify.Complaint]int{}, after: map[string][]byte{},
 	}
 }
 
@@ -93,6 +96,7 @@ type run struct {
 	first   *load.Program              // as it was loaded
 	prog    *load.Program              // as it is now
 	known   map[*load.Package][]*found // what every package seen so far holds
+	vetted  map[*load.Package]map[verify.Complaint]int
 	entries []*entry
 	after   map[string][]byte // absolute path → contents, of every file changed so far
 	faults  []report.Error    // of rules and packages, beside what loading reported

@@ -18,6 +18,9 @@ func (r *run) verify(next *load.Program, files map[string][]byte, plans []*propo
 		if err := r.newHarm(before[i], pkg, files); err != nil {
 			return nil, err
 		}
+		if err := r.newComplaint(before[i], pkg); err != nil {
+			return nil, err
+		}
 	}
 	a := &attempt{prog: next, files: files, touched: map[string]bool{}}
 	for _, pkg := range again {

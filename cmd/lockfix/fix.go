@@ -15,32 +15,70 @@ import (
 	"github.com/lockfix/lockfix/rewrite/write"
 )
 
+// A fixing is the flags of fix beside those that it shares with diff.
+type fixing struct {
+	selection
+	dirty, ask bool
+}
+
 func (c *CLI) fixCommand() *cobra.Command {
-	var s selection
-	var dirty bool
+	var s fixing
 	cmd := &cobra.Command{
 		Use:   "fix [packages]",
 		Short: "Rewrite the files",
 		Long:  "Fix writes what diff shows: all files, or none if one of them cannot be written.\nIt exits with 0 if nothing is left to fix, and with 1 if findings are left.\n`lockfix undo` takes it back.",
 		RunE: func(cmd *cobra.Command, packages []string) error {
-			result, err := c.run(cmd.Context(), &s, packages)
-			if err != nil {
-				return err
-			}
-			if err := c.writeAll(cmd.Context(), result, dirty); err != nil {
-				return err
-			}
-			r := result.Written()
-			if err := c.render(r, result, s.format); err != nil {
-				return err
-			}
-			return asExit(outcome(r, left(r, s.only)))
+			return c.fix(cmd.Context(), &s, packages)
 		},
 	}
 	s.bind(cmd)
 	s.bindFixes(cmd)
-	cmd.Flags().BoolVar(&dirty, "allow-dirty", false, "also files with changes that git does not hold")
+	cmd.Flags().BoolVar(&s.dirty, "allow-dirty", false, "also files with changes that git does not hold")
+	cmd.Flags().BoolVarP(&s.ask, "interactive", "i", false, "show each fix and ask")
 	return cmd
+}
+
+func (c *CLI) fix(ctx context.Context, s *fixing, packages []string) error {
+	if s.ask {
+		chosen, err := c.askFor(ctx, s, packages)
+		if err != nil {
+			return err
+		}
+		if len(chosen) == 0 {
+			c.say("nothing was chosen: nothing was written")
+			return exit(exitFindings)
+		}
+		s.only = chosen
+	}
+	result, err := c.run(ctx, &s.selection, packages)
+	if err != nil {
+		return err
+	}
+	if err := c.writeAll(ctx, result, s.dirty); err != nil {
+		return err
+	}
+	r := result.Written()
+	if err := c.render(r, result, s.format); err != nil {
+		return err
+	}
+	return asExit(outcome(r, left(s.meant(r), s.only)))
+}
+
+// askFor returns the fingerprints of the fixes that the user wants. What is
+// shown is verified, all of it together; what is chosen of it is verified again.
+func (c *CLI) askFor(ctx context.Context, s *fixing, packages []string) ([]string, error) {
+	if !isTerminal(c.Stdin) {
+		return nil, errors.New("-i asks at a terminal, and standard input is none: name the fixes with --only")
+	}
+	library, err := c.library()
+	if err != nil {
+		return nil, err
+	}
+	result, err := c.run(ctx, &s.selection, packages)
+	if err != nil {
+		return nil, err
+	}
+	return c.choose(ctx, result, library)
 }
 
 // writeAll writes the files of a result through the journal. Without dirty no

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,7 +22,7 @@ type selection struct {
 	goos, goarch    []string
 	jobs            int
 	unsafe          bool
-	only            []string
+	only, rules     []string
 }
 
 func (s *selection) bind(cmd *cobra.Command) {
@@ -39,6 +40,7 @@ func (s *selection) bind(cmd *cobra.Command) {
 // bindFixes adds the flags that say which fixes are made.
 func (s *selection) bindFixes(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&s.unsafe, "unsafe", false, "also fixes that may change blocking, order or layout")
+	cmd.Flags().StringSliceVar(&s.rules, "rule", nil, "only the fixes of these rules, by `ID`,…")
 	cmd.Flags().StringSliceVar(&s.only, "only", nil, "only the fixes of these findings, by `FINGERPRINT`,… (the id in --format json)")
 }
 
@@ -51,16 +53,21 @@ func (s *selection) options(c *CLI, packages []string) (rewrite.Options, error) 
 	if err != nil {
 		return rewrite.Options{}, err
 	}
-	for _, id := range append(append([]string{}, s.enable...), s.disable...) {
-		if _, err := find(library, id); err != nil {
-			return rewrite.Options{}, err
+	for _, names := range [][]string{s.enable, s.disable, s.rules} {
+		for i, name := range names {
+			rule, err := find(library, name)
+			if err != nil {
+				return rewrite.Options{}, err
+			}
+			names[i] = rule.ID
 		}
 	}
 	opts := rewrite.Options{
-		RuleDirs: c.ruleDirs(),
-		Enable:   s.enable,
-		Disable:  s.disable,
-		Only:     s.only,
+		RuleDirs:  c.ruleDirs(),
+		Enable:    s.enable,
+		Disable:   s.disable,
+		Only:      s.only,
+		OnlyRules: s.rules,
 		Load: load.Config{
 			Dir: c.Dir, Patterns: packages, NoTests: !s.tests, Tags: s.tags,
 			Platforms: s.platforms(), Env: c.Env, Jobs: s.jobs,
@@ -70,6 +77,16 @@ func (s *selection) options(c *CLI, packages []string) (rewrite.Options, error) 
 		opts.Level = rules.Unsafe
 	}
 	return opts, nil
+}
+
+// meant is a report with the findings of the rules alone whose fixes are asked for.
+func (s *selection) meant(r report.Report) report.Report {
+	if len(s.rules) > 0 {
+		r.Findings = slices.DeleteFunc(slices.Clone(r.Findings), func(f report.Finding) bool {
+			return !slices.Contains(s.rules, f.Rule)
+		})
+	}
+	return r
 }
 
 // platforms is every pair of the two lists; a list that is empty is the

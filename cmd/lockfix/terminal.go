@@ -1,15 +1,14 @@
 package main
 
 import (
-	"io"
 	"os"
 
 	"github.com/lockfix/lockfix/diffs/report"
 )
 
-// isTerminal reports whether w is a terminal. The null device passes for one,
+// isTerminal reports whether w, a reader or a writer, is a terminal. The null device passes for one,
 // and what is written to it does no harm.
-func isTerminal(w io.Writer) bool {
+func isTerminal(w any) bool {
 	if p, ok := w.(*pipe); ok {
 		w = p.w
 	}
