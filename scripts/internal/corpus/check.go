@@ -18,6 +18,7 @@ import (
 type result struct {
 	target
 	report   report.Report
+	lines    int
 	took     cost.Cost
 	findings []finding
 	gone     []row
@@ -37,6 +38,9 @@ func (t target) check(bin string) (result, error) {
 		return result{}, err
 	}
 	r := result{target: t, took: took}
+	if r.lines, err = t.lines(); err != nil {
+		return r, fmt.Errorf("%s: %w", t.name, err)
+	}
 	if err := json.Unmarshal(out, &r.report); err != nil {
 		return r, fmt.Errorf("%s: lockfix check printed no report: %w\n%s", t.name, err, out)
 	}

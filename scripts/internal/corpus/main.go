@@ -26,6 +26,7 @@ type options struct {
 	update  bool
 	verify  bool
 	unsafe  bool
+	test    bool
 	names   []string
 }
 
@@ -37,6 +38,7 @@ func main() {
 	flag.BoolVar(&opts.update, "update", false, "write new findings to the verdicts as unjudged, and drop what is gone")
 	flag.BoolVar(&opts.verify, "verify", false, "make every offered change on a copy and check the result")
 	flag.BoolVar(&opts.unsafe, "unsafe", false, "with -verify: the unsafe changes too")
+	flag.BoolVar(&opts.test, "test", false, "with -verify: run the tests of the changed packages, with -race, before and after")
 	flag.Usage = func() {
 		fmt.Fprintf(os.Stderr, "usage: scripts/corpus [flags] [part of a module's path, or std]...\n")
 		flag.PrintDefaults()
@@ -84,7 +86,7 @@ func work(opts options) (ok bool, err error) {
 		r.print(os.Stdout)
 		ok = r.settled() && ok
 		if opts.verify && !t.std {
-			ok = verify(os.Stdout, bin, t, opts.unsafe) && ok
+			ok = verify(os.Stdout, bin, t, opts) && ok
 		}
 	}
 	ok = summary(os.Stdout, results) && ok

@@ -74,7 +74,7 @@ func summary(w io.Writer, results []result) (ok bool) {
 	whole := newTally()
 	fmt.Fprintln(w)
 	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(table, "module\tpackages\tfiles\tfindings\ttrue\tfalse\tunclear\tunjudged\tgone\tsafe\tunsafe\trefused\trolled back\ttime\tpeak")
+	fmt.Fprintln(table, "module\tpackages\tfiles\tlines\tfindings\ttrue\tfalse\tunclear\tunjudged\tgone\tsafe\tunsafe\trefused\trolled back\ttime\tpeak")
 	for _, r := range results {
 		one := newTally()
 		for _, f := range r.findings {
@@ -86,7 +86,7 @@ func summary(w io.Writer, results []result) (ok bool) {
 			}
 		}
 		c := r.report.Counts
-		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%d MB\n", r.name, c.Packages, c.Files, len(r.findings),
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%d MB\n", r.name, c.Packages, c.Files, r.lines, len(r.findings),
 			one.verdict["true"], one.verdict["false"], one.verdict["unclear"], one.verdict[unjudged], len(r.gone),
 			one.status["safe"], one.status["unsafe"], one.status["refused"], one.status["rolled-back"], r.took.Wall.Round(100*time.Millisecond), r.took.Peak>>20)
 	}

@@ -15,7 +15,7 @@ import (
 
 // verify makes every change that is offered, on a copy of the target, and
 // reports whether the copy is as good as the original.
-func verify(w io.Writer, bin string, t target, unsafe bool) bool {
+func verify(w io.Writer, bin string, t target, opts options) bool {
 	c, err := copyOf(t)
 	if err != nil {
 		fmt.Fprintf(w, "  verify: %v\n", err)
@@ -23,7 +23,7 @@ func verify(w io.Writer, bin string, t target, unsafe bool) bool {
 	}
 	defer os.RemoveAll(c.scratch)
 	args := []string{"diff", "--color=never", "--enable", everyRule(), t.pattern}
-	if unsafe {
+	if opts.unsafe {
 		args = append(args, "--unsafe")
 	}
 	diff, _, err := c.lockfix(bin, args...)
@@ -39,6 +39,13 @@ func verify(w io.Writer, bin string, t target, unsafe bool) bool {
 	if err := errors.Join(c.apply(diff, files), c.builds(files), c.isSilent(bin, args)); err != nil {
 		fmt.Fprintf(w, "  verify: %s\n", strings.ReplaceAll(err.Error(), "\n", "\n  "))
 		return false
+	}
+	if opts.test {
+		if err := c.tests(files); err != nil {
+			fmt.Fprintf(w, "  verify: %s\n", strings.ReplaceAll(err.Error(), "\n", "\n  "))
+			return false
+		}
+		fmt.Fprintf(w, "  verify: the tests that passed before pass with -race\n")
 	}
 	fmt.Fprintf(w, "  verify: git applies it, it builds, gofmt and vet say no more than before, every comment is there, a second run is silent\n")
 	return true
@@ -105,14 +112,7 @@ func (c workcopy) compare(file string) error {
 // builds compiles the packages of the changed files, and vets them with their
 // tests; vet must not say more than it says of the original.
 func (c workcopy) builds(files []string) error {
-	packages := map[string]bool{}
-	for _, file := range files {
-		packages["./"+filepath.ToSlash(filepath.Dir(file))] = true
-	}
-	args := []string{"-copylocks", "-lostcancel", "-waitgroup", "-unusedresult"}
-	for pkg := range packages {
-		args = append(args, pkg)
-	}
+	args := append([]string{"-copylocks", "-lostcancel", "-waitgroup", "-unusedresult"}, packagesOf(files)...)
 	after, afterErr := vet(c.dir, args)
 	if afterErr == nil {
 		return nil
