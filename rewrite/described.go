@@ -17,6 +17,9 @@ func (r *run) described() (all []report.Rule) {
 			all = append(all, describe(rule))
 		}
 	}
+	if len(r.stale) > 0 {
+		all = append(all, describe(Unused))
+	}
 	slices.SortFunc(all, func(a, b report.Rule) int { return strings.Compare(a.ID, b.ID) })
 	return all
 }

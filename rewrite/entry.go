@@ -30,17 +30,19 @@ func (e *entry) close(status report.Status, because string) {
 // edited is closed at once, with its reason.
 func (r *run) open(all []*found) {
 	ordinals := map[key]int{}
-	directives := map[string]ignores{}
 	for _, f := range all {
 		ordinals[f.key]++
 		e := &entry{id: f.key.fingerprint(ordinals[f.key]), first: f, now: f, status: report.None}
 		r.entries = append(r.entries, e)
-		if _, ok := directives[f.file.Path]; !ok {
-			directives[f.file.Path] = ignoresOf(f.Pkg.Fset, f.File)
-		}
-		if reason, ok := directives[f.file.Path].of(f); ok {
+		reasons := r.opts.Config != nil && r.opts.Config.Reasons
+		if reason, ok := r.directivesOf(f.pkg, f.file).of(f, reasons); ok {
 			e.close(report.Skipped, reason)
 			e.first.suppressed = true
+			continue
+		}
+		if slices.Contains(r.opts.Known, e.id) {
+			e.close(report.Skipped, "known: it is in the baseline")
+			e.first.suppressed, e.first.known = true, true
 			continue
 		}
 		if fixed := f.file.Fixed; fixed.Kind != "" && len(f.Rule.Fixes) > 0 {
@@ -72,13 +74,15 @@ func (r *run) rebind(all []*found, touched map[string]bool) {
 
 // allowed reports whether the options let an entry's fix be applied.
 func (r *run) allowed(e *entry, p *plan.Plan) bool {
-	if len(r.opts.Only) > 0 && !slices.Contains(r.opts.Only, e.id) {
+	return r.wanted(e.first.Rule, e.id) && rank(p.Applicability) <= rank(r.opts.Level)
+}
+
+// wanted reports whether the options ask for the fix of a finding.
+func (r *run) wanted(rule *rules.Rule, id string) bool {
+	if len(r.opts.Only) > 0 && !slices.Contains(r.opts.Only, id) {
 		return false
 	}
-	if len(r.opts.OnlyRules) > 0 && !named(e.first.Rule, r.opts.OnlyRules) {
-		return false
-	}
-	return rank(p.Applicability) <= rank(r.opts.Level)
+	return len(r.opts.OnlyRules) == 0 || named(rule, r.opts.OnlyRules)
 }
 
 // rank orders applicabilities; the zero value is safe.

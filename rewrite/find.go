@@ -20,6 +20,7 @@ type found struct {
 	file       *load.File
 	key        key
 	suppressed bool
+	known      bool // suppressed since it is in the baseline
 }
 
 // find matches all rules in all packages, in parallel, and returns what it
@@ -81,12 +82,15 @@ func (r *run) findIn(pkg *load.Package) (all []*found, faults []report.Error) {
 			faults = append(faults, report.Error{Package: pkg.Path, Message: fmt.Sprintf("internal error while matching: %v: please report it", p)})
 		}
 	}()
-	matches, problems := r.set.Find(pkg.Facts())
+	matches, problems := r.set.Find(r.newFacts(pkg))
 	for _, p := range problems {
 		faults = append(faults, fault(pkg, p))
 	}
 	files := fileOf(pkg)
 	for _, m := range matches {
+		if r.setting(m.Rule, files[m.File].Path).Off {
+			continue
+		}
 		all = append(all, &found{Match: m, pkg: pkg, file: files[m.File], key: keyOf(pkg, m)})
 	}
 	return all, faults

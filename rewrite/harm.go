@@ -36,7 +36,7 @@ func (r *run) factsOf(pkg *load.Package) *facts.Package {
 	if all := r.known[pkg]; len(all) > 0 {
 		return all[0].Pkg
 	}
-	return pkg.Facts()
+	return r.newFacts(pkg)
 }
 
 func harms(pkg *load.Package, f *facts.Package, files map[string][]byte) map[harm]int {

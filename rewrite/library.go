@@ -45,6 +45,7 @@ func Library(dirs []string) ([]*rules.Rule, error) {
 		slices.SortStableFunc(mistakes, byPlace)
 		return nil, mistakes
 	}
+	lib = append(lib, Unused)
 	slices.SortFunc(lib, func(a, b *rules.Rule) int { return strings.Compare(a.ID, b.ID) })
 	return lib, nil
 }
@@ -84,14 +85,19 @@ func clashes(lib []*rules.Rule) (mistakes []rules.Mistake) {
 	return mistakes
 }
 
-// choose applies --enable and --disable. Names may be aliases.
-func choose(lib []*rules.Rule, enable, disable []string) ([]*rules.Rule, error) {
+// choose applies --enable and --disable, and what the configuration enables
+// somewhere. Names may be aliases.
+func choose(lib []*rules.Rule, opts Options) ([]*rules.Rule, error) {
+	enable, disable := opts.Enable, opts.Disable
 	if err := known(lib, append(slices.Clone(enable), disable...)); err != nil {
 		return nil, err
 	}
 	var chosen []*rules.Rule
 	for _, rule := range lib {
-		on := named(rule, enable) || len(enable) == 0 && byDefault(rule)
+		on := named(rule, enable) || len(enable) == 0 && (byDefault(rule) || opts.Config.Enabled(rule.ID))
+		if rule == Unused {
+			continue // it is no matter of matching
+		}
 		if on && !named(rule, disable) {
 			chosen = append(chosen, rule)
 		}

@@ -18,11 +18,14 @@ import (
 // result turns the run into plain data.
 func (r *run) result() *Result {
 	place := newPlaces(r.opts.Load.Dir)
-	res := &Result{Before: map[string][]byte{}, After: r.after, applied: map[string]bool{}}
+	res := &Result{packages: map[string]bool{}, rules: map[string]bool{}, Before: map[string][]byte{}, After: r.after, applied: r.applied}
 	res.Report = report.Report{Version: 1, Errors: r.errors(place), Rules: r.described()}
 	for _, e := range r.entries {
-		res.Report.Findings = append(res.Report.Findings, e.tell(place))
+		res.Report.Findings = append(res.Report.Findings, e.tell(place, r.severity(e.first)))
 		res.applied[e.id] = e.applied
+	}
+	for _, s := range r.stale {
+		res.Report.Findings = append(res.Report.Findings, s.tell(r, place))
 	}
 	for _, path := range slices.Sorted(maps.Keys(r.after)) {
 		res.Before[path] = r.before(path)
@@ -30,9 +33,21 @@ func (r *run) result() *Result {
 	}
 	sortFindings(res.Report.Findings)
 	res.Report.Counts = report.Tally(res.Report.Findings)
+	for _, pkg := range r.first.Packages {
+		res.packages[pkg.Path] = true
+	}
+	for _, rule := range r.chosen {
+		res.rules[rule.ID] = true
+	}
 	res.Report.Counts.Packages, res.Report.Counts.Files = r.first.Listed.Packages, r.first.Listed.Files
 	return res
 }
+
+// Looked reports whether a package, by its import path, was looked at.
+func (res *Result) Looked(pkg string) bool { return res.packages[pkg] }
+
+// Ran reports whether a rule was asked anywhere.
+func (res *Result) Ran(rule string) bool { return res.rules[rule] || rule == Unused.ID }
 
 // Applied reports whether the fix of a finding, by its fingerprint, is among the
 // changes.
@@ -55,14 +70,15 @@ func (res *Result) Written() report.Report {
 }
 
 // tell is the finding as it stood in the program that was loaded.
-func (e *entry) tell(place places) report.Finding {
+func (e *entry) tell(place places, severity string) report.Finding {
 	f := e.first
 	out := report.Finding{
 		ID: e.id, Rule: f.Rule.ID, Category: string(f.Rule.Category),
-		Severity: string(f.Rule.Severity), Confidence: string(f.Rule.Confidence),
+		Severity: severity, Confidence: string(f.Rule.Confidence),
 		Message: f.Message, File: place.of(f.file.Path), Package: f.pkg.Path, Symbol: f.Symbol(),
 		Range:      report.Range{Start: f.at(f.At.Pos()), End: f.at(f.At.End())},
 		Suppressed: f.suppressed,
+		Known:      f.known,
 		Fix:        e.fix(place),
 	}
 	for _, evidence := range slices.Concat(f.Related, f.Evidence) {

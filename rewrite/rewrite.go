@@ -17,10 +17,12 @@ import (
 
 	"github.com/lockfix/lockfix/diffs"
 	"github.com/lockfix/lockfix/diffs/report"
+	"github.com/lockfix/lockfix/rewrite/config"
 	"github.com/lockfix/lockfix/rewrite/load"
 	"github.com/lockfix/lockfix/rewrite/verify"
 	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/match"
+	"github.com/lockfix/lockfix/rules/models"
 )
 
 // maxRounds bounds the way to a fixpoint. Each round closes at least one entry
@@ -38,7 +40,11 @@ type Options struct {
 	Only     []string            // fingerprints that are fixed; none: all
 	// OnlyRules are the rules whose findings are fixed; none: all.
 	OnlyRules []string
-	Progress  func(done, all int, what string)
+	// Known are the fingerprints of the baseline: findings that do not count.
+	Known    []string
+	Config   *config.Config // of the project; nil: none
+	Models   *models.Set    // what calls outside of the package do; nil: what lockfix ships
+	Progress func(done, all int, what string)
 }
 
 // A Result is what a run found and what the files would be.
@@ -49,7 +55,8 @@ type Result struct {
 	// were read, After to what they would be.
 	Before, After map[string][]byte
 
-	applied map[string]bool // fingerprints whose fix is in Changes
+	applied         map[string]bool // fingerprints whose fix is in Changes
+	packages, rules map[string]bool // what was looked at, and what ran
 }
 
 // Run loads, finds, plans and verifies until nothing changes. The error is for
@@ -59,7 +66,7 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	chosen, err := choose(lib, opts.Enable, opts.Disable)
+	chosen, err := choose(lib, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -72,8 +79,11 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 		return nil, err
 	}
 	r := newRun(ctx, opts, set, prog)
+	r.library, r.chosen = lib, chosen
 	r.open(r.find(prog.Packages))
+	r.findStale()
 	r.rounds()
+	r.sweep()
 	r.verifyOffers()
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -84,22 +94,28 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 func newRun(ctx context.Context, opts Options, set *match.Set, prog *load.Program) *run {
 	return &run{
 		ctx: ctx, opts: opts, set: set, first: prog, prog: prog,
+		directives: map[string]ignores{}, applied: map[string]bool{},
 		known: map[*load.Package][]*found{}, vetted: map[*load.Package]map[verify.Complaint]int{}, after: map[string][]byte{},
 	}
 }
 
 // A run is the state between two rounds.
 type run struct {
-	ctx     context.Context // once it is done every step does nothing, and Run returns its error
-	opts    Options
-	set     *match.Set
-	first   *load.Program              // as it was loaded
-	prog    *load.Program              // as it is now
-	known   map[*load.Package][]*found // what every package seen so far holds
-	vetted  map[*load.Package]map[verify.Complaint]int
-	entries []*entry
-	after   map[string][]byte // absolute path → contents, of every file changed so far
-	faults  []report.Error    // of rules and packages, beside what loading reported
+	ctx        context.Context // once it is done every step does nothing, and Run returns its error
+	opts       Options
+	set        *match.Set
+	first      *load.Program              // as it was loaded
+	prog       *load.Program              // as it is now
+	known      map[*load.Package][]*found // what every package seen so far holds
+	vetted     map[*load.Package]map[verify.Complaint]int
+	entries    []*entry
+	library    []*rules.Rule      // all that there are
+	chosen     []*rules.Rule      // those that run
+	directives map[string]ignores // by file
+	stale      []*stale
+	applied    map[string]bool   // fingerprints whose fix is in after
+	after      map[string][]byte // absolute path → contents, of every file changed so far
+	faults     []report.Error    // of rules and packages, beside what loading reported
 }
 
 // rounds goes on until a round has nothing left to apply.

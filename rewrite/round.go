@@ -56,7 +56,7 @@ func (r *run) bestPlan(planner *plan.Planner, f *found) *plan.Plan {
 		}
 	}
 	best.Refused = refused
-	return best
+	return r.trusted(best, f)
 }
 
 // refusals joins the sentences of all alternatives.

@@ -21,6 +21,19 @@ func decode(source *Source) (*Rule, []Mistake) {
 	return rule, append(d.mistakes, source.unexplained(checkRule(rule), d.mistakes)...)
 }
 
+// Decode fills the struct that into points to from a document that is written
+// as rules are, by the same struct tags, and returns all that is wrong with it.
+// For a document with mistakes into holds what could be read.
+func Decode(source *Source, into any) []Mistake {
+	document, mistake := source.parse()
+	if mistake != nil {
+		return []Mistake{*mistake}
+	}
+	d := decoding{source: source}
+	d.value(document, reflect.ValueOf(into).Elem(), "")
+	return d.mistakes
+}
+
 // unexplained returns the mistakes about values that stand in the text and were
 // understood: what is wrong with a member may be the only reason why the whole
 // looks wrong.
@@ -73,6 +86,8 @@ func (d *decoding) value(v *jsonValue, into reflect.Value, check string) {
 		d.table(v, into, check)
 	case reflect.Slice:
 		d.list(v, into, check)
+	case reflect.Bool:
+		into.SetBool(v.scalar.(bool))
 	default:
 		d.text(v, into, check)
 	}
@@ -84,8 +99,10 @@ func kindOf(t reflect.Type) jsonKind {
 		return jsonObject
 	case reflect.Slice:
 		return jsonArray
+	case reflect.Bool:
+		return jsonBool
 	default:
-		return jsonString // a rule's own keys hold no numbers or booleans
+		return jsonString // keys hold no numbers
 	}
 }
 

@@ -25,6 +25,7 @@ type CLI struct {
 	quiet bool
 	color string // auto, always or never
 	rules []string
+	conf  string // --config
 }
 
 // Run runs the command that args name, and returns its exit code. A reader
@@ -60,6 +61,11 @@ func (c *CLI) exitCode(ctx context.Context, err error) int {
 	if mistakes, ok := errors.AsType[rewrite.Mistakes](err); ok {
 		fmt.Fprintln(c.Stderr, mistakes.Error()) // each line begins with its place
 		c.say("rules with mistakes: nothing was checked")
+		return exitUsage
+	}
+	if mistakes, ok := errors.AsType[badConfig](err); ok {
+		fmt.Fprintln(c.Stderr, mistakes.Error())
+		c.say("the configuration has mistakes: nothing was done")
 		return exitUsage
 	}
 	c.say("%v", err)

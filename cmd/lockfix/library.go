@@ -7,21 +7,33 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lockfix/lockfix/rewrite"
+	"github.com/lockfix/lockfix/rewrite/config"
 	"github.com/lockfix/lockfix/rules"
 )
 
-// ruleDirs are the values of --rules, as the process has to open them.
-func (c *CLI) ruleDirs() []string {
+// ruleDirs are the values of --rules and the directories of the configuration,
+// as the process has to open them.
+func (c *CLI) ruleDirs(cfg *config.Config) []string {
 	dirs := make([]string, len(c.rules))
 	for i, dir := range c.rules {
 		dirs[i] = c.path(dir)
 	}
+	if cfg != nil {
+		for _, dir := range cfg.Rules {
+			dirs = append(dirs, cfg.Path(dir))
+		}
+	}
 	return dirs
 }
 
-// library returns the rules of lockfix and those of --rules, sorted by id.
+// library returns the rules of lockfix, of --rules and of the configuration,
+// sorted by id.
 func (c *CLI) library() ([]*rules.Rule, error) {
-	return rewrite.Library(c.ruleDirs())
+	cfg, err := c.project()
+	if err != nil {
+		return nil, err
+	}
+	return rewrite.Library(c.ruleDirs(cfg))
 }
 
 // find returns the rule that bears a name; the error for an unknown one says

@@ -35,10 +35,12 @@ func (c *CLI) command() *cobra.Command {
 	flags.BoolVarP(&c.quiet, "quiet", "q", false, "no summary and no progress")
 	flags.StringArrayVar(&c.rules, "rules", nil, "more rules: a `DIR` of *.json (repeatable)")
 
+	flags.StringVar(&c.conf, "config", "", "the configuration, a `FILE`; none: no configuration (default: the nearest .lockfix.json)")
+
 	root.SetIn(c.Stdin)
 	root.SetOut(c.Stdout)
 	root.SetErr(c.Stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(c.checkCommand(), c.diffCommand(), c.fixCommand(), c.undoCommand(), c.explainCommand(), c.rulesCommand(), c.versionCommand())
+	root.AddCommand(c.checkCommand(), c.diffCommand(), c.fixCommand(), c.undoCommand(), c.explainCommand(), c.rulesCommand(), c.configCommand(), c.baselineCommand(), c.versionCommand())
 	return root
 }

@@ -22,6 +22,7 @@ func (c *CLI) run(ctx context.Context, s *selection, packages []string) (*rewrit
 	if err != nil {
 		return nil, err
 	}
+	c.shrunk(s, result)
 	return result, allFound(result.Report, s.only)
 }
 

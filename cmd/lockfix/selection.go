@@ -8,6 +8,7 @@ import (
 
 	"github.com/lockfix/lockfix/diffs/report"
 	"github.com/lockfix/lockfix/rewrite"
+	"github.com/lockfix/lockfix/rewrite/baseline"
 	"github.com/lockfix/lockfix/rewrite/load"
 	"github.com/lockfix/lockfix/rules"
 )
@@ -23,6 +24,9 @@ type selection struct {
 	jobs            int
 	unsafe          bool
 	only, rules     []string
+	baseline        string
+
+	known *baseline.Baseline // what stands in it; nil: there is none
 }
 
 func (s *selection) bind(cmd *cobra.Command) {
@@ -34,6 +38,7 @@ func (s *selection) bind(cmd *cobra.Command) {
 	flags.StringSliceVar(&s.tags, "tags", nil, "build `tags`")
 	flags.StringSliceVar(&s.goos, "goos", nil, "check for each `GOOS` of a list")
 	flags.StringSliceVar(&s.goarch, "goarch", nil, "check for each `GOARCH` of a list")
+	flags.StringVar(&s.baseline, "baseline", "", "a `FILE` of findings that are known and do not count; none: all count")
 	flags.IntVarP(&s.jobs, "jobs", "j", 0, "how many packages at a time; 0: as many as processors")
 }
 
@@ -49,7 +54,11 @@ func (s *selection) options(c *CLI, packages []string) (rewrite.Options, error) 
 	if err := oneOf("--format", s.format, report.FormatNames()...); err != nil {
 		return rewrite.Options{}, err
 	}
-	library, err := c.library()
+	cfg, err := c.project()
+	if err != nil {
+		return rewrite.Options{}, err
+	}
+	library, err := rewrite.Library(c.ruleDirs(cfg))
 	if err != nil {
 		return rewrite.Options{}, err
 	}
@@ -63,7 +72,8 @@ func (s *selection) options(c *CLI, packages []string) (rewrite.Options, error) 
 		}
 	}
 	opts := rewrite.Options{
-		RuleDirs:  c.ruleDirs(),
+		RuleDirs:  c.ruleDirs(cfg),
+		Config:    cfg,
 		Enable:    s.enable,
 		Disable:   s.disable,
 		Only:      s.only,
@@ -76,7 +86,7 @@ func (s *selection) options(c *CLI, packages []string) (rewrite.Options, error) 
 	if s.unsafe {
 		opts.Level = rules.Unsafe
 	}
-	return opts, nil
+	return opts, c.settle(s, cfg, &opts)
 }
 
 // meant is a report with the findings of the rules alone whose fixes are asked for.

@@ -42,7 +42,8 @@ type Finding struct {
 	Package    string    `json:"-"`      // import path
 	Symbol     string    `json:"symbol"` // the declaration around it: "(*T).Put"
 	Related    []Related `json:"related"`
-	Suppressed bool      `json:"suppressed"` // by a directive in the source; its status is Skipped
+	Suppressed bool      `json:"suppressed"`      // by the source or the baseline; its status is Skipped
+	Known      bool      `json:"known,omitempty"` // suppressed, since it is in the baseline
 	Fix        Fix       `json:"fix"`
 }
 

@@ -58,7 +58,11 @@ func (w sarifWriter) result(f Finding) sarifResult {
 		result.Fingerprints = map[string]string{"primaryLocationLineHash": f.ID, "lockfix/v1": f.ID}
 	}
 	if f.Suppressed {
-		result.Suppressions = []sarifSuppression{{"inSource", f.Fix.Because}}
+		kind := "inSource"
+		if f.Known {
+			kind = "external"
+		}
+		result.Suppressions = []sarifSuppression{{kind, f.Fix.Because}}
 	}
 	return result
 }
