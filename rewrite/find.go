@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"go/ast"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -23,17 +22,19 @@ type found struct {
 	known      bool // suppressed since it is in the baseline
 }
 
-// find matches all rules in all packages, in parallel, and returns what it
-// finds sorted by file, place and rule. A file that several variants or
+// find matches all rules in packages of a program, in parallel, and returns
+// what it finds sorted by file, place and rule. A file that several variants or
 // platforms share counts once.
-func (r *run) find(pkgs []*load.Package) []*found {
-	var fresh []*load.Package
+func (r *run) find(prog *load.Program, pkgs []*load.Package) []*found {
+	fresh := map[*load.Package]bool{}
 	for _, pkg := range pkgs {
 		if _, ok := r.known[pkg]; !ok {
-			fresh = append(fresh, pkg)
+			fresh[pkg] = true
 		}
 	}
-	r.findFresh(fresh)
+	if len(fresh) > 0 {
+		r.findFresh(prog.Packages, fresh)
+	}
 	var all []*found
 	for _, pkg := range pkgs {
 		all = append(all, r.known[pkg]...)
@@ -41,19 +42,38 @@ func (r *run) find(pkgs []*load.Package) []*found {
 	return once(all)
 }
 
-// findFresh matches packages that were not looked at before.
-func (r *run) findFresh(pkgs []*load.Package) {
-	perPackage := make([][]*found, len(pkgs))
-	faults := make([][]report.Error, len(pkgs))
-	tick := r.ticker(len(pkgs))
-	parallel(r.opts.Load.Jobs, len(pkgs), func(i int) {
-		perPackage[i], faults[i] = r.findIn(pkgs[i])
-		tick(pkgs[i].Path)
+// findFresh matches packages that were not looked at before, each after those
+// that it imports.
+func (r *run) findFresh(all []*load.Package, fresh map[*load.Package]bool) {
+	perPackage := make([][]*found, len(all))
+	faults := make([][]report.Error, len(all))
+	tick := r.ticker(len(fresh))
+	needs := needs(all)
+	needed := make([]bool, len(all))
+	for _, on := range needs {
+		for _, j := range on {
+			needed[j] = true
+		}
+	}
+	inOrder(r.opts.Load.Jobs, needs, func(i int) {
+		if fresh[all[i]] {
+			perPackage[i], faults[i] = r.findIn(all[i], chosen(all, needs[i]), needed[i])
+			tick(all[i].Path)
+		}
 	})
 	r.faults = append(r.faults, slices.Concat(faults...)...)
-	for i, pkg := range pkgs {
-		r.known[pkg] = perPackage[i]
+	for i, pkg := range all {
+		if fresh[pkg] {
+			r.known[pkg] = perPackage[i]
+		}
 	}
+}
+
+func chosen(all []*load.Package, which []int) (some []*load.Package) {
+	for _, i := range which {
+		some = append(some, all[i])
+	}
+	return some
 }
 
 // ticker returns a func that tells the user how far a step of n parts has come.
@@ -71,9 +91,10 @@ func (r *run) ticker(n int) func(what string) {
 	}
 }
 
-// findIn matches all rules in one package. A panic is a fault of ours: it costs
-// this package its findings, and is reported as such.
-func (r *run) findIn(pkg *load.Package) (all []*found, faults []report.Error) {
+// findIn matches all rules in one package, given those that it needs, and keeps
+// what it exports if others need it. A panic is a fault of ours: it costs this
+// package its findings, and is reported as such.
+func (r *run) findIn(pkg *load.Package, needs []*load.Package, needed bool) (all []*found, faults []report.Error) {
 	if pkg.Superseded || pkg.Types == nil || r.ctx.Err() != nil {
 		return nil, nil
 	}
@@ -82,7 +103,12 @@ func (r *run) findIn(pkg *load.Package) (all []*found, faults []report.Error) {
 			faults = append(faults, report.Error{Package: pkg.Path, Message: fmt.Sprintf("internal error while matching: %v: please report it", p)})
 		}
 	}()
-	matches, problems := r.set.Find(r.newFacts(pkg))
+	f := r.newFacts(pkg)
+	f.Imports = r.summaries.importsOf(pkg, needs)
+	matches, problems := r.set.Find(f)
+	if needed {
+		r.summaries.keep(pkg, f.Export())
+	}
 	for _, p := range problems {
 		faults = append(faults, fault(pkg, p))
 	}
@@ -128,24 +154,3 @@ func once(all []*found) []*found {
 
 // offset is the place in the normalised text.
 func (f *found) offset() int { return f.Pkg.Fset.PositionFor(f.At.Pos(), false).Offset }
-
-// parallel calls work(0) … work(n-1) on at most jobs goroutines.
-func parallel(jobs, n int, work func(int)) {
-	if jobs <= 0 {
-		jobs = runtime.GOMAXPROCS(0)
-	}
-	next := make(chan int)
-	var wg sync.WaitGroup
-	for range min(jobs, n) {
-		wg.Go(func() {
-			for i := range next {
-				work(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-}

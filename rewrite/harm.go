@@ -36,7 +36,9 @@ func (r *run) factsOf(pkg *load.Package) *facts.Package {
 	if all := r.known[pkg]; len(all) > 0 {
 		return all[0].Pkg
 	}
-	return r.newFacts(pkg)
+	f := r.newFacts(pkg)
+	f.Imports = r.summaries.imports[pkg]
+	return f
 }
 
 func harms(pkg *load.Package, f *facts.Package, files map[string][]byte) map[harm]int {

@@ -21,6 +21,7 @@ import (
 	"github.com/lockfix/lockfix/rewrite/load"
 	"github.com/lockfix/lockfix/rewrite/verify"
 	"github.com/lockfix/lockfix/rules"
+	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/match"
 	"github.com/lockfix/lockfix/rules/models"
 )
@@ -80,7 +81,7 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	}
 	r := newRun(ctx, opts, set, prog)
 	r.library, r.chosen = lib, chosen
-	r.open(r.find(prog.Packages))
+	r.open(r.find(prog, prog.Packages))
 	r.findStale()
 	r.rounds()
 	r.sweep()
@@ -96,6 +97,7 @@ func newRun(ctx context.Context, opts Options, set *match.Set, prog *load.Progra
 		ctx: ctx, opts: opts, set: set, first: prog, prog: prog,
 		directives: map[string]ignores{}, applied: map[string]bool{},
 		known: map[*load.Package][]*found{}, vetted: map[*load.Package]map[verify.Complaint]int{}, after: map[string][]byte{},
+		summaries: &summaries{exports: map[*load.Package]*facts.Export{}, imports: map[*load.Package]facts.Imports{}},
 	}
 }
 
@@ -116,6 +118,8 @@ type run struct {
 	applied    map[string]bool   // fingerprints whose fix is in after
 	after      map[string][]byte // absolute path → contents, of every file changed so far
 	faults     []report.Error    // of rules and packages, beside what loading reported
+
+	summaries *summaries
 }
 
 // rounds goes on until a round has nothing left to apply.

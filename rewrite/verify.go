@@ -15,9 +15,6 @@ func (r *run) verify(next *load.Program, files map[string][]byte, plans []*propo
 		if err := worse(before[i], pkg); err != nil {
 			return nil, err
 		}
-		if err := r.newHarm(before[i], pkg, files); err != nil {
-			return nil, err
-		}
 		if err := r.newComplaint(before[i], pkg); err != nil {
 			return nil, err
 		}
@@ -27,13 +24,18 @@ func (r *run) verify(next *load.Program, files map[string][]byte, plans []*propo
 		a.touched[pkg.Path] = true
 	}
 	faults := len(r.faults)
-	a.found = r.find(again)
+	a.found = r.find(next, again)
 	if len(r.faults) > faults {
 		fault := r.faults[faults]
 		r.faults = r.faults[:faults]
 		return nil, fmt.Errorf("the rules cannot read the result: %s", fault.Message)
 	}
-	if err := gone(count(r.find(before)), count(a.found), plans); err != nil {
+	for i, pkg := range again {
+		if err := r.newHarm(before[i], pkg, files); err != nil {
+			return nil, err
+		}
+	}
+	if err := gone(count(r.find(r.prog, before)), count(a.found), plans); err != nil {
 		return nil, err
 	}
 	return a, nil

@@ -100,7 +100,7 @@ func (c *compiler) lockStep(call *ast.CallExpr, sel *ast.SelectorExpr, m lockMet
 }
 
 // classOf returns the class of a lock without a name.
-func (c *compiler) classOf(sel *ast.SelectorExpr) lockClass {
+func (c *unit) classOf(sel *ast.SelectorExpr) lockClass {
 	base := place{typ: c.pkg.Info.TypeOf(sel.X)}
 	if inner, ok := ast.Unparen(sel.X).(*ast.SelectorExpr); ok {
 		if s := c.pkg.Info.Selections[inner]; s != nil && s.Kind() == types.FieldVal {

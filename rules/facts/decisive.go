@@ -16,7 +16,14 @@ type testSite struct {
 // touches notes where a call does something to a lock. A literal does it where
 // its own calls stand.
 func (c *compiler) touches(call *ast.CallExpr, s step) {
-	if _, literal := s.(runLiteral); !literal {
+	switch s := s.(type) {
+	case runLiteral:
+	case summaryStep:
+		c.callPoints = append(c.callPoints, call.Pos())
+		if !s.inert() {
+			c.lockPoints = append(c.lockPoints, call.Pos())
+		}
+	default:
 		c.lockPoints = append(c.lockPoints, call.Pos())
 	}
 }
@@ -26,6 +33,7 @@ func (c *compiler) touches(call *ast.CallExpr, s step) {
 // function is left; they are the first to go when there are too many worlds.
 func (u *unit) findDecisive() {
 	slices.Sort(u.lockPoints)
+	slices.Sort(u.callPoints)
 	slices.SortFunc(u.tested, func(a, b testSite) int { return cmp.Compare(a.at, b.at) })
 	u.decisive = condSet{}
 	ast.Inspect(u.root, func(n ast.Node) bool {
@@ -58,9 +66,12 @@ func (u *unit) decides(where ast.Expr, stmt ast.Stmt) {
 }
 
 // locksWithin reports whether a lock call stands in n.
-func (u *unit) locksWithin(n ast.Node) bool {
-	i, _ := slices.BinarySearch(u.lockPoints, n.Pos())
-	return i < len(u.lockPoints) && u.lockPoints[i] < n.End()
+func (u *unit) locksWithin(n ast.Node) bool { return anyWithin(u.lockPoints, n) }
+
+// anyWithin reports whether one of the sorted positions lies in n.
+func anyWithin(points []token.Pos, n ast.Node) bool {
+	i, _ := slices.BinarySearch(points, n.Pos())
+	return i < len(points) && points[i] < n.End()
 }
 
 // copyDecisive adds the conditions from which decisive ones get their values.
@@ -85,7 +96,7 @@ func (u *unit) copyDecisive() (grew bool) {
 func (u *unit) matters(lit *ast.FuncLit) bool {
 	info := u.literals[lit]
 	if info.matters == nil {
-		yes := u.locksWithin(lit) || u.assignsOutside(lit)
+		yes := u.locksWithin(lit) || anyWithin(u.callPoints, lit) || u.assignsOutside(lit)
 		info.matters = &yes
 	}
 	return *info.matters

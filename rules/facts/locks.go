@@ -11,10 +11,13 @@ import (
 // functions that call a lock's method, and those that these call; the others
 // cost one walk.
 type lockFacts struct {
-	of        map[ast.Node]*unit // by function, literals too
-	summaries map[*types.Func]*summary
-	released  map[types.Object]bool       // classes that some function releases and never takes
-	handed    map[types.Object][]ast.Node // classes that callers hand over to be released, and the functions that do
+	of       map[ast.Node]*unit // by function, literals too
+	light    map[ast.Node]*unit // of functions that are not simulated, where names are asked for
+	effects  map[*types.Func]*netEffects
+	foreign  map[*types.Func][]*takenLock // of imported functions
+	closed   bool                         // the takes of the graph's nodes are known
+	released map[types.Object]bool        // classes that some function releases and never takes
+	handed   map[types.Object][]ast.Node  // classes that callers hand over to be released, and the functions that do
 }
 
 // locks simulates the functions of the package, when first asked.
@@ -23,12 +26,18 @@ func (p *Package) locks() *lockFacts {
 		return p.lockFacts
 	}
 	p.lockFacts = &lockFacts{
-		of: make(map[ast.Node]*unit), summaries: make(map[*types.Func]*summary),
+		of: make(map[ast.Node]*unit), light: make(map[ast.Node]*unit),
+		effects: make(map[*types.Func]*netEffects), foreign: make(map[*types.Func][]*takenLock),
 		released: make(map[types.Object]bool), handed: make(map[types.Object][]ast.Node),
 	}
 	users := p.lockUsers()
 	for _, root := range users {
 		p.loneReleases(root)
+	}
+	for _, circle := range p.graph().circles {
+		if circle[0].reaches {
+			p.settleCircle(circle)
+		}
 	}
 	for _, root := range users {
 		p.unit(root)
@@ -37,6 +46,71 @@ func (p *Package) locks() *lockFacts {
 		p.unit(root).handOver()
 	}
 	return p.lockFacts
+}
+
+// settleCircle simulates the functions of a circle of calls that do something to
+// a lock, or call one that leaves it otherwise. In a circle they begin with the
+// belief that none of the others does, and run again where that was wrong.
+func (p *Package) settleCircle(circle []*callNode) {
+	facts := p.lockFacts
+	dirty := make(map[*callNode]int) // how often it has yet to run
+	for round := range maxRounds {
+		again := false
+		for _, n := range circle {
+			if !p.mustSimulate(n) || round > 0 && dirty[n] == 0 {
+				continue
+			}
+			dirty[n] = 0
+			p.forget(n)
+			u := p.unit(n.decl)
+			now := u.summarise(n.fn, u.routines[n.decl].done)
+			if now.equal(facts.effects[n.fn]) {
+				continue
+			}
+			facts.effects[n.fn] = now
+			for _, m := range circle {
+				if slices.Contains(m.names, n) {
+					dirty[m]++
+					again = true
+				}
+			}
+		}
+		if !again {
+			return
+		}
+	}
+	for _, n := range circle { // it does not come to rest: nothing is sure
+		facts.effects[n.fn].blur()
+	}
+}
+
+// maxRounds bounds how often a function in a circle of calls is simulated.
+const maxRounds = 4
+
+// mustSimulate reports whether the states of a function's locks can differ from
+// those at its start.
+func (p *Package) mustSimulate(n *callNode) bool {
+	if n.locks || n.foreign {
+		return true
+	}
+	for _, to := range n.names {
+		if p.lockFacts.effects[to.fn] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// forget drops the unit of a function.
+func (p *Package) forget(n *callNode) {
+	u := p.lockFacts.of[n.decl]
+	if u == nil {
+		return
+	}
+	delete(p.lockFacts.of, n.decl)
+	for lit := range u.literals {
+		delete(p.lockFacts.of, lit)
+	}
 }
 
 // unit returns the simulated unit of a function. A function that is being

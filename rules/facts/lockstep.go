@@ -15,6 +15,7 @@ type takeLock struct {
 // run takes the lock. Who holds it already waits for itself: that world ends.
 // A sync.Locker may be one to read, and never waits as far as we know.
 func (t takeLock) run(s *sim, w world) []world {
+	s.meet(t.call, w)
 	if by := w.blocking(t.id); len(by) > 0 && s.u.locks[t.id].class.kind != "Locker" {
 		s.relock(t.call, by, w, true)
 		return nil
@@ -62,6 +63,7 @@ type tryLock struct {
 }
 
 func (t tryLock) run(s *sim, w world) []world {
+	s.meet(t.call, w)
 	failed := w.withTruth(t.cond, false)
 	if len(w.blocking(t.id)) > 0 {
 		return []world{failed}

@@ -9,11 +9,8 @@ import (
 // of this package by its summary, any other by what it is given.
 func (c *compiler) otherCall(call *ast.CallExpr) step {
 	fn := c.pkg.callee(call)
-	if c.pkg.declOf(fn) != nil {
-		if sum := c.pkg.summary(fn); sum != nil {
-			return c.summarised(call, sum)
-		}
-		return nil
+	if effects, takes, known := c.pkg.knownEffects(fn); known {
+		return c.summarised(call, effects, takes)
 	}
 	if c.pkg.Info.Types[call.Fun].IsType() || c.pkg.Info.Types[call.Fun].IsBuiltin() || c.pkg.calls(call, "sync", "NewCond") {
 		return nil
@@ -112,7 +109,7 @@ func (c *compiler) started(stmt *ast.GoStmt) {
 // takes. One that takes a lock without a class may have taken any.
 func (p *Package) loneReleases(root ast.Node) {
 	takes, releases := make(map[types.Object]bool), make(map[types.Object]bool)
-	c := &compiler{unit: &unit{pkg: p}}
+	c := &unit{pkg: p}
 	ast.Inspect(root, func(n ast.Node) bool {
 		sel, ok := n.(*ast.SelectorExpr)
 		if !ok {

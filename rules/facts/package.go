@@ -22,10 +22,13 @@ type Package struct {
 	// GoVersion is the language version of a file, "go1.21".
 	GoVersion func(*ast.File) string
 	Models    *models.Set // what calls outside the package do; nil: what lockfix ships
+	Imports   Imports     // what other packages of the program told of their functions
 
 	flows     map[ast.Node]*Flow
 	lockFacts *lockFacts
 	decls     map[*types.Func]*ast.FuncDecl
+	callGraph *callGraph
+	names                 // of classes and globals: lockname.go
 	effects               // of calls and expressions: effects.go
 	kept      map[any]any // the answers of other families of facts, by their key
 }

@@ -17,6 +17,7 @@ type record struct {
 	orphans  map[lockID]bool        // released although this function had not taken them
 	taken    map[*ast.CallExpr]bool // calls that got their lock in some world
 	net      map[lockID]*netEffect  // of the whole on the caller's locks
+	calls    map[*ast.CallExpr]*callState
 }
 
 // releasing collects where one acquisition is released.
@@ -54,6 +55,7 @@ func newRecord(r *routine) *record {
 	return &record{
 		routine: r, releases: make(map[takeID]*releasing), unlocks: make(map[*ast.CallExpr]*unlocking),
 		orphans: make(map[lockID]bool), taken: make(map[*ast.CallExpr]bool), net: make(map[lockID]*netEffect),
+		calls: make(map[*ast.CallExpr]*callState),
 	}
 }
 
@@ -122,7 +124,7 @@ func (s *sim) relock(call *ast.CallExpr, by []takeID, w world, waits bool) {
 // forget notes that a lock that is held loses its name, unless a deferred call
 // is there to release it.
 func (s *sim) forget(l lockState, w world) {
-	if w.doubt || l.hold != held || l.owed || len(w.defers) > 0 {
+	if w.doubt || l.hold != held || l.owed || s.u.anyDeferred(w) {
 		return
 	}
 	s.log.forgets = append(s.log.forgets, relocking{by: l.by, visit: s.visit})

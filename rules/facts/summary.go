@@ -1,178 +1,212 @@
 package facts
 
 import (
-	"go/ast"
+	"cmp"
 	"go/types"
 	"slices"
 )
 
-// A summary is what a call of a function of this package may do to locks that
-// its caller can name, or that may be the caller's.
-type summary struct {
-	effects []remoteEffect
+// A Summary is what a call of one function does to locks, as its callers see
+// it. It holds names only, no objects, so that it can be kept and handed to
+// the packages that import this one.
+type Summary struct {
+	Func    string // as types.Func.FullName spells it: "(*net/http.Server).Close"
+	Takes   []Take
+	Effects []Effect
 }
 
-// A remoteEffect is a net effect on a lock, named from outside the function.
-type remoteEffect struct {
-	netEffect
-	// arg is the operand whose path leads to the lock: 0 for the receiver, i+1
-	// for argument i, global for a variable of the package, nowhere if its name
-	// means nothing outside.
-	arg   int
-	root  types.Object // of a global
-	path  string
-	read  bool
-	class lockClass
+// A Ref names a lock from outside the function that uses it.
+type Ref struct {
+	// Arg is the operand of a call that leads to the lock: 0 the receiver, i+1
+	// the parameter i, or Global or Nowhere.
+	Arg    int
+	Global string // of Global: "net/http.DefaultServeMux"
+	Path   string // the fields from there: ".mu"
+	// Class is what all locks of this field or variable have in common:
+	// "net/http.Server.mu", "net/http.mapMu". "" if nothing is known of it.
+	Class  string
+	Kind   string // name of the lock type: Mutex, RWMutex, Locker
+	Shared bool   // a pointer or interface is stored there: other classes may hold the same lock
 }
 
+// Roots of a Ref that are no operand.
 const (
-	global  = -1
-	nowhere = -2
+	Global  = -1
+	Nowhere = -2 // its name means nothing to callers: only the class is known
 )
 
-// summary returns what calling fn does; nil if it does nothing to a lock, or is
-// declared elsewhere.
-func (p *Package) summary(fn *types.Func) *summary {
-	facts := p.lockFacts
-	if s, ok := facts.summaries[fn]; ok {
-		return s
+// A Take is a lock that is taken at some time during a call, by the function
+// itself, by functions that it calls and calls that it defers. What goroutines
+// take that it starts is not among them.
+type Take struct {
+	Ref
+	Op   LockOp // Acquire or TryAcquire
+	Read bool
+	// Entry says that on some path the function has not released the lock
+	// before: who calls it with the lock held may wait for himself. Always says
+	// that this happens on every path.
+	Entry, Always bool
+	// Dynamic says that the way there leads through an interface: another
+	// implementation may be called.
+	Dynamic bool
+	At      Position // the call in this function
+	Through string   // the function that is called there; "" if it is the lock's method
+	Depth   int      // calls on the shortest way to the lock's method, 1 if Through is ""
+}
+
+// An Effect is how a call leaves a lock, seen from how it was.
+type Effect struct {
+	Ref
+	Read bool
+	Does Change
+}
+
+// A Change is what a call does to a lock between its start and its end.
+type Change int
+
+const (
+	Unclear     Change = iota // it may release it, and may take it
+	MayAcquire                // on some paths it takes it and returns with it held, and it never releases it
+	Acquires                  // takes it and returns with it held
+	Releases                  // releases what its caller holds
+	Drops                     // releases what its caller holds, and takes it again
+)
+
+// A Position is a place in a file, good in every process.
+type Position struct {
+	File         string // absolute
+	Line, Column int    // from 1, in bytes
+}
+
+// Summary returns what calling fn does to locks. It answers for functions of
+// this package and of those whose facts were handed over as Imports; nil if the
+// call does nothing to a lock, or nothing is known of it.
+func (p *Package) Summary(fn *types.Func) *Summary {
+	fn = fn.Origin()
+	if fn.Pkg() != p.Types {
+		return p.Imports.summary(fn)
 	}
-	facts.summaries[fn] = nil // in recursion: it does what its other calls do
-	decl := p.declOf(fn)
-	if decl == nil || decl.Body == nil || !p.touchesLock(decl) {
+	node := p.graph().nodes[fn]
+	if node == nil {
 		return nil
 	}
-	u := p.unit(decl)
-	r := u.routines[decl]
-	if r == nil || r.done == nil {
-		return nil // being simulated
+	s := &Summary{Func: fn.FullName()}
+	for _, t := range p.takesOf(node) {
+		s.Takes = append(s.Takes, t.public(p))
 	}
-	s := u.summarise(fn, r.done)
-	facts.summaries[fn] = s
+	if own := p.effectsOf(fn); own != nil {
+		s.Effects = own.effects
+	}
+	if len(s.Takes)+len(s.Effects) == 0 {
+		return nil
+	}
 	return s
 }
 
-// touchesLock reports whether a function uses a lock or calls one that does
-// something to one. It spares the others a simulation.
-func (p *Package) touchesLock(decl *ast.FuncDecl) bool {
-	if p.lockFacts.of[decl] != nil || p.usesLock(decl.Body) {
-		return true
-	}
-	found := false
-	ast.Inspect(decl.Body, func(n ast.Node) bool {
-		if call, ok := n.(*ast.CallExpr); ok && !found {
-			if callee := p.callee(call); p.declOf(callee) != nil {
-				found = p.summary(callee) != nil
-			}
-		}
-		return !found
-	})
-	return found
+// Compare orders refs, the nameable ones first.
+func (r Ref) compare(o Ref) int {
+	return cmp.Or(
+		cmp.Compare(o.Arg, r.Arg),
+		cmp.Compare(r.Global, o.Global),
+		cmp.Compare(r.Path, o.Path),
+		cmp.Compare(r.Class, o.Class),
+		cmp.Compare(r.Kind, o.Kind))
 }
 
-func (u *unit) summarise(fn *types.Func, log *record) *summary {
-	s := &summary{}
+// netEffects is what the simulation found out about a function's locks.
+type netEffects struct{ effects []Effect }
+
+// effectsOf returns what is known of the net effects of a function of this
+// package; nil if there are none. While a circle of calls is looked at, it is
+// what was found so far.
+func (p *Package) effectsOf(fn *types.Func) *netEffects {
+	p.locks()
+	return p.lockFacts.effects[fn]
+}
+
+// summarise finds the net effects of a function on locks of its callers.
+func (u *unit) summarise(fn *types.Func, log *record) *netEffects {
+	s := &netEffects{}
 	for i := range u.locks {
 		id := lockID(i)
-		net := log.net[id]
-		if log.gaveUp || u.escaped[id] != "" {
-			net = &netEffect{releases: true, leaves: true}
-		}
-		if net == nil || !net.releases && !net.leaves {
+		does, any := u.change(id, log)
+		if !any {
 			continue
 		}
-		at := u.locks[id]
-		e := remoteEffect{netEffect: *net, path: at.Path, read: id.read(), class: at.class}
-		e.arg, e.root = u.seenFrom(fn, at)
-		s.effects = append(s.effects, e)
+		s.effects = append(s.effects, Effect{Ref: u.refFrom(fn, u.locks[id]), Read: id.read(), Does: does})
 	}
 	if len(s.effects) == 0 {
 		return nil
 	}
+	slices.SortFunc(s.effects, func(a, b Effect) int {
+		return cmp.Or(a.compare(b.Ref), cmp.Compare(bit(a.Read), bit(b.Read)), cmp.Compare(a.Does, b.Does))
+	})
+	s.effects = slices.Compact(s.effects)
 	return s
 }
 
-// seenFrom says how a caller of fn names the root of a lock.
-func (u *unit) seenFrom(fn *types.Func, at place) (int, types.Object) {
-	if len(at.deps) != 1 {
-		return nowhere, nil // an index variable of its own
+// change is what the function does to a lock in the end, if anything.
+func (u *unit) change(id lockID, log *record) (does Change, any bool) {
+	if log.gaveUp || u.escaped[id] != "" {
+		return Unclear, true
+	}
+	net := log.net[id]
+	switch {
+	case net == nil || !net.releases && !net.leaves:
+		if log.orphans[id] {
+			return Drops, true
+		}
+		return Unclear, false
+	}
+	if !net.releases {
+		return MayAcquire, true
+	}
+	return Unclear, true
+}
+
+// refFrom says how callers of fn name a place; fn is nil for a function that
+// has no callers by name.
+func (u *unit) refFrom(fn *types.Func, at place) Ref {
+	r := Ref{
+		Arg: Nowhere, Path: at.Path, Kind: at.class.kind, Shared: at.class.shared,
+		Class: u.pkg.ClassOf(at.class.of),
+	}
+	if len(at.deps) != 1 || fn == nil {
+		r.Path = ""
+		return r // an index variable of its own
+	}
+	if isGlobal(at.Root) {
+		r.Arg, r.Global = Global, at.Root.Pkg().Path()+"."+at.Root.Name()
+		return r
 	}
 	sig := fn.Signature()
 	if recv := sig.Recv(); recv != nil && at.Root == recv {
-		return 0, nil
+		r.Arg = 0
+		return r
 	}
 	for i := range sig.Params().Len() {
 		if at.Root == sig.Params().At(i) && !(sig.Variadic() && i == sig.Params().Len()-1) {
-			return i + 1, nil
+			r.Arg = i + 1
+			return r
 		}
 	}
-	if at.Root.Parent() == u.pkg.Types.Scope() {
-		return global, at.Root
-	}
-	return nowhere, nil
+	r.Path = ""
+	return r
 }
 
-// A summaryStep is a call of a function of this package that does something to
-// a lock: on these of the caller it does it, or may do it.
-type summaryStep struct {
-	call    *ast.CallExpr
-	effects []localEffect
-	classes []lockClass // releases locks of these classes, who knows which
+func (n *netEffects) equal(o *netEffects) bool {
+	if n == nil || o == nil {
+		return n == o
+	}
+	return slices.Equal(n.effects, o.effects)
 }
 
-type localEffect struct {
-	netEffect
-	id lockID
-}
-
-func (s summaryStep) run(sim *sim, w world) []world {
-	for _, class := range s.classes {
-		w = w.forgetClass(sim.u, class, -1)
+// blur makes nothing of the effects sure.
+func (n *netEffects) blur() {
+	if n == nil {
+		return
 	}
-	for _, e := range s.effects {
-		if e.releases && w.lock(e.id).hold == untouched && !w.doubt {
-			sim.log.orphans[e.id] = true
-		}
-		w = w.unclear(e.id)
+	for i := range n.effects {
+		n.effects[i].Does = Unclear
 	}
-	return []world{w}
-}
-
-// summarised translates a call by the summary of its callee.
-func (c *compiler) summarised(call *ast.CallExpr, sum *summary) step {
-	s := summaryStep{call: call}
-	for _, e := range sum.effects {
-		at, ok := c.local(call, e)
-		switch {
-		case ok:
-			s.effects = append(s.effects, localEffect{e.netEffect, c.lock(at)})
-		case e.releases && !slices.Contains(s.classes, e.class):
-			s.classes = append(s.classes, e.class)
-		}
-	}
-	if len(s.effects)+len(s.classes) == 0 {
-		return nil
-	}
-	return s
-}
-
-// local names a lock of a callee's summary in the caller's terms.
-func (c *compiler) local(call *ast.CallExpr, e remoteEffect) (place, bool) {
-	at, ok := place{}, false
-	switch {
-	case e.arg == nowhere:
-		return at, false
-	case e.arg == global:
-		at, ok = rooted(e.root.(*types.Var)), true
-	case e.arg == 0:
-		if sel, isSel := ast.Unparen(call.Fun).(*ast.SelectorExpr); isSel {
-			at, ok = c.receiver(sel)
-		}
-	case e.arg-1 < len(call.Args):
-		at, ok = c.place(call.Args[e.arg-1])
-	}
-	at.Path += e.path
-	at.class = e.class
-	at.read = e.read
-	return at, ok
 }

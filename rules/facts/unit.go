@@ -37,7 +37,9 @@ type unit struct {
 	tested     []testSite              // sorted by position
 	lockPoints []token.Pos             // of calls that do something to a lock, sorted
 	deferSteps map[*ast.DeferStmt]step // what the deferred calls do
+	callPoints []token.Pos             // of calls that take a lock and leave it as it was, sorted
 	order      []*routine              // innermost first
+	sites      []callSite
 }
 
 // A lockID is one mode of one lock of a unit: even to write, odd to read.

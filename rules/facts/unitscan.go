@@ -50,14 +50,16 @@ const (
 // A scanner makes one walk over a unit and fills in vars, assigned and literals.
 type scanner struct {
 	*unit
-	stack []ast.Node // from the root to the parent of the current node
-	leaks []leak     // to be looked at when all variables are known
+	stack []ast.Node        // from the root to the parent of the current node
+	leaks []leak            // to be looked at when all variables are known
+	left  map[ast.Node]bool // functions that may have been left before the current node
 }
 
 func (u *unit) scan() {
-	s := &scanner{unit: u}
+	s := &scanner{unit: u, left: make(map[ast.Node]bool)}
 	ast.Inspect(u.root, func(n ast.Node) bool {
 		if n == nil {
+			s.leave(s.stack[len(s.stack)-1])
 			s.stack = s.stack[:len(s.stack)-1]
 			return true
 		}
@@ -85,6 +87,8 @@ func (s *scanner) node(n ast.Node) {
 		s.address(n)
 	case *ast.SelectorExpr:
 		s.methodValue(n)
+	case *ast.CallExpr:
+		s.site(n)
 	case *ast.FuncLit:
 		s.literals[n] = s.literal(n)
 	}

@@ -1,0 +1,40 @@
+package rewrite
+
+import (
+	"maps"
+	"sync"
+
+	"github.com/lockfix/lockfix/rewrite/load"
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// summaries keeps what the packages of a run told of their functions.
+type summaries struct {
+	mu      sync.Mutex
+	exports map[*load.Package]*facts.Export
+	imports map[*load.Package]facts.Imports
+}
+
+// importsOf returns what the packages that pkg needs, directly or not, export.
+func (s *summaries) importsOf(pkg *load.Package, needs []*load.Package) facts.Imports {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := facts.Imports{}
+	for _, on := range needs {
+		maps.Copy(all, s.imports[on])
+	}
+	for _, on := range needs {
+		if e := s.exports[on]; e != nil {
+			all[on.Path] = e
+		}
+	}
+	s.imports[pkg] = all
+	return all
+}
+
+// keep notes what a package exports.
+func (s *summaries) keep(pkg *load.Package, e *facts.Export) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.exports[pkg] = e
+}

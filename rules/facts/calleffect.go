@@ -1,0 +1,128 @@
+package facts
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+)
+
+// knownEffects returns what is known of the effects of a function that the program
+// declares, and whether it takes any lock. known is false for functions of
+// which only the declaration is there.
+func (p *Package) knownEffects(fn *types.Func) (effects []Effect, takes, known bool) {
+	if fn == nil || fn.Pkg() == nil {
+		return nil, false, false
+	}
+	if n := p.graph().nodes[fn]; n != nil {
+		if e := p.lockFacts.effects[fn]; e != nil {
+			effects = e.effects
+		}
+		return effects, n.reaches, true
+	}
+	if p.declOf(fn) != nil {
+		return nil, false, true // without a body
+	}
+	if p.Imports[fn.Pkg().Path()] == nil || isAbstract(fn) {
+		return nil, false, false
+	}
+	s := p.Imports.summary(fn)
+	if s == nil {
+		return nil, false, true
+	}
+	return s.Effects, len(s.Takes) > 0, true
+}
+
+// isAbstract reports whether a function is the method of an interface.
+func isAbstract(fn *types.Func) bool {
+	recv := fn.Signature().Recv()
+	return recv != nil && types.IsInterface(recv.Type())
+}
+
+// A summaryStep is a call of a function of the program that has to do with
+// locks: on these of the caller it does it, or may do it.
+type summaryStep struct {
+	call    *ast.CallExpr
+	effects []localEffect
+	classes []classRef // releases locks of these classes, who knows which
+}
+
+// A localEffect is an effect on a lock that has a name in the caller.
+type localEffect struct {
+	does Change
+	id   lockID
+}
+
+// A classRef is a class as a summary names it.
+type classRef struct {
+	name, kind string
+	shared     bool
+}
+
+// inert reports whether the call leaves all locks as they are.
+func (s summaryStep) inert() bool { return len(s.effects)+len(s.classes) == 0 }
+
+func (s summaryStep) run(sim *sim, w world) []world {
+	sim.meet(s.call, w)
+	for _, class := range s.classes {
+		w = w.forgetNamed(sim.u, class)
+	}
+	for _, e := range s.effects {
+		if e.does == Drops {
+			continue
+		}
+		if e.does != MayAcquire && w.lock(e.id).hold == untouched && !w.doubt {
+			sim.log.orphans[e.id] = true
+		}
+		w = w.unclear(e.id)
+	}
+	return []world{w}
+}
+
+// summarised translates a call by what is known of its callee.
+func (c *compiler) summarised(call *ast.CallExpr, effects []Effect, takes bool) step {
+	s := summaryStep{call: call}
+	for _, e := range effects {
+		at, ok := c.local(call, e.Ref)
+		class := classRef{e.Class, e.Kind, e.Shared}
+		switch {
+		case ok:
+			at.read = e.Read
+			s.effects = append(s.effects, localEffect{e.Does, c.lock(at)})
+		case e.Does != Acquires && e.Does != MayAcquire && !slices.Contains(s.classes, class):
+			s.classes = append(s.classes, class)
+		}
+	}
+	if s.inert() && !takes {
+		return nil
+	}
+	return s
+}
+
+// forgetNamed makes every held lock unclear that may be of the class.
+func (w world) forgetNamed(u *unit, class classRef) world {
+	for _, l := range w.locks {
+		if l.hold == held && class.mayBe(u, u.locks[l.id].class) {
+			w = w.unclear(l.id)
+		}
+	}
+	return w
+}
+
+// mayBe reports whether locks of the two classes can be the same one.
+func (c classRef) mayBe(u *unit, d lockClass) bool {
+	if c.name == u.pkg.ClassOf(d.of) {
+		return true
+	}
+	if !c.shared && !d.shared {
+		return false
+	}
+	return c.kind == d.kind || c.kind == "Locker" || d.kind == "Locker"
+}
+
+// anyDeferred reports whether a deferred call is there that may release a lock.
+func (u *unit) anyDeferred(w world) bool {
+	return slices.ContainsFunc(w.defers, func(d deferral) bool {
+		s, ok := u.deferSteps[d.stmt].(summaryStep)
+		return !ok || !s.inert()
+	})
+}

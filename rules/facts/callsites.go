@@ -1,0 +1,122 @@
+package facts
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// A callSite is a call that takes a lock, or may call a function that does.
+type callSite struct {
+	call    *ast.CallExpr
+	home    ast.Node      // the function or literal that it stands in
+	method  *lockMethod   // of the lock that it names
+	fns     []*types.Func // else: what it may run
+	dynamic bool          // through an interface
+	always  bool          // every way through the home passes it
+	started bool          // by a go statement
+}
+
+// site notes a call, if it has to do with locks.
+func (s *scanner) site(call *ast.CallExpr) {
+	g := s.pkg.graph()
+	site := callSite{call: call}
+	id, plain := calledName(call)
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+		if !g.names[sel.Sel.Name] {
+			return
+		}
+		if m, ok := s.pkg.lockMethod(sel); ok {
+			site.method = &m
+		}
+		id = sel.Sel
+	} else if !plain || !g.names[id.Name] {
+		return
+	}
+	if site.method == nil && !s.callees(&site, id) {
+		return
+	}
+	if stmt, ok := s.parent().(*ast.GoStmt); ok {
+		site.started = stmt.Call == call
+	}
+	site.home, site.always = s.current(), s.always()
+	s.sites = append(s.sites, site)
+}
+
+// callees finds the functions that a call may run and that have to do with locks.
+func (s *scanner) callees(site *callSite, id *ast.Ident) bool {
+	fn, ok := s.pkg.Info.Uses[id].(*types.Func)
+	if !ok {
+		return false
+	}
+	g := s.pkg.graph()
+	fn = fn.Origin()
+	for _, callee := range g.implementations(s.pkg, fn) {
+		if n := g.nodes[callee]; n != nil && n.reaches || n == nil && s.pkg.Imports.summary(callee) != nil {
+			site.fns = append(site.fns, callee)
+		}
+		site.dynamic = site.dynamic || callee != fn
+	}
+	return len(site.fns) > 0
+}
+
+// always reports whether every way through the current function passes the
+// current node: it stands in no branch, and no return before it.
+func (s *scanner) always() bool {
+	if s.left[s.current()] {
+		return false
+	}
+	var child ast.Node
+	for i := len(s.stack) - 1; i >= 0; i-- {
+		switch n := s.stack[i].(type) {
+		case *ast.FuncDecl, *ast.FuncLit:
+			return true
+		case *ast.IfStmt:
+			if child != nil && child != n.Init && child != n.Cond {
+				return false
+			}
+		case *ast.SwitchStmt:
+			if child == n.Body {
+				return false
+			}
+		case *ast.ForStmt, *ast.RangeStmt, *ast.TypeSwitchStmt, *ast.SelectStmt:
+			return false
+		case *ast.BinaryExpr:
+			if (n.Op == token.LAND || n.Op == token.LOR) && child != n.X {
+				return false
+			}
+		}
+		child = s.stack[i]
+	}
+	return true
+}
+
+// leave notes that the function may be left, or places skipped, at a statement
+// that was passed.
+func (s *scanner) leave(n ast.Node) {
+	switch n := n.(type) {
+	case *ast.ReturnStmt:
+		s.left[s.current()] = true
+	case *ast.BranchStmt:
+		if n.Tok == token.GOTO {
+			s.left[s.current()] = true
+		}
+	}
+}
+
+// during reports whether what stands in a literal of the unit runs during a
+// call of its root, as far as is known.
+func (u *unit) during(home ast.Node) bool {
+	for home != u.root {
+		lit, ok := home.(*ast.FuncLit)
+		if !ok {
+			return false
+		}
+		info := u.literals[lit]
+		if info == nil || info.free() {
+			return false
+		}
+		home = info.around
+	}
+	return true
+}

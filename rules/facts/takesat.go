@@ -1,0 +1,100 @@
+package facts
+
+import (
+	"go/ast"
+	"go/types"
+	"iter"
+)
+
+// takesAt yields the locks that a call takes, as callers of fn name them.
+func (u *unit) takesAt(fn *types.Func, site *callSite) iter.Seq[*takenLock] {
+	return func(yield func(*takenLock) bool) {
+		if site.method != nil {
+			if t := u.ownTake(fn, site); t != nil {
+				yield(t)
+			}
+			return
+		}
+		for _, callee := range site.fns {
+			for _, t := range u.pkg.calleeTakes(callee) {
+				if !yield(u.seen(fn, site, callee, t)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// calleeTakes returns the takes of a function of this or an imported package.
+func (p *Package) calleeTakes(fn *types.Func) []*takenLock {
+	if n := p.callGraph.nodes[fn]; n != nil {
+		return n.takes
+	}
+	if all, ok := p.lockFacts.foreign[fn]; ok {
+		return all
+	}
+	var all []*takenLock
+	if s := p.Imports.summary(fn); s != nil {
+		for _, t := range s.Takes {
+			all = append(all, &takenLock{
+				ref: t.Ref, op: t.Op, read: t.Read, entry: t.Entry, always: t.Always, dynamic: t.Dynamic, depth: t.Depth,
+			})
+		}
+	}
+	p.lockFacts.foreign[fn] = all
+	return all
+}
+
+// ownTake is the call of a lock's method; nil if that releases it.
+func (u *unit) ownTake(fn *types.Func, site *callSite) *takenLock {
+	if site.method.op == Release {
+		return nil
+	}
+	sel := ast.Unparen(site.call.Fun).(*ast.SelectorExpr)
+	t := &takenLock{op: site.method.op, read: site.method.read, call: site.call, depth: 1}
+	at, ok := u.receiver(sel)
+	if !ok {
+		at = place{class: u.classOf(sel)}
+	}
+	t.read = t.read || at.read
+	t.ref = u.refFrom(fn, at)
+	t.entry, t.always = u.fresh(site, at.Lock)
+	return t
+}
+
+// seen is a take of a callee as callers of fn see it.
+func (u *unit) seen(fn *types.Func, site *callSite, callee *types.Func, t *takenLock) *takenLock {
+	s := *t
+	s.call, s.through, s.depth = site.call, callee, t.depth+1
+	s.dynamic = t.dynamic || site.dynamic
+	at, ok := u.local(site.call, t.ref)
+	if !ok {
+		s.ref = Ref{Arg: Nowhere, Class: t.ref.Class, Kind: t.ref.Kind, Shared: t.ref.Shared}
+		s.entry, s.always = t.entry, false
+		return &s
+	}
+	s.ref = u.refFrom(fn, at)
+	entry, always := u.fresh(site, at.Lock)
+	s.entry, s.always = t.entry && entry, t.always && always && !s.dynamic
+	return &s
+}
+
+// fresh reports whether at a call a lock is, on some path, as the caller of the
+// function left it; and whether every way through the function makes the call so.
+func (u *unit) fresh(site *callSite, lock Lock) (some, all bool) {
+	all = site.always && site.home == u.root
+	r := u.routines[u.root]
+	if r == nil || r.done == nil {
+		return true, all
+	}
+	id, ok := u.lockIDs[lock]
+	if !ok {
+		return true, all
+	}
+	state := r.done.calls[site.call]
+	if state == nil {
+		return false, false // not reached, or in no world that is sure
+	}
+	some, every := state.untouched(id)
+	return some, all && every
+}
