@@ -65,11 +65,11 @@ type Effect struct {
 type Change int
 
 const (
-	Unclear     Change = iota // it may release it, and may take it
-	MayAcquire                // on some paths it takes it and returns with it held, and it never releases it
-	Acquires                  // takes it and returns with it held
-	Releases                  // releases what its caller holds
-	Drops                     // releases what its caller holds, and takes it again
+	Unclear    Change = iota // it may release it, and may take it
+	MayAcquire               // on some paths it takes it and returns with it held, and it never releases it
+	Acquires                 // takes it and returns with it held
+	Releases                 // releases what its caller holds
+	Drops                    // releases what its caller holds, and takes it again
 )
 
 // A Position is a place in a file, good in every process.
