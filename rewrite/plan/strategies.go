@@ -27,6 +27,11 @@ var strategies = map[string]strategyInfo{
 		params: map[string]string{"panics": "false: refuse where the turn can panic"}},
 	"unlockpath": {doc: "releases the lock before each way out on which it is lost", run: unlockPath},
 
+	// channels
+	"buffersend": {doc: "gives a channel room for all that its goroutines send", run: bufferSend},
+	"closequeue": {doc: "closes a channel when the function that alone sends on it leaves", run: closeQueue},
+	"stopsend":   {doc: "lets a goroutine that sends go when the function that serves it has left", run: stopSend},
+
 	// sync.Map
 	"loadorstore":    {doc: "makes one LoadOrStore of a Load and the Store after a miss", run: loadOrStore},
 	"loadanddelete":  {doc: "makes one LoadAndDelete of a Load and the Delete after a hit", run: loadAndDelete},

@@ -49,6 +49,13 @@ var predicates = map[string]predicate{
 	"overreleases":  overreleasesPredicate,
 	"relocks":       relocksPredicate,
 	"stateful":      statefulPredicate,
+	"derived":      derivedPredicate,
+	"guarded":      guardedPredicate,
+	"leaks":        leaksPredicate,
+	"overreleases": overreleasesPredicate,
+	"relocks":      relocksPredicate,
+	"starved":      starvedPredicate,
+	"stateful":     statefulPredicate,
 }
 
 // binds reports whether a parameter is one that the predicate binds.

@@ -1,0 +1,150 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/types"
+	"slices"
+
+	"github.com/dave/dst"
+
+	"github.com/lockfix/lockfix/rules/facts/channels"
+)
+
+// closeQueue closes a channel when the function that alone sends on it leaves,
+// so that the goroutines that receive can end. Where nothing closes it yet, the
+// close is deferred right after the make:
+//
+//	queue := make(chan int)          queue := make(chan int)
+//	                             →   defer close(queue)
+//	go worker(queue)                 go worker(queue)
+//
+// Where another way out closes it, the close goes before the one that forgot:
+//
+//	if err != nil {                  if err != nil {
+//	                             →           close(queue)
+//		return err                       return err
+//
+// Who receives sees the values that it saw, and then the end, where it would
+// have waited for ever. It is refused where the function waits for these very
+// goroutines before the deferred call would run, and where a receive is about
+// the value: the zero value of a closed channel would be taken for one.
+func closeQueue(s *Site) error {
+	f, starved, err := starvedReceive(s)
+	if err != nil {
+		return err
+	}
+	t := starved.Trace
+	if err := endIsUnderstood(s, t); err != nil {
+		return err
+	}
+	if len(t.Of(channels.Close)) > 0 {
+		return closeBefore(s, starved)
+	}
+	made, err := madeOnce(s, f, t)
+	if err != nil {
+		return err
+	}
+	if wait := waitIn(s, t.Fn); wait != nil {
+		return fmt.Errorf("line %d waits, maybe for the goroutines: a deferred close would come too late", s.line(wait))
+	}
+	s.Decl = nil // the function that makes the channel may be another one
+	s.InsertAfter(s.Stmt(made), deferStmt(closeOf(t)))
+	return nil
+}
+
+func closeOf(t *channels.Trace) *dst.CallExpr { return call(ident("close"), ident(t.Var.Name())) }
+
+// starvedReceive asks the facts about the receive of the match again.
+func starvedReceive(s *Site) (*channels.Facts, *channels.Starved, error) {
+	f := channels.Of(s.Match.Pkg)
+	var ch ast.Expr
+	op := s.Bound("$receive")
+	switch op := op.(type) {
+	case *ast.UnaryExpr:
+		ch = op.X
+	case *ast.RangeStmt:
+		ch = op.X
+	default:
+		return nil, nil, errors.New("internal: the rule binds no receive")
+	}
+	starved := f.StarvedReceive(f.Variable(ch), op)
+	if starved == nil {
+		return nil, nil, errors.New("internal: nothing is known of the channel")
+	}
+	if m := starved.Trace.Make; m.Pos() < s.Match.File.FileStart || s.Match.File.FileEnd <= m.Pos() {
+		return nil, nil, errors.New("the channel is made in another file")
+	}
+	return f, starved, nil
+}
+
+// endIsUnderstood: every receive either ends with the channel or ignores the value.
+func endIsUnderstood(s *Site, t *channels.Trace) error {
+	for _, op := range t.Of(channels.Receive) {
+		path := s.pathTo(op.Node)
+		if len(path) == 0 {
+			return errors.New("the channel is received from in another file")
+		}
+		switch around := path[len(path)-1].(type) {
+		case *ast.ExprStmt:
+			continue
+		case *ast.AssignStmt:
+			if len(around.Lhs) == 2 {
+				continue
+			}
+		}
+		return fmt.Errorf("line %d takes a value, and would take the end for one", s.line(op.Node))
+	}
+	return nil
+}
+
+// waitIn returns a call of a method Wait in the function itself.
+func waitIn(s *Site, fn ast.Node) (found ast.Node) {
+	ast.Inspect(fn, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.FuncLit); ok {
+			return ast.Node(lit) == fn
+		}
+		if call, ok := n.(*ast.CallExpr); ok && found == nil {
+			callee, ok := s.Match.Pkg.Callee(call).(*types.Func)
+			if ok && callee.Name() == "Wait" {
+				found = call
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// closeBefore closes before the way out that forgot it, on which no close has
+// run, and after which no send can.
+func closeBefore(s *Site, starved *channels.Starved) error {
+	t := starved.Trace
+	exit, ok := starved.Exit.(*ast.ReturnStmt)
+	if !ok {
+		return errors.New("the function ends without a return there: where the close belongs is not clear")
+	}
+	flow := s.Match.Pkg.Flow(t.Fn)
+	for _, op := range t.Of(channels.Close) {
+		if op.Thread != t.Home || op.Deferred != nil {
+			return fmt.Errorf("line %d closes it in another place", s.line(op.Node))
+		}
+		if some, _ := flow.Follows(op.Anchor, exit); some {
+			return fmt.Errorf("line %d may have closed it already", s.line(op.Node))
+		}
+	}
+	if _, all := flow.Precedes(t.Make, exit); !all || !plainResults(s, exit) {
+		return fmt.Errorf("the return at line %d does more than to leave", s.line(exit))
+	}
+	if list, ok := s.listAround(exit); !ok || !slices.Contains(list, ast.Stmt(exit)) {
+		return fmt.Errorf("the return at line %d stands in no list of statements", s.line(exit))
+	}
+	s.Decl = nil // as above
+	s.InsertBefore(s.Stmt(exit), exprStmt(closeOf(t)))
+	return nil
+}
+
+// plainResults: what a return gives back is evaluated without effect.
+func plainResults(s *Site, ret *ast.ReturnStmt) bool {
+	return !slices.ContainsFunc(ret.Results, func(x ast.Expr) bool { return !s.Match.Pkg.Pure(x) })
+}

@@ -1,0 +1,66 @@
+// Package channels answers what becomes of channels and WaitGroups: where one
+// is made, which goroutine does what with it, and whether a goroutine that waits
+// for it can be left waiting for ever.
+//
+// # Theory
+//
+// One small set of primitives at a time, after GCatch (Liu et al., ASPLOS 2021):
+// a channel or WaitGroup that a local variable holds is followed through the
+// function that makes it, the literals in it, and the functions of the package
+// that get it as an argument. Each operation on it then belongs to a thread: the
+// goroutine of the function that makes it (the home thread), or one that a go
+// statement in reach starts. A goroutine waits for ever where its partner can
+// take a path that ends without the operation that it waits for.
+//
+// Paths are searched with the conditions that they depend on: a path on which
+// one condition must be true and false is none (property simulation, Das et al.,
+// PLDI 2002, with local variables only).
+//
+// # What it cannot see
+//
+// Channels in fields, in containers, handed to code outside the package, or kept
+// in a variable that is set twice: of those nothing is said. Nor is it known how
+// often two loops run: who starts goroutines in one loop and serves them in
+// another is believed to count right, unless he leaves the second early.
+package channels
+
+import (
+	"go/ast"
+	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// Facts answers the questions of this package about one package.
+type Facts struct {
+	pkg     *facts.Package
+	traces  map[*types.Var]*Trace
+	stacks  map[*types.Var][]mention
+	written map[ast.Node]map[*types.Var]bool // by function: what literals in it set
+	calls   map[ast.Node][]*ast.CallExpr     // by function, made when first asked for
+}
+
+type key struct{}
+
+// Of returns the facts of a package, made when first asked for.
+func Of(pkg *facts.Package) *Facts {
+	return pkg.Keep(key{}, func() any {
+		return &Facts{
+			pkg:     pkg,
+			traces:  map[*types.Var]*Trace{},
+			stacks:  map[*types.Var][]mention{},
+			written: map[ast.Node]map[*types.Var]bool{},
+		}
+	}).(*Facts)
+}
+
+// Variable returns the variable that an expression names, nil if it is no
+// plain name of one.
+func (f *Facts) Variable(x ast.Expr) *types.Var {
+	id, ok := ast.Unparen(x).(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	v, _ := f.pkg.Info.ObjectOf(id).(*types.Var)
+	return v
+}

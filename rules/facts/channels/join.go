@@ -1,0 +1,112 @@
+package channels
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// joins tells the nodes of the home thread after which the goroutine of an
+// operation is known to have got past it: a receive of what only this goroutine
+// sends or closes, and not before the operation; a Wait of any group. Of a
+// channel that cannot be followed the text decides.
+func (f *Facts) joins(t *Trace, op *Op) func(ast.Node) bool {
+	signals := map[ast.Node]bool{}
+	for _, other := range f.channelsIn(op.Thread.Fn) {
+		served := other.Of(Send, Close)
+		if other == t || len(served) == 0 || !f.allAfter(served, op) {
+			continue
+		}
+		for _, r := range In(other.Home, other.Of(Receive, Range)) {
+			signals[r.Anchor] = true
+		}
+	}
+	said := f.signalled(op)
+	return func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			return signals[n] || f.isWait(n)
+		case *ast.UnaryExpr:
+			return signals[n] || n.Op == token.ARROW && said[types.ExprString(n.X)]
+		}
+		return signals[n]
+	}
+}
+
+// allAfter reports whether one goroutine does all of the operations, and never
+// before op.
+func (f *Facts) allAfter(ops []*Op, op *Op) bool {
+	for _, other := range ops {
+		if other.Thread.Start != op.Thread.Start || other.Deferred == nil && f.follows(op, other.Anchor) {
+			return false
+		}
+	}
+	return true
+}
+
+// follows reports whether op can come after a node of its function.
+func (f *Facts) follows(op *Op, n ast.Node) bool {
+	some, _ := f.pkg.Flow(op.Thread.Fn).Follows(n, op.Node)
+	return some
+}
+
+// signalled returns the channels that cannot be followed, by their text, that
+// the goroutine of op closes or sends on, but not before op.
+func (f *Facts) signalled(op *Op) map[string]bool {
+	said, before := map[string]bool{}, map[string]bool{}
+	ast.Inspect(op.Thread.Fn, func(n ast.Node) bool {
+		ch := f.signal(n)
+		if ch == nil {
+			return true
+		}
+		if t := f.Trace(f.Variable(ch)); t == nil || t.Unknown != nil {
+			text := types.ExprString(ch)
+			before[text] = before[text] || f.follows(op, n)
+			said[text] = !before[text]
+		}
+		return true
+	})
+	return said
+}
+
+// signal returns the channel that a node sends on or closes, else nil.
+func (f *Facts) signal(n ast.Node) ast.Expr {
+	switch n := n.(type) {
+	case *ast.SendStmt:
+		return n.Chan
+	case *ast.CallExpr:
+		if f.isBuiltin(n, "close") && len(n.Args) == 1 {
+			return n.Args[0]
+		}
+	}
+	return nil
+}
+
+// channelsIn returns the traces of the channels that a function mentions.
+func (f *Facts) channelsIn(fn ast.Node) (all []*Trace) {
+	seen := map[*types.Var]bool{}
+	ast.Inspect(fn, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		v, _ := f.pkg.Info.Uses[id].(*types.Var)
+		if v == nil || seen[v] {
+			return true
+		}
+		seen[v] = true
+		if _, isChan := v.Type().Underlying().(*types.Chan); isChan {
+			if t := f.Trace(v); t != nil && t.Unknown == nil {
+				all = append(all, t)
+			}
+		}
+		return true
+	})
+	return all
+}
+
+// isWait reports whether a call waits for a group of goroutines.
+func (f *Facts) isWait(call *ast.CallExpr) bool {
+	fn, ok := f.pkg.Callee(call).(*types.Func)
+	return ok && fn.Name() == "Wait" && fn.Signature().Recv() != nil
+}

@@ -1,0 +1,117 @@
+package channels
+
+import (
+	"go/ast"
+	"go/constant"
+	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// outnumbered returns a way out of the home function if more goroutines are
+// sure to send than it can receive from: they are started in a loop, or one
+// after the other, and no receive repeats.
+func (f *Facts) outnumbered(t *Trace, op *Op, receives []*Op) ast.Node {
+	for _, r := range receives {
+		if r.Kind == Range || !r.Direct() || f.repeats(r) || !f.alwaysBefore(op.Thread.Anchor, r) {
+			return nil
+		}
+	}
+	size, _ := f.Capacity(t)
+	if f.surelySent(t, op) <= f.inARow(receives)+size {
+		return nil
+	}
+	joins := f.joins(t, op)
+	s := &search{f: f, fn: t.Fn, flow: f.pkg.Flow(t.Fn), from: op.Thread.Anchor, covered: joins}
+	return s.out()
+}
+
+// alwaysBefore reports whether a goroutine is started on every path to a
+// receive, if only by a loop that may have no turn.
+func (f *Facts) alwaysBefore(start ast.Node, r *Op) bool {
+	flow := f.pkg.Flow(r.Fn)
+	if loops := f.loopsAround(r.Fn, start); len(loops) > 0 {
+		loop := loops[0]
+		return loop.End() <= r.Node.Pos() && len(f.loopsAround(r.Fn, r.Node)) == 0
+	}
+	_, all := flow.Precedes(start, r.Node)
+	return all
+}
+
+const several = 1 << 30 // goroutines: a loop starts them, nobody knows how many
+
+// surelySent returns how many values are sent at least, by the goroutines up to
+// the one of op in the order of the text.
+func (f *Facts) surelySent(t *Trace, op *Op) (least int64) {
+	if op.Thread.Loop != nil {
+		return f.startedBy(t, op)
+	}
+	if op.Thread.Many() {
+		return 0
+	}
+	var seen []*Thread
+	for _, other := range t.Of(Send) {
+		th := other.Thread
+		if slices.Contains(seen, th) || th.Start == nil || th.Many() || th.In != t.Home || th.Start.Pos() > op.Thread.Start.Pos() {
+			continue
+		}
+		seen = append(seen, th)
+		_, before := f.pkg.Flow(t.Fn).Precedes(th.Anchor, op.Thread.Anchor)
+		if (th == op.Thread || before) && f.alwaysSends(t, th) {
+			least++
+		}
+	}
+	if !slices.Contains(seen, op.Thread) || !f.alwaysSends(t, op.Thread) {
+		return 0
+	}
+	return least
+}
+
+// startedBy returns how many goroutines the loop starts that starts op's.
+func (f *Facts) startedBy(t *Trace, op *Op) int64 {
+	if !f.sendsOnce(t, op) || op.Thread.In != t.Home {
+		return 0
+	}
+	var bound ast.Expr
+	switch loop := op.Thread.Loop.(type) {
+	case *ast.RangeStmt:
+		bound = loop.X
+	case *ast.ForStmt:
+		cond, ok := loop.Cond.(*ast.BinaryExpr)
+		if !ok {
+			return 0
+		}
+		bound = cond.Y
+	}
+	if v := f.pkg.Info.Types[bound].Value; v != nil && v.Kind() == constant.Int {
+		n, _ := constant.Int64Val(v)
+		return n
+	}
+	return several
+}
+
+// sendsOnce reports whether each goroutine of an operation's thread sends one
+// value, always, and no other thread sends.
+func (f *Facts) sendsOnce(t *Trace, op *Op) bool {
+	if f.repeats(op) {
+		return false
+	}
+	for _, other := range t.Of(Send) {
+		if other.Thread != op.Thread || other.Fn != op.Fn {
+			return false
+		}
+	}
+	return f.alwaysSends(t, op.Thread) && f.inARow(t.Of(Send)) == 1
+}
+
+// alwaysSends reports whether a goroutine sends on every path, before anything
+// that does not return.
+func (f *Facts) alwaysSends(t *Trace, th *Thread) bool {
+	own := In(th, t.Of(Send))
+	s := &search{
+		f: f, fn: th.Fn, flow: f.pkg.Flow(th.Fn),
+		covered: func(n ast.Node) bool { return slices.ContainsFunc(own, func(o *Op) bool { return o.Anchor == n }) },
+		leaves:  func(b *facts.Block) bool { return b.Exit != facts.Inside },
+	}
+	return s.out() == nil
+}

@@ -1,0 +1,83 @@
+package channels
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// traceOfParameter returns the trace of the one channel that a parameter of a
+// function stands for; nil where that is not one that this package makes and
+// passes there by a go statement.
+func (f *Facts) traceOfParameter(v *types.Var) *Trace {
+	if v == nil || v.Kind() != types.ParamVar {
+		return nil
+	}
+	all := f.mentions(v)
+	if len(all) == 0 {
+		return nil
+	}
+	fn, _ := functionAt(all[0].stack)
+	var found *Trace
+	for _, t := range f.passedTo(fn) {
+		for _, op := range t.Ops {
+			if op.Fn != fn || op.Thread.Fn != fn || f.operand(op) != v {
+				continue
+			}
+			if found != nil && found != t {
+				return nil
+			}
+			found = t
+		}
+	}
+	return found
+}
+
+// passedTo returns the traces of the local channels that a call in the package
+// hands to a function.
+func (f *Facts) passedTo(fn ast.Node) (all []*Trace) {
+	if f.calls == nil {
+		f.calls = f.callsByFunction()
+	}
+	for _, call := range f.calls[fn] {
+		for _, arg := range call.Args {
+			if t := f.Trace(f.Variable(arg)); t != nil {
+				all = append(all, t)
+			}
+		}
+	}
+	return all
+}
+
+// callsByFunction finds the calls of the functions of this package, and of
+// literals where they stand.
+func (f *Facts) callsByFunction() map[ast.Node][]*ast.CallExpr {
+	calls := map[ast.Node][]*ast.CallExpr{}
+	for _, file := range f.pkg.Files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || len(call.Args) == 0 {
+				return true
+			}
+			if lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {
+				calls[lit] = append(calls[lit], call)
+			} else if decl := f.pkg.Body(call); decl != nil {
+				calls[decl] = append(calls[decl], call)
+			}
+			return true
+		})
+	}
+	return calls
+}
+
+// operand returns the variable that an operation names.
+func (f *Facts) operand(op *Op) *types.Var {
+	switch n := op.Node.(type) {
+	case *ast.SendStmt:
+		return f.Variable(n.Chan)
+	case *ast.UnaryExpr:
+		return f.Variable(n.X)
+	case *ast.RangeStmt:
+		return f.Variable(n.X)
+	}
+	return nil
+}

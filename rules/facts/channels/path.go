@@ -1,0 +1,292 @@
+package channels
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// A search looks for a path through one function that leaves it without doing
+// something.
+type search struct {
+	f    *Facts
+	fn   ast.Node
+	flow *facts.Flow
+	from ast.Node // the path must pass it first; nil: the entry
+	// covered reports whether the path does it at a node, and need not be
+	// followed.
+	covered func(n ast.Node) bool
+	// crossed is the same for an edge.
+	crossed func(from *facts.Block, e facts.Edge) bool
+	// leaves reports whether a way out counts; nil: normal ones.
+	leaves func(*facts.Block) bool
+}
+
+const mostStates = 3000 // after which nothing is found
+
+// A trail is a state of the search.
+type trail struct {
+	block *facts.Block
+	index int
+	begun bool
+	known conditions
+}
+
+// out returns the way out of one such path, nil if there is none.
+func (s *search) out() ast.Node {
+	if s.flow == nil {
+		return nil
+	}
+	first := trail{block: s.flow.Blocks[0], begun: s.from == nil}
+	start, ok := facts.Point{}, true
+	if s.from != nil {
+		start, ok = s.flow.At(s.from)
+	}
+	if !ok {
+		return nil
+	}
+	seen := map[string]bool{}
+	todo := []trail{first}
+	for len(todo) > 0 {
+		t := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if id := t.id(); seen[id] {
+			continue
+		} else if seen[id] = true; len(seen) > mostStates {
+			return nil
+		}
+		t, ok := s.through(t, start)
+		if !ok {
+			continue
+		}
+		if t.begun && s.exits(t.block) {
+			return t.block.Way
+		}
+		todo = append(todo, s.next(t)...)
+	}
+	return nil
+}
+
+func (s *search) exits(b *facts.Block) bool {
+	if s.leaves != nil {
+		return s.leaves(b)
+	}
+	return b.Exit.Normal()
+}
+
+// through goes over the nodes of a block; ok is false where the path is covered.
+func (s *search) through(t trail, start facts.Point) (trail, bool) {
+	for ; t.index < len(t.block.Nodes); t.index++ {
+		n := t.block.Nodes[t.index]
+		if !t.begun && s.from != nil && start.Block == t.block && start.Index == t.index {
+			t.begun = true
+		} else if _, deferred := n.(*ast.DeferStmt); (t.begun || deferred) && s.covers(n) {
+			return t, false // what is deferred before counts as well
+		}
+		t.known = s.f.forget(t.known, n)
+	}
+	return t, true
+}
+
+// covers asks of all that a node evaluates.
+func (s *search) covers(n ast.Node) (found bool) {
+	facts.Evaluated(n, func(n ast.Node) bool {
+		found = found || s.covered(n)
+		return !found
+	})
+	return found
+}
+
+// next returns the trails over the edges that can be taken.
+func (s *search) next(t trail) (all []trail) {
+	for _, e := range t.block.Succs {
+		if t.begun && s.crossed != nil && s.crossed(t.block, e) || s.f.neverChosen(e) {
+			continue
+		}
+		known, possible := s.f.assume(s.fn, t.known, e)
+		if possible {
+			all = append(all, trail{block: e.To, begun: t.begun, known: known})
+		}
+	}
+	return all
+}
+
+func (t trail) id() string {
+	return fmt.Sprint(t.block.Index, " ", t.begun, " ", t.known.id())
+}
+
+// conditions are what is known to be true or false, by its normal text.
+type conditions map[string]fact
+
+type fact struct {
+	truth bool
+	vars  []*types.Var
+}
+
+func (c conditions) id() string {
+	var parts []string
+	for _, text := range slices.Sorted(maps.Keys(c)) {
+		parts = append(parts, fmt.Sprint(text, c[text].truth))
+	}
+	return strings.Join(parts, ";")
+}
+
+// assume adds the condition of an edge; possible is false where it contradicts.
+func (f *Facts) assume(fn ast.Node, known conditions, e facts.Edge) (_ conditions, possible bool) {
+	if e.Cond == nil || e.Tag != nil {
+		return known, true
+	}
+	if v := f.pkg.Info.Types[e.Cond].Value; v != nil {
+		return known, (v.String() == "true") == e.Truth
+	}
+	text, truth, vars, ok := f.normal(fn, e.Cond, e.Truth)
+	if !ok {
+		return known, true
+	}
+	if had, ok := known[text]; ok {
+		return known, had.truth == truth
+	}
+	more := maps.Clone(known)
+	if more == nil {
+		more = conditions{}
+	}
+	more[text] = fact{truth, vars}
+	return more, true
+}
+
+// normal spells a condition over local variables that only the function itself
+// sets, x != y as the opposite of x == y.
+func (f *Facts) normal(fn ast.Node, x ast.Expr, truth bool) (text string, _ bool, vars []*types.Var, ok bool) {
+	x = ast.Unparen(x)
+	if not, isNot := x.(*ast.UnaryExpr); isNot && not.Op == token.NOT {
+		return f.normal(fn, not.X, !truth)
+	}
+	vars, ok = f.plainVars(fn, x)
+	if !ok || len(vars) == 0 {
+		return "", false, nil, false
+	}
+	text = types.ExprString(x)
+	if b, isBinary := x.(*ast.BinaryExpr); isBinary && b.Op == token.NEQ {
+		text, truth = types.ExprString(b.X)+" == "+types.ExprString(b.Y), !truth
+	}
+	for _, v := range vars {
+		text += fmt.Sprint(" ", v.Pos())
+	}
+	return text, truth, vars, true
+}
+
+// plainVars returns the variables of a condition, if it is made of nothing but
+// local variables, constants and comparisons.
+func (f *Facts) plainVars(fn ast.Node, x ast.Expr) (vars []*types.Var, ok bool) {
+	ok = true
+	ast.Inspect(x, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Ident:
+			v, isVar := f.pkg.Info.Uses[n].(*types.Var)
+			if isVar {
+				vars = append(vars, v)
+				ok = ok && !v.IsField() && v.Kind() != types.PackageVar && !f.setByLiterals(fn)[v]
+			}
+		case *ast.CallExpr:
+			ok = ok && f.isBuiltin(n, "len")
+		case *ast.UnaryExpr:
+			ok = ok && n.Op != token.ARROW && n.Op != token.AND
+		case *ast.SelectorExpr, *ast.IndexExpr, *ast.StarExpr, *ast.TypeAssertExpr, *ast.FuncLit, *ast.CompositeLit:
+			ok = false
+		}
+		return ok
+	})
+	return vars, ok
+}
+
+// forget takes out what a node may make untrue.
+func (f *Facts) forget(known conditions, n ast.Node) conditions {
+	if len(known) == 0 {
+		return known
+	}
+	set := f.setIn(n)
+	left := known
+	for text, k := range known {
+		if slices.ContainsFunc(k.vars, func(v *types.Var) bool { return set[v] }) {
+			if len(left) == len(known) {
+				left = maps.Clone(known)
+			}
+			delete(left, text)
+		}
+	}
+	return left
+}
+
+// setIn returns the variables that a flow node sets, declares anew, or takes the address of.
+func (f *Facts) setIn(n ast.Node) map[*types.Var]bool {
+	set := map[*types.Var]bool{}
+	note := func(x ast.Expr) {
+		if x == nil {
+			return
+		}
+		if v := f.Variable(x); v != nil {
+			set[v] = true
+		}
+	}
+	facts.Evaluated(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, x := range n.Lhs {
+				note(x)
+			}
+		case *ast.IncDecStmt:
+			note(n.X)
+		case *ast.RangeStmt:
+			note(n.Key)
+			note(n.Value)
+		case *ast.ValueSpec:
+			for _, id := range n.Names {
+				note(id)
+			}
+		case *ast.UnaryExpr:
+			if n.Op == token.AND {
+				note(n.X)
+			}
+		}
+		return true
+	})
+	return set
+}
+
+// setByLiterals returns the variables that literals within a function set.
+func (f *Facts) setByLiterals(fn ast.Node) map[*types.Var]bool {
+	if set, ok := f.written[fn]; ok {
+		return set
+	}
+	set := map[*types.Var]bool{}
+	ast.Inspect(fn, func(n ast.Node) bool {
+		lit, ok := n.(*ast.FuncLit)
+		if !ok || n == fn {
+			return true
+		}
+		ast.Inspect(lit.Body, func(n ast.Node) bool {
+			if st, ok := n.(ast.Stmt); ok {
+				maps.Copy(set, f.setDirectly(st))
+			}
+			return true
+		})
+		return false
+	})
+	f.written[fn] = set
+	return set
+}
+
+// setDirectly is setIn for the statements that set something themselves.
+func (f *Facts) setDirectly(st ast.Stmt) map[*types.Var]bool {
+	switch st.(type) {
+	case *ast.AssignStmt, *ast.IncDecStmt, *ast.RangeStmt, *ast.DeclStmt, *ast.ExprStmt:
+		return f.setIn(st)
+	}
+	return nil
+}

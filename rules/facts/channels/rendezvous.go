@@ -1,0 +1,116 @@
+package channels
+
+import (
+	"fmt"
+	"go/ast"
+	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// Sends returns how many values the goroutines send at most, if that is known.
+func (f *Facts) Sends(t *Trace) (most int64, known bool) { return f.sends(t) }
+
+// SendsOnce reports whether every goroutine of an operation's thread sends one
+// value on every path, and no other thread sends.
+func (f *Facts) SendsOnce(t *Trace, op *Op) bool { return f.sendsOnce(t, op) }
+
+// Sets counts the places that set a local variable, its declaration included if
+// it gives a value, and those that take its address.
+func (f *Facts) Sets(v *types.Var) int { return f.sets(v) }
+
+// Rendezvous returns why a buffer would be noticed: somebody looks at the
+// length, asks whether a receiver waits, or does something after a send, which
+// so far comes after its receive ("" if nobody does). What only a deferred call
+// does after the send is told apart.
+func (f *Facts) Rendezvous(t *Trace) (because string, deferred bool) {
+	for _, op := range t.Ops {
+		if op.Kind == Observe {
+			return fmt.Sprintf("line %d looks at the channel's length", f.line(op.Node)), false
+		}
+		if op.Kind != Send {
+			continue
+		}
+		if op.Select != nil {
+			return fmt.Sprintf("the send at line %d is a case of a select: with a buffer it would be chosen without a receiver", f.line(op.Node)), false
+		}
+		if !op.Direct() || op.Thread == t.Home {
+			return fmt.Sprintf("the send at line %d is not the last thing that a goroutine does", f.line(op.Node)), false
+		}
+		if n := f.after(t, op); n != nil {
+			return fmt.Sprintf("line %d runs after the receive, and would no longer wait for it", f.line(n)), false
+		}
+	}
+	for _, op := range t.Of(Send) {
+		if d := f.deferredIn(t, op.Fn); d != nil {
+			return fmt.Sprintf("what line %d defers would no longer wait for the receive", f.line(d)), true
+		}
+	}
+	return "", false
+}
+
+func (f *Facts) line(n ast.Node) int { return f.pkg.Fset.Position(n.Pos()).Line }
+
+// after returns something with an effect that its function does after a send.
+func (f *Facts) after(t *Trace, op *Op) (found ast.Node) {
+	flow := f.pkg.Flow(op.Fn)
+	at, ok := flow.At(op.Node)
+	if !ok {
+		return op.Node
+	}
+	for _, b := range flow.Blocks {
+		for i, n := range b.Nodes {
+			p := facts.Point{Block: b, Index: i}
+			if p == at || found != nil || f.harmless(t, n) {
+				continue
+			}
+			if flow.Reaches(facts.Point{Block: at.Block, Index: at.Index + 1}, p, nil) {
+				found = n
+			}
+		}
+	}
+	return found
+}
+
+// harmless reports whether nobody can notice when a node runs: it jumps, gives
+// back a pure value, closes the channel itself, or counts a WaitGroup down.
+func (f *Facts) harmless(t *Trace, n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.BranchStmt:
+		return true
+	case *ast.ReturnStmt:
+		return len(n.Results) == 0
+	case *ast.SendStmt:
+		return f.Variable(n.Chan) == t.Var // it has a place of its own in the buffer
+	case *ast.ExprStmt:
+		call, ok := n.X.(*ast.CallExpr)
+		return ok && f.quietCall(t, call)
+	}
+	return false
+}
+
+// quietCall is harmless for a call.
+func (f *Facts) quietCall(t *Trace, call *ast.CallExpr) bool {
+	if f.isBuiltin(call, "close") {
+		return f.Variable(call.Args[0]) == t.Var
+	}
+	fn, ok := f.pkg.Callee(call).(*types.Func)
+	return ok && fn.FullName() == "(*sync.WaitGroup).Done"
+}
+
+// deferredIn returns a deferred call of a goroutine's function that somebody
+// could notice.
+func (f *Facts) deferredIn(t *Trace, fn ast.Node) (found ast.Node) {
+	ast.Inspect(fn, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return ast.Node(n) == fn
+		case *ast.DeferStmt:
+			if found == nil && !f.quietCall(t, n.Call) {
+				found = n
+			}
+		}
+		return true
+	})
+	return found
+}

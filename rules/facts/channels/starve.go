@@ -1,0 +1,275 @@
+package channels
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// A Starved is an operation that can wait for ever, because the goroutine that
+// should serve it can end without doing so.
+type Starved struct {
+	Op    *Op
+	Trace *Trace
+	Exit  ast.Node // how the other goroutine ends: see [facts.Block.Way]
+	// Early: several goroutines are served in a loop, which is left at Exit
+	// before all are.
+	Early bool
+}
+
+// StarvedSend says how the goroutine of a bare send can be left behind by the
+// function that made the channel and started it, and that alone receives. It
+// is nil for a channel with room for all.
+func (f *Facts) StarvedSend(v *types.Var, send ast.Node) *Starved {
+	t, op := f.whole(v, send)
+	if op == nil || op.Kind != Send || !f.childOfHome(op) || !f.mayBlock(t) {
+		return nil
+	}
+	for _, first := range In(op.Thread, t.Of(Send)) {
+		if !first.Alone() || !first.Direct() || first.Deferred != nil {
+			continue
+		}
+		starved := f.abandoned(t, first, t.Of(Receive, Range))
+		if starved != nil && first != op {
+			return nil // one finding for a goroutine
+		}
+		if first == op {
+			return starved
+		}
+	}
+	return nil
+}
+
+// StarvedReceive is the same for a goroutine that receives, or ranges over the
+// channel: the function that started it alone sends and closes.
+func (f *Facts) StarvedReceive(v *types.Var, receive ast.Node) *Starved {
+	t, op := f.whole(v, receive)
+	if op == nil || op.Kind != Receive && op.Kind != Range || !f.childOfHome(op) {
+		return nil
+	}
+	partners := t.Of(Close)
+	if op.Kind == Receive {
+		if f.repeats(op) || f.anyRepeats(t.Of(Send)) {
+			return nil
+		}
+		partners = t.Of(Close, Send)
+	}
+	if len(t.Of(Send, Close)) == 0 || op.Thread.Many() && op.Kind == Receive {
+		return nil
+	}
+	if len(In(t.Home, t.Of(Send, Close))) != len(t.Of(Send, Close)) {
+		return nil
+	}
+	return f.abandoned(t, op, partners)
+}
+
+// whole returns the trace of a variable, if all of it is known, and the bare
+// operation at a node.
+func (f *Facts) whole(v *types.Var, n ast.Node) (*Trace, *Op) {
+	t := f.Trace(v)
+	if t == nil {
+		t = f.traceOfParameter(v)
+	}
+	if t == nil || t.Unknown != nil {
+		return nil, nil
+	}
+	i := slices.IndexFunc(t.Ops, func(op *Op) bool { return op.Node == n })
+	if i < 0 || !t.Ops[i].Alone() {
+		return nil, nil
+	}
+	return t, t.Ops[i]
+}
+
+// childOfHome reports whether an operation stands in the function of a
+// goroutine that the home thread itself starts.
+func (f *Facts) childOfHome(op *Op) bool {
+	th := op.Thread
+	return th.In != nil && th.In.In == nil && op.Direct() && op.Deferred == nil && !f.endsTheProgram(th.In.Fn)
+}
+
+// endsTheProgram reports whether the program ends with the function, and all
+// goroutines with it.
+func (f *Facts) endsTheProgram(fn ast.Node) bool {
+	decl, ok := fn.(*ast.FuncDecl)
+	if !ok || decl.Recv != nil {
+		return false
+	}
+	return decl.Name.Name == "main" && f.pkg.Types.Name() == "main" || decl.Name.Name == "TestMain"
+}
+
+// mayBlock reports whether the buffer has no room for all that is sent.
+func (f *Facts) mayBlock(t *Trace) bool {
+	size, known := f.Capacity(t)
+	if !known {
+		return false
+	}
+	if size == 0 {
+		return true
+	}
+	sends, known := f.sends(t)
+	return known && sends > size
+}
+
+// sends returns how many values are sent at most, if that is known.
+func (f *Facts) sends(t *Trace) (most int64, known bool) {
+	byThread := map[*Thread][]*Op{}
+	for _, op := range t.Of(Send) {
+		if op.Thread.Many() || !op.Direct() || f.repeats(op) {
+			return 0, false
+		}
+		byThread[op.Thread] = append(byThread[op.Thread], op)
+	}
+	for _, ops := range byThread {
+		most += f.inARow(ops)
+	}
+	return most, true
+}
+
+// inARow returns how many of the operations of one function, none of which
+// repeats, one path can do.
+func (f *Facts) inARow(ops []*Op) (most int64) {
+	flow := f.pkg.Flow(ops[0].Fn)
+	var from func(op *Op) int64
+	from = func(op *Op) int64 {
+		var after int64
+		for _, next := range ops {
+			if some, _ := flow.Follows(op.Node, next.Node); some {
+				after = max(after, from(next))
+			}
+		}
+		return after + 1
+	}
+	for _, op := range ops {
+		most = max(most, from(op))
+	}
+	return most
+}
+
+// repeats reports whether its function can do the operation twice.
+func (f *Facts) repeats(op *Op) bool {
+	flow := f.pkg.Flow(op.Fn)
+	if flow == nil {
+		return true
+	}
+	at, ok := flow.At(op.Node)
+	return !ok || flow.Reaches(facts.Point{Block: at.Block, Index: at.Index + 1}, at, nil)
+}
+
+func (f *Facts) anyRepeats(ops []*Op) bool {
+	return slices.ContainsFunc(ops, f.repeats)
+}
+
+// abandoned looks for a path of the home thread that starts the goroutine of an
+// operation and ends without one of its partners.
+func (f *Facts) abandoned(t *Trace, op *Op, partners []*Op) *Starved {
+	if len(partners) == 0 && op.Kind == Send {
+		return nil // nobody was meant to receive: not a way that was forgotten
+	}
+	if len(In(t.Home, partners)) != len(partners) {
+		return nil // someone else may serve it
+	}
+	s := f.leaving(t, op, partners)
+	if exit := s.out(); exit != nil {
+		return &Starved{Op: op, Trace: t, Exit: exit}
+	}
+	if op.Kind != Send {
+		return nil
+	}
+	if exit := f.outnumbered(t, op, partners); exit != nil {
+		return &Starved{Op: op, Trace: t, Exit: exit, Early: true}
+	}
+	if !op.Thread.Many() || !f.sendsOnce(t, op) {
+		return nil
+	}
+	for _, partner := range partners {
+		if exit := f.leavesEarly(t, op, partner, partners); exit != nil {
+			return &Starved{Op: op, Trace: t, Exit: exit, Early: true}
+		}
+	}
+	return nil
+}
+
+// leaving is the search for a way out without a partner.
+func (f *Facts) leaving(t *Trace, op *Op, partners []*Op) *search {
+	anchors := map[ast.Node]bool{}
+	for _, p := range partners {
+		anchors[p.Anchor] = true
+		if p.Kind == Range && p.Direct() {
+			anchors[ast.Unparen(p.Node.(*ast.RangeStmt).X)] = true
+		}
+	}
+	joins := f.joins(t, op)
+	return &search{
+		f: f, fn: t.Fn, flow: f.pkg.Flow(t.Fn), from: op.Thread.Anchor,
+		covered: func(n ast.Node) bool { return anchors[n] || joins(n) },
+		crossed: func(_ *facts.Block, e facts.Edge) bool { return f.leavesServingLoop(e, t.Fn, op, partners) },
+	}
+}
+
+// leavesServingLoop reports whether an edge leaves a loop that holds a partner
+// because of the loop's own condition: it is then believed to have served all.
+func (f *Facts) leavesServingLoop(e facts.Edge, fn ast.Node, op *Op, partners []*Op) bool {
+	found := false
+	for _, p := range partners {
+		for _, loop := range f.loopsAround(fn, p.Anchor) {
+			if loop.Pos() <= op.Thread.Anchor.Pos() && op.Thread.Anchor.End() <= loop.End() {
+				continue
+			}
+			found = found || f.ends(e, loop)
+		}
+	}
+	return found
+}
+
+// ends reports whether an edge goes from the head of a loop behind it.
+func (f *Facts) ends(e facts.Edge, loop ast.Stmt) bool {
+	switch loop := loop.(type) {
+	case *ast.ForStmt:
+		if loop.Cond == nil || e.Cond == nil || e.Cond.Pos() < loop.Cond.Pos() || loop.Cond.End() < e.Cond.End() {
+			return false
+		}
+		for _, n := range e.To.Nodes {
+			if loop.Cond.Pos() <= n.Pos() && n.End() <= loop.Body.End() {
+				return false
+			}
+		}
+		return true
+	case *ast.RangeStmt:
+		if e.Case != nil || e.Turn != nil {
+			return false
+		}
+		for _, from := range e.To.Preds {
+			for _, other := range from.Succs {
+				if other.Case == ast.Node(loop) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// loopsAround returns the loops of fn around a node.
+func (f *Facts) loopsAround(fn, n ast.Node) (loops []ast.Stmt) {
+	ast.PreorderStack(fn, nil, func(m ast.Node, stack []ast.Node) bool {
+		if m != n {
+			return m.Pos() <= n.Pos() && n.End() <= m.End()
+		}
+		for _, around := range stack {
+			switch around := around.(type) {
+			case *ast.FuncLit:
+				if around != fn {
+					loops = nil
+				}
+			case *ast.ForStmt:
+				loops = append(loops, around)
+			case *ast.RangeStmt:
+				loops = append(loops, around)
+			}
+		}
+		return false
+	})
+	return loops
+}
