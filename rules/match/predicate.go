@@ -49,13 +49,7 @@ var predicates = map[string]predicate{
 	"overreleases":  overreleasesPredicate,
 	"relocks":       relocksPredicate,
 	"stateful":      statefulPredicate,
-	"derived":      derivedPredicate,
-	"guarded":      guardedPredicate,
-	"leaks":        leaksPredicate,
-	"overreleases": overreleasesPredicate,
-	"relocks":      relocksPredicate,
-	"starved":      starvedPredicate,
-	"stateful":     statefulPredicate,
+	"starved":       starvedPredicate,
 }
 
 // binds reports whether a parameter is one that the predicate binds.
