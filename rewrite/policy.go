@@ -48,6 +48,9 @@ func (r *run) trusted(p *plan.Plan, f *found) *plan.Plan {
 
 // newFacts makes the facts of a package, with the models that the user adds.
 func (r *run) newFacts(pkg *load.Package) *facts.Package {
+	if kept := r.facts[pkg]; kept != nil {
+		return kept
+	}
 	f := pkg.Facts()
 	f.Models = r.opts.Models
 	return f

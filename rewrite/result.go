@@ -32,6 +32,7 @@ func (r *run) result() *Result {
 		res.Changes = append(res.Changes, diffs.Change{Path: place.of(path), Before: res.Before[path], After: r.after[path]})
 	}
 	sortFindings(res.Report.Findings)
+	res.Left = r.left
 	res.Report.Counts = report.Tally(res.Report.Findings)
 	for _, pkg := range r.first.Packages {
 		res.packages[pkg.Path] = true

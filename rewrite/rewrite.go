@@ -14,6 +14,7 @@ package rewrite
 
 import (
 	"context"
+	"time"
 
 	"github.com/lockfix/lockfix/diffs"
 	"github.com/lockfix/lockfix/diffs/report"
@@ -42,7 +43,9 @@ type Options struct {
 	// OnlyRules are the rules whose findings are fixed; none: all.
 	OnlyRules []string
 	// Known are the fingerprints of the baseline: findings that do not count.
-	Known    []string
+	Known []string
+	// Deadline ends the matching of rules, cheap ones first; zero: none.
+	Deadline time.Time
 	Config   *config.Config // of the project; nil: none
 	Models   *models.Set    // what calls outside of the package do; nil: what lockfix ships
 	Progress func(done, all int, what string)
@@ -55,6 +58,7 @@ type Result struct {
 	// Before maps the absolute path of each changed file to its bytes as they
 	// were read, After to what they would be.
 	Before, After map[string][]byte
+	Left          int // rules that did not run everywhere, since the deadline had come
 
 	applied         map[string]bool // fingerprints whose fix is in Changes
 	packages, rules map[string]bool // what was looked at, and what ran
@@ -81,7 +85,11 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	}
 	r := newRun(ctx, opts, set, prog)
 	r.library, r.chosen = lib, chosen
-	r.open(r.find(prog, prog.Packages))
+	first, err := r.findWithin(prog.Packages)
+	if err != nil {
+		return nil, err
+	}
+	r.open(first)
 	r.findStale()
 	r.rounds()
 	r.sweep()
@@ -115,9 +123,11 @@ type run struct {
 	chosen     []*rules.Rule      // those that run
 	directives map[string]ignores // by file
 	stale      []*stale
-	applied    map[string]bool   // fingerprints whose fix is in after
-	after      map[string][]byte // absolute path → contents, of every file changed so far
-	faults     []report.Error    // of rules and packages, beside what loading reported
+	left       int                              // rules that the deadline left out
+	facts      map[*load.Package]*facts.Package // made before the rules run one by one
+	applied    map[string]bool                  // fingerprints whose fix is in after
+	after      map[string][]byte                // absolute path → contents, of every file changed so far
+	faults     []report.Error                   // of rules and packages, beside what loading reported
 
 	summaries *summaries
 }
@@ -126,7 +136,7 @@ type run struct {
 func (r *run) rounds() {
 	for n := 0; n < maxRounds; n++ {
 		batch := r.pick(r.plan())
-		if len(batch) == 0 || r.ctx.Err() != nil {
+		if len(batch) == 0 || r.ctx.Err() != nil || r.late() {
 			return
 		}
 		r.settle(batch)

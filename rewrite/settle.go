@@ -93,6 +93,10 @@ func (r *run) verifyOffers() {
 	alone.known, alone.vetted, alone.summaries = r.known, r.vetted, r.summaries
 	offers := r.offers()
 	for len(offers) > 0 && r.ctx.Err() == nil {
+		if r.late() {
+			r.unverified()
+			return
+		}
 		batch, rest := apart(offers)
 		alone.sound(batch)
 		offers = rest

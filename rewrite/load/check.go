@@ -7,7 +7,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/types"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -92,7 +91,7 @@ func (c *check) declarations(n *node) (files []*ast.File, problems []Problem) {
 			}
 			continue
 		}
-		src, err := os.ReadFile(path)
+		src, err := c.readFile(path)
 		if err != nil {
 			problems = append(problems, Problem{File: path, Kind: "read", Message: plainPathError(err).Error()})
 			continue

@@ -24,6 +24,7 @@ type loader struct {
 	platforms []Platform // complete, sorted, each once
 	environ   []string
 	jobs      int
+	overlay   map[string][]byte
 	goenv     goEnv
 	fset      *token.FileSet
 }
@@ -48,6 +49,7 @@ func newLoader(ctx context.Context, cfg Config) (*loader, error) {
 		tags:     cfg.Tags,
 		environ:  cfg.Env,
 		jobs:     cfg.Jobs,
+		overlay:  cfg.Overlay,
 		fset:     token.NewFileSet(),
 	}
 	if l.environ == nil {

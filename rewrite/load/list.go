@@ -70,6 +70,14 @@ func (l *loader) listPackages(ctx context.Context, platform Platform, patterns [
 	if len(l.tags) > 0 {
 		cfg.BuildFlags = []string{"-tags=" + strings.Join(l.tags, ",")}
 	}
+	if len(l.overlay) > 0 {
+		flag, remove, err := l.overlayFlag()
+		if err != nil {
+			return nil, fmt.Errorf("overlay: %w", err)
+		}
+		defer remove()
+		cfg.BuildFlags = append(cfg.BuildFlags, flag)
+	}
 	roots, err := packages.Load(cfg, patterns...)
 	switch {
 	case ctx.Err() != nil:

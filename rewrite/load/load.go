@@ -35,6 +35,9 @@ type Config struct {
 	Platforms []Platform // none: the environment's
 	Env       []string   // nil: os.Environ
 	Jobs      int        // parallelism; 0: GOMAXPROCS
+	// Overlay holds files that are not read from disk, by their absolute path
+	// without symbolic links; a nil text is a file that is not there.
+	Overlay map[string][]byte
 }
 
 // A Platform is a GOOS/GOARCH pair; an empty part is the environment's.

@@ -26,7 +26,7 @@ func (l *loader) readRoots(ctx context.Context, graphs []*graph) (map[string]*Fi
 	owners := fileOwners(graphs)
 	paths := slices.Sorted(maps.Keys(owners))
 	files := make([]*File, len(paths))
-	if err := each(ctx, l.jobs, len(paths), func(i int) { files[i] = readFile(paths[i]) }); err != nil {
+	if err := each(ctx, l.jobs, len(paths), func(i int) { files[i] = l.readRoot(paths[i]) }); err != nil {
 		return nil, err
 	}
 	if err := l.parseAll(ctx, files); err != nil {
@@ -104,9 +104,9 @@ func each(ctx context.Context, jobs, n int, f func(int)) error {
 	return run(ctx, jobs, tasks)
 }
 
-// readFile reads a file from disk. Its problem, if any, is in its problems.
-func readFile(path string) *File {
-	raw, err := os.ReadFile(path)
+// readRoot reads a file of a root. Its problem, if any, is in its problems.
+func (l *loader) readRoot(path string) *File {
+	raw, err := l.readFile(path)
 	f := newFile(path, raw)
 	if err != nil {
 		f.unreadable = true

@@ -1,0 +1,110 @@
+package git
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// A Staged is one file that the next commit changes.
+type Staged struct {
+	Path     string // from the top, slash-separated
+	Mode     string // "100644"; "000000" for a file that goes
+	Old, New string // blobs; all zeros where there is none
+}
+
+// Regular reports whether the file is there after the commit, and is no
+// submodule and no symbolic link.
+func (s Staged) Regular() bool { return strings.HasPrefix(s.Mode, "100") }
+
+// Staged returns what the index changes of the last commit, sorted by path;
+// before the first commit that is all of it. Files that a merge could not merge
+// are not among them.
+func (r *Repo) Staged(ctx context.Context) ([]Staged, error) {
+	return r.raw(ctx, "diff", "--cached", "--raw", "-z", "--no-renames", "--abbrev=64", "--no-ext-diff", "--ignore-submodules")
+}
+
+// StagedSince is Staged against another commit.
+func (r *Repo) StagedSince(ctx context.Context, commit string) ([]Staged, error) {
+	return r.raw(ctx, "diff", "--cached", "--raw", "-z", "--no-renames", "--abbrev=64", "--no-ext-diff", "--ignore-submodules", commit)
+}
+
+// Edited returns the files whose text in the working tree differs from that in
+// the index: Old is the blob of the index.
+func (r *Repo) Edited(ctx context.Context) ([]Staged, error) {
+	return r.raw(ctx, "diff-files", "--raw", "-z", "--no-renames", "--abbrev=64", "--ignore-submodules")
+}
+
+// raw reads the raw format: ":100644 100644 old new M\0path\0".
+func (r *Repo) raw(ctx context.Context, args ...string) (all []Staged, err error) {
+	fields, err := r.list(ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	for ; len(fields) >= 2; fields = fields[2:] {
+		words := strings.Fields(strings.TrimPrefix(fields[0], ":"))
+		if len(words) != 5 {
+			return nil, fmt.Errorf("git %s: cannot read %q", args[0], fields[0])
+		}
+		if words[4] == "U" {
+			continue
+		}
+		all = append(all, Staged{Path: fields[1], Mode: words[1], Old: words[2], New: words[3]})
+	}
+	return all, nil
+}
+
+// Untracked returns the files that git neither knows nor ignores.
+func (r *Repo) Untracked(ctx context.Context) ([]string, error) {
+	return r.list(ctx, "ls-files", "-z", "--others", "--exclude-standard")
+}
+
+// Merging returns the commit that is being merged in, "" if none is.
+func (r *Repo) Merging(ctx context.Context) string {
+	out, err := r.run(ctx, "rev-parse", "--quiet", "--verify", "MERGE_HEAD")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// Blobs returns the texts of blobs by name, in one run of git. A name of zeros
+// has none.
+func (r *Repo) Blobs(ctx context.Context, names []string) (map[string][]byte, error) {
+	var ask bytes.Buffer
+	texts := make(map[string][]byte)
+	for _, name := range names {
+		if _, asked := texts[name]; asked || strings.Trim(name, "0") == "" {
+			continue
+		}
+		texts[name] = nil
+		ask.WriteString(name + "\n")
+	}
+	if ask.Len() == 0 {
+		return texts, nil
+	}
+	out, err := r.runIn(ctx, r.Top, ask.Bytes(), "cat-file", "--batch")
+	if err != nil {
+		return nil, err
+	}
+	for len(out) > 0 {
+		header, rest, _ := bytes.Cut(out, []byte("\n"))
+		words := strings.Fields(string(header)) // name, type, size
+		if len(words) != 3 {
+			return nil, fmt.Errorf("git cat-file: %s", header)
+		}
+		size, err := strconv.Atoi(words[2])
+		if err != nil || size+1 > len(rest) {
+			return nil, fmt.Errorf("git cat-file: %s", header)
+		}
+		texts[words[0]] = rest[:size:size]
+		out = rest[size+1:]
+	}
+	return texts, nil
+}
+
+// Path is the absolute path of a file of the repository.
+func (r *Repo) Path(name string) string { return filepath.Join(r.Top, filepath.FromSlash(name)) }

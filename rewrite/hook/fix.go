@@ -1,0 +1,118 @@
+package hook
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/lockfix/lockfix/diffs/report"
+	"github.com/lockfix/lockfix/rewrite/write"
+)
+
+// An Outcome is what became of one file that was fixed in the index.
+type Outcome struct {
+	File string // from the top
+	// Tree says what the working tree holds now.
+	Tree Tree
+}
+
+// A Tree is how a fix of the index came out in the working tree.
+type Tree string
+
+// The ways it can.
+const (
+	Same   Tree = "same"   // it had the staged text, and has the fixed one
+	Merged Tree = "merged" // it has its own edits, and the fix
+	Kept   Tree = "kept"   // its own edits are on the same lines: it was left alone
+)
+
+// fix makes the fixed texts the staged ones.
+func (h *hook) fix(ctx context.Context) error {
+	if strings.HasPrefix(filepath.Base(h.getenv("GIT_INDEX_FILE")), "next-index-") {
+		// `git commit FILE…` commits from an index of its own and keeps the other
+		// as it was: the next commit would take the fix back.
+		h.result.NoFix = "a commit of single files keeps the index as it was: add the files and commit without their names"
+		return nil
+	}
+	repo := h.view.repo
+	for _, path := range slices.Sorted(maps.Keys(h.after)) {
+		name := h.fromTop(path)
+		mode, err := repo.Mode(ctx, name)
+		if err != nil {
+			return err
+		}
+		if mode == "" {
+			continue // not a file of the commit
+		}
+		tree, err := h.fixFile(ctx, path, name, mode)
+		if err != nil {
+			return err
+		}
+		h.result.Fixed = append(h.result.Fixed, Outcome{name, tree})
+	}
+	h.markFixed()
+	return nil
+}
+
+// fixFile changes the index first: from then on the fix cannot be lost.
+func (h *hook) fixFile(ctx context.Context, path, name, mode string) (Tree, error) {
+	repo := h.view.repo
+	if err := repo.Put(ctx, name, mode, h.after[path]); err != nil {
+		return "", err
+	}
+	ours, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return Kept, nil // it was deleted, but that is not staged
+	}
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case bytes.Equal(ours, h.before[path]):
+		return Same, write.Files(ctx, []write.File{{Path: path, Before: ours, After: h.after[path]}})
+	case !h.view.edited[name]: // git converts it on its way
+		return Same, repo.CheckOut(ctx, []string{name})
+	}
+	merged, clean, err := repo.MergeFile(ctx, ours, inStyle(h.before[path], ours), inStyle(h.after[path], ours))
+	if err != nil || !clean {
+		return Kept, err
+	}
+	return Merged, write.Files(ctx, []write.File{{Path: path, Before: ours, After: merged}})
+}
+
+// inStyle gives a text of the index the line ends that git gave its file in the
+// working tree.
+func inStyle(text, like []byte) []byte {
+	if bytes.Contains(text, []byte("\r\n")) || !bytes.Contains(like, []byte("\r\n")) {
+		return text
+	}
+	return bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n"))
+}
+
+// markFixed says in the report what is now in the index.
+func (h *hook) markFixed() {
+	r := &h.result.Report
+	for i, f := range r.Findings {
+		if h.applied[f.ID] {
+			r.Findings[i].Fix.Status = report.Fixed
+		}
+	}
+	h.tally()
+}
+
+func (h *hook) getenv(name string) string {
+	if h.opts.Env == nil {
+		return os.Getenv(name)
+	}
+	for _, v := range slices.Backward(h.opts.Env) {
+		if value, ok := strings.CutPrefix(v, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
