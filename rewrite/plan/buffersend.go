@@ -41,7 +41,7 @@ func bufferSend(s *Site) error {
 	if because != "" && !deferred {
 		return errors.New(because)
 	}
-	size, err := roomFor(s, f, starved)
+	size, err := roomFor(s, f, t, starved.Op)
 	if err != nil {
 		return err
 	}
@@ -76,26 +76,25 @@ func starvedSend(s *Site) (*channels.Facts, *channels.Starved, error) {
 const mostRoom = 4 // values, beyond which a number says too little
 
 // roomFor returns the number of values that are sent.
-func roomFor(s *Site, f *channels.Facts, starved *channels.Starved) (dst.Expr, error) {
-	t, op := starved.Trace, starved.Op
+func roomFor(s *Site, f *channels.Facts, t *channels.Trace, op *channels.Op) (dst.Expr, error) {
 	if n, known := f.Sends(t); known && n <= mostRoom {
 		return &dst.BasicLit{Kind: token.INT, Value: strconv.FormatInt(n, 10)}, nil
 	}
-	if op.Thread.Loop == nil || op.Thread.In.Many() || !f.SendsOnce(t, op) {
+	if op.Thread.Loop == nil || op.Thread.In.Many() || !f.AtMostOnce(t, op) {
 		return nil, errors.New("how many values the goroutines send is not known")
 	}
-	return trips(s, f, starved)
+	return trips(s, f, t, op)
 }
 
 // trips returns the number of turns of the loop that starts the goroutines, as
 // an expression that has that value where the channel is made.
-func trips(s *Site, f *channels.Facts, starved *channels.Starved) (dst.Expr, error) {
-	loop := starved.Op.Thread.Loop
+func trips(s *Site, f *channels.Facts, t *channels.Trace, op *channels.Op) (dst.Expr, error) {
+	loop := op.Thread.Loop
 	bound, counts := tripCount(s, loop)
 	if bound == nil {
 		return nil, fmt.Errorf("how often the loop at line %d starts a goroutine is not known where the channel is made", s.line(loop))
 	}
-	if err := fixedAt(s, f, bound, starved); err != nil {
+	if err := fixedAt(s, f, bound, t); err != nil {
 		return nil, err
 	}
 	if counts {
@@ -149,7 +148,7 @@ func fromZero(loop *ast.ForStmt, i ast.Expr) bool {
 
 // fixedAt: the bound has one value from where the channel is made on: a
 // constant, or a variable that is set once, before.
-func fixedAt(s *Site, f *channels.Facts, bound ast.Expr, starved *channels.Starved) error {
+func fixedAt(s *Site, f *channels.Facts, bound ast.Expr, t *channels.Trace) error {
 	if s.Match.Pkg.Info.Types[bound].Value != nil {
 		return nil
 	}
@@ -161,7 +160,7 @@ func fixedAt(s *Site, f *channels.Facts, bound ast.Expr, starved *channels.Starv
 	if v != nil && v.Kind() == types.ParamVar {
 		once = 0
 	}
-	if v == nil || v.IsField() || v.Kind() == types.PackageVar || f.Sets(v) > once || v.Pos() > starved.Trace.Make.Pos() {
+	if v == nil || v.IsField() || v.Kind() == types.PackageVar || f.Sets(v) > once || v.Pos() > t.Make.Pos() {
 		return fmt.Errorf("%s may be another number where the channel is made", exprText(bound))
 	}
 	if _, isMap := v.Type().Underlying().(*types.Map); isMap {

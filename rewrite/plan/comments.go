@@ -150,3 +150,12 @@ func children(n dst.Node) []dst.Node {
 	})
 	return direct
 }
+
+// moveComments takes the comments above a statement and behind it on its line
+// along to another, so that they move with what they are about.
+func moveComments(from, to dst.Stmt) {
+	old, d := from.Decorations(), to.Decorations()
+	same, hanging := splitEnd(old.End)
+	d.Start, d.End = append(d.Start, old.Start...), append(d.End, same...)
+	old.Start, old.End = nil, hanging
+}

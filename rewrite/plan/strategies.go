@@ -27,6 +27,13 @@ var strategies = map[string]strategyInfo{
 		params: map[string]string{"panics": "false: refuse where the turn can panic"}},
 	"unlockpath": {doc: "releases the lock before each way out on which it is lost", run: unlockPath},
 
+	// WaitGroups
+	"addearly":   {doc: "counts a goroutine before it starts", run: addEarly},
+	"bufferwait": {doc: "gives a channel room for what goroutines send before they are done", run: bufferWait},
+	"deferdone":  {doc: "is done with a WaitGroup by one deferred call, on every way out", run: deferDone},
+	"waitaside":  {doc: "waits and closes in a goroutine of its own", run: waitAside},
+	"waitbehind": {doc: "waits behind the loop that starts the goroutines", run: waitBehind},
+
 	// channels
 	"buffersend": {doc: "gives a channel room for all that its goroutines send", run: bufferSend},
 	"closequeue": {doc: "closes a channel when the function that alone sends on it leaves", run: closeQueue},

@@ -46,6 +46,7 @@ var predicates = map[string]predicate{
 	"derived":       derivedPredicate,
 	"guarded":       guardedPredicate,
 	"leaks":         leaksPredicate,
+	"miscounts":     miscountsPredicate,
 	"overreleases":  overreleasesPredicate,
 	"relocks":       relocksPredicate,
 	"stateful":      statefulPredicate,

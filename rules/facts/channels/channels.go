@@ -33,11 +33,12 @@ import (
 
 // Facts answers the questions of this package about one package.
 type Facts struct {
-	pkg     *facts.Package
-	traces  map[*types.Var]*Trace
-	stacks  map[*types.Var][]mention
-	written map[ast.Node]map[*types.Var]bool // by function: what literals in it set
-	calls   map[ast.Node][]*ast.CallExpr     // by function, made when first asked for
+	pkg        *facts.Package
+	traces     map[*types.Var]*Trace
+	stacks     map[*types.Var][]mention
+	written    map[ast.Node]map[*types.Var]bool // by function: what literals in it set
+	calls      map[ast.Node][]*ast.CallExpr     // by function, made when first asked for
+	waitGroups *groups                          // made when first asked for
 }
 
 type key struct{}

@@ -93,15 +93,18 @@ func (f *Facts) startedBy(t *Trace, op *Op) int64 {
 // sendsOnce reports whether each goroutine of an operation's thread sends one
 // value, always, and no other thread sends.
 func (f *Facts) sendsOnce(t *Trace, op *Op) bool {
-	if f.repeats(op) {
-		return false
-	}
+	return f.AtMostOnce(t, op) && f.alwaysSends(t, op.Thread)
+}
+
+// AtMostOnce reports whether no goroutine of an operation's thread sends two
+// values, and no other thread sends.
+func (f *Facts) AtMostOnce(t *Trace, op *Op) bool {
 	for _, other := range t.Of(Send) {
-		if other.Thread != op.Thread || other.Fn != op.Fn {
+		if other.Thread != op.Thread || other.Fn != op.Fn || f.repeats(other) {
 			return false
 		}
 	}
-	return f.alwaysSends(t, op.Thread) && f.inARow(t.Of(Send)) == 1
+	return f.inARow(t.Of(Send)) == 1
 }
 
 // alwaysSends reports whether a goroutine sends on every path, before anything

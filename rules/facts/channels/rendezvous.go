@@ -11,10 +11,6 @@ import (
 // Sends returns how many values the goroutines send at most, if that is known.
 func (f *Facts) Sends(t *Trace) (most int64, known bool) { return f.sends(t) }
 
-// SendsOnce reports whether every goroutine of an operation's thread sends one
-// value on every path, and no other thread sends.
-func (f *Facts) SendsOnce(t *Trace, op *Op) bool { return f.sendsOnce(t, op) }
-
 // Sets counts the places that set a local variable, its declaration included if
 // it gives a value, and those that take its address.
 func (f *Facts) Sets(v *types.Var) int { return f.sets(v) }

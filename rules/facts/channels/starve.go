@@ -127,19 +127,25 @@ func (f *Facts) sends(t *Trace) (most int64, known bool) {
 	return most, true
 }
 
-// inARow returns how many of the operations of one function, none of which
-// repeats, one path can do.
+// inARow returns how many of the operations of one function, each of which is
+// done once at most, one path can do.
 func (f *Facts) inARow(ops []*Op) (most int64) {
 	flow := f.pkg.Flow(ops[0].Fn)
+	done := map[*Op]int64{}
 	var from func(op *Op) int64
 	from = func(op *Op) int64 {
+		if n, ok := done[op]; ok {
+			return n
+		}
+		done[op] = 1 // in the course of it: a path that comes back is not counted
 		var after int64
 		for _, next := range ops {
-			if some, _ := flow.Follows(op.Node, next.Node); some {
+			if some, _ := flow.Follows(op.Node, next.Node); some && next != op {
 				after = max(after, from(next))
 			}
 		}
-		return after + 1
+		done[op] = after + 1
+		return done[op]
 	}
 	for _, op := range ops {
 		most = max(most, from(op))

@@ -1,0 +1,151 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"slices"
+
+	"github.com/dave/dst"
+
+	"github.com/lockfix/lockfix/rules/facts/channels"
+)
+
+// waitBehind moves a Wait behind the loop that starts the goroutines:
+//
+//	wg.Add(len(all))                 wg.Add(len(all))
+//	for _, x := range all {          for _, x := range all {
+//		go work(x)           →           go work(x)
+//		wg.Wait()                }
+//	}                                wg.Wait()
+func waitBehind(s *Site) error {
+	wait, ok := s.Bound("$call").(*ast.CallExpr)
+	if !ok {
+		return errors.New("internal: the rule binds no call")
+	}
+	turn := channels.Of(s.Match.Pkg).WaitInLoop(wait)
+	if turn == nil {
+		return errors.New("internal: nothing is known of the group")
+	}
+	st := s.statementOf(wait)
+	list, _ := s.listAround(st)
+	if len(list) < 2 || list[len(list)-1] != st {
+		return fmt.Errorf("the loop does something after the Wait, at line %d", s.line(list[len(list)-1]))
+	}
+	if leaves := leavesLoop(turn.Loop); leaves != nil {
+		return fmt.Errorf("line %d leaves the loop before all goroutines are started", s.line(leaves))
+	}
+	if _, ok := s.listAround(turn.Loop); !ok {
+		return errors.New("the loop stands in no list of statements")
+	}
+	moved := exprStmt(s.Copy(wait))
+	moveComments(s.Stmt(st), moved)
+	s.Delete(s.Stmt(st))
+	s.InsertAfter(s.Stmt(turn.Loop), moved)
+	return nil
+}
+
+// leavesLoop returns a break, goto or return in a loop.
+func leavesLoop(loop ast.Stmt) (found ast.Node) {
+	ast.Inspect(loop, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ReturnStmt:
+			found = n
+		case *ast.BranchStmt:
+			if n.Tok != token.CONTINUE {
+				found = n
+			}
+		}
+		return found == nil
+	})
+	return found
+}
+
+// waitAside lets a goroutine of its own wait and close, so that the function
+// receives meanwhile:
+//
+//	                             go func() {
+//	wg.Wait()                            wg.Wait()
+//	close(results)           →           close(results)
+//	                             }()
+//	for r := range results {     for r := range results {
+//
+// The range ends when the channel is closed, so after all are done: what stands
+// behind it finds them done, as it did.
+func waitAside(s *Site) error {
+	cycle, err := cycleOf(s)
+	if err != nil {
+		return err
+	}
+	wait := s.statementOf(cycle.Wait.Node.(*ast.CallExpr))
+	if wait == nil {
+		return errors.New("the Wait is no statement of its own")
+	}
+	list, ok := s.listAround(wait)
+	i := slices.Index(list, wait)
+	if !ok || i+2 >= len(list) || !isCloseOf(list[i+1], cycle.Channel) {
+		return errors.New("no close of the channel follows the Wait")
+	}
+	ranges := cycle.Channel.Of(channels.Range, channels.Receive)
+	if len(ranges) != 1 || ranges[0].Node != ast.Node(list[i+2]) {
+		return errors.New("the results are not received by one range right behind the close")
+	}
+	if len(cycle.Channel.Of(channels.Close)) != 1 {
+		return errors.New("the channel is closed elsewhere too")
+	}
+	s.Wrap(s.Stmt(wait), s.Stmt(list[i+1]), func(b *dst.BlockStmt) dst.Stmt {
+		lit := funcLit()
+		lit.Body = b
+		return &dst.GoStmt{Call: call(lit)}
+	})
+	return nil
+}
+
+// isCloseOf reports whether a statement closes the channel.
+func isCloseOf(st ast.Stmt, t *channels.Trace) bool {
+	return slices.ContainsFunc(t.Of(channels.Close), func(op *channels.Op) bool {
+		x, ok := st.(*ast.ExprStmt)
+		return ok && op.Node == ast.Node(x.X)
+	})
+}
+
+// bufferWait gives the channel room, so that the goroutines can be done.
+func bufferWait(s *Site) error {
+	cycle, err := cycleOf(s)
+	if err != nil {
+		return err
+	}
+	t := cycle.Channel
+	if len(t.Make.Args) > 1 {
+		return errors.New("the channel has a buffer already: why it has that size is not known")
+	}
+	f := channels.Of(s.Match.Pkg)
+	if because, _ := f.Rendezvous(t); because != "" {
+		return errors.New(because)
+	}
+	size, err := roomFor(s, f, t, cycle.Send)
+	if err != nil {
+		return err
+	}
+	made, ok := s.Expr(t.Make).(*dst.CallExpr)
+	if !ok {
+		return errors.New("the channel is made in another file")
+	}
+	made.Args = append(made.Args, size)
+	return nil
+}
+
+func cycleOf(s *Site) (*channels.WaitCycle, error) {
+	wait, ok := s.Bound("$call").(*ast.CallExpr)
+	if !ok {
+		return nil, errors.New("internal: the rule binds no call")
+	}
+	cycle := channels.Of(s.Match.Pkg).WaitCycle(wait)
+	if cycle == nil {
+		return nil, errors.New("internal: nothing is known of the group")
+	}
+	return cycle, nil
+}

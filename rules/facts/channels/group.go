@@ -1,0 +1,162 @@
+package channels
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+	"slices"
+)
+
+// A GroupCall is a call of a method of a WaitGroup, wherever that is kept.
+type GroupCall struct {
+	Kind     Kind
+	Call     *ast.CallExpr
+	Group    ast.Expr // as written, without & and parentheses
+	Fn       ast.Node // the innermost function around the call
+	Deferred *ast.DeferStmt
+	stack    []ast.Node
+}
+
+// groups are all calls of methods of WaitGroups in a package.
+type groups struct {
+	all   []*GroupCall
+	byFn  map[ast.Node][]*GroupCall
+	of    map[*ast.CallExpr]*GroupCall
+	start map[ast.Node][]starter // by the function that a goroutine runs
+	call  map[ast.Node]bool      // functions that are also called otherwise
+}
+
+// A starter is a place where a goroutine is started.
+type starter struct {
+	stmt  *ast.GoStmt
+	in    ast.Node // the innermost function around it
+	stack []ast.Node
+}
+
+// groups collects the calls, once.
+func (f *Facts) groups() *groups {
+	if f.waitGroups != nil {
+		return f.waitGroups
+	}
+	g := &groups{byFn: map[ast.Node][]*GroupCall{}, of: map[*ast.CallExpr]*GroupCall{}, start: map[ast.Node][]starter{}, call: map[ast.Node]bool{}}
+	f.waitGroups = g
+	for _, file := range f.pkg.Files {
+		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok {
+				f.note(g, call, stack)
+			}
+			return true
+		})
+	}
+	return g
+}
+
+// note looks at one call: of a WaitGroup's method, or of a function.
+func (f *Facts) note(g *groups, call *ast.CallExpr, stack []ast.Node) {
+	fn, _ := functionAt(stack)
+	parent := stack[len(stack)-1]
+	if kind, group, ok := f.groupMethod(call); ok {
+		c := &GroupCall{Kind: kind, Call: call, Group: group, Fn: fn, stack: slices.Clone(stack)}
+		c.Deferred, _ = parent.(*ast.DeferStmt)
+		g.all, g.of[call] = append(g.all, c), c
+		g.byFn[fn] = append(g.byFn[fn], c)
+		return
+	}
+	callee := ast.Node(nil)
+	if lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {
+		callee = lit
+	} else if decl := f.pkg.Body(call); decl != nil {
+		callee = decl
+	}
+	if st, ok := parent.(*ast.GoStmt); ok && callee != nil {
+		g.start[callee] = append(g.start[callee], starter{st, fn, slices.Clone(stack[:len(stack)-1])})
+	} else if callee != nil {
+		g.call[callee] = true
+	}
+}
+
+// groupMethod returns which method of which WaitGroup a call is of.
+func (f *Facts) groupMethod(call *ast.CallExpr) (kind Kind, group ast.Expr, ok bool) {
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return 0, nil, false
+	}
+	kind, ok = groupMethods[sel.Sel.Name]
+	fn, isFunc := f.pkg.Info.Uses[sel.Sel].(*types.Func)
+	if !ok || !isFunc || fn.Signature().Recv() == nil || !isWaitGroup(fn.Signature().Recv().Type()) {
+		return 0, nil, false
+	}
+	group = ast.Unparen(sel.X)
+	if address, ok := group.(*ast.UnaryExpr); ok && address.Op == token.AND {
+		group = ast.Unparen(address.X)
+	}
+	return kind, group, true
+}
+
+// same reports whether two expressions name the same WaitGroup: by the same
+// selectors from the same variable.
+func (f *Facts) same(a, b ast.Expr) bool {
+	a, b = ast.Unparen(a), ast.Unparen(b)
+	switch a := a.(type) {
+	case *ast.Ident:
+		b, ok := b.(*ast.Ident)
+		return ok && f.pkg.Info.ObjectOf(a) == f.pkg.Info.ObjectOf(b)
+	case *ast.SelectorExpr:
+		b, ok := b.(*ast.SelectorExpr)
+		return ok && f.pkg.Info.ObjectOf(a.Sel) == f.pkg.Info.ObjectOf(b.Sel) && f.same(a.X, b.X)
+	case *ast.StarExpr:
+		b, ok := b.(*ast.StarExpr)
+		return ok && f.same(a.X, b.X)
+	}
+	return false
+}
+
+// field returns the field or variable that an expression ends in.
+func (f *Facts) field(x ast.Expr) types.Object {
+	switch x := ast.Unparen(x).(type) {
+	case *ast.Ident:
+		return f.pkg.Info.ObjectOf(x)
+	case *ast.SelectorExpr:
+		return f.pkg.Info.ObjectOf(x.Sel)
+	}
+	return nil
+}
+
+// amount returns the constant that an Add adds.
+func (f *Facts) amount(add *ast.CallExpr) (n int64, ok bool) {
+	if len(add.Args) != 1 {
+		return 0, false
+	}
+	v := f.pkg.Info.Types[add.Args[0]].Value
+	if v == nil || v.Kind() != constant.Int {
+		return 0, false
+	}
+	return constant.Int64Val(v)
+}
+
+// startedOnly returns where a function is started as a goroutine, if it is
+// never run in another way.
+func (f *Facts) startedOnly(fn ast.Node) []starter {
+	g := f.groups()
+	if g.call[fn] || f.isValue(fn) {
+		return nil
+	}
+	return g.start[fn]
+}
+
+// isValue reports whether a declared function is used otherwise than by calls.
+func (f *Facts) isValue(fn ast.Node) bool {
+	decl, ok := fn.(*ast.FuncDecl)
+	if !ok {
+		return false
+	}
+	obj := f.pkg.Info.Defs[decl.Name]
+	uses := 0
+	for _, used := range f.pkg.Info.Uses {
+		if fn, ok := used.(*types.Func); ok && fn.Origin() == obj {
+			uses++
+		}
+	}
+	return uses != len(f.groups().start[fn])
+}

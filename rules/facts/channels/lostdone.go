@@ -1,0 +1,122 @@
+package channels
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// A LostDone is a goroutine that is done with its WaitGroup on some paths.
+type LostDone struct {
+	Done *GroupCall // one that is called on another path
+	Exit ast.Node   // the way out without
+	Fn   ast.Node
+}
+
+// LostDone says whether the function of a goroutine, which is done with a group
+// by this call, can be left without: the Wait then never comes back.
+func (f *Facts) LostDone(call *ast.CallExpr) *LostDone {
+	done := f.groups().of[call]
+	if done == nil || done.Kind != Done || len(f.startedOnly(done.Fn)) == 0 {
+		return nil
+	}
+	for _, other := range f.groups().byFn[done.Fn] {
+		if other.Kind == Done && f.same(other.Group, done.Group) && other.Call.Pos() < call.Pos() {
+			return nil // told at the first
+		}
+	}
+	s := &search{f: f, fn: done.Fn, flow: f.pkg.Flow(done.Fn), covered: f.mentionsGroup(done)}
+	exit := s.out()
+	if exit == nil || f.countedUnderCondition(done) {
+		return nil
+	}
+	return &LostDone{done, exit, done.Fn}
+}
+
+// countedUnderCondition reports whether an Add of the group stands under a
+// condition on a variable that the goroutine's function tests too: it may be
+// done just where it was counted.
+func (f *Facts) countedUnderCondition(done *GroupCall) bool {
+	tested := map[types.Object]bool{}
+	ast.Inspect(bodyOfFunc(done.Fn), func(n ast.Node) bool {
+		if test, ok := n.(*ast.IfStmt); ok {
+			f.variablesIn(test.Cond, tested)
+		}
+		return true
+	})
+	for _, add := range f.groups().all {
+		if add.Kind != Add || f.field(add.Group) != f.field(done.Group) {
+			continue
+		}
+		for _, around := range add.stack {
+			test, ok := around.(*ast.IfStmt)
+			under := map[types.Object]bool{}
+			if ok {
+				f.variablesIn(test.Cond, under)
+			}
+			for v := range under {
+				if tested[v] {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// variablesIn adds the variables and fields that an expression names.
+func (f *Facts) variablesIn(x ast.Expr, to map[types.Object]bool) {
+	ast.Inspect(x, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			if v, ok := f.pkg.Info.Uses[id].(*types.Var); ok {
+				to[v] = true
+			}
+		}
+		return true
+	})
+}
+
+// mentionsGroup tells the nodes that may be done with the group: the group is
+// named in them, in a literal too, or what it is part of is handed on.
+func (f *Facts) mentionsGroup(done *GroupCall) func(ast.Node) bool {
+	group := f.field(done.Group)
+	return func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Ident:
+			return f.pkg.Info.ObjectOf(n) == group
+		case *ast.FuncLit:
+			return f.names(n, group)
+		case *ast.CallExpr:
+			return f.callDoes(n, group)
+		}
+		return false
+	}
+}
+
+// names reports whether something within n names an object.
+func (f *Facts) names(n ast.Node, obj types.Object) (found bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		found = found || ok && f.pkg.Info.ObjectOf(id) == obj
+		return !found
+	})
+	return found
+}
+
+// callDoes reports whether a function of this package that is called names the
+// object, or a local function value is called that may.
+func (f *Facts) callDoes(call *ast.CallExpr, obj types.Object) bool {
+	if decl := f.pkg.Body(call); decl != nil {
+		return f.names(decl.Body, obj)
+	}
+	v, ok := f.pkg.Callee(call).(*types.Var)
+	if !ok || v.IsField() || v.Kind() == types.PackageVar {
+		return false
+	}
+	for _, m := range f.mentions(v) {
+		value, sets := f.setBy(m)
+		if sets && f.names(value, obj) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,144 @@
+package channels
+
+import (
+	"go/ast"
+	"slices"
+)
+
+// A Miscount is a Wait that never comes back: more is added to the group than
+// its goroutines can take off.
+type Miscount struct {
+	Wait        *Op
+	Add         *Op
+	Added, Done int64
+}
+
+// Short says whether a Wait of a local group waits for more than there can be:
+// the counts of all Adds before it are constants, and all calls of Done are
+// known and none of them repeats.
+func (f *Facts) Short(call *ast.CallExpr) *Miscount {
+	t, wait := f.groupOp(call, Wait)
+	if wait == nil || wait.Thread != t.Home || !wait.Direct() || len(t.Of(Go)) > 0 {
+		return nil
+	}
+	added, ok := f.addedBefore(t, wait)
+	if !ok {
+		return nil
+	}
+	most, ok := f.mostDone(t)
+	if !ok || most >= added || len(t.Of(Done)) == 0 {
+		return nil
+	}
+	return &Miscount{wait, t.Of(Add)[0], added, most}
+}
+
+// groupOp returns the trace of a local group, all of it known, and the
+// operation that a call is.
+func (f *Facts) groupOp(call *ast.CallExpr, kind Kind) (*Trace, *Op) {
+	c := f.groups().of[call]
+	if c == nil || c.Kind != kind {
+		return nil, nil
+	}
+	t := f.Trace(f.Variable(c.Group))
+	if t == nil || t.Unknown != nil {
+		return nil, nil
+	}
+	i := slices.IndexFunc(t.Ops, func(op *Op) bool { return op.Node == ast.Node(call) })
+	if i < 0 {
+		return nil, nil
+	}
+	return t, t.Ops[i]
+}
+
+// addedBefore returns the sum of what the home function adds on every path to a
+// Wait; ok is false where something else adds too.
+func (f *Facts) addedBefore(t *Trace, wait *Op) (sum int64, ok bool) {
+	adds := t.Of(Add)
+	for _, add := range adds {
+		n, known := f.amount(add.Node.(*ast.CallExpr))
+		if !known || n < 0 || add.Thread != t.Home || !add.Direct() || f.repeats(add) {
+			return 0, false
+		}
+		if _, all := f.pkg.Flow(t.Fn).Precedes(add.Node, wait.Node); !all {
+			return 0, false
+		}
+		sum += n
+	}
+	return sum, len(adds) > 0
+}
+
+// mostDone returns how many times Done can be called.
+func (f *Facts) mostDone(t *Trace) (most int64, ok bool) {
+	plain := map[*Thread][]*Op{}
+	for _, op := range t.Of(Done) {
+		th := op.Thread
+		if th.Many() || f.repeats(op) || th.Start != nil && f.startRepeats(th) {
+			return 0, false
+		}
+		switch {
+		case op.Deferred != nil:
+			most++
+		case !op.Direct():
+			return 0, false
+		default:
+			plain[th] = append(plain[th], op)
+		}
+	}
+	for _, ops := range plain {
+		most += f.inARow(ops)
+	}
+	return most, true
+}
+
+// startRepeats reports whether a goroutine of the thread can be started twice.
+func (f *Facts) startRepeats(th *Thread) bool {
+	return f.repeats(&Op{Fn: th.In.Fn, Node: th.Anchor}) || th.In.Start != nil && f.startRepeats(th.In)
+}
+
+// A WaitInLoop is a Wait in the loop that starts what it waits for, while the
+// count was set for all before.
+type WaitInLoop struct {
+	Wait *Op
+	Add  *Op
+	Loop ast.Stmt
+}
+
+// WaitInLoop says whether a Wait stands in the loop that starts the goroutines,
+// for all of which one Add before the loop has counted: the first turn never
+// ends.
+func (f *Facts) WaitInLoop(call *ast.CallExpr) *WaitInLoop {
+	t, wait := f.groupOp(call, Wait)
+	if wait == nil || wait.Thread != t.Home || !wait.Direct() || len(t.Of(Add)) != 1 || len(t.Of(Go)) > 0 {
+		return nil
+	}
+	add := t.Of(Add)[0]
+	loops := f.loopsAround(t.Fn, call)
+	if len(loops) == 0 || add.Thread != t.Home || !add.Direct() || len(f.loopsAround(t.Fn, add.Node)) > 0 || add.Node.Pos() > loops[0].Pos() {
+		return nil
+	}
+	if n, ok := f.amount(add.Node.(*ast.CallExpr)); ok && n <= 1 {
+		return nil
+	}
+	loop := loops[len(loops)-1]
+	for _, done := range t.Of(Done) {
+		if done.Thread.Loop != loop || f.repeats(done) {
+			return nil
+		}
+	}
+	if len(t.Of(Done)) != 1 || !f.everyTurn(t, wait, loop) {
+		return nil
+	}
+	return &WaitInLoop{wait, add, loop}
+}
+
+// everyTurn reports whether the body of a loop holds the operation in its own list.
+func (f *Facts) everyTurn(t *Trace, op *Op, loop ast.Stmt) bool {
+	body, ok := bodyOf(loop)
+	if !ok {
+		return false
+	}
+	return slices.ContainsFunc(body.List, func(st ast.Stmt) bool {
+		x, ok := st.(*ast.ExprStmt)
+		return ok && ast.Node(x.X) == op.Node
+	})
+}

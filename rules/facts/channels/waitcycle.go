@@ -1,0 +1,80 @@
+package channels
+
+import "go/ast"
+
+// A WaitCycle is a Wait for goroutines that wait to send to who waits for them.
+type WaitCycle struct {
+	Wait    *Op    // of the group
+	Group   *Trace // of the group
+	Send    *Op
+	Done    *Op // which comes after the send
+	Channel *Trace
+}
+
+// WaitCycle says whether a Wait waits for goroutines that cannot send: the
+// function itself is the only receiver, and receives after the Wait.
+func (f *Facts) WaitCycle(call *ast.CallExpr) *WaitCycle {
+	t, wait := f.groupOp(call, Wait)
+	if wait == nil || wait.Thread != t.Home || !wait.Direct() {
+		return nil
+	}
+	for _, done := range t.Of(Done, Go) {
+		th := f.counted(t, done)
+		if th == nil || th.In == nil || th.In.In != nil {
+			continue
+		}
+		for _, c := range f.channelsIn(th.Fn) {
+			if send := f.stuckSend(c, th, done, wait); send != nil {
+				return &WaitCycle{wait, t, send, done, c}
+			}
+		}
+	}
+	return nil
+}
+
+// counted returns the thread that a Done, or a Go, counts.
+func (f *Facts) counted(t *Trace, op *Op) *Thread {
+	if op.Kind == Done {
+		return op.Thread
+	}
+	call := op.Node.(*ast.CallExpr)
+	if len(call.Args) != 1 {
+		return nil
+	}
+	lit, ok := ast.Unparen(call.Args[0]).(*ast.FuncLit)
+	if !ok || op.Thread != t.Home {
+		return nil
+	}
+	return &Thread{Start: call, Fn: lit, In: t.Home, Anchor: op.Anchor}
+}
+
+// stuckSend returns a bare send of the thread on c that comes before it is done,
+// and that nobody can receive before the Wait.
+func (f *Facts) stuckSend(c *Trace, th *Thread, done, wait *Op) *Op {
+	receives := c.Of(Receive, Range)
+	if len(receives) == 0 || c.Fn != wait.Fn || len(In(c.Home, receives)) != len(receives) || !f.mayBlock(c) {
+		return nil
+	}
+	flow := f.pkg.Flow(wait.Fn)
+	for _, r := range receives {
+		before, _ := flow.Follows(r.Anchor, wait.Node)
+		if before || r.Deferred != nil {
+			return nil
+		}
+	}
+	if after, _ := flow.Follows(th.Anchor, wait.Node); !after {
+		return nil
+	}
+	for _, send := range c.Of(Send) {
+		if send.Thread.Start != th.Start || !send.Alone() || !send.Direct() {
+			continue
+		}
+		if done.Kind == Go || done.Deferred != nil {
+			return send
+		}
+		if later, _ := f.pkg.Flow(th.Fn).Follows(send.Node, done.Node); later {
+			return send
+		}
+	}
+	return nil
+}

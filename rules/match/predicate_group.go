@@ -1,0 +1,100 @@
+package match
+
+import (
+	"fmt"
+	"go/ast"
+
+	"github.com/lockfix/lockfix/rules/facts/channels"
+)
+
+var miscountsPredicate = predicate{
+	doc: "the call of a WaitGroup's method counts wrong",
+	params: []parameter{
+		{name: "call", doc: "the call of Add, Done or Wait"},
+		{name: "how", doc: "late: Add in the goroutine that it counts; lost: the goroutine can end without its Done; twice: it is done twice; short: the goroutines cannot be done as often as was added; turn: Wait in the loop that starts what it waits for; cycle: the goroutines wait to send to who waits for them",
+			words: []string{"late", "lost", "twice", "short", "turn", "cycle"}},
+		{name: "at", doc: "late: what starts the goroutine; lost: the way out without; twice: the deferred Done; short, turn: the Add; cycle: the send", binds: true},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		call, ok := a.holes["call"][0].(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		at, evidence := miscounts[a.words["how"]](channels.Of(a.pkg), call)
+		if at == nil {
+			return true
+		}
+		return yield(answer{binds: map[string][]ast.Node{"at": one(at)}, evidence: evidence})
+	},
+}
+
+// miscounts are the ways to count wrong.
+var miscounts = map[string]func(*channels.Facts, *ast.CallExpr) (at ast.Node, evidence []Evidence){
+	"late":  lateAdd,
+	"lost":  lostDone,
+	"twice": doubleDone,
+	"short": shortCount,
+	"turn":  waitInLoop,
+	"cycle": waitCycle,
+}
+
+func lateAdd(f *channels.Facts, call *ast.CallExpr) (ast.Node, []Evidence) {
+	late := f.LateAdd(call)
+	if late == nil {
+		return nil, nil
+	}
+	return late.Start, []Evidence{
+		{late.Start.Pos(), late.Start.Pos(), "the goroutine starts here, not counted yet"},
+		{late.Wait.Pos(), late.Wait.End(), "this finds the count without it, and does not wait"},
+	}
+}
+
+func lostDone(f *channels.Facts, call *ast.CallExpr) (ast.Node, []Evidence) {
+	lost := f.LostDone(call)
+	if lost == nil {
+		return nil, nil
+	}
+	exit := wayOut(lost.Exit)
+	return exit, []Evidence{{call.Pos(), call.End(), "called here on another way"}}
+}
+
+func doubleDone(f *channels.Facts, call *ast.CallExpr) (ast.Node, []Evidence) {
+	again := f.DoubleDone(call)
+	if again == nil {
+		return nil, nil
+	}
+	return again.Deferred, []Evidence{{again.Deferred.Pos(), again.Deferred.End(), "this is done once more at the end"}}
+}
+
+func shortCount(f *channels.Facts, call *ast.CallExpr) (ast.Node, []Evidence) {
+	short := f.Short(call)
+	if short == nil {
+		return nil, nil
+	}
+	said := fmt.Sprintf("%d added, from here on; Done is called %d times at most", short.Added, short.Done)
+	return short.Add.Node, []Evidence{{short.Add.Node.Pos(), short.Add.Node.End(), said}}
+}
+
+func waitInLoop(f *channels.Facts, call *ast.CallExpr) (ast.Node, []Evidence) {
+	turn := f.WaitInLoop(call)
+	if turn == nil {
+		return nil, nil
+	}
+	return turn.Add.Node, []Evidence{
+		{turn.Add.Node.Pos(), turn.Add.Node.End(), "this counts all of them before the first has started"},
+		{turn.Loop.Pos(), turn.Loop.Pos(), "the loop that starts them"},
+	}
+}
+
+func waitCycle(f *channels.Facts, call *ast.CallExpr) (ast.Node, []Evidence) {
+	cycle := f.WaitCycle(call)
+	if cycle == nil {
+		return nil, nil
+	}
+	send, receive := cycle.Send.Node, cycle.Channel.Of(channels.Receive, channels.Range)[0].Node
+	return send, []Evidence{
+		{send.Pos(), send.End(), "the goroutine waits here for a receiver before it is done"},
+		{receive.Pos(), receive.Pos(), "the only one who receives does so after the Wait"},
+		{cycle.Channel.Make.Pos(), cycle.Channel.Make.End(), "the channel is made here"},
+	}
+}
