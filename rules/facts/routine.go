@@ -62,6 +62,9 @@ func (u *unit) routine(fn ast.Node) *routine {
 			tests = append(tests, c.edge(edge))
 		}
 		c.typeSwitch(block)
+		for len(nodes) < len(c.steps) {
+			nodes = append(nodes, len(block.Nodes)) // behind all of them
+		}
 		r.steps = append(r.steps, c.steps)
 		r.nodes = append(r.nodes, nodes)
 		r.tests = append(r.tests, tests)

@@ -1,0 +1,217 @@
+package order
+
+import (
+	"fmt"
+	"go/types"
+	"path"
+	"strings"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// A Class names a lock whatever instance it belongs to: the import path of its
+// package, a dot, and "Type.field" or "variable". A local variable has its
+// function and place in the name.
+type Class string
+
+// String is the class as a reader says it: the package by its last element.
+func (c Class) String() string {
+	name := string(c)
+	if local, ok := strings.CutPrefix(name, localClass); ok {
+		_, name, _ = strings.Cut(local, " ")
+		return name
+	}
+	dir, base := path.Split(name)
+	if first, rest, ok := strings.Cut(base, "."); ok && isVersion(first) && dir != "" {
+		return path.Base(dir) + "." + rest // example.com/store/v2.Store.mu
+	}
+	return base
+}
+
+// isVersion reports whether a path element is v2, v3 …
+func isVersion(element string) bool {
+	digits, ok := strings.CutPrefix(element, "v")
+	return ok && digits != "" && strings.Trim(digits, "0123456789") == ""
+}
+
+// Short is the class without its package.
+func (c Class) Short() string {
+	_, name, ok := strings.Cut(c.String(), ".")
+	if !ok {
+		return c.String()
+	}
+	return name
+}
+
+// localClass begins the class of a local variable: "local POS NAME".
+const localClass = "local:"
+
+// Local reports whether the lock is a local variable.
+func (c Class) Local() bool { return strings.HasPrefix(string(c), localClass) }
+
+// classOf returns the class of a named place; "" if there is none. A path ends
+// at a lock, and a step of it is a field or an index.
+// outer says that whoever knows what holds the place knows a better one.
+func (c *collector) classOf(at facts.Lock) (class Class, outer bool) {
+	root, ok := at.Root.(*types.Var)
+	if !ok {
+		return "", false
+	}
+	w := classWalk{c: c, typ: root.Type(), name: c.rootClass(root)}
+	for _, step := range steps(at.Path) {
+		if !w.step(step) {
+			return "", false
+		}
+	}
+	return w.name, w.outer
+}
+
+// rootClass is the class of a variable that is a lock itself, or holds one
+// without a named type around it.
+func (c *collector) rootClass(v *types.Var) Class {
+	switch {
+	case v.Pkg() == nil:
+		return ""
+	case v.Parent() == v.Pkg().Scope():
+		return Class(v.Pkg().Path() + "." + v.Name())
+	case refersToLock(v.Type()):
+		return "" // a local pointer, or a parameter: a caller may know
+	}
+	return Class(fmt.Sprintf("%s%s %s", localClass, c.place(v.Pos()), v.Name()))
+}
+
+// refersToLock reports whether a local variable of the type leads to a lock
+// that it does not hold.
+func refersToLock(t types.Type) bool {
+	switch t.Underlying().(type) {
+	case *types.Pointer, *types.Interface, *types.Slice, *types.Map:
+		return true
+	}
+	return false
+}
+
+// A classWalk follows a path of fields and says what it leads to.
+type classWalk struct {
+	typ  types.Type
+	name Class
+	// wrapper says that the last named type is nothing but a lock, so that the
+	// field that holds it says more; outer that this field is not known here.
+	wrapper, outer bool
+	c              *collector
+}
+
+func (w *classWalk) step(s string) bool {
+	if strings.HasPrefix(s, "[") {
+		return w.element()
+	}
+	w.enter()
+	st, ok := deref(w.typ).Underlying().(*types.Struct)
+	if !ok {
+		return false
+	}
+	for f := range st.Fields() {
+		if f.Name() == s[1:] {
+			if !w.wrapper || w.name == "" {
+				w.name += Class("." + f.Name())
+			}
+			w.typ = f.Type()
+			return true
+		}
+	}
+	return false
+}
+
+// enter begins a new name where the path comes to a named type.
+func (w *classWalk) enter() {
+	named, ok := types.Unalias(deref(w.typ)).(*types.Named)
+	if !ok {
+		return
+	}
+	st, _ := named.Underlying().(*types.Struct)
+	wraps := st != nil && wrapsLock(st)
+	if w.wrapper = wraps && w.name != ""; w.wrapper || named.Obj().Pkg() == nil {
+		return
+	}
+	w.outer = wraps
+	w.name = w.c.typeClass(named.Origin().Obj())
+}
+
+// typeClass is the beginning of the classes of a type's fields.
+func (c *collector) typeClass(obj *types.TypeName) Class {
+	if obj.Parent() == obj.Pkg().Scope() {
+		return Class(obj.Pkg().Path() + "." + obj.Name())
+	}
+	return Class(fmt.Sprintf("%s%s %s", localClass, c.place(obj.Pos()), obj.Name()))
+}
+
+func (w *classWalk) element() bool {
+	switch t := deref(w.typ).Underlying().(type) {
+	case *types.Slice:
+		w.typ = t.Elem()
+	case *types.Array:
+		w.typ = t.Elem()
+	case *types.Map:
+		w.typ = t.Elem()
+	default:
+		return false
+	}
+	if w.name != "" && !strings.HasSuffix(string(w.name), "[]") {
+		w.name += "[]"
+	}
+	return true
+}
+
+// steps splits a path: ".a[i].b" is .a, [i], .b.
+func steps(path string) (all []string) {
+	for path != "" {
+		end := strings.IndexAny(path[1:], ".[") + 1
+		if path[0] == '[' {
+			end = closing(path)
+		}
+		if end <= 0 {
+			end = len(path)
+		}
+		all = append(all, path[:end])
+		path = path[end:]
+	}
+	return all
+}
+
+// closing returns the index behind the bracket that closes the first one; a
+// constant string index may hold any character.
+func closing(path string) int {
+	quoted := false
+	for i := 1; i < len(path); i++ {
+		switch {
+		case quoted && path[i] == '\\':
+			i++
+		case path[i] == '"':
+			quoted = !quoted
+		case path[i] == ']' && !quoted:
+			return i + 1
+		}
+	}
+	return len(path)
+}
+
+// wrapsLock reports whether a struct is nothing but locks of package sync.
+func wrapsLock(st *types.Struct) bool {
+	for f := range st.Fields() {
+		if !isSync(f.Type()) {
+			return false
+		}
+	}
+	return st.NumFields() > 0
+}
+
+func isSync(t types.Type) bool {
+	named, ok := types.Unalias(deref(t)).(*types.Named)
+	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "sync"
+}
+
+func deref(t types.Type) types.Type {
+	if p, ok := types.Unalias(t).Underlying().(*types.Pointer); ok {
+		return p.Elem()
+	}
+	return t
+}

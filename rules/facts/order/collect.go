@@ -1,0 +1,143 @@
+package order
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"path/filepath"
+	"strings"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// Collect makes the sketch of a package. It asks the facts, so it is called by
+// the goroutine that owns the package; the sketch is kept with it.
+func Collect(pkg *facts.Package) *Sketch {
+	return pkg.Keep(sketchKey{}, func() any {
+		c := &collector{
+			pkg: pkg, funcs: make(map[ast.Node]*Func),
+			sketch: &Sketch{Package: pkg.Types.Path(), Ifaces: make(map[string][]string), Classes: make(map[Class]bool)},
+		}
+		c.functions()
+		c.types()
+		c.declarations()
+		return c.sketch
+	}).(*Sketch)
+}
+
+type sketchKey struct{}
+
+// A collector makes one sketch.
+type collector struct {
+	pkg    *facts.Package
+	sketch *Sketch
+	funcs  map[ast.Node]*Func
+	inits  int // init functions so far
+}
+
+// place is a position as a key: it is the same on every machine.
+func (c *collector) place(pos token.Pos) string {
+	at := c.pkg.Fset.PositionFor(pos, false)
+	return fmt.Sprintf("%s/%s:%d:%d", c.pkg.Types.Path(), filepath.Base(at.Filename), at.Line, at.Column)
+}
+
+func (c *collector) isTest(pos token.Pos) bool {
+	return strings.HasSuffix(c.pkg.Fset.File(pos).Name(), "_test.go")
+}
+
+func (c *collector) functions() {
+	for _, file := range c.pkg.Files {
+		for _, decl := range file.Decls {
+			switch decl := decl.(type) {
+			case *ast.FuncDecl:
+				c.declared(decl)
+			case *ast.GenDecl:
+				c.initialisers(decl)
+			}
+		}
+	}
+}
+
+// declared collects a function declaration and the literals in it.
+func (c *collector) declared(decl *ast.FuncDecl) {
+	obj, ok := c.pkg.Info.Defs[decl.Name].(*types.Func)
+	if !ok || decl.Body == nil {
+		return
+	}
+	fn := &Func{ID: obj.FullName(), Name: c.symbol(obj), Pos: decl.Name.Pos(), Entry: c.entryOf(decl, obj)}
+	if fn.Entry&Init != 0 {
+		c.inits++
+		fn.ID = fmt.Sprintf("%s#%d", fn.ID, c.inits)
+	}
+	fn.Params = paramNames(obj.Signature())
+	w := &walker{collector: c, names: c.pkg.NamesIn(decl), root: decl, sig: obj.Signature()}
+	w.walk(fn, decl, decl.Body)
+}
+
+// initialisers collects the literals in the values of package variables.
+func (c *collector) initialisers(decl *ast.GenDecl) {
+	ast.Inspect(decl, func(n ast.Node) bool {
+		lit, ok := n.(*ast.FuncLit)
+		if !ok {
+			return true
+		}
+		fn := &Func{ID: "literal:" + c.place(lit.Pos()), Name: "a function of a package variable", Pos: lit.Pos(), Entry: Open}
+		sig, _ := c.pkg.Info.TypeOf(lit).(*types.Signature)
+		w := &walker{collector: c, names: c.pkg.NamesIn(lit), root: lit, sig: sig}
+		w.walk(fn, lit, lit.Body)
+		return false
+	})
+}
+
+func paramNames(sig *types.Signature) []string {
+	names := []string{""}
+	if recv := sig.Recv(); recv != nil {
+		names[0] = recv.Name()
+	}
+	for p := range sig.Params().Variables() {
+		names = append(names, p.Name())
+	}
+	return names
+}
+
+// symbol names a function as a reader of the package would.
+func (c *collector) symbol(fn *types.Func) string {
+	recv := fn.Signature().Recv()
+	if recv == nil {
+		return fn.Name()
+	}
+	name := types.TypeString(deref(recv.Type()), func(*types.Package) string { return "" })
+	name, _, _ = strings.Cut(name, "[")
+	if _, pointer := types.Unalias(recv.Type()).(*types.Pointer); pointer {
+		name = "(*" + name + ")"
+	}
+	return name + "." + fn.Name()
+}
+
+// entryOf says how a declared function can be entered beside the calls seen.
+func (c *collector) entryOf(decl *ast.FuncDecl, fn *types.Func) Entry {
+	test := c.isTest(decl.Pos())
+	switch {
+	case decl.Recv == nil && fn.Name() == "init":
+		return Init
+	case decl.Recv == nil && fn.Name() == "main" && c.pkg.Types.Name() == "main":
+		return Main
+	case test && decl.Recv == nil && isTestName(fn.Name()):
+		return Test
+	case test || !fn.Exported():
+		return Called
+	case c.pkg.Types.Name() == "main" && decl.Recv == nil:
+		return Called
+	}
+	return Open
+}
+
+func isTestName(name string) bool {
+	for _, prefix := range []string{"Test", "Benchmark", "Example", "Fuzz"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}

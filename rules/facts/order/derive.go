@@ -1,0 +1,109 @@
+package order
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// maxDerived bounds how many variables a derivation goes through.
+const maxDerived = 6
+
+// derived returns the root that a local variable's value comes from, and
+// whether it is one of many there: an element, or a result for an argument.
+func (w *walker) derived(v *types.Var, depth int) (from Root, many bool) {
+	d, ok := w.definitions()[v]
+	if !ok || depth > maxDerived {
+		return Root{}, false
+	}
+	base, many := baseOf(w, d.value)
+	if base == nil {
+		return Root{}, false
+	}
+	many = many || d.many
+	root := w.rootOf(base)
+	if root.Kind != Variable {
+		return root, many
+	}
+	if further, more := w.derived(base, depth+1); further.Kind != Nowhere {
+		return further, many || more
+	}
+	return root, many
+}
+
+// A definition is what a local variable is given where it is declared.
+type definition struct {
+	value ast.Expr
+	many  bool
+}
+
+func (w *walker) definitions() map[*types.Var]definition {
+	if w.defined != nil {
+		return w.defined
+	}
+	w.defined = make(map[*types.Var]definition)
+	ast.Inspect(w.root, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for i, lhs := range n.Lhs {
+				w.define(lhs, n.Rhs[min(i, len(n.Rhs)-1)], false)
+			}
+		case *ast.ValueSpec:
+			for i, name := range n.Names {
+				if len(n.Values) > 0 {
+					w.define(name, n.Values[min(i, len(n.Values)-1)], false)
+				}
+			}
+		case *ast.RangeStmt:
+			w.define(n.Key, n.X, true)
+			w.define(n.Value, n.X, true)
+		}
+		return true
+	})
+	return w.defined
+}
+
+func (w *walker) define(name ast.Expr, value ast.Expr, many bool) {
+	id, ok := name.(*ast.Ident)
+	if !ok {
+		return
+	}
+	if v, ok := w.pkg.Info.Defs[id].(*types.Var); ok {
+		w.defined[v] = definition{value, many}
+	}
+}
+
+// baseOf returns the variable that an expression begins with.
+func baseOf(w *walker, e ast.Expr) (v *types.Var, many bool) {
+	for {
+		switch x := e.(type) {
+		case *ast.ParenExpr:
+			e = x.X
+		case *ast.StarExpr:
+			e = x.X
+		case *ast.UnaryExpr:
+			e = x.X
+		case *ast.TypeAssertExpr:
+			e = x.X
+		case *ast.SelectorExpr:
+			if w.pkg.Info.Selections[x] == nil {
+				e = x.Sel // of a package
+				continue
+			}
+			e = x.X
+		case *ast.IndexExpr:
+			e, many = x.X, true
+		case *ast.CallExpr:
+			many = many || len(x.Args) > 0
+			sel, ok := ast.Unparen(x.Fun).(*ast.SelectorExpr)
+			if !ok || w.pkg.Info.Selections[sel] == nil {
+				return nil, false
+			}
+			e = sel.X
+		case *ast.Ident:
+			v, _ = w.pkg.Info.ObjectOf(x).(*types.Var)
+			return v, many
+		default:
+			return nil, false
+		}
+	}
+}

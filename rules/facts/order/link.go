@@ -1,0 +1,154 @@
+package order
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
+// A linked program knows which functions a call runs.
+type linked struct {
+	funcs   map[string]*Func
+	ordered []*Func // by ID
+	types   []Implementer
+	ifaces  map[string][]string
+	callees map[*Call][]*Func
+	callers map[*Func][]site
+	tests   map[*Func]bool
+	writers map[Class]*Take // a take to write of each class
+}
+
+// A site is a call with the function that makes it.
+type site struct {
+	fn   *Func
+	call *Call
+}
+
+// maxTargets is how many functions an interface call may lead to before it
+// leads anywhere.
+const maxTargets = 2
+
+func link(sketches []*Sketch) *linked {
+	p := &linked{
+		funcs: make(map[string]*Func), ifaces: make(map[string][]string),
+		callees: make(map[*Call][]*Func), callers: make(map[*Func][]site), writers: make(map[Class]*Take),
+	}
+	for _, s := range sketches {
+		for _, fn := range s.Funcs {
+			p.funcs[fn.ID] = fn
+		}
+		p.types = append(p.types, s.Types...)
+		maps.Copy(p.ifaces, s.Ifaces)
+	}
+	for _, id := range slices.Sorted(maps.Keys(p.funcs)) {
+		p.ordered = append(p.ordered, p.funcs[id])
+	}
+	slices.SortFunc(p.types, func(a, b Implementer) int { return cmp.Compare(a.Name, b.Name) })
+	for _, fn := range p.ordered {
+		p.resolve(fn)
+	}
+	return p
+}
+
+// resolve finds the callees of a function, and notes what it writes.
+func (p *linked) resolve(fn *Func) {
+	for _, call := range fn.Calls {
+		targets := p.targets(call)
+		p.callees[call] = targets
+		for _, callee := range targets {
+			p.callers[callee] = append(p.callers[callee], site{fn, call})
+		}
+	}
+	for _, take := range fn.Takes {
+		if !take.Read && !take.Lock.Fresh && p.writers[take.Lock.Class] == nil {
+			p.writers[take.Lock.Class] = take
+		}
+	}
+}
+
+// targets returns the functions that a call may run, none if that is unknown.
+func (p *linked) targets(call *Call) []*Func {
+	if call.Callee != "" {
+		if fn := p.funcs[call.Callee]; fn != nil {
+			return []*Func{fn}
+		}
+		return nil
+	}
+	var found []*Func
+	for _, t := range p.types {
+		if t.Test || !p.implements(t, call.Iface) {
+			continue
+		}
+		if fn := p.funcs[t.Methods[call.Method]]; fn != nil && !slices.Contains(found, fn) {
+			found = append(found, fn)
+		}
+	}
+	if len(found) > maxTargets {
+		return nil
+	}
+	return found
+}
+
+func (p *linked) implements(t Implementer, iface string) bool {
+	for _, m := range p.ifaces[iface] {
+		if _, ok := t.Methods[m]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// components returns the functions in groups that call each other, callees
+// before callers (Tarjan, SIAM Journal on Computing, 1972).
+func (p *linked) components() [][]*Func {
+	t := &tarjan{index: make(map[*Func]int), low: make(map[*Func]int), on: make(map[*Func]bool), next: p.calledBy}
+	for _, fn := range p.ordered {
+		if t.index[fn] == 0 {
+			t.visit(fn)
+		}
+	}
+	return t.groups
+}
+
+// calledBy returns the functions that a function runs on its own goroutine.
+func (p *linked) calledBy(fn *Func) (all []*Func) {
+	for _, call := range fn.Calls {
+		if !call.Go {
+			all = append(all, p.callees[call]...)
+		}
+	}
+	return all
+}
+
+type tarjan struct {
+	index, low map[*Func]int
+	on         map[*Func]bool
+	stack      []*Func
+	groups     [][]*Func
+	next       func(*Func) []*Func
+}
+
+func (t *tarjan) visit(fn *Func) {
+	t.index[fn] = len(t.index) + 1
+	t.low[fn] = t.index[fn]
+	t.stack = append(t.stack, fn)
+	t.on[fn] = true
+	for _, callee := range t.next(fn) {
+		if t.index[callee] == 0 {
+			t.visit(callee)
+			t.low[fn] = min(t.low[fn], t.low[callee])
+		} else if t.on[callee] {
+			t.low[fn] = min(t.low[fn], t.index[callee])
+		}
+	}
+	if t.low[fn] != t.index[fn] {
+		return
+	}
+	at := slices.Index(t.stack, fn)
+	group := slices.Clone(t.stack[at:])
+	t.stack = t.stack[:at]
+	for _, member := range group {
+		t.on[member] = false
+	}
+	t.groups = append(t.groups, group)
+}

@@ -1,0 +1,160 @@
+package order
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// A reached lock is one that a function acquires at some time, itself or in a
+// callee, named in terms of the function.
+type reached struct {
+	lock  Ref
+	take  *Take
+	fn    *Func // that makes the take
+	at    *Func // in whose terms this is said
+	via   *Call // the first call on the way there; nil if fn itself takes it
+	next  *reached
+	depth int
+	gates []Class // held on the way, from the function on: on every path
+	drops []Class // released on the way: the caller may not hold them any more
+	when  []Condition
+}
+
+// Bounds of what is followed: what is deeper, or one of very many, is a weak
+// argument anyway.
+const (
+	maxDepth   = 5
+	maxReached = 400
+	maxPath    = 5
+)
+
+type reachKey struct {
+	lock Ref
+	read bool
+	when string
+}
+
+// reach finds what every function acquires, callees before callers.
+func (p *linked) reach() map[*Func][]*reached {
+	all := make(map[*Func][]*reached)
+	for _, group := range p.components() {
+		for changed := true; changed; {
+			changed = false
+			for _, fn := range group {
+				now := p.reachOf(fn, all)
+				changed = changed || len(now) != len(all[fn])
+				all[fn] = now
+			}
+			changed = changed && len(group) > 1
+		}
+	}
+	return all
+}
+
+// reachOf collects the takes of a function and those of its callees. Of several
+// ways to one lock the one with the fewest gates is kept, and of these the
+// shortest.
+func (p *linked) reachOf(fn *Func, of map[*Func][]*reached) []*reached {
+	best := make(map[reachKey]*reached)
+	add := func(r *reached) {
+		key := reachKey{r.lock, r.take.Read, fmt.Sprint(r.when)}
+		if old := best[key]; old == nil || r.plainer(old) {
+			best[key] = r
+		}
+	}
+	for _, take := range fn.Takes {
+		if !take.Try && !take.Lock.Fresh {
+			add(&reached{lock: take.Lock, take: take, fn: fn, at: fn, gates: gates(take.Held), drops: fn.Drops, when: take.If})
+		}
+	}
+	for _, call := range fn.Calls {
+		if call.Go {
+			continue
+		}
+		for _, callee := range p.callees[call] {
+			for _, r := range of[callee] {
+				if up := r.from(fn, call); up != nil {
+					add(up)
+				}
+			}
+		}
+	}
+	found := slices.SortedFunc(maps.Values(best), compareReached)
+	return found[:min(len(found), maxReached)]
+}
+
+// plainer reports whether r is the better argument of two ways to one lock.
+func (r *reached) plainer(other *reached) bool {
+	if x, y := len(r.gates)+len(r.drops), len(other.gates)+len(other.drops); x != y {
+		return x < y
+	}
+	return r.depth < other.depth
+}
+
+// from returns what a call in fn makes of a lock that its callee acquires; nil
+// if nobody else can hold it, or if it lies too deep.
+func (r *reached) from(fn *Func, call *Call) *reached {
+	lock := r.lock.in(call.Args)
+	if lock.Root.Kind == Variable && lock.Root == r.lock.Root && !r.at.within(fn) || len(steps(lock.Path)) > maxPath {
+		lock.Root, lock.Path = Root{}, "" // a variable of the callee; where it comes from may be known
+	}
+	if lock.Fresh || lock.Class == "" && lock.Root.Kind == Nowhere || r.depth >= maxDepth {
+		return nil
+	}
+	when, can := call.allows(r.when)
+	if !can {
+		return nil
+	}
+	return &reached{
+		when: slices.Concat(when, call.If), lock: lock, take: r.take, fn: r.fn, at: fn, via: call, next: r, depth: r.depth + 1,
+		gates: union(r.gates, gates(call.Held)), drops: union(r.drops, fn.Drops),
+	}
+}
+
+// allows returns what the conditions of a callee mean for the caller; can is
+// false if the arguments rule them out.
+func (c *Call) allows(when []Condition) (here []Condition, can bool) {
+	for _, w := range when {
+		i := slices.IndexFunc(c.Bools, func(b Bool) bool { return b.For == w.Param })
+		switch {
+		case i < 0:
+		case c.Bools[i].Known && c.Bools[i].Is != w.Is:
+			return nil, false
+		case !c.Bools[i].Known:
+			here = append(here, Condition{c.Bools[i].Param, w.Is != c.Bools[i].Is})
+		}
+	}
+	return here, true
+}
+
+func compareReached(a, b *reached) int {
+	return cmp.Or(
+		cmp.Compare(a.depth, b.depth), cmp.Compare(a.fn.ID, b.fn.ID), cmp.Compare(a.take.Pos, b.take.Pos),
+		cmp.Compare(a.lock.Class, b.lock.Class), cmp.Compare(a.lock.Path, b.lock.Path),
+		cmp.Compare(a.lock.Root.ID, b.lock.Root.ID), cmp.Compare(a.lock.Root.Index, b.lock.Root.Index),
+		cmp.Compare(a.lock.From.ID, b.lock.From.ID), cmp.Compare(a.lock.From.Index, b.lock.From.Index),
+		cmp.Compare(fmt.Sprint(a.when, a.lock), fmt.Sprint(b.when, b.lock)))
+}
+
+// gates returns the classes that are held on every path.
+func gates(held []Hold) (all []Class) {
+	for _, h := range held {
+		if h.Must {
+			all = append(all, h.Lock.Class)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// union of two sorted sets.
+func union(a, b []Class) []Class {
+	if len(b) == 0 {
+		return a
+	}
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
+}

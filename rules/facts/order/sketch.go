@@ -1,0 +1,179 @@
+package order
+
+import (
+	"go/token"
+	"strings"
+)
+
+// A Sketch is what one package adds to the order of a program: plain data, but
+// for positions, which are those of the file set of the program.
+type Sketch struct {
+	Package  string
+	Funcs    []*Func
+	Types    []Implementer
+	Ifaces   map[string][]string // by the name of an interface: its methods
+	Classes  map[Class]bool      // that are declared here or used here
+	Declared []Declaration
+}
+
+// An Implementer is a named type with its methods.
+type Implementer struct {
+	Name    string
+	Test    bool              // declared in a test file
+	Methods map[string]string // name and signature → the function
+}
+
+// A Func is a function, method or function literal that takes locks or calls.
+type Func struct {
+	ID    string // unique in the program
+	Name  string // as a reader would say it: (*T).Put
+	Pos   token.Pos
+	Entry Entry
+	Takes []*Take
+	Calls []*Call
+	Drops []Class // locks of its callers that it releases
+	// Ordered says that the function puts two things into an order before it
+	// locks: by a comparison, or by sorting.
+	Ordered []Comparison
+	Params  []string // names; the receiver first, "" if there is none
+	Around  string   // the ID of the function that a literal stands in
+	Test    bool     // in a test file
+}
+
+// within reports whether fn is a literal of the other function, which then
+// means the same by the same variables.
+func (fn *Func) within(other *Func) bool {
+	return fn == other || fn.Around != "" && strings.HasPrefix(fn.ID, other.ID+"·")
+}
+
+// Entry says from where a function can be entered beside the calls that are
+// seen.
+type Entry int
+
+// The ways into a function.
+const (
+	Called Entry = 0         // only by the calls that are seen
+	Init   Entry = 1 << iota // by the initialisation of its package
+	Main                     // by the start of the program
+	Test                     // by the testing package, one test at a time
+	Open                     // by anybody at any time, on any goroutine
+)
+
+// A Take is a call that acquires a lock.
+type Take struct {
+	Lock     Ref
+	Read     bool
+	Try      bool
+	Held     []Hold // of the same function
+	If       []Condition
+	Gated    bool // by a flag that was read since the locks were taken
+	Pos, End token.Pos
+}
+
+// A Condition is a bool parameter that must have a value for code to run.
+type Condition struct {
+	Param int // 0 the receiver, i+1 parameter i
+	Is    bool
+}
+
+// A Hold is a lock that is held at some point.
+type Hold struct {
+	Lock Ref
+	Read bool
+	Must bool // on every path
+	By   []token.Pos
+}
+
+// A Call is a call of a function that may take locks.
+type Call struct {
+	Callee   string // the function's ID; "" for a method of an interface
+	Iface    string // the interface, for its method
+	Method   string // name and signature
+	Args     []Ref  // the receiver first, then the arguments
+	Bools    []Bool // of the arguments that are bool, by the parameter they are for
+	Held     []Hold
+	If       []Condition
+	Gated    bool
+	Go       bool // on a goroutine of its own
+	Pos, End token.Pos
+}
+
+// A Bool is an argument that is a constant, or a parameter of the caller.
+type Bool struct {
+	For   int // the callee's parameter
+	Known bool
+	Is    bool // the constant; or the parameter is negated
+	Param int  // of the caller, if not Known
+}
+
+// A Ref is a lock, or what leads to one, within a function.
+type Ref struct {
+	Class Class // "" where only a caller can say
+	Root  Root
+	Path  string // fields and indices from the root, as facts.Lock has them
+	Fresh bool   // made by this function, and known to nobody else yet
+	Outer bool   // the class of the parameter that is the root says more than Class
+	// From is what a local variable was derived from: the root of its value's
+	// expression. Many says that it is one of many there.
+	From Root
+	Many bool
+}
+
+// A Root is what a path begins at. It is comparable.
+type Root struct {
+	Kind  RootKind
+	Index int    // of a parameter: 0 the receiver, i+1 parameter i
+	ID    string // of a variable: unique in the program
+}
+
+// RootKind says what a root is.
+type RootKind int
+
+// The kinds of roots.
+const (
+	Nowhere  RootKind = iota // no name
+	Param                    // receiver or parameter
+	Global                   // package variable
+	Variable                 // local variable, maybe of the function around a literal
+)
+
+// same reports whether two refs of one function surely name one lock.
+func (r Ref) same(s Ref) bool {
+	return r.Root.Kind != Nowhere && r.Root == s.Root && r.Path == s.Path
+}
+
+// origin is the root of a ref, or what that was derived from.
+func (r Ref) origin() Root {
+	if r.Root.Kind == Variable && r.From.Kind != Nowhere || r.Root.Kind == Nowhere {
+		return r.From
+	}
+	return r.Root
+}
+
+// in returns r, a ref of a callee, in terms of the caller that passes args.
+func (r Ref) in(args []Ref) Ref {
+	if r.Root.Kind == Variable && r.From.Kind == Param && r.From.Index < len(args) {
+		from := args[r.From.Index]
+		r.From = from.origin()
+		r.Many = r.Many || from.Many
+		return r
+	}
+	switch r.Root.Kind {
+	case Global, Variable:
+		return r
+	case Param:
+		if r.Root.Index >= len(args) {
+			break
+		}
+		arg := args[r.Root.Index]
+		class := r.Class
+		if (class == "" || r.Outer) && arg.Class != "" {
+			class = arg.Class
+		}
+		if arg.Root.Kind != Nowhere {
+			return Ref{Class: class, Root: arg.Root, Path: arg.Path + r.Path, Fresh: arg.Fresh, From: arg.From, Many: r.Many || arg.Many}
+		}
+		return Ref{Class: class}
+	}
+	return Ref{Class: r.Class}
+}
