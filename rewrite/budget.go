@@ -52,7 +52,8 @@ func (r *run) only(some []*rules.Rule) error {
 	if len(mistakes) > 0 {
 		return Mistakes(mistakes)
 	}
-	r.set, r.known = set, map[*load.Package][]*found{}
+	r.known = map[*load.Package][]*found{}
+	r.use(set)
 	return nil
 }
 

@@ -59,7 +59,7 @@ func (r *run) rebind(all []*found, touched map[string]bool) {
 		byKey[f.key] = append(byKey[f.key], f)
 	}
 	for _, e := range r.entries {
-		if !e.open() || !touched[e.now.pkg.Path] {
+		if !e.open() || !touched[e.now.pkg.Path] && !e.reachesAll() {
 			continue
 		}
 		rest := byKey[e.first.key]

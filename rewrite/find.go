@@ -23,8 +23,9 @@ type found struct {
 }
 
 // find matches all rules in packages of a program, in parallel, and returns
-// what it finds sorted by file, place and rule. A file that several variants or
-// platforms share counts once.
+// what it finds sorted by file, place and rule; what rules of program scope find
+// is always that of the whole program. A file that several variants or platforms
+// share counts once.
 func (r *run) find(prog *load.Program, pkgs []*load.Package) []*found {
 	fresh := map[*load.Package]bool{}
 	for _, pkg := range pkgs {
@@ -39,7 +40,7 @@ func (r *run) find(prog *load.Program, pkgs []*load.Package) []*found {
 	for _, pkg := range pkgs {
 		all = append(all, r.known[pkg]...)
 	}
-	return once(all)
+	return once(append(all, r.findWhole(prog)...))
 }
 
 // findFresh matches packages that were not looked at before, each after those
@@ -105,13 +106,20 @@ func (r *run) findIn(pkg *load.Package, needs []*load.Package, needed bool) (all
 	}()
 	f := r.newFacts(pkg)
 	f.Imports = r.summaries.importsOf(pkg, needs)
-	matches, problems := r.set.Find(f)
+	matches, problems := r.alone.Find(f)
+	r.sketch(pkg, f)
 	if needed {
 		r.summaries.keep(pkg, f.Export())
 	}
 	for _, p := range problems {
 		faults = append(faults, fault(pkg, p))
 	}
+	return r.foundIn(pkg, matches), faults
+}
+
+// foundIn are the matches in a package of the rules that the configuration
+// leaves on for their files.
+func (r *run) foundIn(pkg *load.Package, matches []*match.Match) (all []*found) {
 	files := fileOf(pkg)
 	for _, m := range matches {
 		if r.setting(m.Rule, files[m.File].Path).Off {
@@ -119,7 +127,7 @@ func (r *run) findIn(pkg *load.Package, needs []*load.Package, needed bool) (all
 		}
 		all = append(all, &found{Match: m, pkg: pkg, file: files[m.File], key: keyOf(pkg, m)})
 	}
-	return all, faults
+	return all
 }
 
 // fault is a rule that failed on a file, as the user is told.

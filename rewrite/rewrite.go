@@ -23,6 +23,7 @@ import (
 	"github.com/lockfix/lockfix/rewrite/verify"
 	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/facts/order"
 	"github.com/lockfix/lockfix/rules/match"
 	"github.com/lockfix/lockfix/rules/models"
 )
@@ -89,6 +90,9 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.declaredWrong(prog); err != nil {
+		return nil, err
+	}
 	r.open(first)
 	r.findStale()
 	r.rounds()
@@ -101,12 +105,15 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 }
 
 func newRun(ctx context.Context, opts Options, set *match.Set, prog *load.Program) *run {
-	return &run{
-		ctx: ctx, opts: opts, set: set, first: prog, prog: prog,
+	r := &run{
+		ctx: ctx, opts: opts, first: prog, prog: prog,
 		directives: map[string]ignores{}, applied: map[string]bool{},
 		known: map[*load.Package][]*found{}, vetted: map[*load.Package]map[verify.Complaint]int{}, after: map[string][]byte{},
 		summaries: &summaries{exports: map[*load.Package]*facts.Export{}, imports: map[*load.Package]facts.Imports{}},
+		sketches:  &sketches{made: map[*load.Package]*order.Sketch{}},
 	}
+	r.use(set)
+	return r
 }
 
 // A run is the state between two rounds.
@@ -130,6 +137,10 @@ type run struct {
 	faults     []report.Error                   // of rules and packages, beside what loading reported
 
 	summaries *summaries
+
+	alone, whole *match.Set // the rules of package scope, and those of program scope
+	sketches     *sketches
+	wholes       map[*load.Program][]*found // what the latter find
 }
 
 // rounds goes on until a round has nothing left to apply.

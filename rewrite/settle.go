@@ -90,7 +90,7 @@ func (r *run) step(a *attempt, plans []*proposal) {
 // different places are tried together, and alone only if that fails.
 func (r *run) verifyOffers() {
 	alone := newRun(r.ctx, r.opts, r.set, r.first)
-	alone.known, alone.vetted, alone.summaries = r.known, r.vetted, r.summaries
+	alone.known, alone.vetted, alone.summaries, alone.sketches = r.known, r.vetted, r.summaries, r.sketches
 	offers := r.offers()
 	for len(offers) > 0 && r.ctx.Err() == nil {
 		if r.late() {

@@ -12,10 +12,8 @@ type Names struct{ u *unit }
 // NamesIn returns the names within root: an *ast.FuncDecl with a body, or an
 // *ast.FuncLit that stands in no function.
 func (p *Package) NamesIn(root ast.Node) Names {
-	if u := p.locks().of[root]; u != nil {
-		return Names{u}
-	}
-	return Names{newUnit(p, root)}
+	p.locks()
+	return Names{p.named(root)}
 }
 
 // Place returns the name of what an expression leads to.

@@ -16,13 +16,16 @@ import (
 // Find returns the matches of every rule in the package, sorted by file,
 // position and rule id, and the rules that failed. Of several ways in which a
 // rule matches at one node and reports at one place the first is taken, in the
-// order that the rule's lists and the text give.
-func (s *Set) Find(pkg *facts.Package) ([]*Match, []Problem) {
+// order that the rule's lists and the text give. The package is the whole program.
+func (s *Set) Find(pkg *facts.Package) ([]*Match, []Problem) { return s.FindIn(pkg, nil) }
+
+// FindIn is Find for a package that is part of a program.
+func (s *Set) FindIn(pkg *facts.Package, prog *Program) ([]*Match, []Problem) {
 	imports := importsOf(pkg)
 	var matches []*Match
 	var problems []Problem
 	for _, file := range pkg.Files {
-		search := &fileSearch{set: s, pkg: pkg, file: file, query: &query{pkg: pkg, file: file}, seen: map[place]bool{}}
+		search := &fileSearch{set: s, pkg: pkg, file: file, query: &query{pkg: pkg, file: file, program: prog}, seen: map[place]bool{}}
 		search.run(imports)
 		matches = append(matches, search.matches...)
 		problems = append(problems, search.problems...)
@@ -138,7 +141,7 @@ func (s *fileSearch) add(number int, q *query, f found) {
 	m := &Match{
 		Rule: p.rule, Pkg: s.pkg, File: s.file, Decl: declOf(f.at),
 		Nodes: f.nodes, At: at, Message: p.message.Expand(text),
-		Bound: f.bound, Evidence: f.evidence,
+		Bound: f.bound, Evidence: f.evidence, Program: q.program,
 	}
 	for _, r := range p.related {
 		for _, n := range f.bound[r.at] {

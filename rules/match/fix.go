@@ -36,7 +36,7 @@ func (s *Set) Alternatives(m *Match) []Alternative {
 	if p == nil {
 		return nil
 	}
-	q := &query{pkg: m.Pkg, file: m.File}
+	q := &query{pkg: m.Pkg, file: m.File, program: m.Program}
 	f := found{nodes: m.Nodes, bound: m.Bound}
 	var all []Alternative
 	for _, fix := range p.fixes {

@@ -21,6 +21,7 @@ type Match struct {
 	Related  []Evidence // places that the rule shows beside it
 	Bound    Bindings
 	Evidence []Evidence // of the predicates that it satisfies
+	Program  *Program   // that the package was matched in; nil: it was alone
 }
 
 // Bindings maps a hole, with its "$", to what it matched: one node, or the

@@ -47,6 +47,7 @@ var predicates = map[string]predicate{
 	"guarded":       guardedPredicate,
 	"leaks":         leaksPredicate,
 	"miscounts":     miscountsPredicate,
+	"misordered":    misorderedPredicate,
 	"overreleases":  overreleasesPredicate,
 	"relocks":       relocksPredicate,
 	"stateful":      statefulPredicate,

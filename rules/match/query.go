@@ -15,9 +15,10 @@ import (
 // with continuations: each calls yield for every way in which something holds,
 // until yield returns false, and returns false if it did.
 type query struct {
-	pkg  *facts.Package
-	file *ast.File
-	err  error // the first pattern that had too many ways to match
+	pkg     *facts.Package
+	file    *ast.File
+	program *Program // nil: the package alone
+	err     error    // the first pattern that had too many ways to match
 
 	changes map[*types.Var]ast.Node          // kept by changed
 	calls   map[types.Object][]*ast.CallExpr // kept by callsOf

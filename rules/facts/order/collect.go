@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/lockfix/lockfix/rules/facts"
@@ -17,7 +18,7 @@ func Collect(pkg *facts.Package) *Sketch {
 	return pkg.Keep(sketchKey{}, func() any {
 		c := &collector{
 			pkg: pkg, funcs: make(map[ast.Node]*Func),
-			sketch: &Sketch{Package: pkg.Types.Path(), Ifaces: make(map[string][]string), Classes: make(map[Class]bool)},
+			sketch: &Sketch{Package: pkg.Types.Path(), Imports: imports(pkg), Ifaces: make(map[string][]string), Classes: make(map[Class]bool)},
 		}
 		c.functions()
 		c.types()
@@ -27,6 +28,15 @@ func Collect(pkg *facts.Package) *Sketch {
 }
 
 type sketchKey struct{}
+
+// imports returns the packages that a package imports, sorted.
+func imports(pkg *facts.Package) (paths []string) {
+	for _, imported := range pkg.Types.Imports() {
+		paths = append(paths, imported.Path())
+	}
+	slices.Sort(paths)
+	return paths
+}
 
 // A collector makes one sketch.
 type collector struct {
@@ -70,9 +80,8 @@ func (c *collector) declared(decl *ast.FuncDecl) {
 		c.inits++
 		fn.ID = fmt.Sprintf("%s#%d", fn.ID, c.inits)
 	}
-	fn.Params = paramNames(obj.Signature())
-	w := &walker{collector: c, names: c.pkg.NamesIn(decl), root: decl, sig: obj.Signature()}
-	w.walk(fn, decl, decl.Body)
+	w := &walker{collector: c, names: c.pkg.NamesIn(decl), root: decl}
+	w.walk(fn, decl, decl.Body, obj.Signature())
 }
 
 // initialisers collects the literals in the values of package variables.
@@ -84,21 +93,22 @@ func (c *collector) initialisers(decl *ast.GenDecl) {
 		}
 		fn := &Func{ID: "literal:" + c.place(lit.Pos()), Name: "a function of a package variable", Pos: lit.Pos(), Entry: Open}
 		sig, _ := c.pkg.Info.TypeOf(lit).(*types.Signature)
-		w := &walker{collector: c, names: c.pkg.NamesIn(lit), root: lit, sig: sig}
-		w.walk(fn, lit, lit.Body)
+		w := &walker{collector: c, names: c.pkg.NamesIn(lit), root: lit}
+		w.walk(fn, lit, lit.Body, sig)
 		return false
 	})
 }
 
-func paramNames(sig *types.Signature) []string {
-	names := []string{""}
+// params says what tells the parameters of a function apart.
+func (c *collector) params(sig *types.Signature) []string {
+	ids := []string{""}
 	if recv := sig.Recv(); recv != nil {
-		names[0] = recv.Name()
+		ids[0] = c.place(recv.Pos())
 	}
 	for p := range sig.Params().Variables() {
-		names = append(names, p.Name())
+		ids = append(ids, c.place(p.Pos()))
 	}
-	return names
+	return ids
 }
 
 // symbol names a function as a reader of the package would.

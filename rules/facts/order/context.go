@@ -69,5 +69,3 @@ func (c *context) beside(d *context) bool {
 	}
 	return (c.entry|d.entry)&Open != 0
 }
-
-func (e *Edge) Context() Entry { return e.context.entry }

@@ -21,7 +21,7 @@ func (c *collector) types() {
 		if methods.Len() == 0 {
 			continue
 		}
-		t := Implementer{Name: obj.Pkg().Path() + "." + name, Test: c.isTest(obj.Pos()), Methods: make(map[string]string)}
+		t := Implementer{Name: obj.Pkg().Path() + "." + name, Package: obj.Pkg().Path(), Test: c.isTest(obj.Pos()), Methods: make(map[string]string)}
 		for m := range methods.Methods() {
 			if fn, ok := m.Obj().(*types.Func); ok {
 				t.Methods[methodKey(fn)] = fn.Origin().FullName()

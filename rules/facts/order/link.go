@@ -15,7 +15,8 @@ type linked struct {
 	callees map[*Call][]*Func
 	callers map[*Func][]site
 	tests   map[*Func]bool
-	writers map[Class]*Take // a take to write of each class
+	writers map[Class]*Take            // a take to write of each class
+	imports map[string]map[string]bool // of the packages: what each needs, itself too
 }
 
 // A site is a call with the function that makes it.
@@ -32,6 +33,7 @@ func link(sketches []*Sketch) *linked {
 	p := &linked{
 		funcs: make(map[string]*Func), ifaces: make(map[string][]string),
 		callees: make(map[*Call][]*Func), callers: make(map[*Func][]site), writers: make(map[Class]*Take),
+		imports: importsOf(sketches),
 	}
 	for _, s := range sketches {
 		for _, fn := range s.Funcs {
@@ -53,7 +55,7 @@ func link(sketches []*Sketch) *linked {
 // resolve finds the callees of a function, and notes what it writes.
 func (p *linked) resolve(fn *Func) {
 	for _, call := range fn.Calls {
-		targets := p.targets(call)
+		targets := p.targets(fn, call)
 		p.callees[call] = targets
 		for _, callee := range targets {
 			p.callers[callee] = append(p.callers[callee], site{fn, call})
@@ -67,7 +69,7 @@ func (p *linked) resolve(fn *Func) {
 }
 
 // targets returns the functions that a call may run, none if that is unknown.
-func (p *linked) targets(call *Call) []*Func {
+func (p *linked) targets(from *Func, call *Call) []*Func {
 	if call.Callee != "" {
 		if fn := p.funcs[call.Callee]; fn != nil {
 			return []*Func{fn}
@@ -76,7 +78,7 @@ func (p *linked) targets(call *Call) []*Func {
 	}
 	var found []*Func
 	for _, t := range p.types {
-		if t.Test || !p.implements(t, call.Iface) {
+		if t.Test || !p.implements(t, call.Iface) || !p.meet(from.Package, t.Package) {
 			continue
 		}
 		if fn := p.funcs[t.Methods[call.Method]]; fn != nil && !slices.Contains(found, fn) {
@@ -96,6 +98,42 @@ func (p *linked) implements(t Implementer, iface string) bool {
 		}
 	}
 	return true
+}
+
+// importsOf closes the imports of packages.
+func importsOf(sketches []*Sketch) map[string]map[string]bool {
+	direct := make(map[string][]string)
+	for _, s := range sketches {
+		direct[s.Package] = s.Imports
+	}
+	all := make(map[string]map[string]bool)
+	for _, s := range sketches {
+		seen := map[string]bool{s.Package: true}
+		todo := []string{s.Package}
+		for len(todo) > 0 {
+			next := todo[len(todo)-1]
+			todo = todo[:len(todo)-1]
+			for _, path := range direct[next] {
+				if _, known := direct[path]; known && !seen[path] {
+					seen[path] = true
+					todo = append(todo, path)
+				}
+			}
+		}
+		all[s.Package] = seen
+	}
+	return all
+}
+
+// meet reports whether some package needs both: only then a value of one can
+// come to the other.
+func (p *linked) meet(a, b string) bool {
+	for _, needs := range p.imports {
+		if needs[a] && needs[b] {
+			return true
+		}
+	}
+	return false
 }
 
 // components returns the functions in groups that call each other, callees

@@ -85,6 +85,14 @@ func (p *linked) reachOf(fn *Func, of map[*Func][]*reached) []*reached {
 	return found[:min(len(found), maxReached)]
 }
 
+// own returns a variable that a literal in fn uses as fn knows it.
+func (fn *Func) own(r Root) Root {
+	if i := slices.Index(fn.Params, r.ID); r.Kind == Variable && i >= 0 {
+		return Root{Kind: Param, Index: i}
+	}
+	return r
+}
+
 // plainer reports whether r is the better argument of two ways to one lock.
 func (r *reached) plainer(other *reached) bool {
 	if x, y := len(r.gates)+len(r.drops), len(other.gates)+len(other.drops); x != y {
@@ -97,6 +105,11 @@ func (r *reached) plainer(other *reached) bool {
 // if nobody else can hold it, or if it lies too deep.
 func (r *reached) from(fn *Func, call *Call) *reached {
 	lock := r.lock.in(call.Args)
+	if r.at.within(fn) {
+		lock.Root, lock.From = fn.own(lock.Root), fn.own(lock.From)
+	} else if lock.From.Kind == Variable && lock.From == r.lock.From {
+		lock.From = Root{}
+	}
 	if lock.Root.Kind == Variable && lock.Root == r.lock.Root && !r.at.within(fn) || len(steps(lock.Path)) > maxPath {
 		lock.Root, lock.Path = Root{}, "" // a variable of the callee; where it comes from may be known
 	}

@@ -9,6 +9,7 @@ import (
 // for positions, which are those of the file set of the program.
 type Sketch struct {
 	Package  string
+	Imports  []string // import paths
 	Funcs    []*Func
 	Types    []Implementer
 	Ifaces   map[string][]string // by the name of an interface: its methods
@@ -19,6 +20,7 @@ type Sketch struct {
 // An Implementer is a named type with its methods.
 type Implementer struct {
 	Name    string
+	Package string
 	Test    bool              // declared in a test file
 	Methods map[string]string // name and signature → the function
 }
@@ -35,9 +37,10 @@ type Func struct {
 	// Ordered says that the function puts two things into an order before it
 	// locks: by a comparison, or by sorting.
 	Ordered []Comparison
-	Params  []string // names; the receiver first, "" if there is none
-	Around  string   // the ID of the function that a literal stands in
-	Test    bool     // in a test file
+	Params  []string // what tells them apart; the receiver first, "" if there is none
+	Package string
+	Around  string // the ID of the function that a literal stands in
+	Test    bool   // in a test file
 }
 
 // within reports whether fn is a literal of the other function, which then

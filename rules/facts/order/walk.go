@@ -16,9 +16,9 @@ import (
 type walker struct {
 	*collector
 	names    facts.Names
-	root     ast.Node // the outermost function
-	sig      *types.Signature
-	literals []literal // still to be walked
+	root     ast.Node         // the outermost function
+	sig      *types.Signature // of the function that is being walked
+	literals []literal        // still to be walked
 	defined  map[*types.Var]definition
 	assigned map[*types.Var]bool
 }
@@ -30,7 +30,12 @@ type literal struct {
 }
 
 // walk collects the body of fn, then the literals in it.
-func (w *walker) walk(fn *Func, node ast.Node, body *ast.BlockStmt) {
+func (w *walker) walk(fn *Func, node ast.Node, body *ast.BlockStmt, sig *types.Signature) {
+	w.sig = sig
+	if sig != nil {
+		fn.Params = w.params(sig)
+	}
+	fn.Package = w.pkg.Types.Path()
 	fn.Test = w.isTest(node.Pos())
 	w.sketch.Funcs = append(w.sketch.Funcs, fn)
 	for _, lock := range w.pkg.CallersLocks(node) {
@@ -47,7 +52,8 @@ func (w *walker) walk(fn *Func, node ast.Node, body *ast.BlockStmt) {
 	for len(w.literals) > 0 {
 		next := w.literals[0]
 		w.literals = w.literals[1:]
-		w.walk(next.fn, next.lit, next.lit.Body)
+		sig, _ := w.pkg.Info.TypeOf(next.lit).(*types.Signature)
+		w.walk(next.fn, next.lit, next.lit.Body, sig)
 	}
 }
 

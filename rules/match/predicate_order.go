@@ -1,0 +1,114 @@
+package match
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+
+	"github.com/lockfix/lockfix/rules/facts/order"
+)
+
+var misorderedPredicate = predicate{
+	doc: "the call takes a lock, itself or in a callee, while another is held that goroutines elsewhere take in another order, or that is declared to come later",
+	params: []parameter{
+		{name: "call", doc: "the call"},
+		{name: "held", doc: "the name of the lock that is held", binds: true},
+		{name: "taken", doc: "the name of the lock that is taken", binds: true},
+		{name: "because", doc: "a clause that says what is wrong with it", binds: true},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		call, ok := a.holes["call"][0].(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		for _, cycle := range a.order().At(call.Pos()) {
+			edge := cycle.Edges[0]
+			if edge.End != call.End() {
+				continue // of a chain of calls
+			}
+			binds := map[string][]ast.Node{
+				"held": phrase(call, edge.From.Short()), "taken": phrase(call, edge.To.Short()), "because": phrase(call, conflict(cycle)),
+			}
+			if !yield(answer{binds: binds, evidence: cycleEvidence(cycle)}) {
+				return false
+			}
+		}
+		return true
+	},
+}
+
+// phrase is a text in the place of a node, so that a message can say it.
+func phrase(at ast.Node, text string) []ast.Node {
+	return one(&ast.Ident{NamePos: at.Pos(), Name: text})
+}
+
+// conflict says what is wrong with the order of a cycle's first edge.
+func conflict(c *order.Cycle) string {
+	switch {
+	case c.Declared:
+		return "against the declared order"
+	case len(c.Edges) == 2:
+		return "and elsewhere the other way round"
+	}
+	return "and elsewhere in a circle back"
+}
+
+// cycleEvidence shows every edge of a cycle from where its lock is held to
+// where the next one is taken.
+func cycleEvidence(c *order.Cycle) (all []Evidence) {
+	for i, edge := range c.Edges {
+		where := ""
+		if i > 0 {
+			where = "in " + edge.Func.Name + ", "
+		}
+		all = append(all, edgeEvidence(edge, where, i == 0)...)
+	}
+	for _, other := range c.Others {
+		all = append(all, Evidence{other.Pos, other.End, fmt.Sprintf("%s takes them in this order too", other.Func.Name)})
+	}
+	if c.Writer != nil {
+		all = append(all, Evidence{c.Writer.Pos, c.Writer.End, "a writer that waits here makes readers wait for each other"})
+	}
+	return all
+}
+
+// edgeEvidence shows one edge; the call that the finding stands at is left out.
+func edgeEvidence(edge *order.Edge, where string, reported bool) (all []Evidence) {
+	for _, held := range edge.Held {
+		all = append(all, Evidence{held, held + 1, fmt.Sprintf("%s%s is held since here", where, edge.From.Short())})
+	}
+	last := len(edge.Chain) - 1
+	for i, step := range edge.Chain {
+		what := fmt.Sprintf("%s is locked here", edge.To.Short())
+		if i < last {
+			what = "calls " + edge.Chain[i+1].Func
+		}
+		if i > 0 {
+			what = "in " + step.Func + ", " + what
+		} else {
+			what = where + what
+		}
+		if i > 0 || !reported {
+			all = append(all, Evidence{step.Pos, step.End, what})
+		}
+	}
+	return all
+}
+
+// holdsPlace reports whether a file holds a place.
+func holdsPlace(file *ast.File, pos token.Pos) bool {
+	return file.FileStart <= pos && pos < file.FileEnd
+}
+
+// Concerns reports whether rules of program scope can find anything in files:
+// whether something is reported at a place in one of them.
+func (p *Program) Concerns(files []*ast.File) bool {
+	for _, cycle := range p.Order.Cycles {
+		for _, file := range files {
+			if holdsPlace(file, cycle.Edges[0].Pos) {
+				return true
+			}
+		}
+	}
+	return false
+}
