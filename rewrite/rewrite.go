@@ -18,6 +18,7 @@ import (
 
 	"github.com/lockfix/lockfix/diffs"
 	"github.com/lockfix/lockfix/diffs/report"
+	"github.com/lockfix/lockfix/rewrite/cache"
 	"github.com/lockfix/lockfix/rewrite/config"
 	"github.com/lockfix/lockfix/rewrite/load"
 	"github.com/lockfix/lockfix/rewrite/verify"
@@ -48,6 +49,7 @@ type Options struct {
 	// Deadline ends the matching of rules, cheap ones first; zero: none.
 	Deadline time.Time
 	Config   *config.Config // of the project; nil: none
+	Cache    *cache.Cache   // of earlier results; nil: none is kept
 	Models   *models.Set    // what calls outside of the package do; nil: what lockfix ships
 	Progress func(done, all int, what string)
 }
@@ -80,6 +82,10 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	if len(mistakes) > 0 {
 		return nil, Mistakes(mistakes)
 	}
+	memo := newMemo(opts, lib, chosen)
+	if result, ok := memo.recall(); ok {
+		return result, nil
+	}
 	prog, err := load.Load(ctx, opts.Load)
 	if err != nil {
 		return nil, err
@@ -101,7 +107,9 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return r.result(), nil
+	result := r.result()
+	memo.keep(result, prog)
+	return result, nil
 }
 
 func newRun(ctx context.Context, opts Options, set *match.Set, prog *load.Program) *run {

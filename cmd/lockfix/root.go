@@ -41,6 +41,8 @@ func (c *CLI) command() *cobra.Command {
 	root.SetOut(c.Stdout)
 	root.SetErr(c.Stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(c.checkCommand(), c.diffCommand(), c.fixCommand(), c.undoCommand(), c.explainCommand(), c.rulesCommand(), c.configCommand(), c.hookCommand(), c.baselineCommand(), c.versionCommand())
+	root.AddCommand(c.checkCommand(), c.diffCommand(), c.fixCommand(), c.undoCommand())
+	root.AddCommand(c.explainCommand(), c.rulesCommand(), c.configCommand(), c.baselineCommand())
+	root.AddCommand(c.hookCommand(), c.cacheCommand(), c.versionCommand())
 	return root
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/lockfix/lockfix/diffs/report"
 	"github.com/lockfix/lockfix/rewrite"
 	"github.com/lockfix/lockfix/rewrite/baseline"
+	"github.com/lockfix/lockfix/rewrite/cache"
 	"github.com/lockfix/lockfix/rewrite/load"
 	"github.com/lockfix/lockfix/rules"
 )
@@ -78,6 +79,7 @@ func (s *selection) options(c *CLI, packages []string) (rewrite.Options, error) 
 		Disable:   s.disable,
 		Only:      s.only,
 		OnlyRules: s.rules,
+		Cache:     cache.Open(cache.Dir()),
 		Load: load.Config{
 			Dir: c.Dir, Patterns: packages, NoTests: !s.tests, Tags: s.tags,
 			Platforms: s.platforms(), Env: c.Env, Jobs: s.jobs,

@@ -1,0 +1,134 @@
+package cache
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Inputs is the state of directories: the names in each, and of the files that
+// count their size, time and hash. It answers whether anything has changed since.
+//
+// A file whose size and time are the same is taken to be the same, as by git and
+// make. Where that could deceive, since the file was written so shortly before
+// the snapshot that its time may not show another write, its content is compared.
+type Inputs struct {
+	Dirs []dirState // sorted by path
+}
+
+type dirState struct {
+	Path  string
+	Names [sha256.Size]byte // of every name in it, and which are directories
+	Files []fileState       // those that count, sorted by name
+	Gone  bool              // it was not there
+}
+
+type fileState struct {
+	Name   string
+	Size   int64
+	Time   int64 // of the last change, in ns since 1970
+	Hash   [sha256.Size]byte
+	Recent bool // its time may hide a later write
+}
+
+// granularity is that of the coarsest file times in use (FAT: two seconds).
+const granularity = 2 * time.Second
+
+// Snapshot takes the state of directories, once something was computed from
+// them that began at the time since. It fails if a file has changed in the
+// meantime, or cannot be read. counts chooses the files by name.
+func Snapshot(dirs []string, counts func(name string) bool, since time.Time) (in Inputs, ok bool) {
+	dirs = slices.Clone(dirs)
+	slices.Sort(dirs)
+	for _, dir := range slices.Compact(dirs) {
+		state, ok := stateOf(dir, counts)
+		if !ok {
+			return Inputs{}, false
+		}
+		for i := range state.Files {
+			f := &state.Files[i]
+			at := time.Unix(0, f.Time)
+			if !at.Before(since) || !f.read(dir) {
+				return Inputs{}, false
+			}
+			f.Recent = since.Sub(at) < granularity
+		}
+		in.Dirs = append(in.Dirs, state)
+	}
+	return in, true
+}
+
+// stateOf lists a directory; the files are not read.
+func stateOf(dir string, counts func(name string) bool) (state dirState, ok bool) {
+	state.Path = dir
+	entries, err := os.ReadDir(dir)
+	if os.IsNotExist(err) {
+		state.Gone = true
+		return state, true
+	}
+	if err != nil {
+		return state, false
+	}
+	var names strings.Builder
+	for _, e := range entries {
+		names.WriteString(e.Name())
+		names.WriteByte(kind(e))
+		if e.IsDir() || !counts(e.Name()) {
+			continue
+		}
+		info, err := os.Stat(filepath.Join(dir, e.Name())) // of a link: what it leads to
+		if err != nil {
+			return state, false
+		}
+		state.Files = append(state.Files, fileState{Name: e.Name(), Size: info.Size(), Time: info.ModTime().UnixNano()})
+	}
+	slices.SortFunc(state.Files, func(a, b fileState) int { return cmp.Compare(a.Name, b.Name) })
+	state.Names = sha256.Sum256([]byte(names.String()))
+	return state, true
+}
+
+// kind ends a name: no name holds these bytes.
+func kind(e fs.DirEntry) byte {
+	if e.IsDir() {
+		return '/'
+	}
+	return 0
+}
+
+func (f *fileState) read(dir string) bool {
+	text, err := os.ReadFile(filepath.Join(dir, f.Name))
+	f.Hash = sha256.Sum256(text)
+	return err == nil
+}
+
+// Unchanged reports whether everything is as it was.
+func (in Inputs) Unchanged(counts func(name string) bool) bool {
+	for _, was := range in.Dirs {
+		now, ok := stateOf(was.Path, counts)
+		if !ok || now.Gone != was.Gone || now.Names != was.Names || len(now.Files) != len(was.Files) {
+			return false
+		}
+		for i, f := range now.Files {
+			if !f.same(was.Path, was.Files[i]) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// same reports whether a file holds what it held.
+func (f fileState) same(dir string, was fileState) bool {
+	if f.Name != was.Name || f.Size != was.Size {
+		return false
+	}
+	if f.Time == was.Time && !was.Recent {
+		return true
+	}
+	return f.read(dir) && f.Hash == was.Hash
+}

@@ -1,0 +1,72 @@
+package rewrite
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/lockfix/lockfix/rewrite/cache"
+	"github.com/lockfix/lockfix/rules"
+)
+
+// keyOfRun is the key of all that decides a result, the files that are loaded
+// apart: lockfix itself, the options, the rules, the environment. It fails where
+// one of them cannot be told.
+func keyOfRun(opts Options, library, chosen []*rules.Rule) (cache.Key, bool) {
+	h := cache.NewHash("run")
+	environment, err := opts.Load.Environment()
+	if err != nil || !addProgram(h) || !addOptions(h, opts) {
+		return cache.Key{}, false
+	}
+	h.Strings(environment)
+	addRules(h, library)
+	addRules(h, chosen)
+	return h.Key(), true
+}
+
+// addProgram adds what lockfix is: any other build may find something else.
+func addProgram(h *cache.Hash) bool {
+	path, err := os.Executable()
+	if err != nil {
+		return false
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	h.String(fmt.Sprint(path, info.Size(), info.ModTime().UnixNano()))
+	return true
+}
+
+func addOptions(h *cache.Hash, opts Options) bool {
+	dir, err := filepath.Abs(opts.Load.Dir)
+	if err != nil || opts.Models != nil {
+		return false // models do not tell what they were read from
+	}
+	if cfg := opts.Config; cfg != nil {
+		if cfg.Source == nil {
+			return false
+		}
+		h.String(cfg.Dir)
+		h.Bytes(cfg.Source.Text)
+	}
+	values := []any{
+		dir, opts.Load.Patterns, opts.Load.NoTests, opts.Load.Tags, opts.Load.Platforms,
+		opts.RuleDirs, opts.Enable, opts.Disable, opts.Level, opts.Only, opts.OnlyRules, opts.Known,
+	}
+	text, err := json.Marshal(values)
+	h.Bytes(text)
+	return err == nil
+}
+
+func addRules(h *cache.Hash, all []*rules.Rule) {
+	var parts []string
+	for _, rule := range all {
+		parts = append(parts, rule.ID)
+		if rule.Source != nil {
+			parts = append(parts, rule.Source.File, string(rule.Source.Text))
+		}
+	}
+	h.Strings(parts)
+}
