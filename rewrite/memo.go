@@ -41,6 +41,9 @@ func newMemo(opts Options, library, chosen []*rules.Rule) memo {
 	if m.cache == nil {
 		return m
 	}
+	if len(opts.Load.Overlay) > 0 || !opts.Deadline.IsZero() {
+		return memo{} // what is laid over the files is not theirs, and a deadline is no state
+	}
 	var ok bool
 	if m.key, ok = keyOfRun(opts, library, chosen); !ok {
 		return memo{}

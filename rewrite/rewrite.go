@@ -70,6 +70,19 @@ type Result struct {
 // Run loads, finds, plans and verifies until nothing changes. The error is for
 // what stops everything; the rest stands in the report.
 func Run(ctx context.Context, opts Options) (*Result, error) {
+	return start(ctx, opts, func(*run) (*load.Program, error) { return load.Load(ctx, opts.Load) })
+}
+
+// RunOn is Run for a package that somebody else has loaded, given its facts.
+func RunOn(ctx context.Context, opts Options, prog *load.Program, f *facts.Package) (*Result, error) {
+	return start(ctx, opts, func(r *run) (*load.Program, error) {
+		r.facts = map[*load.Package]*facts.Package{prog.Packages[0]: f}
+		r.summaries.given = f.Imports
+		return prog, nil
+	})
+}
+
+func start(ctx context.Context, opts Options, loaded func(*run) (*load.Program, error)) (*Result, error) {
 	lib, err := Library(opts.RuleDirs)
 	if err != nil {
 		return nil, err
@@ -86,11 +99,12 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	if result, ok := memo.recall(); ok {
 		return result, nil
 	}
-	prog, err := load.Load(ctx, opts.Load)
+	r := newRun(ctx, opts, set, nil)
+	prog, err := loaded(r)
 	if err != nil {
 		return nil, err
 	}
-	r := newRun(ctx, opts, set, prog)
+	r.first, r.prog = prog, prog
 	r.library, r.chosen = lib, chosen
 	first, err := r.findWithin(prog.Packages)
 	if err != nil {

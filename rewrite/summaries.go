@@ -13,6 +13,7 @@ type summaries struct {
 	mu      sync.Mutex
 	exports map[*load.Package]*facts.Export
 	imports map[*load.Package]facts.Imports
+	given   facts.Imports // what packages outside of the program export
 }
 
 // importsOf returns what the packages that pkg needs, directly or not, export.
@@ -20,6 +21,7 @@ func (s *summaries) importsOf(pkg *load.Package, needs []*load.Package) facts.Im
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := facts.Imports{}
+	maps.Copy(all, s.given)
 	for _, on := range needs {
 		maps.Copy(all, s.imports[on])
 	}

@@ -30,6 +30,9 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Vars = append(env.Vars, build...)
+			if self, err := exec.LookPath("lockfix"); err == nil {
+				env.Vars = append(env.Vars, "LOCKFIX="+self)
+			}
 			env.Vars = append(env.Vars, "GOPROXY=off", "GOTOOLCHAIN=local", "GOFLAGS=", "GOWORK=",
 				"XDG_CACHE_HOME="+filepath.Join(env.WorkDir, ".cache"), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+os.DevNull)
 			return nil

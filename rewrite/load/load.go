@@ -60,6 +60,7 @@ type Program struct {
 	loader *loader
 	graphs []*graph         // one a platform
 	files  map[string]*File // of the roots, by path
+	again  func(*Package, map[string][]byte) (*Package, error)
 }
 
 // Listed counts what was loaded: root packages by import path, the packages

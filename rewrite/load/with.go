@@ -17,6 +17,13 @@ import (
 // The error is for files that are not part of a root, and for an edit that
 // would change which files belong together.
 func (p *Program) With(files map[string][]byte) (*Program, error) {
+	if p.again != nil {
+		next, err := p.again(p.Packages[0], files)
+		if err != nil {
+			return nil, fmt.Errorf("load: with: %w", err)
+		}
+		return Of(next, p.again), nil
+	}
 	edits, err := p.edits(files)
 	if err != nil {
 		return nil, fmt.Errorf("load: with: %w", err)
