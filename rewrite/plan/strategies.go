@@ -19,10 +19,11 @@ type strategyInfo struct {
 // strategies are the rewrites that a rule can name, one file each.
 var strategies = map[string]strategyInfo{
 	// locks
-	"deferlock":     {doc: "turns a deferred Lock into the unlock that was meant", run: deferLock},
-	"deferunlock":   {doc: "releases the lock by one deferred call right after it is taken, instead of on each way out", run: deferUnlock},
-	"surplusunlock": {doc: "takes out an unlock of a lock that is released already", run: surplusUnlock},
-	"turnfunc":      {doc: "runs each turn of a loop in a function of its own, at whose end the deferred unlock runs", run: turnFunc},
+	"deferlock":       {doc: "turns a deferred Lock into the unlock that was meant", run: deferLock},
+	"deferunlock":     {doc: "releases the lock by one deferred call right after it is taken, instead of on each way out", run: deferUnlock},
+	"pointerreceiver": {doc: "gives a method a pointer as its receiver", run: pointerReceiver},
+	"surplusunlock":   {doc: "takes out an unlock of a lock that is released already", run: surplusUnlock},
+	"turnfunc":        {doc: "runs each turn of a loop in a function of its own, at whose end the deferred unlock runs", run: turnFunc},
 	"turnunlock": {doc: "releases the lock at the end of each turn of a loop, instead of at the end of the function", run: turnUnlock,
 		params: map[string]string{"panics": "false: refuse where the turn can panic"}},
 	"unlockpath": {doc: "releases the lock before each way out on which it is lost", run: unlockPath},

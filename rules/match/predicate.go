@@ -49,6 +49,7 @@ var predicates = map[string]predicate{
 	"miscounts":     miscountsPredicate,
 	"misordered":    misorderedPredicate,
 	"overreleases":  overreleasesPredicate,
+	"private":       privatePredicate,
 	"relocks":       relocksPredicate,
 	"stateful":      statefulPredicate,
 	"starved":       starvedPredicate,
