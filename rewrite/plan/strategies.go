@@ -26,7 +26,8 @@ var strategies = map[string]strategyInfo{
 	"turnfunc":        {doc: "runs each turn of a loop in a function of its own, at whose end the deferred unlock runs", run: turnFunc},
 	"turnunlock": {doc: "releases the lock at the end of each turn of a loop, instead of at the end of the function", run: turnUnlock,
 		params: map[string]string{"panics": "false: refuse where the turn can panic"}},
-	"unlockpath": {doc: "releases the lock before each way out on which it is lost", run: unlockPath},
+	"unlockbefore": {doc: "releases the lock before the operation that waits, with what it reads read before", run: unlockBefore},
+	"unlockpath":   {doc: "releases the lock before each way out on which it is lost", run: unlockPath},
 
 	// WaitGroups
 	"addearly":   {doc: "counts a goroutine before it starts", run: addEarly},

@@ -45,6 +45,7 @@ var predicates = map[string]predicate{
 	"deferred-turn": deferredTurnPredicate,
 	"derived":       derivedPredicate,
 	"guarded":       guardedPredicate,
+	"held-across":   heldAcrossPredicate,
 	"leaks":         leaksPredicate,
 	"miscounts":     miscountsPredicate,
 	"misordered":    misorderedPredicate,

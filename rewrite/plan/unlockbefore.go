@@ -1,0 +1,201 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"slices"
+
+	"github.com/dave/dst"
+
+	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/facts/waits"
+)
+
+// unlockBefore releases a lock before the operation that waits, instead of
+// behind it:
+//
+//	s.mu.Lock()                  s.mu.Lock()
+//	s.n++                        s.n++
+//	s.changed <- s.n     →       n := s.n
+//	s.mu.Unlock()                s.mu.Unlock()
+//	                             s.changed <- n
+//
+// What the operation reads of shared memory is read before the unlock, still
+// under the lock, and nothing that follows it up to the old unlock could tell
+// whether the lock is held: that is the unlock itself, or a return of stable
+// results. A deferred unlock becomes an explicit one on every way out, but for
+// a panic. It is never safe: others may take the lock before the wait ends, and
+// their waits come in another order. It refuses a send on a channel that somebody closes,
+// who may rely on the lock to do it later, and a wait inside a loop or
+// statement that goes on with the lock.
+func unlockBefore(s *Site) error {
+	b, err := earlierOf(s)
+	if err != nil {
+		return err
+	}
+	for _, check := range []func() error{b.plainReleases, b.staysOpen, b.readsEarly, func() error { return b.mayStandBefore(b.stmt) }} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	edit, err := b.release()
+	if err != nil {
+		return err
+	}
+	edit()
+	return nil
+}
+
+// An earlier unlock is one that comes before a wait, of the lock that is held meanwhile.
+type earlier struct {
+	*holding
+	wait   ast.Node
+	stmt   ast.Stmt   // that waits, in a list of statements
+	hoist  []ast.Expr // operands that must be read before the unlock
+	stores bool       // the statement assigns what it receives
+}
+
+func earlierOf(s *Site) (*earlier, error) {
+	h, err := holdingOf(s)
+	if err != nil {
+		return nil, err
+	}
+	b := &earlier{holding: h, wait: s.Bound("$wait")}
+	switch n := b.wait.(type) {
+	case *ast.SendStmt:
+		b.stmt = n
+	case *ast.UnaryExpr, *ast.CallExpr:
+		path := s.pathTo(n)
+		b.stmt, _ = path[len(path)-1].(ast.Stmt)
+	}
+	switch b.stmt.(type) {
+	case *ast.SendStmt, *ast.ExprStmt, *ast.AssignStmt:
+	default:
+		return nil, fmt.Errorf("what waits at line %d is not a statement of its own", h.line(b.wait))
+	}
+	if !h.own(b.wait) || h.stmt() == nil {
+		return nil, errors.New("the lock is not taken by a statement of the function that waits")
+	}
+	return b, h.onceOnly()
+}
+
+// staysOpen: nobody closes a channel that is sent to behind the unlock.
+func (b *earlier) staysOpen() error {
+	if at := waits.Of(b.pkg).Closed(b.wait); at != nil {
+		return fmt.Errorf("line %d closes the channel: a send behind the unlock could come after that", b.line(at))
+	}
+	return nil
+}
+
+// readsEarly finds what the statement reads of shared memory, and refuses where
+// it writes there.
+func (b *earlier) readsEarly() error {
+	switch st := b.stmt.(type) {
+	case *ast.SendStmt:
+		b.hoist = b.unsteady(st.Value)
+		if !waits.Of(b.pkg).Fixed(b.wait) {
+			b.hoist = append(b.unsteady(st.Chan), b.hoist...)
+		}
+	case *ast.AssignStmt:
+		for _, lhs := range st.Lhs {
+			if _, local := ast.Unparen(lhs).(*ast.Ident); !local || st.Tok != token.DEFINE && st.Tok != token.ASSIGN {
+				return fmt.Errorf("line %d writes what the lock may protect", b.line(st))
+			}
+		}
+	}
+	if len(b.hoist) > 0 && jumps(b.Func) {
+		return errors.New("what is sent must be read before the unlock, and a goto must not jump over a new variable")
+	}
+	return nil
+}
+
+func (b *earlier) unsteady(e ast.Expr) []ast.Expr {
+	if b.pkg.Stable(e) {
+		return nil
+	}
+	return []ast.Expr{e}
+}
+
+// release plans where the lock is released.
+func (b *earlier) release() (func(), error) {
+	if len(b.Deferred) > 0 {
+		return b.releaseDeferred()
+	}
+	list, _ := b.s.listAround(b.stmt)
+	if i := slices.Index(list, b.stmt); i > 0 && list[i-1] == ast.Stmt(b.holding.stmt()) {
+		return nil, errors.New("nothing but the wait stands under the lock: what it is for is not clear")
+	}
+	next := following(list, b.stmt)
+	if len(next) == 0 {
+		return nil, fmt.Errorf("the unlock does not follow line %d", b.line(b.stmt))
+	}
+	for release, stmt := range b.explicit() {
+		if ast.Stmt(stmt) == next[0] {
+			return func() {
+				b.s.InsertBefore(b.s.Stmt(b.stmt), b.early()...)
+				b.s.Delete(b.s.Stmt(stmt))
+			}, b.steadyAt(release.Pos())
+		}
+	}
+	return nil, fmt.Errorf("line %d goes on with the lock held", b.line(next[0]))
+}
+
+// releaseDeferred makes the deferred unlock explicit on every way out.
+func (b *earlier) releaseDeferred() (func(), error) {
+	d := b.Deferred[0]
+	if len(b.Releases) != 1 {
+		return nil, errors.New("it is released by a defer and otherwise too")
+	}
+	flow := b.pkg.Flow(b.Func)
+	at, ok := flow.At(b.wait)
+	if !ok {
+		return nil, errors.New("internal: the wait is never reached")
+	}
+	at.Index++
+	if err := b.wayOut(at, b.stmt); err != nil {
+		return nil, err
+	}
+	from, _ := flow.At(b.Call)
+	from.Index++
+	stops := func(n ast.Node) bool { return n == b.wait }
+	none := func(ast.Node) bool { return false }
+	_, other := reach(from, stops, none)
+	_, through := reach(at, none, none)
+	var edits []func()
+	for _, way := range other {
+		if slices.Contains(through, way) {
+			return nil, fmt.Errorf("the way out at line %d is reached with the wait and without", b.lineOfWay(way))
+		}
+		edit, err := b.cover(facts.Loss{At: way, Must: true})
+		if err != nil {
+			return nil, err
+		}
+		edits = append(edits, edit)
+	}
+	return func() {
+		for _, edit := range edits {
+			edit()
+		}
+		b.s.InsertBefore(b.s.Stmt(b.stmt), b.early()...)
+		b.s.Delete(b.s.Stmt(d))
+	}, nil
+}
+
+// early builds what comes before the wait: the values that it needs, then the unlock.
+func (b *earlier) early() []dst.Stmt {
+	var stmts []dst.Stmt
+	for _, e := range b.hoist {
+		name := b.s.Fresh(tempName(e, b.pkg.Info.TypeOf(e)), b.stmt)
+		value := b.s.Use(e)
+		send := b.s.Stmt(b.stmt).(*dst.SendStmt)
+		if send.Chan == value {
+			send.Chan = ident(name)
+		} else {
+			send.Value = ident(name)
+		}
+		stmts = append(stmts, define(value, ident(name)))
+	}
+	return append(stmts, exprStmt(b.unlock()))
+}

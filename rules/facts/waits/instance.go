@@ -1,0 +1,38 @@
+package waits
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// reassigned reports whether a function gives a variable another value than it
+// has from the start, so that one name may mean two instances.
+func (f *Facts) reassigned(root ast.Node, obj types.Object) bool {
+	found := false
+	ast.Inspect(root, func(n ast.Node) bool {
+		st, ok := n.(*ast.AssignStmt)
+		for i := 0; ok && !found && i < len(st.Lhs); i++ {
+			id, isIdent := ast.Unparen(st.Lhs[i]).(*ast.Ident)
+			found = isIdent && f.pkg.Info.Uses[id] == obj
+		}
+		return !found
+	})
+	return found
+}
+
+// anew is a barrier: the points at which one of the variables is declared. In a
+// loop each turn has its own.
+func (f *Facts) anew(objs ...types.Object) func(facts.Point) bool {
+	return func(at facts.Point) bool {
+		found := false
+		facts.Evaluated(at.Block.Nodes[at.Index], func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			found = found || ok && f.pkg.Info.Defs[id] != nil && slices.Contains(objs, f.pkg.Info.Defs[id])
+			return !found
+		})
+		return found
+	}
+}

@@ -1,0 +1,218 @@
+package waits
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// needed decides whether the partners of a wait need a lock that it holds: all
+// of them, or of a WaitGroup one.
+func (f *Facts) needed(w *op, h facts.Holding) (Held, bool) {
+	if w.kind.anyPartner() && (w.class.unknown || !w.class.made && w.kind != Suspended) || w.kind == Send && w.class.buffered {
+		return Held{}, false
+	}
+	if w.kind == Suspended && (!w.class.condLocked || strings.HasPrefix(h.Lock.Path, w.class.condLock.Path)) {
+		return Held{}, false // it releases that lock (or one embedded there), or who knows which
+	}
+	held := Held{Wait: w.node, Kind: w.kind, Lock: h.Lock, By: h.By[0]}
+	for _, p := range w.partners() {
+		n, ok := f.needs(w, p, h)
+		if !ok && w.kind.anyPartner() {
+			return Held{}, false
+		}
+		if ok && held.Partner == nil {
+			held.Partner, held.Needs, held.Through = p.node, n.call, n.through
+		}
+	}
+	return held, held.Partner != nil
+}
+
+// A need is a call by which a partner takes a lock before it acts.
+type need struct {
+	call    *ast.CallExpr
+	through string
+}
+
+// needs finds a call that takes the lock held at a wait, and from which the
+// partner comes to its action. A partner that runs in the waiting function
+// itself is none: it can only come before or after.
+func (f *Facts) needs(w, p *op, h facts.Holding) (need, bool) {
+	lock, ok := corresponding(w, p, h.Lock)
+	if !ok || p.fn == w.fn && p.root == w.root && isLocalTo(w) || !f.concurrent(w, p) {
+		return need{}, false
+	}
+	if w.kind == Wait && !p.deferred && p.start == nil {
+		return need{}, false // it may take back its own Add
+	}
+	if f.reassigned(p.root, lock.Root) || f.reassigned(p.root, p.at.Root) {
+		return need{}, false // it may be another one by then
+	}
+	flow := f.pkg.Flow(p.fn)
+	if flow == nil {
+		return need{}, false
+	}
+	acts, ok := flow.At(p.node)
+	if !ok && !p.deferred {
+		return need{}, false
+	}
+	for _, n := range f.takes(p, flow, lock, h.Read) {
+		from, ok := flow.At(n.call)
+		if !ok {
+			continue
+		}
+		if p.deferred || f.repeated(p.fn) || flow.Reaches(facts.Point{Block: from.Block, Index: from.Index + 1}, acts, f.anew(lock.Root, p.at.Root)) {
+			return n, true
+		}
+	}
+	return need{}, false
+}
+
+// isLocalTo reports whether a wait is for a channel of its own function.
+func isLocalTo(w *op) bool {
+	return w.at.Root.Pos() > w.fn.Pos() && w.at.Root.Pos() < w.fn.End()
+}
+
+// corresponding returns the lock of a partner that is the same as the one held
+// at a wait, if both reach lock and channel in the same way.
+func corresponding(w, p *op, held facts.Lock) (facts.Lock, bool) {
+	if global(held) || w.root == p.root && w.at == p.at {
+		return held, true
+	}
+	if held.Root != w.at.Root || w.at.Path != p.at.Path || !sameType(w.at.Root, p.at.Root) {
+		return facts.Lock{}, false
+	}
+	return facts.Lock{Root: p.at.Root, Path: held.Path}, true
+}
+
+// sameType reports whether two variables are of one type, or pointers to it.
+func sameType(a, b types.Object) bool { return types.Identical(pointee(a.Type()), pointee(b.Type())) }
+
+func pointee(t types.Type) types.Type {
+	if ptr, ok := t.Underlying().(*types.Pointer); ok {
+		return ptr.Elem()
+	}
+	return t
+}
+
+// concurrent reports whether the wait and a partner within the same outermost
+// function can meet: who starts the other's goroutine is not past his own part
+// by then, and has not waited for the same already.
+func (f *Facts) concurrent(w, p *op) bool {
+	if p.root != w.root {
+		return true
+	}
+	if p.fn == w.fn {
+		return false
+	}
+	if p.start != nil && f.startedIn(p.start, w.fn) {
+		return f.comes(w.fn, p.start, w.node, func(at facts.Point) bool { return f.joins(w, at) })
+	}
+	if w.start != nil && f.startedIn(w.start, p.fn) {
+		return p.deferred || f.comes(p.fn, w.start, p.node, nil)
+	}
+	return true
+}
+
+// startedIn reports whether a go statement, or a call of Go, is of a function's own flow.
+func (f *Facts) startedIn(start ast.Node, fn ast.Node) bool {
+	_, ok := f.pkg.Flow(fn).At(start)
+	return ok
+}
+
+// comes reports whether some path of a function leads from one node to another.
+func (f *Facts) comes(fn, from, to ast.Node, barrier func(facts.Point) bool) bool {
+	flow := f.pkg.Flow(fn)
+	start, ok := flow.At(from)
+	end, ok2 := flow.At(to)
+	return ok && ok2 && flow.Reaches(facts.Point{Block: start.Block, Index: start.Index + 1}, end, barrier)
+}
+
+// joins reports whether a point of the flow waits for the same as a wait.
+func (f *Facts) joins(w *op, at facts.Point) bool {
+	for _, other := range w.class.ops {
+		if other == w || other.kind != w.kind || other.fn != w.fn || other.at != w.at {
+			continue
+		}
+		if there, ok := f.pkg.Flow(w.fn).At(other.node); ok && there == at {
+			return true
+		}
+	}
+	return false
+}
+
+// takes returns the calls of a partner's function that take a lock, themselves
+// or through what they call. Read locks do not wait for each other.
+func (f *Facts) takes(p *op, flow *facts.Flow, lock facts.Lock, read bool) []need {
+	var all []need
+	names := f.namesIn(p.root)
+	for _, block := range flow.Blocks {
+		for _, n := range block.Nodes {
+			if later(n) {
+				continue
+			}
+			facts.Evaluated(n, func(m ast.Node) bool {
+				if call, ok := m.(*ast.CallExpr); ok {
+					if through, ok := f.taking(names, call, lock, read); ok {
+						all = append(all, need{call, through})
+					}
+				}
+				return true
+			})
+		}
+	}
+	return all
+}
+
+// repeated reports whether a function of the package is called in a loop: then
+// what comes behind its action comes before it, too.
+func (f *Facts) repeated(fn ast.Node) bool {
+	decl, ok := fn.(*ast.FuncDecl)
+	if !ok {
+		return false
+	}
+	if f.loops == nil {
+		f.loops = f.calledInLoops()
+	}
+	return f.loops[f.pkg.Info.Defs[decl.Name]]
+}
+
+// calledInLoops returns the functions that are called in a loop of another.
+func (f *Facts) calledInLoops() map[types.Object]bool {
+	called := map[types.Object]bool{}
+	for _, file := range f.pkg.Files {
+		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok && inLoop(stack) {
+				if fn, ok := f.pkg.Callee(call).(*types.Func); ok {
+					called[fn.Origin()] = true
+				}
+			}
+			return true
+		})
+	}
+	return called
+}
+
+// inLoop reports whether a node stands in a loop of its own function.
+func inLoop(stack []ast.Node) bool {
+	for i := len(stack) - 1; i >= 0; i-- {
+		switch stack[i].(type) {
+		case *ast.ForStmt, *ast.RangeStmt:
+			return true
+		case *ast.FuncLit, *ast.FuncDecl, *ast.GoStmt:
+			return false
+		}
+	}
+	return false
+}
+
+// later reports whether a node makes its call at another time.
+func later(n ast.Node) bool {
+	switch n.(type) {
+	case *ast.GoStmt, *ast.DeferStmt:
+		return true
+	}
+	return false
+}

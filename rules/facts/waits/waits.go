@@ -1,0 +1,102 @@
+// Package waits answers who waits, with a lock held, for somebody who needs that
+// lock himself.
+//
+// # Theory
+//
+// A goroutine that waits at a channel, a WaitGroup or a Cond goes on when a
+// partner acts: receives what it sends, sends or closes what it receives, calls
+// Done, signals. If it holds a lock while it waits, and the partner comes to its
+// action only over that lock, then both can wait for each other for ever: the
+// partner stands at the Lock, which is released only after its action. That is a
+// cycle of the wait-for graph with one lock and one other primitive, the most
+// frequent kind of mixed deadlock (Tu et al., ASPLOS 2019; GCatch, ASPLOS 2021).
+//
+// Channels and WaitGroups are told apart as locks are: by the field or variable
+// that holds them. Two functions speak of the same instance of both the lock and
+// the channel if they reach them from one root by the same fields (s.mu and s.ch
+// here, t.mu and t.ch there), or if they are the same variables. A channel has
+// all its partners in the package if it is a local variable or an unexported
+// field that is only ever made, sent to, received from, closed and compared.
+//
+// # Words
+//
+// A wait is an operation that stops a goroutine until a partner acts. A partner
+// needs a lock if it can be at a call that takes it, and come to its action only
+// from there.
+//
+// # What it cannot see
+//
+// Waits with an alternative (a select of several cases), sends on channels with
+// a buffer, channels that are passed on, kept in containers or exported.
+package waits
+
+import (
+	"go/ast"
+	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// Facts answers the questions of this package about one package.
+type Facts struct {
+	pkg     *facts.Package
+	classes map[types.Object]*class
+	names   map[ast.Node]facts.Names // by outermost function
+	order   []*op                    // in source order
+	across  map[ast.Node][]Held      // by function
+	loops   map[types.Object]bool    // functions that are called in loops; made when first asked for
+}
+
+type key struct{}
+
+// Of returns the facts of a package, made when first asked for.
+func Of(pkg *facts.Package) *Facts {
+	return pkg.Keep(key{}, func() any {
+		f := &Facts{pkg: pkg, classes: map[types.Object]*class{}, names: map[ast.Node]facts.Names{}, across: map[ast.Node][]Held{}}
+		if lockers := pkg.LockFunctions(); len(lockers) > 0 {
+			f.collect()
+			for _, fn := range lockers {
+				f.across[fn] = f.heldAcross(fn)
+			}
+		}
+		return f
+	}).(*Facts)
+}
+
+// A Held is a wait with a lock held that the partner needs.
+type Held struct {
+	Wait    ast.Node      // the *ast.SendStmt, receiving *ast.UnaryExpr, *ast.RangeStmt or *ast.CallExpr
+	Kind    Kind          // of the wait
+	Lock    facts.Lock    // that is held
+	By      *ast.CallExpr // the call that took it
+	Partner ast.Node      // the operation that would end the wait
+	Needs   *ast.CallExpr // the call by which the partner takes the lock before
+	Through string        // the function that takes it there; "" if the call is the lock's own method
+}
+
+// Across returns the waits of fn's own (no literal's) with a lock held that
+// every partner needs, in source order.
+func (f *Facts) Across(fn ast.Node) []Held { return f.across[fn] }
+
+func (f *Facts) heldAcross(fn ast.Node) []Held {
+	var found []Held
+	for _, w := range f.order {
+		if w.fn != fn || !w.kind.waits() || !w.alone {
+			continue
+		}
+		holdings, ok := f.pkg.Held(fn, w.node)
+		if !ok {
+			continue
+		}
+		for _, h := range holdings {
+			if !h.Must {
+				continue
+			}
+			if held, ok := f.needed(w, h); ok {
+				found = append(found, held)
+				break
+			}
+		}
+	}
+	return found
+}
