@@ -135,12 +135,16 @@ func (b *bodyWalk) call(call *ast.CallExpr) {
 }
 
 func (b *bodyWalk) lockCall(c facts.LockCall) {
-	if c.Op == facts.Release || b.starts[c.Call] || b.defers[c.Call] != nil {
-		return
-	}
 	ref := b.refOf(c.Lock, c.Call)
 	if ref.Class == "" {
 		ref.Class = b.classBySyntax(c.Call)
+	}
+	if c.Op == facts.Release {
+		b.release(ref.Class)
+		return
+	}
+	if b.starts[c.Call] || b.defers[c.Call] != nil {
+		return
 	}
 	if ref.Class != "" {
 		b.sketch.Classes[ref.Class] = true
@@ -150,6 +154,15 @@ func (b *bodyWalk) lockCall(c facts.LockCall) {
 		Lock: ref, Read: c.Read, Try: c.Op == facts.TryAcquire, If: b.when[c.Call],
 		Held: held, Gated: b.gated(held, c.Call.Pos()), Pos: c.Call.Pos(), End: c.Call.End(),
 	})
+}
+
+// release notes the release of a lock that nothing above it in the text takes:
+// that of a caller, even where the simulation is in doubt whether it comes so far.
+func (b *bodyWalk) release(class Class) {
+	taken := slices.ContainsFunc(b.fn.Takes, func(t *Take) bool { return t.Lock.Class == class })
+	if class != "" && !taken {
+		b.fn.Drops = union(b.fn.Drops, []Class{class})
+	}
 }
 
 // classBySyntax is the class of a lock without a name: by its field.
