@@ -43,6 +43,14 @@ var strategies = map[string]strategyInfo{
 	"closequeue": {doc: "closes a channel when the function that alone sends on it leaves", run: closeQueue},
 	"stopsend":   {doc: "lets a goroutine that sends go when the function that serves it has left", run: stopSend},
 
+	// guards
+	"guard": {doc: "holds the lock that guards a variable around the accesses of a function that do without", run: guard},
+
+	// captured variables
+	"redeclare":  {doc: "gives a goroutine a variable of its own for a captured one that it writes before it reads", run: redeclare},
+	"owncopy":    {doc: "gives each turn of a loop its own copy of the loop's variable", run: ownCopy},
+	"localmutex": {doc: "holds a mutex around the accesses of a captured variable that are in no order", run: localMutex},
+
 	// sync.Map
 	"loadorstore":    {doc: "makes one LoadOrStore of a Load and the Store after a miss", run: loadOrStore},
 	"loadanddelete":  {doc: "makes one LoadAndDelete of a Load and the Delete after a hit", run: loadAndDelete},

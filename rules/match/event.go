@@ -28,6 +28,7 @@ type occurrence map[string][]ast.Node
 
 // events are what a rule can name, one idea a file.
 var events = map[string]event{
+	"access":      accessEvent,
 	"assign":      assignEvent,
 	"call":        callEvent,
 	"close":       closeEvent,

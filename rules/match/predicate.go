@@ -51,9 +51,11 @@ var predicates = map[string]predicate{
 	"misordered":    misorderedPredicate,
 	"overreleases":  overreleasesPredicate,
 	"private":       privatePredicate,
+	"races":         racesPredicate,
 	"relocks":       relocksPredicate,
-	"stateful":      statefulPredicate,
 	"starved":       starvedPredicate,
+	"stateful":      statefulPredicate,
+	"unguarded":     unguardedPredicate,
 }
 
 // binds reports whether a parameter is one that the predicate binds.

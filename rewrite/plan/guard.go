@@ -1,0 +1,309 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/types"
+	"slices"
+
+	"github.com/dave/dst"
+
+	"github.com/lockfix/lockfix/rules"
+	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/facts/sharing"
+)
+
+// guard holds the lock that guards a variable around the accesses of a function
+// that do without:
+//
+//	                              s.mu.Lock()
+//	s.items[key] = n     →        s.items[key] = n
+//	                              s.mu.Unlock()
+//
+// All unguarded accesses of the function that need this lock come under one
+// section, so that what is read stays true until it is acted on. One goroutine
+// alone does what it did: nothing in the section waits, calls what is not known,
+// or uses a lock; and no caller of the function holds one, so that no new order
+// of locks comes. It would not be preserved if a caller that is not seen held the
+// guard: where the package calls out with the guard held, the fix is unsafe.
+func guard(s *Site) error {
+	g, err := guardingOf(s)
+	if err != nil {
+		return err
+	}
+	for _, form := range []func(*guarding) (func(), error){
+		(*guarding).inSection, (*guarding).inHead, (*guarding).deferred, (*guarding).returned, (*guarding).cloned,
+	} {
+		edit, formErr := form(g)
+		if formErr == nil {
+			edit()
+			return nil
+		}
+		if err == nil {
+			err = formErr
+		}
+	}
+	return err
+}
+
+// A guarding is the region of a function that is to hold a guard.
+type guarding struct {
+	s      *Site
+	pkg    *facts.Package
+	u      sharing.Unguarded
+	all    []sharing.Unguarded // accesses of the function that need the guard
+	owner  ast.Expr            // what the lock is a field of; nil for a package variable
+	lock   facts.Lock
+	text   string     // the lock as the function names it
+	read   bool       // a read lock is enough
+	list   []ast.Stmt // in which the region stands
+	around ast.Node   // the block or clause of the list
+	from   int        // the region is list[from:to+1]
+	to     int
+}
+
+func guardingOf(s *Site) (*guarding, error) {
+	pkg := s.Match.Pkg
+	shared := sharing.Of(pkg)
+	at, ok := s.Match.At.(ast.Expr)
+	if !ok {
+		return nil, errors.New("internal: the match names no variable")
+	}
+	u, ok := shared.UnguardedAt(at)
+	if !ok {
+		return nil, errors.New("internal: the match names no unguarded access")
+	}
+	g := &guarding{s: s, pkg: pkg, u: u, all: shared.UnguardedWith(u), text: shared.GuardText(u)}
+	g.owner, _ = shared.GuardOwner(u)
+	if err := g.name(shared); err != nil {
+		return nil, err
+	}
+	if err := g.region(); err != nil {
+		return nil, err
+	}
+	if call := shared.CallsOutUnder(u.Guard.Lock); call != nil {
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("%s calls out at line %d with the lock held: what it calls may come back here", exprText(call.Fun), g.line(call)))
+	}
+	return g, nil
+}
+
+// name finds out which lock it is, and in which mode it must be taken.
+func (g *guarding) name(shared *sharing.Facts) error {
+	mutex, ok := g.u.Guard.Lock.(*types.Var)
+	if !ok || !isMutex(mutex.Type()) {
+		return fmt.Errorf("%s is not a plain sync.Mutex or sync.RWMutex", g.text)
+	}
+	g.read = types.Unalias(mutex.Type()).(*types.Named).Obj().Name() == "RWMutex"
+	for _, u := range g.all {
+		owner, _ := shared.GuardOwner(u)
+		if (owner == nil) != (g.owner == nil) || owner != nil && exprText(owner) != exprText(g.owner) {
+			return fmt.Errorf("line %d needs the lock of another object", g.line(u.Expr))
+		}
+		g.read = g.read && !u.Write
+	}
+	root, path, ok := rootOf(g.pkg, g.owner)
+	if g.owner != nil && !ok {
+		return fmt.Errorf("%s is not reached by a plain path", g.text)
+	}
+	if g.owner == nil {
+		g.lock = facts.Lock{Root: mutex}
+		return nil
+	}
+	g.lock = facts.Lock{Root: root, Path: path + "." + mutex.Name()}
+	return nil
+}
+
+// rootOf returns the variable that an expression selects from, and the fields
+// that it selects.
+func rootOf(pkg *facts.Package, e ast.Expr) (root *types.Var, path string, ok bool) {
+	switch e := e.(type) {
+	case *ast.Ident:
+		root, ok = pkg.Info.ObjectOf(e).(*types.Var)
+		return root, "", ok
+	case *ast.SelectorExpr:
+		root, path, ok = rootOf(pkg, e.X)
+		return root, path + "." + e.Sel.Name, ok && pkg.Info.Selections[e] != nil
+	}
+	return nil, "", false
+}
+
+// region finds the shortest run of statements of one list around all accesses.
+func (g *guarding) region() error {
+	var paths [][]ast.Node
+	for _, u := range g.all {
+		paths = append(paths, g.s.pathTo(u.Expr))
+	}
+	for depth := len(paths[0]) - 1; depth >= 0; depth-- {
+		list, ok := statements(paths[0][depth])
+		if _, literal := paths[0][depth].(*ast.FuncLit); literal && paths[0][depth] != g.u.Func {
+			break
+		}
+		if !ok || !g.covers(paths[0][depth]) {
+			continue
+		}
+		g.list, g.around = list, paths[0][depth]
+		g.from = slices.IndexFunc(list, func(st ast.Stmt) bool { return within(g.all[0].Expr, st) })
+		g.to = slices.IndexFunc(list, func(st ast.Stmt) bool { return within(g.all[len(g.all)-1].Expr, st) })
+		if g.from >= 0 && g.to >= 0 {
+			return nil
+		}
+	}
+	return errors.New("the accesses stand in no list of statements")
+}
+
+// covers reports whether a node holds all accesses.
+func (g *guarding) covers(n ast.Node) bool {
+	return !slices.ContainsFunc(g.all, func(u sharing.Unguarded) bool { return !within(u.Expr, n) })
+}
+
+func (g *guarding) line(n ast.Node) int { return g.pkg.Fset.Position(n.Pos()).Line }
+
+// harmless refuses code that must not run with the lock held.
+func (g *guarding) harmless(n ast.Node) error {
+	if because, yes := g.pkg.TouchesLock(n, g.lock); yes {
+		return fmt.Errorf("line %d %s", g.line(n), because)
+	}
+	if because, yes := g.pkg.Waits(n); yes {
+		return fmt.Errorf("line %d %s: the lock would be held meanwhile", g.line(n), because)
+	}
+	var other *ast.SelectorExpr
+	ast.Inspect(n, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok && other == nil && isLockSelector(g.pkg, sel) {
+			other = sel
+		}
+		return other == nil
+	})
+	if other != nil {
+		return fmt.Errorf("line %d uses the lock %s: that would be a new order of locks", g.line(other), exprText(other.X))
+	}
+	return nil
+}
+
+func isLockSelector(pkg *facts.Package, sel *ast.SelectorExpr) bool {
+	fn, ok := pkg.Info.Uses[sel.Sel].(*types.Func)
+	return ok && fn.Pkg() != nil && fn.Pkg().Path() == "sync" && (fn.Name() == "Lock" || fn.Name() == "RLock")
+}
+
+// leaves refuses statements by which control leaves the region, or enters it.
+func (g *guarding) leaves(n ast.Node) error {
+	var err error
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ReturnStmt, *ast.BranchStmt, *ast.LabeledStmt, *ast.DeferStmt:
+			err = fmt.Errorf("control may leave at line %d, with the lock held", g.line(n))
+		case *ast.CallExpr:
+			if g.pkg.NoReturn(n) {
+				err = fmt.Errorf("control may leave at line %d, with the lock held", g.line(n))
+			}
+		}
+		return err == nil
+	})
+	return err
+}
+
+func (g *guarding) call(method string) *dst.CallExpr {
+	if g.owner == nil {
+		return call(sel(ident(g.text), method))
+	}
+	lock := g.s.Copy(g.owner)
+	if v := g.u.Guard.Lock.(*types.Var); !v.Embedded() {
+		lock = sel(lock, v.Name())
+	}
+	return call(sel(lock, method))
+}
+
+func (g *guarding) take() dst.Stmt {
+	if g.read {
+		return exprStmt(g.call("RLock"))
+	}
+	return exprStmt(g.call("Lock"))
+}
+
+func (g *guarding) giveBack() *dst.CallExpr {
+	if g.read {
+		return g.call("RUnlock")
+	}
+	return g.call("Unlock")
+}
+
+// inSection puts the lock before the region and the unlock after it.
+func (g *guarding) inSection() (func(), error) {
+	for i := g.from; i <= g.to; i++ {
+		if err := g.leaves(g.list[i]); err != nil {
+			return nil, err
+		}
+		if err := g.harmless(g.list[i]); err != nil {
+			return nil, err
+		}
+	}
+	if err := g.sameLock(); err != nil {
+		return nil, err
+	}
+	return func() {
+		g.s.InsertBefore(g.s.Stmt(g.list[g.from]), g.take())
+		g.s.InsertAfter(g.s.Stmt(g.list[g.to]), exprStmt(g.giveBack()))
+	}, nil
+}
+
+// sameLock refuses a region whose own statements define the object of the lock.
+func (g *guarding) sameLock() error {
+	for i := g.from; i <= g.to; i++ {
+		stmt, ok := g.list[i].(*ast.AssignStmt)
+		if !ok {
+			continue
+		}
+		for _, lhs := range stmt.Lhs {
+			if id, ok := lhs.(*ast.Ident); ok && g.lock.Root != nil && g.pkg.Info.ObjectOf(id) == g.lock.Root {
+				return fmt.Errorf("line %d changes which lock it is", g.line(stmt))
+			}
+		}
+	}
+	return nil
+}
+
+// deferred takes the lock before the region and defers the unlock: the rest of
+// the function runs with it.
+func (g *guarding) deferred() (func(), error) {
+	body := bodyAround(g.u.Func)
+	if g.around != ast.Node(body) {
+		return nil, fmt.Errorf("line %d stands in a block of its own: a deferred unlock would come too late", g.line(g.u.Expr))
+	}
+	for _, st := range g.list[g.from:] {
+		if err := g.harmless(st); err != nil {
+			return nil, err
+		}
+	}
+	return func() {
+		g.s.InsertBefore(g.s.Stmt(g.list[g.from]), g.take(), deferStmt(g.giveBack()))
+	}, nil
+}
+
+func bodyAround(fn ast.Node) *ast.BlockStmt {
+	if lit, ok := fn.(*ast.FuncLit); ok {
+		return lit.Body
+	}
+	return fn.(*ast.FuncDecl).Body
+}
+
+// returned reads the results of a return under the lock, and returns them behind
+// the unlock.
+func (g *guarding) returned() (func(), error) {
+	ret, ok := g.list[g.from].(*ast.ReturnStmt)
+	if !ok || g.from != g.to {
+		return nil, errors.New("the access stands in no return of its own")
+	}
+	if err := g.harmless(ret); err != nil {
+		return nil, err
+	}
+	results, err := hoist(g.s, g.u.Func, ret)
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		before := append([]dst.Stmt{g.take()}, results.apply()...)
+		g.s.InsertBefore(g.s.Stmt(ret), append(before, exprStmt(g.giveBack()))...)
+	}, nil
+}

@@ -1,0 +1,201 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"github.com/dave/dst"
+
+	"github.com/lockfix/lockfix/rules"
+	"github.com/lockfix/lockfix/rules/facts/sharing"
+)
+
+// localMutex puts the accesses of a captured variable that are in no order under
+// a mutex: the one that some of them hold, or a new one beside the variable.
+//
+//	var out []string               var out []string
+//	for … {                        var mu sync.Mutex
+//		go func() {            for … {
+//			out = append(out, f())     →       go func() {
+//		}()                            		v := f()
+//	}                              		mu.Lock()
+//	                               		out = append(out, v)
+//	                               		mu.Unlock()
+//
+// One goroutine alone does what it did. With many, the writes come one after
+// the other, in an order that nobody knew before either. Nothing waits with the
+// lock held; that is what a section is.
+func localMutex(s *Site) error {
+	r, err := racingOf(s)
+	if err != nil {
+		return err
+	}
+	if r.v.IsField() {
+		return errors.New("the variable is a field")
+	}
+	mutex, err := r.mutex()
+	if err != nil {
+		return err
+	}
+	sections, err := r.sections(mutex.obj)
+	if err != nil {
+		return err
+	}
+	mutex.declare()
+	for _, sec := range sections {
+		sec.hold(exprStmt(call(sel(ident(mutex.name), "Lock"))), exprStmt(call(sel(ident(mutex.name), "Unlock"))))
+	}
+	return nil
+}
+
+// A guardVar is the local mutex that a rewrite uses.
+type guardVar struct {
+	name    string
+	obj     types.Object // nil where it is new
+	declare func()
+}
+
+// mutex finds a local mutex that some accesses of the variable hold, or plans a new one.
+func (r *racing) mutex() (guardVar, error) {
+	for _, a := range r.all {
+		held, _ := r.shared.LocksAt(a)
+		for _, class := range held {
+			v, ok := class.(*types.Var)
+			if ok && !v.IsField() && v.Kind() == types.LocalVar && isMutex(v.Type()) {
+				return guardVar{v.Name(), v, func() {}}, r.visible(v)
+			}
+		}
+	}
+	r.s.Downgrade(rules.Unsafe, "goroutines wait for each other there")
+	if mu := r.beside(); mu != nil {
+		return guardVar{mu.Name(), mu, func() {}}, nil
+	}
+	decl := r.declaration()
+	if decl == nil {
+		return guardVar{}, fmt.Errorf("%s is not declared by a statement of its own", r.name)
+	}
+	name := r.s.Fresh("mu", decl)
+	return guardVar{name: name, declare: func() {
+		spec := &dst.ValueSpec{Names: []*dst.Ident{ident(name)}, Type: r.s.Qualified("sync", "Mutex")}
+		stmt := &dst.DeclStmt{Decl: &dst.GenDecl{Tok: token.VAR, Specs: []dst.Spec{spec}}}
+		r.s.InsertAfter(r.s.Stmt(decl), stmt)
+	}}, nil
+}
+
+// beside returns a local mutex that the goroutine takes for other variables, if
+// its name holds at all accesses of this one.
+func (r *racing) beside() *types.Var {
+	lit := r.goroutine()
+	if lit == nil {
+		return nil
+	}
+	for _, acq := range r.pkg.Acquisitions(lit) {
+		mu, ok := acq.Lock.Root.(*types.Var)
+		if ok && acq.Lock.Path == "" && mu.Kind() == types.LocalVar && isMutex(mu.Type()) && mu.Pos() < lit.Pos() && r.visible(mu) == nil {
+			return mu
+		}
+	}
+	return nil
+}
+
+func isMutex(t types.Type) bool {
+	named, ok := types.Unalias(t).(*types.Named)
+	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "sync" && (named.Obj().Name() == "Mutex" || named.Obj().Name() == "RWMutex")
+}
+
+// visible refuses where the name of a mutex means something else at an access.
+func (r *racing) visible(mutex *types.Var) error {
+	for _, a := range r.all {
+		scope := r.pkg.Types.Scope().Innermost(a.Expr.Pos())
+		if scope == nil {
+			return errors.New("internal: no scope around an access")
+		}
+		if _, found := scope.LookupParent(mutex.Name(), a.Expr.Pos()); found != mutex {
+			return fmt.Errorf("%s means something else at line %d", mutex.Name(), r.line(a.Expr))
+		}
+	}
+	return nil
+}
+
+// declaration returns the statement of a list that declares the variable.
+func (r *racing) declaration() ast.Stmt {
+	var found ast.Stmt
+	ast.Inspect(r.s.Match.Decl, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			if n.Pos() <= r.v.Pos() && r.v.Pos() < n.End() && slices.ContainsFunc(n.Lhs, func(e ast.Expr) bool { return e.Pos() == r.v.Pos() }) {
+				found = n
+			}
+		case *ast.DeclStmt:
+			if n.Pos() <= r.v.Pos() && r.v.Pos() < n.End() {
+				found = n
+			}
+		}
+		return true
+	})
+	if found == nil {
+		return nil
+	}
+	if _, ok := r.s.listAround(found); !ok {
+		return nil
+	}
+	return found
+}
+
+// sections returns the sections of the accesses that need one: those that are in
+// no order, and do not hold the mutex already.
+func (r *racing) sections(mutex types.Object) (all []*section, err error) {
+	seen := map[ast.Stmt]bool{}
+	for _, a := range r.shared.Unordered(r.Race) {
+		held, _ := r.shared.LocksAt(a)
+		if mutex != nil && slices.Contains(held, mutex) {
+			continue
+		}
+		if err := r.actsAlone(a); err != nil {
+			return nil, err
+		}
+		sec, err := sectionAround(r.s, a.Expr)
+		if err != nil {
+			return nil, err
+		}
+		if err := sec.typed(); err != nil {
+			return nil, err
+		}
+		if !seen[sec.stmt] {
+			seen[sec.stmt] = true
+			all = append(all, sec)
+		}
+	}
+	if len(all) == 0 {
+		return nil, errors.New("no access needs the lock")
+	}
+	return all, nil
+}
+
+// actsAlone refuses a read on whose answer the same goroutine writes in another
+// statement: a lock around each of them would not make one step of both.
+func (r *racing) actsAlone(a *sharing.Access) error {
+	if a.Write {
+		return nil
+	}
+	for _, b := range r.all {
+		if b.Write && b.Func == a.Func && b.Expr.Pos() > a.Expr.Pos() && !sameStatement(r.s, a.Expr, b.Expr) {
+			return fmt.Errorf("the write of %s at line %d may rest on what line %d reads: each under a lock of its own is not one step", r.name, r.line(b.Expr), r.line(a.Expr))
+		}
+	}
+	return nil
+}
+
+// sameStatement reports whether two nodes stand in one simple statement.
+func sameStatement(s *Site, a, b ast.Node) bool {
+	for _, n := range slices.Backward(s.pathTo(a)) {
+		if stmt, ok := n.(ast.Stmt); ok {
+			return within(b, stmt)
+		}
+	}
+	return false
+}

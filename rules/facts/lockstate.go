@@ -1,0 +1,118 @@
+package facts
+
+import (
+	"go/ast"
+	"strings"
+)
+
+// A LockState is what is known of the locks that a function has taken itself
+// when it comes to a node.
+type LockState struct {
+	Held []Holding // those that it holds on every path
+	// Doubt says that it may hold more: on some paths, because a callee or
+	// another goroutine may have taken or released one, or because it released
+	// one that it had not taken, and so is called with a lock held.
+	Doubt bool
+}
+
+// LocksAt returns the state of locks in which fn begins to evaluate at, a node
+// of its own (not of a literal in it).
+func (p *Package) LocksAt(fn, at ast.Node) LockState {
+	u := p.locks().of[fn]
+	kept := p.Keep(lockStatesKey{}, func() any { return &lockStates{map[ast.Node]bool{}, map[Point]LockState{}} }).(*lockStates)
+	if p.obscure(fn, u, kept.obscure) {
+		return LockState{Doubt: true}
+	}
+	if u == nil {
+		return LockState{}
+	}
+	r := u.routines[fn]
+	point, ok := r.flow.At(at)
+	if !ok || r.done.gaveUp {
+		return LockState{Doubt: true}
+	}
+	state, known := kept.at[point]
+	if !known {
+		state = u.stateAt(r, point)
+		kept.at[point] = state
+	}
+	return state
+}
+
+// lockStates are the answers that were given before.
+type lockStates struct {
+	obscure map[ast.Node]bool
+	at      map[Point]LockState
+}
+
+type lockStatesKey struct{}
+
+// obscure reports whether nothing can be said of the locks of a function.
+func (p *Package) obscure(fn ast.Node, u *unit, known map[ast.Node]bool) bool {
+	is, ok := known[fn]
+	if !ok {
+		is = p.foreignLocks(fn) || u == nil && p.callsLocker(fn)
+		known[fn] = is
+	}
+	return is
+}
+
+func (u *unit) stateAt(r *routine, at Point) LockState {
+	worlds := u.worldsAt(r, at)
+	state := LockState{Doubt: len(worlds) == 0 || u.unclearIn(worlds)}
+	for _, h := range u.holdings(worlds) {
+		state.Doubt = state.Doubt || !h.Must
+		if h.Must {
+			state.Held = append(state.Held, h)
+		}
+	}
+	return state
+}
+
+// unclearIn reports whether some world may hold a lock that holdings leaves out.
+func (u *unit) unclearIn(worlds []world) bool {
+	for _, w := range worlds {
+		for _, l := range w.locks {
+			if l.hold == unclear || l.owed || u.escaped[l.id] != "" && l.hold != free {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// callsLocker reports whether a function that takes no lock itself calls one of
+// this package that takes or releases one of its caller.
+func (p *Package) callsLocker(fn ast.Node) bool {
+	found := false
+	ast.Inspect(bodyOf(fn), func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if ok && !found {
+			if callee := p.callee(call); p.declOf(callee) != nil {
+				found = p.effectsOf(callee.Origin()) != nil
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// foreignLocks reports whether a function, or a literal in it, calls a method
+// that is named like one of a lock and is none of package sync.
+func (p *Package) foreignLocks(fn ast.Node) bool {
+	found := false
+	ast.Inspect(bodyOf(fn), func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || found {
+			return !found
+		}
+		sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+		if !ok || !strings.HasSuffix(strings.ToLower(sel.Sel.Name), "lock") {
+			return true
+		}
+		_, known := p.lockMethod(sel)
+		found = !known && p.declOf(p.callee(call)) == nil
+		return !found
+	})
+	return found
+}

@@ -1,0 +1,42 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// CallsOutUnder returns a call of a function that is not seen (a callback, a
+// method of an interface) made while the lock is held somewhere in the package:
+// what it calls may come back to a function that takes the lock.
+func (f *Facts) CallsOutUnder(lock types.Object) (call *ast.CallExpr) {
+	for _, fn := range f.order {
+		if len(f.pkg.Acquisitions(fn.node)) == 0 && len(f.entryOf(fn).locks) == 0 {
+			continue
+		}
+		ast.Inspect(fn.body(), func(n ast.Node) bool {
+			if _, literal := n.(*ast.FuncLit); literal || call != nil {
+				return false
+			}
+			if c, ok := n.(*ast.CallExpr); ok && f.unseen(c) {
+				if _, held := f.stateAt(fn, c).locks[lock]; held {
+					call = c
+				}
+			}
+			return true
+		})
+	}
+	return call
+}
+
+// unseen reports whether a call runs a function value or an interface's method
+// of which nothing is known.
+func (f *Facts) unseen(call *ast.CallExpr) bool {
+	switch callee := f.pkg.Callee(call).(type) {
+	case *types.Var:
+		return len(f.holders[callee]) == 0
+	case *types.Func:
+		recv := callee.Signature().Recv()
+		return recv != nil && types.IsInterface(recv.Type()) && f.pkg.Model(call) == nil
+	}
+	return false
+}

@@ -1,0 +1,186 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// bind notes a literal that a local variable is given.
+func (w *walker) bind(fn *function, lit *ast.FuncLit, lhs, rhs []ast.Expr) {
+	for i, value := range rhs {
+		if ast.Unparen(value) != lit || len(lhs) != len(rhs) {
+			continue
+		}
+		id, ok := ast.Unparen(lhs[i]).(*ast.Ident)
+		if !ok {
+			return
+		}
+		if v, ok := w.pkg.Info.ObjectOf(id).(*types.Var); ok && v.Kind() == types.LocalVar {
+			fn.runs = bound
+			w.holders[v] = append(w.holders[v], fn)
+		}
+	}
+}
+
+// call notes a call: a site of the functions that it may run.
+func (w *walker) call(call *ast.CallExpr) {
+	in := w.current()
+	s := site{in: in, call: call, runs: inPlace, stmt: call}
+	switch parent := w.parent(0).(type) {
+	case *ast.GoStmt:
+		s.runs, s.stmt = started, parent
+	case *ast.DeferStmt:
+		s.runs, s.stmt = deferred, parent
+	}
+	switch callee := w.pkg.Callee(call).(type) {
+	case *types.Func:
+		w.named(callee, s)
+	case *types.Var:
+		w.calledVars[callee] = append(w.calledVars[callee], s)
+	}
+	w.passes(call, in)
+}
+
+// named notes a call of a function or method by name.
+func (w *walker) named(callee *types.Func, s site) {
+	callee = callee.Origin()
+	if recv := callee.Signature().Recv(); recv != nil && types.IsInterface(recv.Type()) {
+		w.dynamic = append(w.dynamic, dynamicCall{callee, s})
+		return
+	}
+	if fn := w.decls[callee]; fn != nil {
+		fn.sites = append(fn.sites, s)
+	}
+}
+
+// passes notes the declared functions, and the variables that hold one, that a
+// call gets as arguments.
+func (w *walker) passes(call *ast.CallExpr, in *function) {
+	for _, arg := range call.Args {
+		fn := w.functionValue(arg)
+		if fn == nil {
+			continue
+		}
+		w.stack = append(w.stack, call)
+		runs, at, once := w.given(call, ast.Unparen(arg))
+		w.stack = w.stack[:len(w.stack)-1]
+		if runs == later {
+			continue // name finds that it is used as a value
+		}
+		fn.once = fn.once || once
+		fn.sites = append(fn.sites, site{in: in, call: call, runs: runs, stmt: at})
+		w.passed[ast.Unparen(arg)] = true
+	}
+}
+
+// functionValue returns the declared function of this package that an
+// expression denotes: f, or x.Method.
+func (w *walker) functionValue(e ast.Expr) *function {
+	var id *ast.Ident
+	switch e := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		id = e
+	case *ast.SelectorExpr:
+		id = e.Sel
+	default:
+		return nil
+	}
+	obj, _ := w.pkg.Info.Uses[id].(*types.Func)
+	if obj == nil {
+		return nil
+	}
+	return w.decls[obj.Origin()]
+}
+
+// asValue notes that a declared function is used otherwise than called.
+func (w *walker) asValue(e ast.Expr) {
+	fn := w.functionValue(e)
+	if fn == nil || w.passed[e] {
+		return
+	}
+	if call, ok := w.parent(0).(*ast.CallExpr); ok && ast.Unparen(call.Fun) == e {
+		return
+	}
+	if generic, ok := w.parent(0).(*ast.IndexExpr); ok && generic.X == e {
+		return
+	}
+	fn.valued = true
+}
+
+// A dynamicCall is a call of an interface's method.
+type dynamicCall struct {
+	method *types.Func
+	site   site
+}
+
+// settle finds the sites of what is called through variables and interfaces.
+func (f *Facts) settle() {
+	for v, fns := range f.holders {
+		f.settleBound(v, fns)
+	}
+	for _, fn := range f.order {
+		if fn.obj == nil || fn.obj.Signature().Recv() == nil {
+			continue
+		}
+		for _, call := range f.dynamic {
+			if call.method.Name() == fn.obj.Name() && f.mayCall(call.method, fn.obj) {
+				fn.sites = append(fn.sites, call.site)
+			}
+		}
+	}
+	f.settleArguments()
+}
+
+// settleBound gives the literals of a variable the calls of the variable as
+// sites, unless it is used in other ways.
+func (f *Facts) settleBound(v *types.Var, fns []*function) {
+	for _, fn := range fns {
+		if f.otherUses[v] {
+			fn.runs = later
+			continue
+		}
+		fn.sites = f.calledVars[v]
+	}
+}
+
+// mayCall reports whether a call of an interface's method can run a method.
+func (f *Facts) mayCall(called, method *types.Func) bool {
+	iface, ok := called.Signature().Recv().Type().Underlying().(*types.Interface)
+	if !ok {
+		return false
+	}
+	t := method.Signature().Recv().Type()
+	if _, pointer := t.(*types.Pointer); !pointer {
+		t = types.NewPointer(t)
+	}
+	return types.Implements(t, iface)
+}
+
+// settleArguments gives a literal that is passed to a function of this package,
+// which only calls its parameter, these calls as sites.
+func (f *Facts) settleArguments() {
+	for _, fn := range f.order {
+		call, ok := fn.at.(*ast.CallExpr)
+		if !ok || fn.runs != later {
+			continue
+		}
+		obj, _ := f.pkg.Callee(call).(*types.Func)
+		if obj == nil || f.decls[obj.Origin()] == nil {
+			continue
+		}
+		if v := parameterOf(obj.Origin(), call, fn.node); v != nil && !f.otherUses[v] && len(f.calledVars[v]) > 0 {
+			fn.runs, fn.sites = bound, f.calledVars[v]
+		}
+	}
+}
+
+// parameterOf returns the parameter that an argument becomes.
+func parameterOf(fn *types.Func, call *ast.CallExpr, arg ast.Node) *types.Var {
+	params := fn.Signature().Params()
+	for i, a := range call.Args {
+		if ast.Unparen(a) == arg && i < params.Len() && !(fn.Signature().Variadic() && i == params.Len()-1) {
+			return params.At(i)
+		}
+	}
+	return nil
+}

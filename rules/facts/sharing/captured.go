@@ -1,0 +1,208 @@
+package sharing
+
+import (
+	"cmp"
+	"go/ast"
+	"go/types"
+	"slices"
+)
+
+// A Race is two accesses of one place that can be made at the same time, of
+// which one writes; nothing puts them in order and no lock is held by both.
+type Race struct {
+	At    *Access // the write in a goroutine, or else the write beside it
+	With  *Access // the other; At itself where several goroutines run it
+	Start *function
+}
+
+// RaceAt returns the race that is reported at an expression: of each place and
+// goroutine the first.
+func (f *Facts) RaceAt(e ast.Expr) (Race, bool) {
+	if f.races == nil {
+		f.races = map[ast.Expr]Race{}
+		f.findRaces()
+	}
+	r, ok := f.races[e]
+	return r, ok
+}
+
+func (f *Facts) findRaces() {
+	for top, places := range f.accessesByPlace() {
+		if !f.startsLiteral(top) {
+			continue
+		}
+		for at, accesses := range places {
+			f.racesOf(at, accesses)
+		}
+	}
+}
+
+// startsLiteral reports whether a goroutine is started in a function that runs
+// a literal.
+func (f *Facts) startsLiteral(top *function) bool {
+	found := false
+	ast.Inspect(top.node, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.FuncLit); ok && !found {
+			fn := f.funcs[lit]
+			runs := fn.runs
+			if runs == bound {
+				runs, _ = fn.boundRun()
+			}
+			found = runs == started
+		}
+		return !found
+	})
+	return found
+}
+
+// racesOf finds the races of one place: each write with the first access that
+// it meets, one a goroutine.
+func (f *Facts) racesOf(at place, accesses []*Access) {
+	accesses = slices.Clone(accesses)
+	slices.SortFunc(accesses, func(a, b *Access) int { return cmp.Compare(a.Expr.Pos(), b.Expr.Pos()) })
+	if !slices.ContainsFunc(accesses, func(a *Access) bool { return a.Write }) || slices.ContainsFunc(accesses, func(a *Access) bool { return a.Address }) {
+		return
+	}
+	told := map[*function]bool{}
+	for _, inside := range []bool{true, false} {
+		for _, a := range accesses {
+			lit := a.goroutine()
+			if a.fn.once || !a.Write || (lit != nil) != inside || told[lit] {
+				continue
+			}
+			if b := f.raced(at, a, accesses, told); b != nil {
+				told[lit] = true
+				f.races[a.Expr] = Race{At: a, With: b, Start: lit}
+			}
+		}
+	}
+}
+
+// raced returns the first access that a write meets; of those outside of
+// goroutines only the ones of which nothing has been told yet.
+func (f *Facts) raced(at place, a *Access, accesses []*Access, told map[*function]bool) *Access {
+	for _, b := range accesses {
+		if lit := b.goroutine(); a.goroutine() == nil && (lit == nil || told[lit]) {
+			continue
+		}
+		if !b.fn.once && conflicts(a, b) && f.concurrent(at, a, b) && !f.locked(a, b) {
+			return b
+		}
+	}
+	return nil
+}
+
+// goroutine returns the innermost literal around an access that runs on a
+// goroutine of its own, nil if there is none.
+func (a *Access) goroutine() *function {
+	for fn := a.fn; fn != nil; fn = fn.around {
+		runs := fn.runs
+		if runs == bound {
+			runs, _ = fn.boundRun()
+		}
+		if fn.around != nil && runs == started {
+			return fn
+		}
+	}
+	return nil
+}
+
+// locked reports whether both accesses may hold a common lock.
+func (f *Facts) locked(a, b *Access) bool {
+	x, y := f.stateAt(a.fn, a.Expr), f.stateAt(b.fn, b.Expr)
+	if !f.ownLocksKnown(a) || !f.ownLocksKnown(b) {
+		return true
+	}
+	if !x.known && len(y.locks) > 0 || !y.known && len(x.locks) > 0 {
+		return true // a caller may hold it
+	}
+	for class, write := range x.locks {
+		if other, ok := y.locks[class]; ok && (write || other) {
+			return true
+		}
+	}
+	return false
+}
+
+// ownLocksKnown reports whether it is sure which locks the function of an
+// access holds, and those around it that run it in place.
+func (f *Facts) ownLocksKnown(a *Access) bool {
+	var at ast.Node = a.Expr
+	for fn := a.fn; fn != nil; fn = fn.around {
+		if f.pkg.LocksAt(fn.node, at).Doubt {
+			return false
+		}
+		if fn.runs == deferred {
+			return f.atExit(fn.around).known || f.entryOf(fn.around).known && len(f.pkg.Acquisitions(fn.around.node)) == 0
+		}
+		if fn.runs != inPlace {
+			return true
+		}
+		at = fn.at
+	}
+	return true
+}
+
+// Goroutine returns the literal of the goroutine that makes the access, nil if
+// that is the function's own.
+func (a *Access) Goroutine() *ast.FuncLit {
+	fn := a.goroutine()
+	if fn == nil {
+		return nil
+	}
+	lit, _ := fn.node.(*ast.FuncLit)
+	return lit
+}
+
+// Accesses returns all accesses of the place that a race is about, in source
+// order.
+func (f *Facts) Accesses(r Race) []*Access {
+	at, ok := f.placeOf(r.At.Expr)
+	if !ok {
+		return nil
+	}
+	all := slices.Clone(f.accessesByPlace()[r.At.fn.outermost()][at])
+	slices.SortFunc(all, func(a, b *Access) int { return cmp.Compare(a.Expr.Pos(), b.Expr.Pos()) })
+	return all
+}
+
+// Unordered returns the accesses of a race's place that can be made at the same
+// time as another in conflict, whether or not a lock is held by both.
+func (f *Facts) Unordered(r Race) (some []*Access) {
+	at, _ := f.placeOf(r.At.Expr)
+	all := f.Accesses(r)
+	for _, a := range all {
+		if slices.ContainsFunc(all, func(b *Access) bool { return conflicts(a, b) && f.concurrent(at, a, b) }) {
+			some = append(some, a)
+		}
+	}
+	return some
+}
+
+// LocksAt returns the classes of the locks that are held at an access, and
+// whether that is sure.
+func (f *Facts) LocksAt(a *Access) (classes []types.Object, sure bool) {
+	state := f.stateAt(a.fn, a.Expr)
+	for class := range state.locks {
+		classes = append(classes, class)
+	}
+	slices.SortFunc(classes, func(x, y types.Object) int { return cmp.Compare(x.Pos(), y.Pos()) })
+	return classes, state.known
+}
+
+// Started returns the place, in the function around it, of what starts the
+// goroutine of a literal: the go statement, or the call that gets it.
+func (f *Facts) Started(lit *ast.FuncLit) ast.Node {
+	fn := f.funcs[lit]
+	if fn == nil {
+		return nil
+	}
+	runs, at := fn.runs, fn.at
+	if runs == bound {
+		runs, at = fn.boundRun()
+	}
+	if runs != started {
+		return nil
+	}
+	return at
+}

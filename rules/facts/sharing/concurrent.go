@@ -1,0 +1,369 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"go/version"
+	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// A strand is how one function comes to an access: on its own goroutine, or by
+// a goroutine that it starts.
+type strand struct {
+	start *function // the literal that runs on the goroutine; nil for the function's own
+	at    ast.Node  // the node of the function: the access, or what starts or runs the literal
+	exit  bool      // a deferred call makes the access, when the function ends
+	known bool
+}
+
+// strandIn returns how a function comes to an access in it or in its literals.
+func strandIn(in *function, a *Access) strand {
+	var way []*function // from the literal around the access out to the one right inside the function
+	for fn := a.fn; fn != in; fn = fn.around {
+		if fn == nil {
+			return strand{}
+		}
+		way = append(way, fn)
+	}
+	s := strand{at: a.Expr, known: true}
+	for i, lit := range slices.Backward(way) {
+		runs, at := lit.runs, lit.at
+		if runs == bound {
+			runs, at = lit.boundRun()
+		}
+		if i == len(way)-1 {
+			s.at = at
+		}
+		switch runs {
+		case started:
+			s.start = lit
+			return s
+		case deferred:
+			s.exit = s.exit || i == len(way)-1
+		case inPlace:
+		default:
+			return strand{}
+		}
+	}
+	return s
+}
+
+// boundRun says how the literal of a variable runs: as its first call does that
+// starts it, or else as its first call.
+func (fn *function) boundRun() (manner, ast.Node) {
+	for _, s := range fn.sites {
+		if s.runs == started {
+			return started, s.stmt
+		}
+	}
+	if len(fn.sites) == 0 {
+		return later, nil
+	}
+	return fn.sites[0].runs, fn.sites[0].stmt
+}
+
+// innermostAround returns the innermost function around both accesses.
+func innermostAround(a, b *Access) *function {
+	for fn := a.fn; fn != nil; fn = fn.around {
+		for other := b.fn; other != nil; other = other.around {
+			if fn == other {
+				return fn
+			}
+		}
+	}
+	return nil
+}
+
+// concurrent reports whether two accesses of one place, in one declared
+// function and its literals, can be made at the same time; a and b may be the
+// same.
+func (f *Facts) concurrent(at place, a, b *Access) bool {
+	in := innermostAround(a, b)
+	if in == a.fn && in == b.fn && a != b {
+		return f.selfConcurrent(at, in)
+	}
+	if a == b {
+		return f.selfConcurrent(at, a.fn)
+	}
+	x, y := strandIn(in, a), strandIn(in, b)
+	if !x.known || !y.known || in.test && (f.talks(x.start) || f.talks(y.start)) {
+		return false
+	}
+	switch {
+	case x.start == nil && y.start == nil:
+		return f.selfConcurrent(at, in)
+	case x.start != nil && y.start != nil && x.start == y.start:
+		return f.selfConcurrent(at, in)
+	case f.signalled(a, b, x, y) || f.signalled(b, a, y, x):
+		return false
+	case x.start == nil:
+		return f.meets(in, at, y, x)
+	case y.start == nil:
+		return f.meets(in, at, x, y)
+	}
+	return f.meets(in, at, x, y) || f.meets(in, at, y, x)
+}
+
+// selfConcurrent reports whether a function runs on several goroutines at once
+// that share the place: a literal around started in a loop.
+func (f *Facts) selfConcurrent(at place, fn *function) bool {
+	for lit := fn; lit != nil && lit.around != nil; lit = lit.around {
+		if at.root.Pos() >= lit.node.Pos() && at.root.Pos() < lit.node.End() {
+			return false // each has its own
+		}
+		runs, start := lit.runs, lit.at
+		if runs == bound {
+			runs, start = lit.boundRun()
+			if runs == started && lit.startsTwice(lit.around) {
+				return true
+			}
+		}
+		if runs == started && f.startsAgain(lit, start, at) {
+			return true
+		}
+	}
+	return false
+}
+
+// startsTwice reports whether more than one go statement runs a literal.
+func (fn *function) startsTwice(in *function) bool {
+	n := 0
+	for _, s := range fn.sites {
+		if s.runs == started {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// startsAgain reports whether a start can be reached again, for the same
+// variable, before the goroutine that it started has ended.
+func (f *Facts) startsAgain(lit *function, start ast.Node, at place) bool {
+	home := lit.around
+	if lit.joined {
+		return true // RunParallel starts many
+	}
+	if call, ok := start.(*ast.CallExpr); ok && (&walker{Facts: f}).handles(call) {
+		return true
+	}
+	flow := f.pkg.Flow(home.node)
+	if f.freshEachTurn(home, start, at.root, nil) {
+		return false
+	}
+	from, ok := flow.At(start)
+	if !ok {
+		return false
+	}
+	joins := f.joins(home, lit)
+	return f.leads(flow, from, func(p facts.Point) bool { return p == from }, func(n ast.Node) bool {
+		return joins(n) || declares(f.pkg.Info, n, at.root)
+	})
+}
+
+// freshEachTurn reports whether a variable is declared by a loop around a
+// start, and new in each turn. An access, if given, must stand in the head of
+// the loop: there it is the variable of another turn.
+func (f *Facts) freshEachTurn(home *function, start ast.Node, v *types.Var, access ast.Node) bool {
+	fresh := false
+	ast.Inspect(home.body(), func(n ast.Node) bool {
+		var body *ast.BlockStmt
+		switch n := n.(type) {
+		case *ast.ForStmt:
+			body = n.Body
+		case *ast.RangeStmt:
+			body = n.Body
+		default:
+			return true
+		}
+		if n.Pos() <= v.Pos() && v.Pos() < body.Pos() && body.Pos() <= start.Pos() && start.End() <= body.End() && (access == nil || n.Pos() <= access.Pos() && access.Pos() < body.Pos()) {
+			fresh = f.atLeast(n.Pos(), "go1.22")
+		}
+		return true
+	})
+	return fresh
+}
+
+// atLeast reports whether the file of a position is written in a Go version.
+func (f *Facts) atLeast(pos token.Pos, v string) bool {
+	for _, file := range f.pkg.Files {
+		if file.FileStart <= pos && pos < file.FileEnd && f.pkg.GoVersion != nil {
+			return version.Compare(f.pkg.GoVersion(file), v) >= 0
+		}
+	}
+	return true
+}
+
+// declares reports whether a node of a flow declares a variable.
+func declares(info *types.Info, n ast.Node, v *types.Var) bool {
+	found := false
+	facts.Evaluated(n, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && info.Defs[id] == v {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// meets reports whether a function, after it has started a goroutine, can come
+// to another strand while that goroutine may still run.
+func (f *Facts) meets(in *function, at place, started, other strand) bool {
+	flow := f.pkg.Flow(in.node)
+	from, ok := flow.At(started.at)
+	if !ok || started.start.joined {
+		return false
+	}
+	joins := f.joins(in, started.start)
+	barrier := func(n ast.Node) bool { return joins(n) || declares(f.pkg.Info, n, at.root) }
+	if other.exit {
+		return !f.deferredJoin(in, joins) && f.leads(flow, from, nil, barrier)
+	}
+	to, ok := flow.At(other.at)
+	if !ok {
+		return false
+	}
+	if f.freshEachTurn(in, started.at, at.root, other.at) {
+		return false
+	}
+	if to == from {
+		return false // operands of the start itself, evaluated before
+	}
+	if joins(to.Block.Nodes[to.Index]) {
+		return false
+	}
+	return f.leads(flow, from, func(p facts.Point) bool { return p == to }, barrier)
+}
+
+// deferredJoin reports whether a function waits for a goroutine when it ends.
+func (f *Facts) deferredJoin(in *function, joins func(ast.Node) bool) bool {
+	found := false
+	ast.Inspect(in.body(), func(n ast.Node) bool {
+		if d, ok := n.(*ast.DeferStmt); ok {
+			found = found || joins(d.Call)
+			if lit, ok := ast.Unparen(d.Call.Fun).(*ast.FuncLit); ok {
+				ast.Inspect(lit.Body, func(n ast.Node) bool {
+					if n != nil {
+						found = found || joins(n)
+					}
+					return !found
+				})
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// leads reports whether some path goes from behind a point to one that is
+// wanted (nil: to a normal exit) and passes no barrier.
+func (f *Facts) leads(flow *facts.Flow, from facts.Point, wanted func(facts.Point) bool, barrier func(ast.Node) bool) bool {
+	seen := map[*facts.Block]bool{}
+	todo := []facts.Point{{Block: from.Block, Index: from.Index + 1}}
+	for len(todo) > 0 {
+		p := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		stopped := false
+		for ; p.Index < len(p.Block.Nodes) && !stopped; p.Index++ {
+			if wanted != nil && wanted(p) {
+				return true
+			}
+			stopped = barrier(p.Block.Nodes[p.Index])
+		}
+		if stopped {
+			continue
+		}
+		if wanted == nil && p.Block.Exit.Normal() {
+			return true
+		}
+		for _, edge := range p.Block.Succs {
+			if !seen[edge.To] {
+				seen[edge.To] = true
+				todo = append(todo, facts.Point{Block: edge.To})
+			}
+		}
+	}
+	return false
+}
+
+// joins returns whether a node of a function waits for what a goroutine does at
+// its end: for a signal that the goroutine gives, or for the group that runs it.
+func (f *Facts) joins(in, goroutine *function) func(ast.Node) bool {
+	gives := f.signalsOf(goroutine).gives
+	waits := map[ast.Node]bool{}
+	for key, nodes := range f.signalsOf(in).waits {
+		if len(gives[key]) > 0 || f.groupOf(goroutine) == key {
+			for _, n := range nodes {
+				waits[n] = true
+			}
+		}
+	}
+	for key, nodes := range f.signalsOf(in).gives {
+		for _, n := range nodes {
+			if _, send := n.(*ast.SendStmt); send && len(f.signalsOf(goroutine).waits[key]) > 0 {
+				waits[n] = true // a rendezvous, unless the channel has a buffer
+			}
+		}
+	}
+	return func(n ast.Node) bool {
+		found := false
+		facts.Evaluated(n, func(n ast.Node) bool {
+			found = found || waits[n]
+			if lit, ok := n.(*ast.FuncLit); ok && f.funcs[lit].runs != started {
+				found = found || anyWithin(waits, lit)
+			}
+			return !found
+		})
+		return found
+	}
+}
+
+// anyWithin reports whether one of a set of nodes stands in a literal.
+func anyWithin(set map[ast.Node]bool, lit *ast.FuncLit) bool {
+	for n := range set {
+		if lit.Pos() <= n.Pos() && n.End() <= lit.End() {
+			return true
+		}
+	}
+	return false
+}
+
+// groupOf returns what holds the group whose method starts a goroutine: g in
+// g.Go(func() { … }).
+func (f *Facts) groupOf(goroutine *function) types.Object {
+	call, ok := goroutine.at.(*ast.CallExpr)
+	if !ok {
+		return nil
+	}
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+		return f.holder(sel.X)
+	}
+	return nil
+}
+
+// signalled reports whether the goroutine of a gives a signal after a for which
+// that of b waits before b, as far as the text tells.
+func (f *Facts) signalled(a, b *Access, x, y strand) bool {
+	if x.start == nil && y.start == nil {
+		return false
+	}
+	giver, waiter := a.fn, b.fn
+	if x.start != nil {
+		giver = x.start
+	}
+	if y.start == nil {
+		return false // meets looks for joins, path by path
+	}
+	waiter = y.start
+	for key, gives := range f.signalsOf(giver).gives {
+		waits := f.signalsOf(waiter).waits[key]
+		late := slices.ContainsFunc(gives, func(n ast.Node) bool { return n.Pos() > a.Expr.Pos() })
+		early := slices.ContainsFunc(waits, func(n ast.Node) bool { return n.Pos() < b.Expr.Pos() })
+		if late && early {
+			return true
+		}
+	}
+	return false
+}

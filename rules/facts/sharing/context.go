@@ -1,0 +1,186 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+	"maps"
+	"regexp"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// A context is what is known of the callers of a function.
+type context struct {
+	locks lockset
+	// known says that all callers are seen, with the locks that they hold.
+	known bool
+	// mixed says that some callers hold a lock that others do not.
+	mixed bool
+}
+
+// A lockset holds locks by their class: the field or variable that is the
+// mutex, of whatever instance; true if it is held to write.
+type lockset map[types.Object]bool
+
+// both returns the locks that are in both sets.
+func (s lockset) both(other lockset) lockset {
+	common := lockset{}
+	for class, write := range s {
+		if w, ok := other[class]; ok {
+			common[class] = write && w
+		}
+	}
+	return common
+}
+
+// with returns the union of both sets.
+func (s lockset) with(other lockset) lockset {
+	all := maps.Clone(s)
+	if all == nil {
+		all = lockset{}
+	}
+	for class, write := range other {
+		all[class] = all[class] || write
+	}
+	return all
+}
+
+var unknown = context{}
+
+// stateAt returns the locks that are held where a function comes to a node of
+// its own, those of its callers among them.
+func (f *Facts) stateAt(fn *function, at ast.Node) context {
+	if fn == nil {
+		return context{known: true}
+	}
+	entry := f.entryOf(fn)
+	state := f.pkg.LocksAt(fn.node, at)
+	return context{
+		locks: entry.locks.with(f.lockset(state.Held)),
+		known: entry.known && !state.Doubt,
+		mixed: entry.mixed,
+	}
+}
+
+func (f *Facts) lockset(held []facts.Holding) lockset {
+	set := lockset{}
+	for _, h := range held {
+		if class := classOf(h.Lock); class != nil {
+			set[class] = set[class] || !h.Read
+		}
+	}
+	return set
+}
+
+// entryOf returns what is known of a function when it begins.
+func (f *Facts) entryOf(fn *function) context {
+	if fn.entry != nil {
+		return *fn.entry
+	}
+	if fn.asked {
+		return unknown // it calls itself
+	}
+	fn.asked = true
+	entry := f.enter(fn)
+	fn.asked = false
+	fn.entry = &entry
+	return entry
+}
+
+func (f *Facts) enter(fn *function) context {
+	if fn.obj != nil || fn.runs == bound {
+		return f.enterBySites(fn)
+	}
+	switch fn.runs {
+	case started:
+		return context{known: true}
+	case inPlace:
+		return f.stateAt(fn.around, fn.at)
+	case deferred:
+		return f.atExit(fn.around)
+	}
+	return unknown
+}
+
+// atExit returns what a deferred call finds: that is known where the function
+// takes no lock itself.
+func (f *Facts) atExit(fn *function) context {
+	if fn == nil || len(f.pkg.Acquisitions(fn.node)) > 0 || f.pkg.LocksAt(fn.node, fn.body()).Doubt {
+		return unknown
+	}
+	return f.entryOf(fn)
+}
+
+func (f *Facts) enterBySites(fn *function) context {
+	if fn.valued || fn.obj != nil && says(fn.node) {
+		return unknown
+	}
+	sites := f.realSites(fn)
+	if len(sites) == 0 {
+		return context{known: fn.public || fn.entered() || fn.initialises()}
+	}
+	var entry *context
+	for _, s := range sites {
+		entry = entry.meet(f.atSite(fn, s))
+	}
+	if fn.public {
+		entry = entry.meet(context{known: true})
+	}
+	return *entry
+}
+
+// meet returns what holds in both contexts; nil is no context yet.
+func (c *context) meet(other context) *context {
+	if c == nil {
+		return &other
+	}
+	common := c.locks.both(other.locks)
+	return &context{
+		locks: common,
+		known: c.known && other.known,
+		mixed: c.mixed || other.mixed || len(common) < len(c.locks) || len(common) < len(other.locks),
+	}
+}
+
+// realSites returns the calls of a function; those of tests only where there
+// are no others. Calls of itself say nothing.
+func (f *Facts) realSites(fn *function) []site {
+	var real, all []site
+	for _, s := range fn.sites {
+		if s.in == fn {
+			continue
+		}
+		all = append(all, s)
+		if fn.test || s.in == nil || !s.in.test {
+			real = append(real, s)
+		}
+	}
+	if len(real) == 0 && !fn.public {
+		return all
+	}
+	return real
+}
+
+func (f *Facts) atSite(fn *function, s site) context {
+	switch s.runs {
+	case started:
+		return context{known: true}
+	case deferred:
+		return f.atExit(s.in)
+	}
+	return f.stateAt(s.in, s.call)
+}
+
+// says reports whether a function says that its caller holds a lock.
+func says(fn ast.Node) bool {
+	decl, ok := fn.(*ast.FuncDecl)
+	if !ok {
+		return false
+	}
+	return lockedName.MatchString(decl.Name.Name) || decl.Doc != nil && lockedDoc.MatchString(decl.Doc.Text())
+}
+
+var (
+	lockedName = regexp.MustCompile(`(?i)(Locked|NoLock|Unlocked|WithoutLock|UnderLock|LockHeld|Unsafe|HoldingLock|_l|MuHeld)$|^(unsafe|nolock|locked)`)
+	lockedDoc  = regexp.MustCompile(`(?is)\b(\w*lock\w*|mutex|\w*mu|critical section)\b.{0,60}\b(held|holds?|holding|taken|acquired|locked)\b|\b(held|holds?|holding|takes?|acquires?|acquired|protected|guarded|under|hav(e|ing))\b.{0,60}\b(\w*lock\w*|mutex|\w*mu)\b|not (thread|goroutine|concurren\w*)[- ]?safe|not safe for concurrent|synchroni[sz]|serialized|\bbe called (only|once|concurrently|before|after|until|from|by|during|in)\b|only (be )?called|called (only|once)|(should|must) (only|not) be`)
+)

@@ -1,0 +1,82 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+	"regexp"
+	"strings"
+)
+
+// fieldDecl is where a struct type declares a field.
+type fieldDecl struct {
+	in    *ast.StructType
+	field *ast.Field
+}
+
+// fieldDecls returns the declarations of the fields of this package's structs.
+func (f *Facts) fieldDecls() map[*types.Var]fieldDecl {
+	if f.fields != nil {
+		return f.fields
+	}
+	f.fields = map[*types.Var]fieldDecl{}
+	for _, file := range f.pkg.Files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			st, ok := n.(*ast.StructType)
+			if !ok {
+				return true
+			}
+			for _, field := range st.Fields.List {
+				f.noteField(st, field)
+			}
+			return true
+		})
+	}
+	return f.fields
+}
+
+func (f *Facts) noteField(st *ast.StructType, field *ast.Field) {
+	for _, name := range field.Names {
+		if v, ok := f.pkg.Info.Defs[name].(*types.Var); ok {
+			f.fields[v] = fieldDecl{st, field}
+		}
+	}
+	if len(field.Names) > 0 {
+		return
+	}
+	if t, ok := f.pkg.Info.TypeOf(st).(*types.Struct); ok {
+		for v := range t.Fields() {
+			if v.Embedded() && v.Pos() >= field.Pos() && v.Pos() < field.End() {
+				f.fields[v] = fieldDecl{st, field}
+			}
+		}
+	}
+}
+
+// structOfField returns the struct type that declares a field, nil for one of
+// another package.
+func (f *Facts) structOfField(v *types.Var) *ast.StructType { return f.fieldDecls()[v].in }
+
+// declares reports whether a comment at a field names the lock as its guard:
+// "guarded by mu", "protected by s.mu", "+checklocks:mu".
+func (f *Facts) declares(v *types.Var, lock types.Object) bool {
+	decl, ok := f.fieldDecls()[v]
+	if !ok {
+		return false
+	}
+	for _, group := range []*ast.CommentGroup{decl.field.Doc, decl.field.Comment} {
+		if group == nil {
+			continue
+		}
+		for _, comment := range group.List {
+			for _, match := range guardedBy.FindAllStringSubmatch(comment.Text, -1) {
+				path := strings.TrimRight(match[1], ".")
+				if path[strings.LastIndexByte(path, '.')+1:] == lock.Name() {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+var guardedBy = regexp.MustCompile(`(?i)(?:guarded by|protected by|synchronized by|\+checklocks:|GUARDED_BY\()\s*` + "`?" + `([A-Za-z_][\w.]*)`)

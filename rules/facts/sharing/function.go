@@ -1,0 +1,116 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+)
+
+// A function is a declared function or a literal, with what is seen of how it
+// comes to run.
+type function struct {
+	node   ast.Node    // *ast.FuncDecl or *ast.FuncLit
+	obj    *types.Func // nil for a literal
+	around *function   // of a literal: the function that it stands in
+	runs   manner      // of a literal
+	at     ast.Node    // of a literal: the call, go or defer statement that runs it
+	sites  []site      // calls of it
+	public bool        // other packages may call it
+	valued bool        // it is used as a value: whoever gets that may call it
+	test   bool        // it stands in a _test.go file
+	joined bool        // of a literal: the call that starts it waits for it
+	once   bool        // sync.Once runs it
+
+	entry     *context
+	asked     bool // entry is being computed
+	preparing bool // whether only functions that prepare call it is being found out
+	making    bool // whether it makes what it returns is being found out
+	values    map[*types.Var]*given
+	signals   *signals
+	owns      map[*types.Var]bool // parameters that callers pass as their own; kept
+	escapes   map[*types.Var][]escape
+	roots     []Root
+	rooted    bool
+}
+
+// A manner is how a literal, or the function that a call names, runs.
+type manner int
+
+const (
+	later    manner = iota // kept: at any time, on any goroutine
+	inPlace                // during the call
+	deferred               // when the function around it ends
+	started                // on a goroutine of its own
+	bound                  // a literal that a variable holds, which is only called: at its sites
+)
+
+// A site is one call of a function.
+type site struct {
+	in   *function // nil at package level
+	call *ast.CallExpr
+	runs manner // inPlace, deferred or started
+	stmt ast.Node
+}
+
+// declare makes the functions that a file declares.
+func (f *Facts) declare(file *ast.File) {
+	test := strings.HasSuffix(f.pkg.Fset.Position(file.Package).Filename, "_test.go")
+	for _, d := range file.Decls {
+		decl, ok := d.(*ast.FuncDecl)
+		if !ok || decl.Body == nil {
+			continue
+		}
+		obj, _ := f.pkg.Info.Defs[decl.Name].(*types.Func)
+		fn := &function{node: decl, obj: obj, test: test}
+		fn.public = obj != nil && obj.Exported() && f.pkg.Types.Name() != "main" && !test
+		f.funcs[decl] = fn
+		f.order = append(f.order, fn)
+		if obj != nil {
+			f.decls[obj] = fn
+		}
+	}
+}
+
+// body returns the body of a function.
+func (fn *function) body() *ast.BlockStmt {
+	if lit, ok := fn.node.(*ast.FuncLit); ok {
+		return lit.Body
+	}
+	return fn.node.(*ast.FuncDecl).Body
+}
+
+// name returns what a reader calls the function; "" for a literal.
+func (fn *function) name() string {
+	if fn.obj == nil {
+		return ""
+	}
+	return fn.obj.Name()
+}
+
+// outermost returns the declared function around a literal, or the literal of a
+// package variable.
+func (fn *function) outermost() *function {
+	for fn.around != nil {
+		fn = fn.around
+	}
+	return fn
+}
+
+// initialises reports whether the function runs before any other can: init, or
+// the value of a package variable.
+func (fn *function) initialises() bool {
+	top := fn.outermost()
+	return top.obj == nil || top.obj.Name() == "init" && top.obj.Signature().Recv() == nil
+}
+
+// entered reports whether the run time calls the function, once: main and tests.
+func (fn *function) entered() bool {
+	if fn.obj == nil || fn.obj.Signature().Recv() != nil {
+		return false
+	}
+	name := fn.obj.Name()
+	if name == "main" {
+		return fn.obj.Pkg().Name() == "main"
+	}
+	return fn.test && (strings.HasPrefix(name, "Test") || strings.HasPrefix(name, "Benchmark") || strings.HasPrefix(name, "Example") || strings.HasPrefix(name, "Fuzz"))
+}

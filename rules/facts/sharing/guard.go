@@ -1,0 +1,148 @@
+package sharing
+
+import (
+	"cmp"
+	"go/types"
+	"slices"
+)
+
+// A Guard is the lock that the accesses of a variable agree on.
+type Guard struct {
+	Lock     types.Object // the field or variable that is the mutex
+	Declared bool         // a comment says so
+	Holding  []*Access    // accesses that hold it
+	Without  []*Access    // accesses that hold no lock at all, as far as can be seen
+	All      int          // accesses that count: Holding, Without, and those under other locks
+}
+
+// Bounds of what counts as a belief.
+const (
+	leastShare    = 0.66 // of the accesses that must hold the lock
+	mapShare      = 0.5  // of a map: nobody means to use one without a lock
+	leastHolding  = 2    // accesses that hold it
+	leastHolders  = 2    // functions that hold it
+	declaredShare = 0.3  // where a comment names the lock
+)
+
+// GuardOf returns the guard of a field or package variable, nil if its
+// accesses agree on none.
+func (f *Facts) GuardOf(v *types.Var) *Guard {
+	if g, ok := f.guards[v]; ok {
+		return g
+	}
+	g := f.infer(v)
+	f.guards[v] = g
+	return g
+}
+
+func (f *Facts) infer(v *types.Var) *Guard {
+	tallies := map[types.Object]*Guard{}
+	var without []*Access
+	all := 0
+	for _, a := range f.accesses[v] {
+		state, counts := f.counts(a)
+		if !counts {
+			continue
+		}
+		if len(state.locks) == 0 && !state.known {
+			continue
+		}
+		all++
+		if len(state.locks) == 0 {
+			without = append(without, a)
+		}
+		for class, write := range state.locks {
+			if a.Write && !write {
+				continue // a read lock guards no write
+			}
+			if tallies[class] == nil {
+				tallies[class] = &Guard{Lock: class}
+			}
+			tallies[class].Holding = append(tallies[class].Holding, a)
+		}
+	}
+	best := f.best(v, tallies)
+	if best == nil {
+		return nil
+	}
+	best.Without, best.All = without, all
+	if !best.believed(v) {
+		return nil
+	}
+	return best
+}
+
+// best returns the tally with the most accesses; of several the one whose lock
+// is a field of the same struct, then the first in the source.
+func (f *Facts) best(v *types.Var, tallies map[types.Object]*Guard) *Guard {
+	var all []*Guard
+	for _, g := range tallies {
+		g.Declared = f.declares(v, g.Lock)
+		all = append(all, g)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return slices.MaxFunc(all, func(a, b *Guard) int {
+		return cmp.Or(
+			cmp.Compare(bit(a.Declared), bit(b.Declared)),
+			cmp.Compare(len(a.Holding), len(b.Holding)),
+			cmp.Compare(bit(f.siblings(v, a.Lock)), bit(f.siblings(v, b.Lock))),
+			cmp.Compare(b.Lock.Pos(), a.Lock.Pos()),
+		)
+	})
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// believed reports whether the evidence is enough.
+func (g *Guard) believed(v *types.Var) bool {
+	holders := map[any]bool{}
+	writes := false
+	for _, a := range g.Holding {
+		holders[a.fn.outermost()] = true
+		writes = writes || a.Write
+	}
+	share := float64(len(g.Holding)) / float64(g.All)
+	if g.Declared {
+		return share >= declaredShare
+	}
+	least := leastShare
+	if isMap(v.Type()) {
+		least = mapShare
+	}
+	return writes && len(g.Holding) >= leastHolding && len(holders) >= leastHolders && share >= least
+}
+
+// counts reports whether an access says something of the guard of its variable:
+// it is made when other goroutines could be at work. It returns what is held.
+func (f *Facts) counts(a *Access) (context, bool) {
+	if a.Atomic || a.Address || a.fn.initialises() || a.fn.test && !f.ofTest(a.Var) || a.fn.once {
+		return unknown, false
+	}
+	if f.ownerOf(a) != Shared {
+		return unknown, false
+	}
+	return f.stateAt(a.fn, a.Expr), true
+}
+
+// ofTest reports whether a variable is declared in a test file.
+func (f *Facts) ofTest(v *types.Var) bool {
+	name := f.pkg.Fset.Position(v.Pos()).Filename
+	return len(name) > 8 && name[len(name)-8:] == "_test.go"
+}
+
+// siblings reports whether a lock is a field of the struct that a field is of,
+// or both are package variables.
+func (f *Facts) siblings(v *types.Var, lock types.Object) bool {
+	mutex, ok := lock.(*types.Var)
+	if !ok || !v.IsField() {
+		return ok && !v.IsField() && !mutex.IsField()
+	}
+	return f.structOfField(v) != nil && f.structOfField(v) == f.structOfField(mutex)
+}

@@ -1,0 +1,85 @@
+// Package sharing says which variables of a package several goroutines can
+// reach at once, which lock guards each of them, and where one is used without.
+//
+// # Theory
+//
+// Whose guard is it is told by belief inference (Engler et al., Bugs as Deviant
+// Behavior, SOSP 2001): where most uses of a field hold one lock, the author
+// believes that it guards the field, and the others are suspects. Locksets are
+// those of Eraser (Savage et al., TOCS 1997), computed on paths instead of on a
+// run. What a goroutine has made and nobody else can reach yet is its own, as in
+// RacerD (Blackshear et al., OOPSLA 2018). Order is that of the Go memory model:
+// what stands before a go statement happens before the goroutine, what stands
+// behind a join happens after it.
+//
+// # Words
+//
+// An access is one use of a shared variable: a read or a write of the variable
+// itself, or of the elements of the map or slice in it. A start is what makes a
+// goroutine: a go statement, or a call that the models know as one. A context
+// is what is known of the callers of a function: which locks they all hold, and
+// whether what they pass is still their own. A root is where the goroutines
+// begin that can come to a function: a start, or outside, which stands for the
+// callers in other packages.
+//
+// # What it cannot see
+//
+// Other packages than its own. Two objects of one type are told apart only by
+// the names that lead to them. Order that channels, sync.Cond and atomics make
+// is seen where it joins a goroutine with the function that started it.
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// Facts answers questions about the sharing of one package. It is made once a
+// package and, like it, asked by one goroutine.
+type Facts struct {
+	pkg   *facts.Package
+	funcs map[ast.Node]*function
+	order []*function // in source order
+	decls map[*types.Func]*function
+
+	holders    map[*types.Var][]*function // literals, by the local variable that is given them
+	calledVars map[*types.Var][]site      // calls of variables and parameters of func type
+	otherUses  map[*types.Var]bool        // of func type: used otherwise than called or assigned a literal
+	passed     map[ast.Expr]bool          // functions passed to calls of which it is known how they run them
+	dynamic    []dynamicCall
+
+	accesses map[*types.Var][]*Access // of fields and package variables
+	at       map[ast.Expr]*Access
+	vars     []*types.Var // with accesses, in source order
+	guards   map[*types.Var]*Guard
+	fields   map[*types.Var]fieldDecl // kept by fieldDecls
+	places   map[*function]map[place][]*Access
+	races    map[ast.Expr]Race
+	contexts map[types.Object]types.Object // by their cancel functions
+}
+
+// key is under which the facts are kept with their package.
+type key struct{}
+
+// Of returns the facts of a package.
+func Of(pkg *facts.Package) *Facts {
+	return pkg.Keep(key{}, func() any { return newFacts(pkg) }).(*Facts)
+}
+
+func newFacts(pkg *facts.Package) *Facts {
+	f := &Facts{
+		holders: map[*types.Var][]*function{}, calledVars: map[*types.Var][]site{}, otherUses: map[*types.Var]bool{}, passed: map[ast.Expr]bool{},
+		pkg: pkg, funcs: map[ast.Node]*function{}, decls: map[*types.Func]*function{},
+		accesses: map[*types.Var][]*Access{}, at: map[ast.Expr]*Access{}, guards: map[*types.Var]*Guard{},
+	}
+	for _, file := range pkg.Files {
+		f.declare(file)
+	}
+	for _, file := range pkg.Files {
+		f.walk(file)
+	}
+	f.settle()
+	return f
+}

@@ -1,0 +1,171 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// A signal is something by which one goroutine lets another go on, and so puts
+// what it did before in order with what the other does after: a channel, a
+// WaitGroup, an atomic, told by the variable or field that holds it.
+type signals struct {
+	gives map[types.Object][]ast.Node // sends, closes, Done, atomic stores
+	waits map[types.Object][]ast.Node // receives, ranges, Wait, atomic loads
+}
+
+// signalsOf returns what a function does with signals, literals that run as a
+// part of it included, those that it starts left out.
+func (f *Facts) signalsOf(fn *function) *signals {
+	if fn.signals != nil {
+		return fn.signals
+	}
+	s := &signalSearch{f, &signals{map[types.Object][]ast.Node{}, map[types.Object][]ast.Node{}}}
+	fn.signals = s.found
+	s.search(fn.body())
+	return fn.signals
+}
+
+type signalSearch struct {
+	*Facts
+	found *signals
+}
+
+func (s *signalSearch) search(body ast.Node) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return s.funcs[n].runs != started
+		case *ast.SendStmt:
+			s.gives(n.Chan, n)
+		case *ast.UnaryExpr:
+			if n.Op == token.ARROW {
+				s.waits(n.X, n)
+			}
+		case *ast.RangeStmt:
+			if _, isChan := s.typeOf(n.X).(*types.Chan); isChan {
+				s.waits(n.X, n.X)
+			}
+		case *ast.CallExpr:
+			s.call(n)
+		}
+		return true
+	})
+}
+
+func (s *signalSearch) gives(e ast.Expr, at ast.Node) {
+	if key := s.holder(e); key != nil {
+		s.found.gives[key] = append(s.found.gives[key], at)
+	}
+}
+
+func (s *signalSearch) waits(e ast.Expr, at ast.Node) {
+	if call, ok := ast.Unparen(e).(*ast.CallExpr); ok {
+		if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+			e = sel.X // <-ctx.Done()
+		}
+	}
+	if key := s.holder(e); key != nil {
+		s.found.waits[key] = append(s.found.waits[key], at)
+	}
+}
+
+// holder returns the variable or field that an expression ends in.
+func (f *Facts) holder(e ast.Expr) types.Object {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		return f.pkg.Info.ObjectOf(e)
+	case *ast.SelectorExpr:
+		return f.pkg.Info.ObjectOf(e.Sel)
+	case *ast.UnaryExpr:
+		return f.holder(e.X)
+	case *ast.StarExpr:
+		return f.holder(e.X)
+	case *ast.IndexExpr:
+		return f.holder(e.X)
+	}
+	return nil
+}
+
+func (s *signalSearch) call(call *ast.CallExpr) {
+	if builtin, ok := s.pkg.Callee(call).(*types.Builtin); ok {
+		if builtin.Name() == "close" {
+			s.gives(call.Args[0], call)
+		}
+		return
+	}
+	if v, ok := s.pkg.Callee(call).(*types.Var); ok {
+		s.found.gives[v] = append(s.found.gives[v], call) // cancel()
+		if ctx := s.cancelled(v); ctx != nil {
+			s.found.gives[ctx] = append(s.found.gives[ctx], call)
+		}
+	}
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && s.pkg.Info.Selections[sel] != nil {
+		s.method(call, sel)
+	}
+	for _, arg := range call.Args {
+		// Whoever gets the means to signal may give or wait.
+		if s.carries(s.pkg.Info.TypeOf(arg)) {
+			s.gives(arg, call)
+			s.waits(arg, call)
+		}
+	}
+}
+
+// method: x.Done() and its like give, x.Wait() and its like wait. Methods of
+// channels' owners are not looked into.
+func (s *signalSearch) method(call *ast.CallExpr, sel *ast.SelectorExpr) {
+	switch sel.Sel.Name {
+	case "Done", "Signal", "Broadcast", "Store", "Add", "Swap", "CompareAndSwap", "Close", "Cancel", "Stop", "Shutdown", "Finish", "Release", "Put", "Send":
+		s.gives(sel.X, call)
+	case "Wait", "Load", "Err", "Acquire", "Get", "Recv", "Receive":
+		s.waits(sel.X, call)
+	}
+}
+
+// carries reports whether a value of the type can be a signal.
+func (s *signalSearch) carries(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	if pointer, ok := t.Underlying().(*types.Pointer); ok {
+		t = pointer.Elem()
+		if basic, ok := t.Underlying().(*types.Basic); ok && basic.Info()&types.IsInteger != 0 {
+			return true // atomic.AddInt32(&n, 1)
+		}
+	}
+	if _, ok := t.Underlying().(*types.Chan); ok {
+		return true
+	}
+	named, ok := types.Unalias(t).(*types.Named)
+	if !ok || named.Obj().Pkg() == nil {
+		return false
+	}
+	switch named.Obj().Pkg().Path() {
+	case "sync":
+		return named.Obj().Name() == "WaitGroup" || named.Obj().Name() == "Cond"
+	case "sync/atomic", "context", "golang.org/x/sync/errgroup":
+		return true
+	}
+	return false
+}
+
+// cancelled returns the context that a cancel function belongs to: both are
+// defined by one assignment.
+func (f *Facts) cancelled(cancel *types.Var) types.Object {
+	if f.contexts == nil {
+		f.contexts = map[types.Object]types.Object{}
+		for _, file := range f.pkg.Files {
+			ast.Inspect(file, func(n ast.Node) bool {
+				if a, ok := n.(*ast.AssignStmt); ok && len(a.Lhs) == 2 && len(a.Rhs) == 1 {
+					ctx, cancel := f.holder(a.Lhs[0]), f.holder(a.Lhs[1])
+					if ctx != nil && cancel != nil {
+						f.contexts[cancel] = ctx
+					}
+				}
+				return true
+			})
+		}
+	}
+	return f.contexts[cancel]
+}

@@ -1,0 +1,200 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+	"regexp"
+	"slices"
+)
+
+// An Unguarded is an access that holds no lock, of a variable whose other
+// accesses agree on one, while another goroutine can access it in conflict.
+type Unguarded struct {
+	*Access
+	Guard *Guard
+	With  *Access // one that it conflicts with: of the two at least one writes
+}
+
+// UnguardedAt returns what is wrong with the access that an expression makes, if
+// it is the first of its variable in its function: the others go with it.
+func (f *Facts) UnguardedAt(e ast.Expr) (Unguarded, bool) {
+	a := f.at[e]
+	if a == nil {
+		return Unguarded{}, false
+	}
+	for _, b := range f.accesses[a.Var] {
+		if b == a {
+			break
+		}
+		if b.Func == a.Func && b.Content == a.Content {
+			if _, before := f.unguarded(b); before {
+				return Unguarded{}, false
+			}
+		}
+	}
+	return f.unguarded(a)
+}
+
+// UnguardedWith returns all accesses without a lock, in the function of one, of
+// variables that the same lock guards, in source order.
+func (f *Facts) UnguardedWith(u Unguarded) (all []Unguarded) {
+	for _, v := range f.vars {
+		if g := f.GuardOf(v); g == nil || g.Lock != u.Guard.Lock {
+			continue
+		}
+		for _, a := range f.accesses[v] {
+			if a.Func != u.Func {
+				continue
+			}
+			if other, ok := f.unguarded(a); ok {
+				all = append(all, other)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b Unguarded) int { return int(a.Expr.Pos() - b.Expr.Pos()) })
+	return all
+}
+
+func (f *Facts) unguarded(a *Access) (Unguarded, bool) {
+	g := f.GuardOf(a.Var)
+	if g == nil || !a.in(g.Without) || f.early(a) {
+		return Unguarded{}, false
+	}
+	if state, _ := f.counts(a); state.mixed || f.excused(a) || f.ownWriter(a) {
+		return Unguarded{}, false
+	}
+	for _, b := range g.Holding {
+		u := Unguarded{a, g, b}
+		if conflicts(a, b) && (a.Write || !f.early(b)) && !f.oneGoroutine(a.fn, b.fn) && f.nameable(u) {
+			return u, true
+		}
+	}
+	return Unguarded{}, false
+}
+
+// nameable reports whether the guard belongs to the object of the access, or to
+// one that it is a part of: else it may be a lock of another one.
+func (f *Facts) nameable(u Unguarded) bool {
+	lock, ok := u.Guard.Lock.(*types.Var)
+	if !ok || !lock.IsField() {
+		return ok && !u.Var.IsField() && u.Var.Pkg() == lock.Pkg()
+	}
+	owner, _ := f.GuardOwner(u)
+	return owner != nil
+}
+
+// ownWriter reports whether an access reads what only its own function writes,
+// or functions that it alone calls: what it has written itself it may read.
+func (f *Facts) ownWriter(a *Access) bool {
+	if a.Write {
+		return false
+	}
+	reader := a.fn.outermost()
+	for _, b := range f.accesses[a.Var] {
+		if _, counts := f.counts(b); counts && b.Write && !f.calledOnlyBy(b.fn.outermost(), reader) {
+			return false
+		}
+	}
+	return true
+}
+
+// calledOnlyBy reports whether a function is another, or is only called by it.
+func (f *Facts) calledOnlyBy(fn, by *function) bool {
+	if fn == by {
+		return true
+	}
+	sites := f.realSites(fn)
+	for _, s := range sites {
+		if s.in == nil || s.in.outermost() != by || s.runs == started {
+			return false
+		}
+	}
+	return len(sites) > 0 && !fn.public && !fn.valued
+}
+
+func (a *Access) in(list []*Access) bool {
+	for _, b := range list {
+		if a == b {
+			return true
+		}
+	}
+	return false
+}
+
+// conflicts reports whether two accesses touch the same memory and one writes.
+func conflicts(a, b *Access) bool {
+	if !a.Write && !b.Write {
+		return false
+	}
+	if a.Element != b.Element {
+		// The elements of a slice are not the slice; whoever replaces it
+		// conflicts with whoever reads it on the way to an element.
+		return a.Write && !a.Element || b.Write && !b.Element
+	}
+	if a.Element {
+		return false // which elements, nobody knows
+	}
+	if a.Content == b.Content {
+		return true
+	}
+	// One is about the map, the other about what is in it: reading the map
+	// variable is not in the way of writing an entry.
+	whole := a
+	if a.Content {
+		whole = b
+	}
+	return whole.Write
+}
+
+// early reports whether an access is made when the object that it belongs to
+// is about to be used: by a function that makes or starts it.
+func (f *Facts) early(a *Access) bool {
+	if f.prepares(a.fn.outermost()) {
+		return true
+	}
+	for _, start := range f.startsIn(a.fn) {
+		if f.before(a.fn, a.Expr, start) && !f.before(a.fn, start, a.Expr) {
+			return true
+		}
+	}
+	return false
+}
+
+// prepares reports whether a function makes an object ready for use: it is named
+// so, or only such functions call it.
+func (f *Facts) prepares(fn *function) bool {
+	if earlyName.MatchString(fn.name()) {
+		return true
+	}
+	if fn.public || fn.valued || fn.preparing {
+		return false
+	}
+	sites := f.realSites(fn)
+	fn.preparing = true
+	defer func() { fn.preparing = false }()
+	for _, s := range sites {
+		if s.in == nil || !f.prepares(s.in.outermost()) {
+			return false
+		}
+	}
+	return len(sites) > 0
+}
+
+var earlyName = regexp.MustCompile(`(?i)^(new|make|create|init|setup|start|open|configure|prepare|bootstrap|build|register|must|with)|(init|setup)$`)
+
+// startsIn returns where a function itself starts goroutines.
+func (f *Facts) startsIn(fn *function) (starts []ast.Node) {
+	ast.Inspect(fn.body(), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			if lit := f.funcs[n]; lit.runs == started {
+				starts = append(starts, n)
+			}
+			return false
+		case *ast.GoStmt:
+			starts = append(starts, n)
+		}
+		return true
+	})
+	return starts
+}

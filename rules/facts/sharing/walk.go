@@ -1,0 +1,190 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+	"strings"
+
+	"github.com/lockfix/lockfix/rules/models"
+)
+
+// A walker makes one walk over a file and notes functions, calls and accesses.
+type walker struct {
+	*Facts
+	test  bool
+	stack []ast.Node // from the file to the parent of the current node
+	fns   []*function
+}
+
+func (f *Facts) walk(file *ast.File) {
+	w := &walker{Facts: f, test: strings.HasSuffix(f.pkg.Fset.Position(file.Package).Filename, "_test.go")}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if n == nil {
+			w.leave()
+			return true
+		}
+		w.enter(n)
+		return true
+	})
+}
+
+func (w *walker) enter(n ast.Node) {
+	switch n := n.(type) {
+	case *ast.FuncLit:
+		w.literal(n)
+	case *ast.CallExpr:
+		w.call(n)
+	case *ast.Ident:
+		w.name(n)
+	case *ast.SelectorExpr:
+		w.selector(n)
+	}
+	w.stack = append(w.stack, n)
+	switch n.(type) {
+	case *ast.FuncDecl, *ast.FuncLit:
+		w.fns = append(w.fns, w.funcs[n])
+	}
+}
+
+func (w *walker) leave() {
+	last := w.stack[len(w.stack)-1]
+	w.stack = w.stack[:len(w.stack)-1]
+	switch last.(type) {
+	case *ast.FuncDecl, *ast.FuncLit:
+		w.fns = w.fns[:len(w.fns)-1]
+	}
+}
+
+// current returns the function around the current node, nil at package level.
+func (w *walker) current() *function {
+	if len(w.fns) == 0 {
+		return nil
+	}
+	return w.fns[len(w.fns)-1]
+}
+
+// parent returns the i-th node around the current one, parentheses left out.
+func (w *walker) parent(i int) ast.Node {
+	for k := len(w.stack) - 1; k >= 0; k-- {
+		if _, paren := w.stack[k].(*ast.ParenExpr); paren {
+			continue
+		}
+		if i == 0 {
+			return w.stack[k]
+		}
+		i--
+	}
+	return nil
+}
+
+// literal notes a function literal and how it runs.
+func (w *walker) literal(lit *ast.FuncLit) {
+	fn := &function{node: lit, around: w.current(), test: w.test}
+	w.funcs[lit] = fn
+	w.order = append(w.order, fn)
+	switch parent := w.parent(0).(type) {
+	case *ast.CallExpr:
+		fn.runs, fn.at, fn.once = w.given(parent, lit)
+		fn.joined = calledMethod(parent) == "RunParallel"
+	case *ast.AssignStmt:
+		w.bind(fn, lit, parent.Lhs, parent.Rhs)
+	case *ast.ValueSpec:
+		names := make([]ast.Expr, len(parent.Names))
+		for i, name := range parent.Names {
+			names[i] = name
+		}
+		w.bind(fn, lit, names, parent.Values)
+	}
+}
+
+// given says how a function runs that a call calls, or gets as an argument.
+func (w *walker) given(call *ast.CallExpr, fn ast.Expr) (runs manner, at ast.Node, once bool) {
+	at = call
+	around := w.parent(1)
+	if ast.Unparen(call.Fun) == fn {
+		switch stmt := around.(type) {
+		case *ast.GoStmt:
+			return started, stmt, false
+		case *ast.DeferStmt:
+			return deferred, stmt, false
+		}
+		return inPlace, call, false
+	}
+	i := slices.IndexFunc(call.Args, func(arg ast.Expr) bool { return ast.Unparen(arg) == fn })
+	if w.handles(call) {
+		if w.test {
+			return later, call, false // a test asks one request after the other, mostly
+		}
+		return started, call, false
+	}
+	how, ok := w.modelled(call, i)
+	if !ok {
+		return later, at, false
+	}
+	switch around.(type) {
+	case *ast.GoStmt, *ast.DeferStmt:
+		return later, at, false
+	}
+	switch how {
+	case models.Now:
+		return inPlace, at, false
+	case models.Once:
+		return inPlace, at, true
+	case models.Goroutine:
+		if w.waits(call) {
+			return inPlace, at, false
+		}
+		return started, at, false
+	}
+	return later, at, false
+}
+
+func (w *walker) modelled(call *ast.CallExpr, arg int) (models.How, bool) {
+	model := w.pkg.Model(call)
+	if model == nil || arg < 0 {
+		return "", false
+	}
+	for _, run := range model.Runs {
+		if run.Arg == arg {
+			return run.How, true
+		}
+	}
+	return "", false
+}
+
+// waits reports whether a call that starts a goroutine is over when that has
+// ended: t.Run, unless the subtest is parallel.
+func (w *walker) waits(call *ast.CallExpr) bool {
+	fn, ok := w.pkg.Callee(call).(*types.Func)
+	if !ok || fn.Pkg() == nil || !strings.HasPrefix(fn.Pkg().Path(), "testing") || fn.Name() != "Run" && fn.Name() != "Test" {
+		return false
+	}
+	parallel := false
+	ast.Inspect(call, func(n ast.Node) bool {
+		sel, ok := n.(*ast.SelectorExpr)
+		parallel = parallel || ok && sel.Sel.Name == "Parallel"
+		return !parallel
+	})
+	return !parallel
+}
+
+// calledMethod returns the name of the method or function of a package that a
+// call names, "" for any other call.
+func calledMethod(call *ast.CallExpr) string {
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+		return sel.Sel.Name
+	}
+	return ""
+}
+
+// handles reports whether a call registers a function that the HTTP server runs
+// on a goroutine for each request.
+func (w *walker) handles(call *ast.CallExpr) bool {
+	if tv := w.pkg.Info.Types[call.Fun]; tv.IsType() {
+		named, ok := types.Unalias(tv.Type).(*types.Named)
+		return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "net/http" && named.Obj().Name() == "HandlerFunc"
+	}
+	fn, ok := w.pkg.Callee(call).(*types.Func)
+	return ok && fn.Pkg() != nil && fn.Pkg().Path() == "net/http" && fn.Name() == "HandleFunc"
+}

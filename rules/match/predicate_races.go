@@ -1,0 +1,43 @@
+package match
+
+import (
+	"fmt"
+	"go/ast"
+
+	"github.com/lockfix/lockfix/rules/facts/sharing"
+)
+
+var racesPredicate = predicate{
+	doc: "the access writes a variable, or a field of one, while a goroutine that the same function starts uses it too: no lock is held by both, and no channel, WaitGroup or group puts them in order",
+	params: []parameter{
+		{name: "at", doc: "the variable, where it is accessed"},
+		{name: "of", doc: "local: a captured variable, or what its map holds; field: a field of one", words: []string{"local", "field"}},
+		{name: "other", doc: "the other access", binds: true},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		at, ok := a.holes["at"][0].(ast.Expr)
+		if !ok {
+			return true
+		}
+		race, ok := sharing.Of(a.pkg).RaceAt(at)
+		if !ok || race.At.Var.IsField() != (a.words["of"] == "field") {
+			return true
+		}
+		return yield(answer{
+			binds:    map[string][]ast.Node{"other": one(race.With.Expr)},
+			evidence: raceEvidence(race),
+		})
+	},
+}
+
+// raceEvidence shows the other access, or that several goroutines make this one.
+func raceEvidence(race sharing.Race) []Evidence {
+	if race.At == race.With {
+		return []Evidence{{race.At.Expr.Pos(), race.At.Expr.End(), "several goroutines run this at the same time"}}
+	}
+	what := "read"
+	if race.With.Write {
+		what = "written"
+	}
+	return []Evidence{{race.With.Expr.Pos(), race.With.Expr.End(), fmt.Sprintf("%s here, maybe at the same time", what)}}
+}

@@ -1,0 +1,54 @@
+package match
+
+import (
+	"fmt"
+	"go/ast"
+
+	"github.com/lockfix/lockfix/rules/facts/sharing"
+)
+
+var unguardedPredicate = predicate{
+	doc: "the access holds no lock, while most other accesses of the variable, in more than one function, hold one and the same, or a comment names it as the guard; another goroutine can be at work, and one of the two writes",
+	params: []parameter{
+		{name: "at", doc: "the variable, where it is accessed"},
+		{name: "of", doc: "map: what is in a map; variable: the variable itself", words: []string{"map", "variable"}},
+		{name: "guard", doc: "the lock, as this place would name it", binds: true},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		at, ok := a.holes["at"][0].(ast.Expr)
+		if !ok {
+			return true
+		}
+		shared := sharing.Of(a.pkg)
+		found, ok := shared.UnguardedAt(at)
+		if !ok || found.Content != (a.words["of"] == "map") {
+			return true
+		}
+		guard := &ast.Ident{NamePos: at.Pos(), Name: shared.GuardText(found)}
+		return yield(answer{
+			binds:    map[string][]ast.Node{"guard": one(guard)},
+			evidence: guardEvidence(found, guard.Name),
+		})
+	},
+}
+
+// guardEvidence shows the access that this one conflicts with, and another that
+// holds the guard.
+func guardEvidence(found sharing.Unguarded, guard string) []Evidence {
+	what := "read"
+	if found.With.Write {
+		what = "written"
+	}
+	g := found.Guard
+	basis := fmt.Sprintf("%s with %s held, as in %d of %d accesses", what, guard, len(g.Holding), g.All)
+	if g.Declared {
+		basis = fmt.Sprintf("%s with %s held, which a comment names as the guard", what, guard)
+	}
+	all := []Evidence{{found.With.Expr.Pos(), found.With.Expr.End(), basis}}
+	for _, other := range g.Holding {
+		if other.Func != found.With.Func {
+			return append(all, Evidence{other.Expr.Pos(), other.Expr.End(), "held here too"})
+		}
+	}
+	return all
+}
