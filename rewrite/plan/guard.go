@@ -143,8 +143,8 @@ func (g *guarding) region() error {
 			continue
 		}
 		g.list, g.around = list, paths[0][depth]
-		g.from = slices.IndexFunc(list, func(st ast.Stmt) bool { return within(g.all[0].Expr, st) })
-		g.to = slices.IndexFunc(list, func(st ast.Stmt) bool { return within(g.all[len(g.all)-1].Expr, st) })
+		g.from = slices.IndexFunc(list, func(st ast.Stmt) bool { return standsIn(g.all[0].Expr, st) })
+		g.to = slices.IndexFunc(list, func(st ast.Stmt) bool { return standsIn(g.all[len(g.all)-1].Expr, st) })
 		if g.from >= 0 && g.to >= 0 {
 			return nil
 		}
@@ -154,7 +154,7 @@ func (g *guarding) region() error {
 
 // covers reports whether a node holds all accesses.
 func (g *guarding) covers(n ast.Node) bool {
-	return !slices.ContainsFunc(g.all, func(u sharing.Unguarded) bool { return !within(u.Expr, n) })
+	return !slices.ContainsFunc(g.all, func(u sharing.Unguarded) bool { return !standsIn(u.Expr, n) })
 }
 
 func (g *guarding) line(n ast.Node) int { return g.pkg.Fset.Position(n.Pos()).Line }

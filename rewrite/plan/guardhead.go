@@ -35,7 +35,7 @@ func (g *guarding) inHead() (func(), error) {
 
 func (g *guarding) inInit(st *ast.IfStmt) (func(), error) {
 	for _, u := range g.all {
-		if !within(u.Expr, st.Init) {
+		if !standsIn(u.Expr, st.Init) {
 			return nil, fmt.Errorf("line %d is in no head of an if", g.line(u.Expr))
 		}
 	}
@@ -89,7 +89,7 @@ func (g *guarding) named(name string, but ast.Node) bool {
 // inCond evaluates a condition under the lock.
 func (g *guarding) inCond(st *ast.IfStmt) (func(), error) {
 	for _, u := range g.all {
-		if !within(u.Expr, st.Cond) {
+		if !standsIn(u.Expr, st.Cond) {
 			return nil, fmt.Errorf("line %d is in no head of an if", g.line(u.Expr))
 		}
 	}
@@ -98,7 +98,7 @@ func (g *guarding) inCond(st *ast.IfStmt) (func(), error) {
 	}
 	e := ast.Expr(st.Cond)
 	if len(g.all) == 1 && g.first(st.Cond) {
-		if use, ok := g.u.Use.(ast.Expr); ok && within(use, st.Cond) {
+		if use, ok := g.u.Use.(ast.Expr); ok && standsIn(use, st.Cond) {
 			e = use
 		}
 	}
@@ -125,7 +125,7 @@ func (g *guarding) first(cond ast.Expr) bool {
 	case *ast.UnaryExpr:
 		return g.first(e.X)
 	case *ast.BinaryExpr:
-		return within(g.u.Expr, e.X) && g.first(e.X) || within(g.u.Expr, e.Y) && g.pkg.Stable(e.X) && !isLogical(e)
+		return standsIn(g.u.Expr, e.X) && g.first(e.X) || standsIn(g.u.Expr, e.Y) && g.pkg.Stable(e.X) && !isLogical(e)
 	}
 	return cond == g.u.Use || cond == ast.Expr(g.u.Expr)
 }
@@ -141,7 +141,7 @@ func isLogical(e *ast.BinaryExpr) bool { return e.Op.String() == "&&" || e.Op.St
 //	}                              for k := range items {
 func (g *guarding) cloned() (func(), error) {
 	loop, ok := g.list[g.from].(*ast.RangeStmt)
-	if !ok || g.from != g.to || len(g.all) != 1 || !within(g.u.Expr, loop.X) || !g.u.Content {
+	if !ok || g.from != g.to || len(g.all) != 1 || !standsIn(g.u.Expr, loop.X) || !g.u.Content {
 		return nil, errors.New("no map is ranged over")
 	}
 	if !g.s.AtLeast("go1.21") {

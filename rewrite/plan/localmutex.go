@@ -194,7 +194,7 @@ func (r *racing) actsAlone(a *sharing.Access) error {
 func sameStatement(s *Site, a, b ast.Node) bool {
 	for _, n := range slices.Backward(s.pathTo(a)) {
 		if stmt, ok := n.(ast.Stmt); ok {
-			return within(b, stmt)
+			return standsIn(b, stmt)
 		}
 	}
 	return false

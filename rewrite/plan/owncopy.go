@@ -34,10 +34,10 @@ func ownCopy(s *Site) error {
 		return fmt.Errorf("%s is not the variable of a loop that starts the goroutine", r.name)
 	}
 	for _, a := range r.all {
-		if a.Write && within(a.Expr, body) {
+		if a.Write && standsIn(a.Expr, body) {
 			return fmt.Errorf("the body of the loop writes %s at line %d", r.name, r.line(a.Expr))
 		}
-		if a.Goroutine() == nil && !within(a.Expr, body) && !r.inHead(a, body) {
+		if a.Goroutine() == nil && !standsIn(a.Expr, body) && !r.inHead(a, body) {
 			return fmt.Errorf("%s is used at line %d, outside of the loop", r.name, r.line(a.Expr))
 		}
 	}
@@ -58,7 +58,7 @@ func (r *racing) loopOf(lit *ast.FuncLit) *ast.BlockStmt {
 		default:
 			continue
 		}
-		if n.Pos() <= r.v.Pos() && r.v.Pos() < body.Pos() && within(lit, body) {
+		if n.Pos() <= r.v.Pos() && r.v.Pos() < body.Pos() && standsIn(lit, body) {
 			return body
 		}
 	}

@@ -47,13 +47,10 @@ func (r *racing) goroutine() *ast.FuncLit {
 	return r.With.Goroutine()
 }
 
-// within reports whether a node stands in another.
-func within(n, in ast.Node) bool { return in.Pos() <= n.Pos() && n.End() <= in.End() }
-
 // split returns the accesses inside a literal and those outside of it.
 func (r *racing) split(lit *ast.FuncLit) (inside, outside []*sharing.Access) {
 	for _, a := range r.all {
-		if within(a.Expr, lit) {
+		if standsIn(a.Expr, lit) {
 			inside = append(inside, a)
 		} else {
 			outside = append(outside, a)
@@ -64,3 +61,6 @@ func (r *racing) split(lit *ast.FuncLit) (inside, outside []*sharing.Access) {
 
 // line returns the line of a node, for a sentence.
 func (r *racing) line(n ast.Node) int { return r.pkg.Fset.Position(n.Pos()).Line }
+
+// standsIn reports whether a node is a part of another.
+func standsIn(n, in ast.Node) bool { return within(in, n) }

@@ -121,7 +121,7 @@ func (r *racing) unreadOutside(lit *ast.FuncLit, outside []*sharing.Access) erro
 
 func accessesIn(all []*sharing.Access, n ast.Node) (some []*sharing.Access) {
 	for _, a := range all {
-		if within(a.Expr, n) {
+		if standsIn(a.Expr, n) {
 			some = append(some, a)
 		}
 	}
@@ -215,7 +215,7 @@ func (r *racing) covers(stmt *ast.AssignStmt, inside []*sharing.Access) bool {
 	path := r.s.pathTo(stmt)
 	scope := path[len(path)-1] // the list, or the statement that it is the init of
 	for _, a := range inside {
-		if !within(a.Expr, scope) || a.Expr.Pos() < stmt.Pos() {
+		if !standsIn(a.Expr, scope) || a.Expr.Pos() < stmt.Pos() {
 			return false
 		}
 	}
