@@ -42,7 +42,6 @@ func (c *CLI) command() *cobra.Command {
 	root.SetErr(c.Stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(c.checkCommand(), c.diffCommand(), c.fixCommand(), c.undoCommand())
-	root.AddCommand(c.explainCommand(), c.rulesCommand(), c.graphCommand(), c.configCommand(), c.baselineCommand())
-	root.AddCommand(c.hookCommand(), c.cacheCommand(), c.versionCommand())
+	root.AddCommand(c.explainCommand(), c.rulesCommand(), c.graphCommand(), c.configCommand(), c.baselineCommand(), c.hookCommand(), c.cacheCommand(), c.versionCommand(), c.commentCommand())
 	return root
 }

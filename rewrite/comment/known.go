@@ -1,0 +1,81 @@
+package comment
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const summaryMark = "<!-- lockfix:v1 summary"
+
+var fingerprintMark = regexp.MustCompile(`<!-- lockfix:v1 fp=([0-9a-f]+) -->`)
+
+func markOf(fingerprint string) string { return "<!-- lockfix:v1 fp=" + fingerprint + " -->" }
+
+// fingerprintIn returns the fingerprint that a comment of lockfix bears, "" for
+// one of somebody else.
+func fingerprintIn(body string) string {
+	if m := fingerprintMark.FindStringSubmatch(body); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// known is what was said on a change before.
+type known struct {
+	there []posted
+	ever  []string // fingerprints of all comments that were ever posted
+}
+
+func knownOf(c *change) known {
+	k := known{there: c.posted}
+	if c.summary != nil {
+		if _, list, ok := strings.Cut(c.summary.body, summaryMark+" posted="); ok {
+			list, _, _ = strings.Cut(list, " ")
+			k.ever = strings.Split(list, ",")
+		}
+	}
+	return k
+}
+
+func (k known) find(fingerprint string) (posted, bool) {
+	for _, p := range k.there {
+		if p.fingerprint == fingerprint {
+			return p, true
+		}
+	}
+	return posted{}, false
+}
+
+// dismissed reports whether a comment was posted and is there no more: somebody
+// has deleted it.
+func (k known) dismissed(fingerprint string) bool { return slices.Contains(k.ever, fingerprint) }
+
+// standing counts the comments that wait for an answer.
+func (k known) standing() (n int) {
+	for _, p := range k.there {
+		if !p.resolved {
+			n++
+		}
+	}
+	return n
+}
+
+// with are the fingerprints of all comments, with new ones.
+func (k known) with(fresh []Comment) []string {
+	all := slices.Clone(k.ever)
+	for _, p := range k.there {
+		all = append(all, p.fingerprint)
+	}
+	for _, c := range fresh {
+		all = append(all, c.Fingerprint)
+	}
+	slices.Sort(all)
+	return slices.DeleteFunc(slices.Compact(all), func(s string) bool { return s == "" })
+}
+
+// same reports whether two texts are one to a service, which may change line
+// ends and the white space around.
+func same(a, b string) bool {
+	return strings.TrimSpace(strings.ReplaceAll(a, "\r\n", "\n")) == strings.TrimSpace(b)
+}
