@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -13,8 +14,8 @@ import (
 	"github.com/lockfix/lockfix/rules/facts/waits"
 )
 
-// unlockBefore releases a lock before the operation that waits, instead of
-// behind it:
+// unlockBefore releases a lock before the operation that waits, or the call that
+// takes the lock itself, instead of behind it:
 //
 //	s.mu.Lock()                  s.mu.Lock()
 //	s.n++                        s.n++
@@ -58,11 +59,11 @@ type earlier struct {
 }
 
 func earlierOf(s *Site) (*earlier, error) {
-	h, err := holdingOf(s)
+	h, err := heldBy(s)
 	if err != nil {
 		return nil, err
 	}
-	b := &earlier{holding: h, wait: s.Bound("$wait")}
+	b := &earlier{holding: h, wait: cmp.Or(s.Bound("$wait"), s.Bound("$call"))}
 	switch n := b.wait.(type) {
 	case *ast.SendStmt:
 		b.stmt = n
@@ -105,6 +106,13 @@ func (b *earlier) readsEarly() error {
 			}
 		}
 	}
+	if call, ok := b.wait.(*ast.CallExpr); ok {
+		for _, arg := range call.Args {
+			if !b.pkg.Stable(arg) {
+				return fmt.Errorf("line %d reads %s, which others may change behind the unlock", b.line(b.wait), exprText(arg))
+			}
+		}
+	}
 	if len(b.hoist) > 0 && jumps(b.Func) {
 		return errors.New("what is sent must be read before the unlock, and a goto must not jump over a new variable")
 	}
@@ -120,12 +128,12 @@ func (b *earlier) unsteady(e ast.Expr) []ast.Expr {
 
 // release plans where the lock is released.
 func (b *earlier) release() (func(), error) {
+	list, _ := b.s.listAround(b.stmt)
+	if i := slices.Index(list, b.stmt); i > 0 && b.opens(list[i-1]) {
+		return nil, fmt.Errorf("nothing but line %d stands under the lock: what it is for is not clear", b.line(b.stmt))
+	}
 	if len(b.Deferred) > 0 {
 		return b.releaseDeferred()
-	}
-	list, _ := b.s.listAround(b.stmt)
-	if i := slices.Index(list, b.stmt); i > 0 && list[i-1] == ast.Stmt(b.holding.stmt()) {
-		return nil, errors.New("nothing but the wait stands under the lock: what it is for is not clear")
 	}
 	next := following(list, b.stmt)
 	if len(next) == 0 {
@@ -140,6 +148,14 @@ func (b *earlier) release() (func(), error) {
 		}
 	}
 	return nil, fmt.Errorf("line %d goes on with the lock held", b.line(next[0]))
+}
+
+// opens reports whether a statement is the Lock or the defer of its release.
+func (b *earlier) opens(st ast.Stmt) bool {
+	if st == ast.Stmt(b.holding.stmt()) {
+		return true
+	}
+	return slices.ContainsFunc(b.Deferred, func(d *ast.DeferStmt) bool { return st == ast.Stmt(d) })
 }
 
 // releaseDeferred makes the deferred unlock explicit on every way out.
