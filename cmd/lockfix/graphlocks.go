@@ -35,7 +35,7 @@ func lockPicture(graph *rewrite.LockGraph, onlyCycles bool) drawing.Picture {
 	}
 	for _, id := range sortedNames(nodes) {
 		class := order.Class(id)
-		p.Nodes = append(p.Nodes, drawing.Node{ID: id, Label: class.String(), Group: packageOf(class), Emphasis: marked[id]})
+		p.Nodes = append(p.Nodes, drawing.Node{ID: class.Long(), Label: class.String(), Group: class.Package(), Emphasis: marked[id]})
 	}
 	return p
 }
@@ -51,16 +51,9 @@ func inCycles(graph *rewrite.LockGraph) map[[2]order.Class]bool {
 	return red
 }
 
-// packageOf is the part of a class's name before the type.
-func packageOf(class order.Class) string {
-	name := class.String()
-	pkg, _, _ := strings.Cut(name, ".")
-	return pkg
-}
-
 // arrow tells the places of all edges between two locks, functions first come.
 func arrow(graph *rewrite.LockGraph, edges []*order.Edge, red bool) drawing.Edge {
-	a := drawing.Edge{From: string(edges[0].From), To: string(edges[0].To), Emphasis: red, Weak: true}
+	a := drawing.Edge{From: edges[0].From.Long(), To: edges[0].To.Long(), Emphasis: red, Weak: true}
 	functions := map[string]bool{}
 	for _, e := range edges {
 		a.Weak = a.Weak && e.FromRead && e.ToRead

@@ -49,6 +49,7 @@ var predicates = map[string]predicate{
 	"leaks":         leaksPredicate,
 	"miscounts":     miscountsPredicate,
 	"misordered":    misorderedPredicate,
+	"mispaired":     mispairedPredicate,
 	"overreleases":  overreleasesPredicate,
 	"private":       privatePredicate,
 	"races":         racesPredicate,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts/order"
 )
@@ -103,12 +104,59 @@ func holdsPlace(file *ast.File, pos token.Pos) bool {
 // Concerns reports whether rules of program scope can find anything in files:
 // whether something is reported at a place in one of them.
 func (p *Program) Concerns(files []*ast.File) bool {
+	places := []token.Pos{}
 	for _, cycle := range p.Order.Cycles {
-		for _, file := range files {
-			if holdsPlace(file, cycle.Edges[0].Pos) {
-				return true
+		places = append(places, cycle.Edges[0].Pos)
+	}
+	for _, pair := range p.Order.Pairs {
+		places = append(places, pair.Edge.Pos)
+	}
+	return slices.ContainsFunc(places, func(pos token.Pos) bool {
+		return slices.ContainsFunc(files, func(file *ast.File) bool { return holdsPlace(file, pos) })
+	})
+}
+
+var mispairedPredicate = predicate{
+	doc: "the call takes a lock, itself or in a callee, while one of the same field of another parameter is held, and nothing orders the two",
+	params: []parameter{
+		{name: "call", doc: "the call"},
+		{name: "lock", doc: "the name of the locks: type and field", binds: true},
+		{name: "first", doc: "the parameter whose lock is held", binds: true},
+		{name: "second", doc: "the parameter whose lock is taken", binds: true},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		call, ok := a.holes["call"][0].(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		for _, pair := range a.order().Pairs {
+			edge := pair.Edge
+			if edge.Pos != call.Pos() || edge.End != call.End() {
+				continue
 			}
+			names := edge.Func.Names
+			return yield(answer{
+				binds: map[string][]ast.Node{
+					"lock":   phrase(call, edge.From.Short()),
+					"first":  phrase(call, names[edge.FromRef.Root.Index]),
+					"second": phrase(call, names[edge.ToRef.Root.Index]),
+				},
+				evidence: pairEvidence(pair),
+			})
+		}
+		return true
+	},
+}
+
+// maxCallers is how many callers of a pair are shown.
+const maxCallers = 3
+
+func pairEvidence(pair *order.Pair) []Evidence {
+	all := edgeEvidence(pair.Edge, "", true)
+	for i, call := range pair.Calls {
+		if i < maxCallers {
+			all = append(all, Evidence{call.Pos, call.End, call.Func + " calls it, and could pass them the other way round"})
 		}
 	}
-	return false
+	return all
 }

@@ -1,7 +1,7 @@
 package order
 
 import (
-	"fmt"
+	"go/token"
 	"go/types"
 	"path"
 	"strings"
@@ -10,22 +10,41 @@ import (
 )
 
 // A Class names a lock whatever instance it belongs to: the import path of its
-// package, a dot, and "Type.field" or "variable". A local variable has its
-// function and place in the name.
+// package, a colon, and "Type.field" or "variable". The class of a local
+// variable, or of a local type's field, has its place there too.
 type Class string
+
+// separator stands between the package and the name in it: no import path has one.
+const separator = ":"
 
 // String is the class as a reader says it: the package by its last element.
 func (c Class) String() string {
-	name := string(c)
-	if local, ok := strings.CutPrefix(name, localClass); ok {
-		_, name, _ = strings.Cut(local, " ")
-		return name
+	dir, name, _ := strings.Cut(string(c), separator)
+	if c.Local() {
+		return c.Short()
 	}
-	dir, base := path.Split(name)
-	if first, rest, ok := strings.Cut(base, "."); ok && isVersion(first) && dir != "" {
-		return path.Base(dir) + "." + rest // example.com/store/v2.Store.mu
+	if isVersion(path.Base(dir)) {
+		dir = path.Dir(dir) // example.com/store/v2
 	}
-	return base
+	return path.Base(dir) + "." + name
+}
+
+// Long is the class with its whole import path.
+func (c Class) Long() string { return strings.Replace(string(c), separator, ".", 1) }
+
+// Package is the import path of the class.
+func (c Class) Package() string {
+	dir, _, _ := strings.Cut(string(c), separator)
+	return dir
+}
+
+// Short is the class without its package.
+func (c Class) Short() string {
+	_, name, _ := strings.Cut(string(c), separator)
+	if c.Local() {
+		_, name, _ = strings.Cut(name, " ")
+	}
+	return name
 }
 
 // isVersion reports whether a path element is v2, v3 …
@@ -34,20 +53,13 @@ func isVersion(element string) bool {
 	return ok && digits != "" && strings.Trim(digits, "0123456789") == ""
 }
 
-// Short is the class without its package.
-func (c Class) Short() string {
-	_, name, ok := strings.Cut(c.String(), ".")
-	if !ok {
-		return c.String()
-	}
-	return name
+// local is the class of something that is declared in a function.
+func (c *collector) local(pos token.Pos, name string) Class {
+	return Class(c.pkg.Types.Path() + separator + c.place(pos) + " " + name)
 }
 
-// localClass begins the class of a local variable: "local POS NAME".
-const localClass = "local:"
-
-// Local reports whether the lock is a local variable.
-func (c Class) Local() bool { return strings.HasPrefix(string(c), localClass) }
+// Local reports whether the lock is a local variable, or of a local type.
+func (c Class) Local() bool { return strings.Contains(string(c), " ") }
 
 // classOf returns the class of a named place; "" if there is none. A path ends
 // at a lock, and a step of it is a field or an index.
@@ -73,11 +85,11 @@ func (c *collector) rootClass(v *types.Var) Class {
 	case v.Pkg() == nil:
 		return ""
 	case v.Parent() == v.Pkg().Scope():
-		return Class(v.Pkg().Path() + "." + v.Name())
+		return Class(v.Pkg().Path() + separator + v.Name())
 	case refersToLock(v.Type()):
 		return "" // a local pointer, or a parameter: a caller may know
 	}
-	return Class(fmt.Sprintf("%s%s %s", localClass, c.place(v.Pos()), v.Name()))
+	return c.local(v.Pos(), v.Name())
 }
 
 // refersToLock reports whether a local variable of the type leads to a lock
@@ -139,9 +151,9 @@ func (w *classWalk) enter() {
 // typeClass is the beginning of the classes of a type's fields.
 func (c *collector) typeClass(obj *types.TypeName) Class {
 	if obj.Parent() == obj.Pkg().Scope() {
-		return Class(obj.Pkg().Path() + "." + obj.Name())
+		return Class(obj.Pkg().Path() + separator + obj.Name())
 	}
-	return Class(fmt.Sprintf("%s%s %s", localClass, c.place(obj.Pos()), obj.Name()))
+	return c.local(obj.Pos(), obj.Name())
 }
 
 func (w *classWalk) element() bool {

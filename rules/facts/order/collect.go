@@ -111,6 +111,18 @@ func (c *collector) params(sig *types.Signature) []string {
 	return ids
 }
 
+// names are the parameters as the source calls them.
+func names(sig *types.Signature) []string {
+	all := []string{""}
+	if recv := sig.Recv(); recv != nil {
+		all[0] = recv.Name()
+	}
+	for p := range sig.Params().Variables() {
+		all = append(all, p.Name())
+	}
+	return all
+}
+
 // symbol names a function as a reader of the package would.
 func (c *collector) symbol(fn *types.Func) string {
 	recv := fn.Signature().Recv()

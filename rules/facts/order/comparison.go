@@ -1,5 +1,76 @@
 package order
 
-import "go/ast"
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"regexp"
+)
 
-func (w *walker) comparisons(body ast.Node) []Comparison { return nil }
+// A Comparison is one by which a function can put two things into an order.
+type Comparison struct{ A, B Root }
+
+// comparisons returns the comparisons of a function that can order two of its
+// parameters or variables: by <, or by a call of something that is named so.
+func (w *walker) comparisons(body ast.Node) (all []Comparison) {
+	add := func(left, right ast.Node) {
+		for _, a := range w.rootsIn(left) {
+			for _, b := range w.rootsIn(right) {
+				if a != b {
+					all = append(all, Comparison{a, b})
+				}
+			}
+		}
+	}
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.BinaryExpr:
+			switch n.Op {
+			case token.LSS, token.GTR, token.LEQ, token.GEQ:
+				add(n.X, n.Y)
+			}
+		case *ast.CallExpr:
+			if ordersByName.MatchString(types.ExprString(n.Fun)) {
+				add(n, n)
+			}
+		}
+		return true
+	})
+	return all
+}
+
+// ordersByName are the functions that compare or sort, as people name them.
+var ordersByName = regexp.MustCompile(`(?i)(less|compare|cmp|before|after|sort|order|min|max)\w*$`)
+
+// rootsIn returns the roots of what an expression names, or was derived from.
+func (w *walker) rootsIn(e ast.Node) (roots []Root) {
+	ast.Inspect(e, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		v, ok := w.pkg.Info.Uses[id].(*types.Var)
+		if !ok || v.IsField() {
+			return true
+		}
+		root := w.rootOf(v)
+		roots = append(roots, root)
+		if root.Kind == Variable {
+			if from, _ := w.derived(v, 0); from.Kind != Nowhere {
+				roots = append(roots, from)
+			}
+		}
+		return true
+	})
+	return roots
+}
+
+// orders reports whether a function puts two of its roots into an order.
+func (fn *Func) orders(a, b Root) bool {
+	for _, c := range fn.Ordered {
+		if c.A == a && c.B == b || c.A == b && c.B == a {
+			return true
+		}
+	}
+	return false
+}

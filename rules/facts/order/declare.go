@@ -128,12 +128,12 @@ func knownClasses(sketches []*Sketch) (all []Class) {
 // named returns the classes that a name means: of the package itself if there
 // are any, else of any package.
 func named(name, pkg string, known []Class) []Class {
-	if own := Class(pkg + "." + name); slices.Contains(known, own) {
+	if own := Class(pkg + separator + name); slices.Contains(known, own) {
 		return []Class{own}
 	}
 	var found []Class
 	for _, c := range known {
-		if string(c) == name || c.String() == name {
+		if c.Long() == name || c.String() == name {
 			found = append(found, c)
 		}
 	}
@@ -143,7 +143,7 @@ func named(name, pkg string, known []Class) []Class {
 // unclearName is the sentence for a name that means no lock, or several.
 func unclearName(name, pkg string, found []Class) string {
 	if len(found) > 1 {
-		return fmt.Sprintf("%s is the name of %d locks: write the import path before it, %s", name, len(found), found[0])
+		return fmt.Sprintf("%s is the name of %d locks: write the import path before it, %s", name, len(found), found[0].Long())
 	}
 	return fmt.Sprintf("there is no lock %s: no function of the loaded packages takes one of that name (a field is Type.field, another package's is pkg.Type.field)", name)
 }

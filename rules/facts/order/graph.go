@@ -19,7 +19,6 @@ type Graph struct {
 	declared map[[2]Class]bool // from before to
 	pairs    map[[2]Class][]*Edge
 	at       map[token.Pos][]*Cycle
-	pairAt   map[token.Pos]*Pair
 	linked   *linked
 }
 
@@ -30,7 +29,7 @@ func Build(sketches []*Sketch) *Graph {
 	p := link(sketches)
 	g := &Graph{
 		Edges: p.edges(), linked: p, pairs: make(map[[2]Class][]*Edge),
-		at: make(map[token.Pos][]*Cycle), pairAt: make(map[token.Pos]*Pair),
+		at: make(map[token.Pos][]*Cycle),
 	}
 	for _, e := range g.Edges {
 		key := [2]Class{e.From, e.To}
@@ -38,6 +37,7 @@ func Build(sketches []*Sketch) *Graph {
 	}
 	g.declare(sketches)
 	g.Cycles = g.cycles()
+	g.Pairs = g.findPairs()
 	for _, c := range g.Cycles {
 		g.at[c.Edges[0].Pos] = append(g.at[c.Edges[0].Pos], c)
 	}

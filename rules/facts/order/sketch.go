@@ -38,6 +38,7 @@ type Func struct {
 	// locks: by a comparison, or by sorting.
 	Ordered []Comparison
 	Params  []string // what tells them apart; the receiver first, "" if there is none
+	Names   []string // of the parameters, likewise
 	Package string
 	Around  string // the ID of the function that a literal stands in
 	Test    bool   // in a test file

@@ -33,7 +33,7 @@ type literal struct {
 func (w *walker) walk(fn *Func, node ast.Node, body *ast.BlockStmt, sig *types.Signature) {
 	w.sig = sig
 	if sig != nil {
-		fn.Params = w.params(sig)
+		fn.Params, fn.Names = w.params(sig), names(sig)
 	}
 	fn.Package = w.pkg.Types.Path()
 	fn.Test = w.isTest(node.Pos())
