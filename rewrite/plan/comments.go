@@ -159,3 +159,11 @@ func moveComments(from, to dst.Stmt) {
 	d.Start, d.End = append(d.Start, old.Start...), append(d.End, same...)
 	old.Start, old.End = nil, hanging
 }
+
+// takeSameLine takes the comment behind a statement on its line off it.
+func (s *Site) takeSameLine(st dst.Stmt) (same dst.Decorations) {
+	s.find(st) // gives the last statement of a clause its comments
+	d := st.Decorations()
+	same, d.End = splitEnd(d.End)
+	return same
+}

@@ -96,7 +96,7 @@ func madeOnce(s *Site, f *channels.Facts, t *channels.Trace) (ast.Stmt, error) {
 func sendOrLeave(s *Site, send *ast.SendStmt, gone string) dst.Stmt {
 	op := &dst.SendStmt{Chan: s.Use(send.Chan), Value: s.Use(send.Value)}
 	first := &dst.CommClause{Comm: op}
-	first.Decs.Colon, s.Stmt(send).Decorations().End = splitEnd(s.Stmt(send).Decorations().End)
+	first.Decs.Colon = s.takeSameLine(s.Stmt(send))
 	left := exprStmt(&dst.UnaryExpr{Op: token.ARROW, X: ident(gone)})
 	return &dst.SelectStmt{Body: block(
 		first,

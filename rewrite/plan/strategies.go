@@ -40,9 +40,12 @@ var strategies = map[string]strategyInfo{
 	"waitbehind": {doc: "waits behind the loop that starts the goroutines", run: waitBehind},
 
 	// channels
-	"buffersend": {doc: "gives a channel room for all that its goroutines send", run: bufferSend},
-	"closequeue": {doc: "closes a channel when the function that alone sends on it leaves", run: closeQueue},
-	"stopsend":   {doc: "lets a goroutine that sends go when the function that serves it has left", run: stopSend},
+	"dropdefault":   {doc: "takes a default out of a select", run: dropDefault},
+	"listensend":    {doc: "lets a send listen for the end of its loop", run: listenSend},
+	"timerforafter": {doc: "makes a timer that is stopped in the place of time.After", run: timerForAfter},
+	"buffersend":    {doc: "gives a channel room for all that its goroutines send", run: bufferSend},
+	"closequeue":    {doc: "closes a channel when the function that alone sends on it leaves", run: closeQueue},
+	"stopsend":      {doc: "lets a goroutine that sends go when the function that serves it has left", run: stopSend},
 
 	// guards
 	"guard": {doc: "holds the lock that guards a variable around the accesses of a function that do without", run: guard},

@@ -42,6 +42,8 @@ type answer struct {
 
 // predicates are what a rule can ask, one idea a file.
 var predicates = map[string]predicate{
+	"closes-again":  closesAgainPredicate,
+	"deaf":          deafPredicate,
 	"deferred-turn": deferredTurnPredicate,
 	"derived":       derivedPredicate,
 	"guarded":       guardedPredicate,
@@ -57,6 +59,9 @@ var predicates = map[string]predicate{
 	"starved":       starvedPredicate,
 	"stateful":      statefulPredicate,
 	"unguarded":     unguardedPredicate,
+	"outlived":      outlivedPredicate,
+	"pilesup":       pilesUpPredicate,
+	"spins":         spinsPredicate,
 }
 
 // binds reports whether a parameter is one that the predicate binds.

@@ -37,7 +37,9 @@ type Facts struct {
 	traces     map[*types.Var]*Trace
 	stacks     map[*types.Var][]mention
 	written    map[ast.Node]map[*types.Var]bool // by function: what literals in it set
+	conds      map[ast.Node]map[string]int      // by function: how often a condition decides
 	calls      map[ast.Node][]*ast.CallExpr     // by function, made when first asked for
+	roomy      map[types.Object]bool            // made when first asked for
 	waitGroups *groups                          // made when first asked for
 }
 
@@ -51,6 +53,7 @@ func Of(pkg *facts.Package) *Facts {
 			traces:  map[*types.Var]*Trace{},
 			stacks:  map[*types.Var][]mention{},
 			written: map[ast.Node]map[*types.Var]bool{},
+			conds:   map[ast.Node]map[string]int{},
 		}
 	}).(*Facts)
 }

@@ -20,8 +20,11 @@ func (f *Facts) LostDone(call *ast.CallExpr) *LostDone {
 		return nil
 	}
 	for _, other := range f.groups().byFn[done.Fn] {
-		if other.Kind == Done && f.same(other.Group, done.Group) && other.Call.Pos() < call.Pos() {
-			return nil // told at the first
+		if other.Kind != Done || !f.same(other.Group, done.Group) {
+			continue
+		}
+		if other.Call.Pos() < call.Pos() || f.repeats(&Op{Fn: done.Fn, Node: other.Call}) {
+			return nil // told at the first; done for each of many jobs
 		}
 	}
 	s := &search{f: f, fn: done.Fn, flow: f.pkg.Flow(done.Fn), covered: f.mentionsGroup(done)}

@@ -26,6 +26,8 @@ type search struct {
 	crossed func(from *facts.Block, e facts.Edge) bool
 	// leaves reports whether a way out counts; nil: normal ones.
 	leaves func(*facts.Block) bool
+	// until is what the path must come to instead of a way out; nil: a way out.
+	until func(n ast.Node) bool
 }
 
 const mostStates = 3000 // after which nothing is found
@@ -36,6 +38,7 @@ type trail struct {
 	index int
 	begun bool
 	known conditions
+	found ast.Node // what the search is for
 }
 
 // out returns the way out of one such path, nil if there is none.
@@ -62,10 +65,13 @@ func (s *search) out() ast.Node {
 			return nil
 		}
 		t, ok := s.through(t, start)
+		if t.found != nil {
+			return t.found
+		}
 		if !ok {
 			continue
 		}
-		if t.begun && s.exits(t.block) {
+		if t.begun && s.until == nil && s.exits(t.block) {
 			return t.block.Way
 		}
 		todo = append(todo, s.next(t)...)
@@ -84,6 +90,9 @@ func (s *search) exits(b *facts.Block) bool {
 func (s *search) through(t trail, start facts.Point) (trail, bool) {
 	for ; t.index < len(t.block.Nodes); t.index++ {
 		n := t.block.Nodes[t.index]
+		if t.begun && s.until != nil && s.reaches(n, &t) {
+			return t, false
+		}
 		if !t.begun && s.from != nil && start.Block == t.block && start.Index == t.index {
 			t.begun = true
 		} else if _, deferred := n.(*ast.DeferStmt); (t.begun || deferred) && s.covers(n) {
@@ -92,6 +101,17 @@ func (s *search) through(t trail, start facts.Point) (trail, bool) {
 		t.known = s.f.forget(t.known, n)
 	}
 	return t, true
+}
+
+// reaches notes the first thing that a node evaluates and the search is for.
+func (s *search) reaches(n ast.Node, t *trail) bool {
+	facts.Evaluated(n, func(n ast.Node) bool {
+		if t.found == nil && s.until(n) {
+			t.found = n
+		}
+		return t.found == nil
+	})
+	return t.found != nil
 }
 
 // covers asks of all that a node evaluates.
@@ -146,8 +166,8 @@ func (f *Facts) assume(fn ast.Node, known conditions, e facts.Edge) (_ condition
 		return known, (v.String() == "true") == e.Truth
 	}
 	text, truth, vars, ok := f.normal(fn, e.Cond, e.Truth)
-	if !ok {
-		return known, true
+	if !ok || f.asked(fn)[text] < 2 {
+		return known, true // nothing else depends on it
 	}
 	if had, ok := known[text]; ok {
 		return known, had.truth == truth
@@ -158,6 +178,28 @@ func (f *Facts) assume(fn ast.Node, known conditions, e facts.Edge) (_ condition
 	}
 	more[text] = fact{truth, vars}
 	return more, true
+}
+
+// asked counts how often the conditions of a function decide something.
+func (f *Facts) asked(fn ast.Node) map[string]int {
+	if n, ok := f.conds[fn]; ok {
+		return n
+	}
+	n := map[string]int{}
+	f.conds[fn] = n
+	seen := map[ast.Expr]bool{}
+	for _, b := range f.pkg.Flow(fn).Blocks {
+		for _, e := range b.Succs {
+			if e.Cond == nil || e.Tag != nil || seen[e.Cond] {
+				continue
+			}
+			seen[e.Cond] = true
+			if text, _, _, ok := f.normal(fn, e.Cond, e.Truth); ok {
+				n[text]++
+			}
+		}
+	}
+	return n
 }
 
 // normal spells a condition over local variables that only the function itself

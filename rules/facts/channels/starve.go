@@ -24,7 +24,7 @@ type Starved struct {
 // is nil for a channel with room for all.
 func (f *Facts) StarvedSend(v *types.Var, send ast.Node) *Starved {
 	t, op := f.whole(v, send)
-	if op == nil || op.Kind != Send || !f.childOfHome(op) || !f.mayBlock(t) {
+	if op == nil || op.Kind != Send || !f.childOfHome(op) || !f.mayBlock(t) || f.Outlived(v, send) != nil {
 		return nil
 	}
 	for _, first := range In(op.Thread, t.Of(Send)) {

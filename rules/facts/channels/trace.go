@@ -150,7 +150,10 @@ type threadKey struct {
 	in            *Thread
 }
 
-const deepest = 4 // functions that get the channel from each other
+const (
+	deepest = 4   // functions that get the channel from each other
+	most    = 200 // operations, beyond which nobody can say what happens
+)
 
 func (w *tracer) unknown(n ast.Node) {
 	if w.t.Unknown == nil {
@@ -160,11 +163,14 @@ func (w *tracer) unknown(n ast.Node) {
 
 // follow looks at every mention of v, a variable of fn, which runs at the spot.
 func (w *tracer) follow(v *types.Var, fn ast.Node, here spot, depth int) {
-	if depth > deepest {
+	if depth > deepest || len(w.t.Ops) > most {
 		w.unknown(fn)
 		return
 	}
 	for _, m := range w.f.mentions(v) {
+		if w.t.Unknown != nil {
+			return // nobody asks for the rest
+		}
 		start := slices.Index(m.stack, fn)
 		if start < 0 {
 			continue

@@ -1,0 +1,121 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"github.com/dave/dst"
+
+	"github.com/lockfix/lockfix/rules/facts/channels"
+)
+
+// listenSend lets a send listen for the end of its loop, and then return as the
+// select of that loop does:
+//
+//	                                 select {
+//	out <- v                 →       case out <- v:
+//	                                 case <-ctx.Done():
+//	                                         return ctx.Err()
+//	                                 }
+//
+// Until the end it sends as before. When the end has come and a receiver is
+// there as well either may be chosen: so it is unsafe.
+func listenSend(s *Site) error {
+	send, ok := s.Bound("$send").(*ast.SendStmt)
+	if !ok {
+		return errors.New("internal: the rule binds no send")
+	}
+	fn := functionAround(s.Match.Decl, send)
+	deaf := channels.Of(s.Match.Pkg).DeafSend(fn, send)
+	if deaf == nil {
+		return errors.New("internal: nothing is known of the loop")
+	}
+	ret, err := plainReturn(s, fn, deaf)
+	if err != nil {
+		return err
+	}
+	if _, ok := s.listAround(send); !ok {
+		return fmt.Errorf("the send at line %d stands in no list of statements", s.line(send))
+	}
+	first := &dst.CommClause{Comm: &dst.SendStmt{Chan: s.Use(send.Chan), Value: s.Use(send.Value)}}
+	first.Decs.Colon = s.takeSameLine(s.Stmt(send))
+	var results []dst.Expr
+	for _, x := range ret.Results {
+		results = append(results, s.Copy(x))
+	}
+	quit := &dst.UnaryExpr{Op: token.ARROW, X: s.Copy(deaf.Quit.X)}
+	s.ReplaceStmt(s.Stmt(send), &dst.SelectStmt{Body: block(
+		first,
+		&dst.CommClause{Comm: exprStmt(quit), Body: []dst.Stmt{onOwnLine(returnStmt(results...))}},
+	)})
+	return nil
+}
+
+// plainReturn returns the return of the clause, if it is all that the clause
+// does and means the same where the send stands.
+func plainReturn(s *Site, fn ast.Node, deaf *channels.Deaf) (*ast.ReturnStmt, error) {
+	ret, ok := deaf.Clause.Body[0].(*ast.ReturnStmt)
+	if !ok {
+		return nil, fmt.Errorf("line %d does more than to return at the end", s.line(deaf.Clause.Body[0]))
+	}
+	body := bodyOf(fn)
+	for _, n := range append([]ast.Node{deaf.Quit}, exprNodes(ret.Results)...) {
+		if err := outsideBlocks(s, body, n); err != nil {
+			return nil, err
+		}
+	}
+	return ret, nil
+}
+
+func exprNodes(list []ast.Expr) (nodes []ast.Node) {
+	for _, x := range list {
+		nodes = append(nodes, x)
+	}
+	return nodes
+}
+
+// outsideBlocks: every variable of an expression is declared outside the
+// function, as a parameter, or in the body's own list; and it calls nothing
+// but methods of a context.
+func outsideBlocks(s *Site, body *ast.BlockStmt, n ast.Node) (err error) {
+	info := s.Match.Pkg.Info
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Ident:
+			v, ok := info.Uses[n].(*types.Var)
+			inside := ok && !v.IsField() && body.Pos() <= v.Pos() && v.Pos() < body.End()
+			if inside && v.Parent() != info.Scopes[s.funcType(body)] {
+				err = fmt.Errorf("%s may be another variable where the send stands", n.Name)
+			}
+		case *ast.CallExpr:
+			fn, ok := s.Match.Pkg.Callee(n).(*types.Func)
+			if !ok || fn.FullName() != "(context.Context).Done" && fn.FullName() != "(context.Context).Err" {
+				err = fmt.Errorf("line %d calls something when it returns", s.line(n))
+			}
+		}
+		return err == nil
+	})
+	return err
+}
+
+// funcType returns the type expression of the function with a body: the checker
+// keeps the scope of the function under it.
+func (s *Site) funcType(body *ast.BlockStmt) (found *ast.FuncType) {
+	ast.Inspect(s.Match.File, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			if n.Body == body {
+				found = n.Type
+			}
+		case *ast.FuncLit:
+			if n.Body == body {
+				found = n.Type
+			}
+		}
+		return found == nil
+	})
+	return found
+}

@@ -1,0 +1,144 @@
+package channels
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+)
+
+// Outlived returns a close, by the function that made the channel and receives
+// from it, that can come before a send of a goroutine that it started; nil if
+// there is none, or not every use of the channel is known.
+func (f *Facts) Outlived(v *types.Var, send ast.Node) *Op {
+	t := f.Trace(v)
+	if t == nil {
+		t = f.traceOfParameter(v)
+	}
+	if t == nil || t.Unknown != nil {
+		return nil
+	}
+	i := slices.IndexFunc(t.Ops, func(op *Op) bool { return op.Node == send && op.Kind == Send })
+	if i < 0 || !f.childOfHome(t.Ops[i]) {
+		return nil
+	}
+	op, receives := t.Ops[i], t.Of(Receive, Range)
+	if len(receives) == 0 || len(In(t.Home, receives)) != len(receives) {
+		return nil
+	}
+	for _, c := range In(t.Home, t.Of(Close)) {
+		if f.closesFirst(t, op, c, receives) {
+			return c
+		}
+	}
+	return nil
+}
+
+// closesFirst reports whether a path starts the goroutine of op and closes the
+// channel without having received, or having waited in another way.
+func (f *Facts) closesFirst(t *Trace, op, c *Op, receives []*Op) bool {
+	s := f.leaving(t, op, receives)
+	if c.Deferred == nil {
+		s.until = func(n ast.Node) bool { return n == c.Anchor }
+		return c.Direct() && s.out() != nil
+	}
+	exit := s.out()
+	if exit == nil {
+		return false
+	}
+	_, before := f.pkg.Flow(t.Fn).Precedes(c.Deferred, op.Thread.Anchor)
+	_, always := f.pkg.Flow(t.Fn).Precedes(c.Deferred, exit)
+	return before || always
+}
+
+// ClosedBefore returns a close of the same channel that can run before this one
+// does, or a deferred one that runs after it; nil if there is none.
+func (f *Facts) ClosedBefore(fn ast.Node, call *ast.CallExpr) (first ast.Node) {
+	flow := f.pkg.Flow(fn)
+	root := f.Root(call.Args[0])
+	if flow == nil || root == nil || f.Variable(root) == nil {
+		return nil
+	}
+	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.DeferStmt:
+			if n.Call != call && f.isCloseOf(n.Call, call.Args[0]) && first == nil && f.bothRun(fn, n, call) {
+				first = n
+			}
+			return false
+		case *ast.CallExpr:
+			if f.isCloseOf(n, call.Args[0]) && first == nil && f.closedAgain(fn, n, call) {
+				first = n
+			}
+		}
+		return first == nil
+	})
+	return first
+}
+
+func (f *Facts) isCloseOf(call *ast.CallExpr, ch ast.Expr) bool {
+	return f.isBuiltin(call, "close") && len(call.Args) == 1 && f.same(call.Args[0], ch)
+}
+
+// bothRun reports whether a path defers the one close and runs the other, a
+// statement of the function itself.
+func (f *Facts) bothRun(fn ast.Node, d *ast.DeferStmt, call *ast.CallExpr) bool {
+	for _, way := range [][2]ast.Node{{d, call}, {call, d}} {
+		s := f.between(fn, way[0], way[1], call.Args[0])
+		if s.out() != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// closedAgain reports whether a path leads from one close to the other.
+func (f *Facts) closedAgain(fn ast.Node, one, other *ast.CallExpr) bool {
+	return f.between(fn, one, other, other.Args[0]).out() != nil
+}
+
+// between is the search for a path from one node to another on which the
+// channel stays what it is.
+func (f *Facts) between(fn, from, to ast.Node, ch ast.Expr) *search {
+	root := f.Variable(f.Root(ch))
+	return &search{
+		f: f, fn: fn, flow: f.pkg.Flow(fn), from: from,
+		until:   func(n ast.Node) bool { return n == to },
+		covered: func(n ast.Node) bool { return f.mayReplace(n, root, ch) },
+	}
+}
+
+// mayReplace reports whether a node sets the channel, or what it is part of, or
+// calls something that could: a method of the root, a function that gets it.
+func (f *Facts) mayReplace(n ast.Node, root *types.Var, ch ast.Expr) bool {
+	switch n := n.(type) {
+	case *ast.AssignStmt:
+		return slices.ContainsFunc(n.Lhs, func(x ast.Expr) bool { return f.prefix(x, ch) })
+	case *ast.RangeStmt:
+		return n.Key != nil && f.prefix(n.Key, ch) || n.Value != nil && f.prefix(n.Value, ch)
+	case *ast.ValueSpec:
+		return slices.ContainsFunc(n.Names, func(x *ast.Ident) bool { return f.prefix(x, ch) })
+	case *ast.CallExpr:
+		_, plain := ast.Unparen(ch).(*ast.Ident)
+		if _, builtin := f.pkg.Callee(n).(*types.Builtin); builtin || plain && !f.setByLiterals(f.declAround(root.Pos()))[root] {
+			return false
+		}
+		return f.names(n, root)
+	}
+	return false
+}
+
+// prefix reports whether x is the channel or what it is selected from.
+func (f *Facts) prefix(x, ch ast.Expr) bool {
+	for {
+		if f.same(x, ch) {
+			return true
+		}
+		sel, ok := ast.Unparen(ch).(*ast.SelectorExpr)
+		if !ok {
+			return false
+		}
+		ch = sel.X
+	}
+}

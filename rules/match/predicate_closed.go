@@ -1,0 +1,55 @@
+package match
+
+import (
+	"go/ast"
+
+	"github.com/lockfix/lockfix/rules/facts/channels"
+)
+
+var outlivedPredicate = predicate{
+	doc: "the goroutine that sends here can do so after the function that started it, and that receives, has closed the channel",
+	params: []parameter{
+		{name: "send", doc: "the send statement"},
+		{name: "close", doc: "the close that can come before", binds: true},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		send, ok := a.holes["send"][0].(*ast.SendStmt)
+		if !ok {
+			return true
+		}
+		f := channels.Of(a.pkg)
+		op := f.Outlived(f.Variable(send.Chan), send)
+		if op == nil {
+			return true
+		}
+		said := "closed here, before anything need have been received"
+		if op.Deferred != nil {
+			said = "closed when the function leaves, whether it has received or not"
+		}
+		return yield(answer{
+			binds:    map[string][]ast.Node{"close": one(op.Node)},
+			evidence: []Evidence{{op.Node.Pos(), op.Node.End(), said}},
+		})
+	},
+}
+
+var closesAgainPredicate = predicate{
+	doc: "the close can run after another close of the same channel in the same function, or before a deferred one",
+	params: []parameter{
+		{name: "close", doc: "the call of close, not deferred"},
+		{name: "first", doc: "the other close, or its defer statement", binds: true},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		call, ok := a.holes["close"][0].(*ast.CallExpr)
+		fn := a.function(call)
+		if !ok || fn == nil {
+			return true
+		}
+		path := a.path(call)
+		if _, deferred := path[len(path)-2].(*ast.DeferStmt); deferred {
+			return true
+		}
+		first := channels.Of(a.pkg).ClosedBefore(fn, call)
+		return first == nil || yield(answer{binds: map[string][]ast.Node{"first": one(first)}})
+	},
+}
