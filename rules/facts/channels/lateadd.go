@@ -40,20 +40,20 @@ func (f *Facts) LateAdd(call *ast.CallExpr) *LateAdd {
 	return &LateAdd{Add: add, Start: starts[0].stmt, In: starts[0].in, Wait: wait}
 }
 
-// isDoneAfter reports whether the function of an Add is itself done after it.
+// isDoneAfter reports whether the function of an Add is itself done after it,
+// whatever happens; else it adds for another goroutine.
 func (f *Facts) isDoneAfter(add *GroupCall) bool {
+	dones := map[ast.Node]bool{}
 	for _, other := range f.groups().byFn[add.Fn] {
-		if other.Kind != Done || !f.same(other.Group, add.Group) {
-			continue
-		}
-		if other.Deferred != nil {
-			return true
-		}
-		if some, _ := f.pkg.Flow(add.Fn).Follows(add.Call, other.Call); some {
-			return true
+		if other.Kind == Done && f.same(other.Group, add.Group) {
+			dones[other.Call] = true
 		}
 	}
-	return false
+	s := &search{
+		f: f, fn: add.Fn, flow: f.pkg.Flow(add.Fn), from: add.Call,
+		covered: func(n ast.Node) bool { return dones[n] },
+	}
+	return len(dones) > 0 && s.out() == nil
 }
 
 // holdsCount reports whether the function that starts the goroutine, or one

@@ -20,8 +20,11 @@ func (f *Facts) LostDone(call *ast.CallExpr) *LostDone {
 		return nil
 	}
 	for _, other := range f.groups().byFn[done.Fn] {
-		if other.Kind != Done || !f.same(other.Group, done.Group) {
+		if !f.same(other.Group, done.Group) {
 			continue
+		}
+		if other.Kind != Done {
+			return nil // it counts others, and may be done for those
 		}
 		if other.Call.Pos() < call.Pos() || f.repeats(&Op{Fn: done.Fn, Node: other.Call}) {
 			return nil // told at the first; done for each of many jobs

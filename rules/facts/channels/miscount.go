@@ -125,20 +125,17 @@ func (f *Facts) WaitInLoop(call *ast.CallExpr) *WaitInLoop {
 			return nil
 		}
 	}
-	if len(t.Of(Done)) != 1 || !f.everyTurn(t, wait, loop) {
+	if len(t.Of(Done)) != 1 || !f.everyTurn(call, loop) {
 		return nil
 	}
 	return &WaitInLoop{wait, add, loop}
 }
 
-// everyTurn reports whether the body of a loop holds the operation in its own list.
-func (f *Facts) everyTurn(t *Trace, op *Op, loop ast.Stmt) bool {
+// everyTurn reports whether the body of a loop makes the call in its own list.
+func (f *Facts) everyTurn(call *ast.CallExpr, loop ast.Stmt) bool {
 	body, ok := bodyOf(loop)
-	if !ok {
-		return false
-	}
-	return slices.ContainsFunc(body.List, func(st ast.Stmt) bool {
+	return ok && slices.ContainsFunc(body.List, func(st ast.Stmt) bool {
 		x, ok := st.(*ast.ExprStmt)
-		return ok && ast.Node(x.X) == op.Node
+		return ok && x.X == ast.Expr(call)
 	})
 }

@@ -3,6 +3,8 @@ package channels
 import (
 	"go/ast"
 	"go/token"
+	"go/types"
+	"regexp"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -33,4 +35,37 @@ func (f *Facts) neverServed(x ast.Expr) bool {
 	}
 	t := f.Trace(f.Variable(receive.X))
 	return t != nil && t.Unknown == nil && len(t.Of(Send, Close)) == 0
+}
+
+// neverEnds reports whether an edge leaves a range over the channel of a ticker
+// or timer: nobody closes that.
+func (f *Facts) neverEnds(from *facts.Block, e facts.Edge) bool {
+	if e.Case != nil {
+		return false
+	}
+	for _, other := range from.Succs {
+		loop, ok := other.Case.(*ast.RangeStmt)
+		if !ok {
+			continue
+		}
+		ch, ok := f.pkg.Info.TypeOf(loop.X).Underlying().(*types.Chan)
+		return ok && ch.Dir() == types.RecvOnly && types.TypeString(ch.Elem(), nil) == "time.Time"
+	}
+	return false
+}
+
+// fatal are the names of functions of other packages that are believed not to
+// come back: what goes on behind them is not worth a finding.
+var fatal = regexp.MustCompile(`^(Fatal|Exit|Panic|FailNow|Skip)|Fatal`)
+
+// endsByName reports whether a flow node calls such a function.
+func (f *Facts) endsByName(n ast.Node) (ends bool) {
+	facts.Evaluated(n, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			fn, ok := f.pkg.Callee(call).(*types.Func)
+			ends = ends || ok && fn.Pkg() != f.pkg.Types && fatal.MatchString(fn.Name())
+		}
+		return !ends
+	})
+	return ends
 }

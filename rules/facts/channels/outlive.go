@@ -36,6 +36,9 @@ func (f *Facts) Outlived(v *types.Var, send ast.Node) *Op {
 // closesFirst reports whether a path starts the goroutine of op and closes the
 // channel without having received, or having waited in another way.
 func (f *Facts) closesFirst(t *Trace, op, c *Op, receives []*Op) bool {
+	if f.waitsBefore(t.Fn, c) {
+		return false
+	}
 	s := f.leaving(t, op, receives)
 	if c.Deferred == nil {
 		s.until = func(n ast.Node) bool { return n == c.Anchor }
@@ -48,6 +51,21 @@ func (f *Facts) closesFirst(t *Trace, op, c *Op, receives []*Op) bool {
 	_, before := f.pkg.Flow(t.Fn).Precedes(c.Deferred, op.Thread.Anchor)
 	_, always := f.pkg.Flow(t.Fn).Precedes(c.Deferred, exit)
 	return before || always
+}
+
+// waitsBefore reports whether a Wait of some group can come before a close: on
+// which paths is then a matter of what the group counts.
+func (f *Facts) waitsBefore(fn ast.Node, c *Op) bool {
+	flow, found := f.pkg.Flow(fn), false
+	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if ok && f.isWait(call) && !found {
+			some, _ := flow.Follows(call, c.Anchor)
+			found = some || c.Deferred != nil
+		}
+		return !found
+	})
+	return found
 }
 
 // ClosedBefore returns a close of the same channel that can run before this one
@@ -68,7 +86,7 @@ func (f *Facts) ClosedBefore(fn ast.Node, call *ast.CallExpr) (first ast.Node) {
 			}
 			return false
 		case *ast.CallExpr:
-			if f.isCloseOf(n, call.Args[0]) && first == nil && f.closedAgain(fn, n, call) {
+			if f.isCloseOf(n, call.Args[0]) && first == nil && f.mayRepeat(fn, n, call) && f.closedAgain(fn, n, call) {
 				first = n
 			}
 		}
@@ -91,6 +109,22 @@ func (f *Facts) bothRun(fn ast.Node, d *ast.DeferStmt, call *ast.CallExpr) bool 
 		}
 	}
 	return false
+}
+
+// mayRepeat reports whether the one close stands before the other, or is the
+// same in a loop that does it in every turn, for a channel from outside. What
+// stands under a condition in a loop may well happen in one turn only.
+func (f *Facts) mayRepeat(fn ast.Node, one, other *ast.CallExpr) bool {
+	if one != other {
+		return one.Pos() < other.Pos()
+	}
+	loops := f.loopsAround(fn, one)
+	if len(loops) == 0 {
+		return false
+	}
+	outer, inner := loops[0], loops[len(loops)-1]
+	root := f.Variable(f.Root(one.Args[0])).Pos()
+	return !(outer.Pos() <= root && root < outer.End()) && f.everyTurn(one, inner)
 }
 
 // closedAgain reports whether a path leads from one close to the other.

@@ -95,6 +95,8 @@ func (s *search) through(t trail, start facts.Point) (trail, bool) {
 		}
 		if !t.begun && s.from != nil && start.Block == t.block && start.Index == t.index {
 			t.begun = true
+		} else if s.f.endsByName(n) {
+			return t, false
 		} else if _, deferred := n.(*ast.DeferStmt); (t.begun || deferred) && s.covers(n) {
 			return t, false // what is deferred before counts as well
 		}
@@ -126,7 +128,7 @@ func (s *search) covers(n ast.Node) (found bool) {
 // next returns the trails over the edges that can be taken.
 func (s *search) next(t trail) (all []trail) {
 	for _, e := range t.block.Succs {
-		if t.begun && s.crossed != nil && s.crossed(t.block, e) || s.f.neverChosen(e) {
+		if t.begun && s.crossed != nil && s.crossed(t.block, e) || s.f.neverChosen(e) || s.f.neverEnds(t.block, e) {
 			continue
 		}
 		known, possible := s.f.assume(s.fn, t.known, e)
