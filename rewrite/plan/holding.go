@@ -42,6 +42,9 @@ func newHolding(s *Site, acq facts.Acquisition) (*holding, error) {
 	}
 	h := &holding{Acquisition: acq, s: s, pkg: s.Match.Pkg, mu: sel.X, name: releaseOf(sel.Sel.Name)}
 	if !h.pairs(sel) {
+		if acq.Helper {
+			return nil, fmt.Errorf("%s takes the lock, and may do more: what undoes it is not known", exprText(sel))
+		}
 		return nil, fmt.Errorf("%s.%s is not the method that releases what %s takes", h.text(), h.name, exprText(sel))
 	}
 	return h, nil

@@ -14,6 +14,7 @@ type Acquisition struct {
 	Releases []*ast.CallExpr  // calls that release it on some path, in source order; those of deferred literals among them
 	Deferred []*ast.DeferStmt // the defer statements that release it
 	Lost     []Loss           // normal ways out on which it stays held although others release it, in source order
+	Helper   bool             // the call is not of the lock's method, but of a function that takes it and returns
 	Unknown  string           // why no answer is given ("the mutex escapes to f"); empty: the answer stands
 }
 
@@ -57,7 +58,7 @@ func (u *unit) acquisition(id takeID, call *ast.CallExpr) Acquisition {
 	log := u.routines[site.home].done
 	a := Acquisition{
 		LockCall: LockCall{Call: call, Lock: u.locks[site.lock].Lock, Op: site.op, Read: site.lock.read()},
-		Func:     site.home,
+		Func:     site.home, Helper: site.helper,
 	}
 	if r := log.releases[id]; r != nil {
 		a.Releases = inSource(r.calls)

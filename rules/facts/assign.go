@@ -91,11 +91,24 @@ func (c *compiler) assign(n ast.Node, lhs, rhs []ast.Expr) {
 		rhs = nil // x += y
 	}
 	for i, e := range lhs {
-		c.bind(ast.Unparen(e), valueAt(rhs, len(lhs), i), c.countsUp(n, i))
+		value := valueAt(rhs, len(lhs), i)
+		c.bind(ast.Unparen(e), value, c.telling(lhs, rhs, i, value), c.countsUp(n, i))
 	}
 }
 
-func (c *compiler) bind(target, value ast.Expr, counts bool) {
+// telling is the expression from which something may be known of the i-th
+// target: its value, or the call whose last result it gets.
+func (c *compiler) telling(lhs, rhs []ast.Expr, i int, value ast.Expr) ast.Expr {
+	if value != nil || len(rhs) != 1 || i != len(lhs)-1 {
+		return value
+	}
+	if call, ok := ast.Unparen(rhs[0]).(*ast.CallExpr); ok && c.tries[call] {
+		return call
+	}
+	return nil
+}
+
+func (c *compiler) bind(target, value, telling ast.Expr, counts bool) {
 	b := bind{value: value, counts: counts}
 	switch e := target.(type) {
 	case *ast.Ident:
@@ -107,7 +120,7 @@ func (c *compiler) bind(target, value ast.Expr, counts bool) {
 	case *ast.SelectorExpr:
 		sel := c.pkg.Info.Selections[e]
 		if sel == nil {
-			c.bind(e.Sel, value, counts)
+			c.bind(e.Sel, value, telling, counts)
 			return
 		}
 		b.target = sel.Obj().(*types.Var).Origin()
@@ -119,7 +132,7 @@ func (c *compiler) bind(target, value ast.Expr, counts bool) {
 		}
 	}
 	if b.target != nil {
-		b.truths = c.bindings(target, value)
+		b.truths = c.bindings(target, telling)
 	}
 	c.emitBind(b)
 }
@@ -149,7 +162,8 @@ func (c *compiler) declare(n *ast.DeclStmt) {
 				c.zero(name)
 				continue
 			}
-			c.bind(name, valueAt(spec.Values, len(spec.Names), i), false)
+			value := valueAt(spec.Values, len(spec.Names), i)
+			c.bind(name, value, value, false)
 		}
 	}
 }
@@ -162,13 +176,48 @@ func (c *compiler) results(n *ast.ReturnStmt) {
 	}
 	for i, name := range resultNames(c.routine.fn) {
 		if name.Name != "_" {
-			c.bind(name, valueAt(n.Results, sig.Results().Len(), i), false)
+			value := valueAt(n.Results, sig.Results().Len(), i)
+			c.bind(name, value, value, false)
 		}
 	}
 	if t, ok := c.noError(n, sig); ok {
 		c.uses[t.cond] = true
 		c.conds[t.cond].judged = true
 	}
+	if t, ok := c.toldBy(n, sig); ok {
+		c.uses[t.cond] = true
+		c.conds[t.cond].judged = true
+	}
+}
+
+// toldBy is the condition by which the last result tells the caller what was
+// done to a lock, if it is a variable, or the result of a call that tells it.
+func (c *compiler) toldBy(n *ast.ReturnStmt, sig *types.Signature) (test, bool) {
+	if len(n.Results) != sig.Results().Len() {
+		return test{}, false
+	}
+	last := ast.Unparen(n.Results[len(n.Results)-1])
+	if call, ok := last.(*ast.CallExpr); ok && c.tellsOfLock(call) {
+		if isBool(c.pkg.Info.TypeOf(last)) {
+			return c.condition(last)
+		}
+		return c.isNil(last)
+	}
+	if id, ok := last.(*ast.Ident); ok && c.pkg.Info.Types[last].Value == nil && isBool(c.pkg.typeOf(last)) {
+		return c.condition(id)
+	}
+	return test{}, false
+}
+
+// tellsOfLock reports whether the last result of a call tells what it did to a
+// lock: TryLock, or a function of which that is known.
+func (c *compiler) tellsOfLock(call *ast.CallExpr) bool {
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+		if m, ok := c.pkg.lockMethod(sel); ok {
+			return m.op == TryAcquire
+		}
+	}
+	return c.tries[call]
 }
 
 // noError is the condition that a return statement returns no error, if it

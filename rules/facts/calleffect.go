@@ -44,12 +44,16 @@ type summaryStep struct {
 	call    *ast.CallExpr
 	effects []localEffect
 	classes []classRef // releases locks of these classes, who knows which
+	told    test       // whether its last result is as the effects with a When want it; cond -1: no such effect
 }
 
 // A localEffect is an effect on a lock that has a name in the caller.
 type localEffect struct {
 	does Change
 	id   lockID
+	take takeID // of Acquires
+	// On which value of the call's condition it happens; both: always.
+	onTrue, onFalse bool
 }
 
 // A classRef is a class as a summary names it.
@@ -66,28 +70,62 @@ func (s summaryStep) run(sim *sim, w world) []world {
 	for _, class := range s.classes {
 		w = w.forgetNamed(sim.u, class)
 	}
-	for _, e := range s.effects {
-		if e.does == Drops {
-			continue
-		}
-		if e.does != MayAcquire && w.lock(e.id).hold == untouched && !w.doubt {
-			sim.log.orphans[e.id] = true
-		}
-		w = w.unclear(e.id)
+	if s.told.cond < 0 {
+		return s.apply(sim, w, true)
 	}
-	return []world{w}
+	yes := s.apply(sim, w.withTruth(s.told.cond, true), true)
+	return append(yes, s.apply(sim, w.withTruth(s.told.cond, false), false)...)
+}
+
+// apply does to the locks what the call does if its condition is so.
+func (s summaryStep) apply(sim *sim, w world, is bool) []world {
+	worlds := []world{w}
+	for _, e := range s.effects {
+		if is && e.onTrue || !is && e.onFalse {
+			worlds = sim.each(worlds, effectStep{s.call, e})
+		}
+	}
+	return worlds
+}
+
+// An effectStep does one effect of a call.
+type effectStep struct {
+	call *ast.CallExpr
+	localEffect
+}
+
+func (e effectStep) run(s *sim, w world) []world {
+	switch e.does {
+	case Acquires:
+		return takeLock{e.call, e.take, e.id}.do(s, w)
+	case Releases:
+		if _, gone := s.u.escaped[e.id]; gone {
+			return []world{w.unclear(e.id)}
+		}
+		return releaseLock{e.call, e.id}.run(s, w)
+	case Drops:
+		if now := w.lock(e.id); now.hold == free && !now.owed {
+			s.releasedFree(e.call, e.id, w)
+		}
+		return []world{w}
+	case Unclear:
+		if w.lock(e.id).hold == untouched && !w.doubt {
+			s.log.orphans[e.id] = true
+		}
+	}
+	return []world{w.unclear(e.id)}
 }
 
 // summarised translates a call by what is known of its callee.
 func (c *compiler) summarised(call *ast.CallExpr, effects []Effect, takes bool) step {
-	s := summaryStep{call: call}
+	s := summaryStep{call: call, told: test{cond: -1}}
 	for _, e := range effects {
 		at, ok := c.local(call, e.Ref)
 		class := classRef{e.Class, e.Kind, e.Shared}
 		switch {
 		case ok:
 			at.read = e.Read
-			s.effects = append(s.effects, localEffect{e.Does, c.lock(at)})
+			s.effects = append(s.effects, c.localEffect(&s, e, c.lock(at)))
 		case e.Does != Acquires && e.Does != MayAcquire && !slices.Contains(s.classes, class):
 			s.classes = append(s.classes, class)
 		}
@@ -95,7 +133,40 @@ func (c *compiler) summarised(call *ast.CallExpr, effects []Effect, takes bool) 
 	if s.inert() && !takes {
 		return nil
 	}
+	c.routine.locks = c.routine.locks || !s.inert()
 	return s
+}
+
+// localEffect translates one effect on a lock that has a name.
+func (c *compiler) localEffect(s *summaryStep, e Effect, id lockID) localEffect {
+	l := localEffect{does: e.Does, id: id, onTrue: true, onFalse: true}
+	switch e.Does {
+	case Acquires:
+		l.take = c.take(s.call, takeSite{lock: id, op: Acquire, home: c.routine.fn, helper: true})
+	case Releases:
+		c.releases(c.unit.locks[id].class, id)
+	}
+	if e.When == Always {
+		return l
+	}
+	if !c.tell(s, e.When) {
+		l.does = Unclear
+		return l
+	}
+	l.onTrue = e.When == WhenTrue || e.When == WhenNil
+	l.onFalse = !l.onTrue
+	return l
+}
+
+// tell gives a call the condition that its last result is true, or nil.
+func (c *compiler) tell(s *summaryStep, when Outcome) (ok bool) {
+	c.tries[s.call] = true
+	if when == WhenTrue || when == WhenFalse {
+		s.told, ok = c.condition(s.call)
+		return ok
+	}
+	s.told, ok = c.isNil(s.call)
+	return ok
 }
 
 // forgetNamed makes every held lock unclear that may be of the class.

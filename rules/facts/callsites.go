@@ -14,6 +14,7 @@ type callSite struct {
 	fns     []*types.Func // else: what it may run
 	dynamic bool          // through an interface
 	always  bool          // every way through the home passes it
+	decided bool          // whether it is passed hangs on what the caller passes
 	started bool          // by a go statement
 }
 
@@ -39,7 +40,7 @@ func (s *scanner) site(call *ast.CallExpr) {
 	if stmt, ok := s.parent().(*ast.GoStmt); ok {
 		site.started = stmt.Call == call
 	}
-	site.home, site.always = s.current(), s.always()
+	site.home, site.always, site.decided = s.current(), s.always(), s.decided()
 	s.sites = append(s.sites, site)
 }
 
@@ -97,6 +98,7 @@ func (s *scanner) leave(n ast.Node) {
 	switch n := n.(type) {
 	case *ast.ReturnStmt:
 		s.left[s.current()] = true
+		s.byCaller[s.current()] = s.byCaller[s.current()] || s.decided()
 	case *ast.BranchStmt:
 		if n.Tok == token.GOTO {
 			s.left[s.current()] = true

@@ -183,6 +183,9 @@ func (s *speller) selector(e *ast.SelectorExpr) string {
 // condition is not hard, but len of a local variable is its own business.
 func (s *speller) call(e *ast.CallExpr) string {
 	fun := ""
+	if s.tries[e] {
+		return "try#" + strconv.Itoa(int(e.Pos())) // each one has its own result
+	}
 	if sel, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr); ok {
 		if m, ok := s.pkg.lockMethod(sel); ok && m.op == TryAcquire {
 			return "try#" + strconv.Itoa(int(e.Pos())) // each one has its own result

@@ -90,7 +90,7 @@ func (u *unit) isNil(e ast.Expr) (test, bool) {
 
 // neverNil reports whether a value is surely not nil: a fresh one, a function,
 // a new error, an error variable of a package.
-func (c *compiler) neverNil(value ast.Expr) bool {
+func (c *unit) neverNil(value ast.Expr) bool {
 	switch e := ast.Unparen(value).(type) {
 	case *ast.FuncLit, *ast.CompositeLit:
 		return true
@@ -111,7 +111,7 @@ func (c *compiler) neverNil(value ast.Expr) bool {
 
 // isErrorVariable reports whether a name is an error that a package declares:
 // nobody declares one to be nil.
-func (c *compiler) isErrorVariable(id *ast.Ident) bool {
+func (c *unit) isErrorVariable(id *ast.Ident) bool {
 	switch obj := c.pkg.Info.Uses[id].(type) {
 	case *types.Func:
 		return true
@@ -122,7 +122,7 @@ func (c *compiler) isErrorVariable(id *ast.Ident) bool {
 	return false
 }
 
-func (c *compiler) makes(call *ast.CallExpr) bool {
+func (c *unit) makes(call *ast.CallExpr) bool {
 	id, ok := call.Fun.(*ast.Ident)
 	if !ok {
 		return false

@@ -15,6 +15,7 @@ type lockFacts struct {
 	light    map[ast.Node]*unit // of functions that are not simulated, where names are asked for
 	effects  map[*types.Func]*netEffects
 	foreign  map[*types.Func][]*takenLock // of imported functions
+	helpers  map[*ast.CallExpr]ast.Node   // calls that have to do with locks, with the functions that they stand in
 	closed   bool                         // the takes of the graph's nodes are known
 	released map[types.Object]bool        // classes that some function releases and never takes
 	handed   map[types.Object][]ast.Node  // classes that callers hand over to be released, and the functions that do

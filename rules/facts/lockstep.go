@@ -12,16 +12,20 @@ type takeLock struct {
 	id   lockID
 }
 
-// run takes the lock. Who holds it already waits for itself: that world ends.
-// A sync.Locker may be one to read, and never waits as far as we know.
 func (t takeLock) run(s *sim, w world) []world {
 	s.meet(t.call, w)
+	return t.do(s, w)
+}
+
+// do takes the lock. Who holds it already waits for itself: that world ends.
+// A sync.Locker may be one to read, and never waits as far as we know.
+func (t takeLock) do(s *sim, w world) []world {
 	if by := w.blocking(t.id); len(by) > 0 && s.u.locks[t.id].class.kind != "Locker" {
-		s.relock(t.call, by, w, true)
+		s.relock(t.call, t.id, by, w, true)
 		return nil
 	}
 	if now := w.lock(t.id); now.hold == held && s.running != nil {
-		s.relock(t.call, now.by, w, false) // to read: it need not wait, but nobody releases it twice
+		s.relock(t.call, t.id, now.by, w, false) // to read: it need not wait, but nobody releases it twice
 	} else {
 		s.took(t.call, w)
 	}

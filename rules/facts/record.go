@@ -46,6 +46,7 @@ type exitRecord struct {
 type relocking struct {
 	waits   bool // for itself; else a deferred call that read-locks once more
 	call    *ast.CallExpr
+	id      lockID // that it takes
 	by      []takeID
 	visit   *visit
 	running *ast.DeferStmt // the deferred call that takes it, nil if none
@@ -114,9 +115,9 @@ func (s *sim) orphan(call *ast.CallExpr, id lockID, w world) {
 	s.log.orphans[id] = true
 }
 
-func (s *sim) relock(call *ast.CallExpr, by []takeID, w world, waits bool) {
+func (s *sim) relock(call *ast.CallExpr, id lockID, by []takeID, w world, waits bool) {
 	if !w.doubt {
-		again := relocking{waits: waits, call: call, by: by, visit: s.visit, running: s.running}
+		again := relocking{waits: waits, call: call, id: id, by: by, visit: s.visit, running: s.running}
 		s.log.relocks = append(s.log.relocks, again)
 	}
 }

@@ -14,12 +14,25 @@ type Relock struct {
 	Held     []*ast.CallExpr // the calls that hold it, in source order
 	Must     bool            // it is held whenever the call is made
 	Deferred *ast.DeferStmt  // the defer statement that makes the call; nil if none
+	// Chain leads from the call to the lock's method, through the functions in
+	// between; empty if the call is of that method.
+	Chain []Hop
 }
 
 // Relocks returns the calls of fn, or of literals that it runs, that wait for
 // fn itself, in source order; deferred ones among them.
 func (p *Package) Relocks(fn ast.Node) []Relock {
-	return p.relocks(fn, func(again relocking) bool { return again.waits })
+	found := p.relocks(fn, func(again relocking) bool { return again.waits })
+	u := p.locks().of[fn]
+	if u == nil || u.routines[fn].done.gaveUp {
+		return found
+	}
+	p.closeTakes()
+	found = append(u.chained(u.routines[fn].done), found...)
+	slices.SortStableFunc(found, func(a, b Relock) int {
+		return cmp.Or(cmp.Compare(a.Call.Pos(), b.Call.Pos()), cmp.Compare(bit(b.Must), bit(a.Must)))
+	})
+	return firstOfCall(found)
 }
 
 // DeferredRelocks returns the calls defer mu.Lock() and defer mu.RLock() that
@@ -49,16 +62,15 @@ func (p *Package) relocks(fn ast.Node, choose func(relocking) bool) []Relock {
 	log := u.routines[fn].done
 	found := make(map[*ast.CallExpr]*Relock)
 	for _, again := range log.relocks {
-		if !choose(again) || u.escapes(again.by) || slices.Contains(again.by, u.takeIDs[again.call]) {
+		if !choose(again) || u.escapes(again.by) || slices.Contains(again.by, u.takeIDs[taking{again.call, again.id}]) {
 			continue
 		}
 		if u.handedOver(fn, again) {
 			continue // it waits for another goroutine of this function, and gets the lock
 		}
 		if found[again.call] == nil {
-			site := u.takeOf[u.takeIDs[again.call]]
 			found[again.call] = &Relock{
-				LockCall: LockCall{Call: again.call, Lock: u.locks[site.lock].Lock, Read: site.lock.read()},
+				LockCall: LockCall{Call: again.call, Lock: u.locks[again.id].Lock, Read: again.id.read()},
 				Must:     !log.taken[again.call], Deferred: again.running,
 			}
 		}

@@ -46,6 +46,9 @@ type Take struct {
 	// before: who calls it with the lock held may wait for himself. Always says
 	// that this happens on every path.
 	Entry, Always bool
+	// Free says that whether it happens hangs on nothing that the caller passes,
+	// and on no flag.
+	Free bool
 	// Dynamic says that the way there leads through an interface: another
 	// implementation may be called.
 	Dynamic bool
@@ -59,6 +62,7 @@ type Effect struct {
 	Ref
 	Read bool
 	Does Change
+	When Outcome // what the last result is then; otherwise the lock is left as it was
 }
 
 // A Change is what a call does to a lock between its start and its end.
@@ -70,6 +74,18 @@ const (
 	Acquires                 // takes it and returns with it held
 	Releases                 // releases what its caller holds
 	Drops                    // releases what its caller holds, and takes it again
+)
+
+// An Outcome is what the last result of a call is: the boolean by which a
+// function tells that it got a lock, the error for which it gave it back.
+type Outcome int
+
+const (
+	Always Outcome = iota // whatever it is
+	WhenTrue
+	WhenFalse
+	WhenNil
+	WhenNotNil
 )
 
 // A Position is a place in a file, good in every process.
@@ -129,39 +145,24 @@ func (u *unit) summarise(fn *types.Func, log *record) *netEffects {
 	s := &netEffects{}
 	for i := range u.locks {
 		id := lockID(i)
-		does, any := u.change(id, log)
+		does, when, any := u.change(id, log)
 		if !any {
 			continue
 		}
-		s.effects = append(s.effects, Effect{Ref: u.refFrom(fn, u.locks[id]), Read: id.read(), Does: does})
+		ref := u.refFrom(fn, u.locks[id])
+		if ref.Arg == Nowhere && does != MayAcquire {
+			does, when = Unclear, Always
+		}
+		s.effects = append(s.effects, Effect{Ref: ref, Read: id.read(), Does: does, When: when})
 	}
 	if len(s.effects) == 0 {
 		return nil
 	}
 	slices.SortFunc(s.effects, func(a, b Effect) int {
-		return cmp.Or(a.compare(b.Ref), cmp.Compare(bit(a.Read), bit(b.Read)), cmp.Compare(a.Does, b.Does))
+		return cmp.Or(a.compare(b.Ref), cmp.Compare(bit(a.Read), bit(b.Read)), cmp.Compare(a.Does, b.Does), cmp.Compare(a.When, b.When))
 	})
 	s.effects = slices.Compact(s.effects)
 	return s
-}
-
-// change is what the function does to a lock in the end, if anything.
-func (u *unit) change(id lockID, log *record) (does Change, any bool) {
-	if log.gaveUp || u.escaped[id] != "" {
-		return Unclear, true
-	}
-	net := log.net[id]
-	switch {
-	case net == nil || !net.releases && !net.leaves:
-		if log.orphans[id] {
-			return Drops, true
-		}
-		return Unclear, false
-	}
-	if !net.releases {
-		return MayAcquire, true
-	}
-	return Unclear, true
 }
 
 // refFrom says how callers of fn name a place; fn is nil for a function that
@@ -171,9 +172,9 @@ func (u *unit) refFrom(fn *types.Func, at place) Ref {
 		Arg: Nowhere, Path: at.Path, Kind: at.class.kind, Shared: at.class.shared,
 		Class: u.pkg.ClassOf(at.class.of),
 	}
-	if len(at.deps) != 1 || fn == nil {
+	if len(at.deps) != 1 || fn == nil || !u.steady(at) {
 		r.Path = ""
-		return r // an index variable of its own
+		return r // an index variable of its own, or a name that changes its meaning
 	}
 	if isGlobal(at.Root) {
 		r.Arg, r.Global = Global, at.Root.Pkg().Path()+"."+at.Root.Name()
@@ -207,6 +208,6 @@ func (n *netEffects) blur() {
 		return
 	}
 	for i := range n.effects {
-		n.effects[i].Does = Unclear
+		n.effects[i].Does, n.effects[i].When = Unclear, Always
 	}
 }

@@ -179,7 +179,7 @@ import "ex/b"
 func F(u *b.U) { u.Both(); u.T.Unlock() }
 `)
 	got := told(pkgs[2].Summary(declared(pkgs[2], "F")))
-	want := "takes arg1.T.mu (ex/a.T.mu) entry always through Both | takes ex/a.G (ex/a.G) entry always through Both | may change arg1.T.mu (ex/a.T.mu)"
+	want := "takes arg1.T.mu (ex/a.T.mu) entry always through Both | takes ex/a.G (ex/a.G) entry always through Both | releases arg1.T.mu (ex/a.T.mu)"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

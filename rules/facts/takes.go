@@ -18,10 +18,15 @@ type takenLock struct {
 	op            LockOp
 	read          bool
 	entry, always bool
+	free          bool // that it happens hangs on nothing that the caller passes
 	dynamic       bool
-	call          *ast.CallExpr
-	through       *types.Func
 	depth         int
+
+	call    *ast.CallExpr // in the function
+	through *types.Func   // that is called there; nil for the lock's method
+	// The same of a function of another package.
+	at          Position
+	throughName string
 }
 
 // takeKey tells takes of one function apart.
@@ -104,6 +109,7 @@ func (p *Package) takesIn(n *callNode) (grew bool) {
 func (t *takenLock) better(old *takenLock) bool {
 	return cmp.Or(
 		cmp.Compare(bit(old.always), bit(t.always)),
+		cmp.Compare(bit(old.free), bit(t.free)),
 		cmp.Compare(bit(t.dynamic), bit(old.dynamic)),
 		cmp.Compare(t.depth, old.depth),
 		cmp.Compare(t.call.Pos(), old.call.Pos())) < 0
@@ -111,10 +117,9 @@ func (t *takenLock) better(old *takenLock) bool {
 
 // public is the take as others see it.
 func (t *takenLock) public(p *Package) Take {
-	at := p.Fset.PositionFor(t.call.Pos(), false)
 	out := Take{
-		Ref: t.ref, Op: t.op, Read: t.read, Entry: t.entry, Always: t.always, Dynamic: t.dynamic, Depth: t.depth,
-		At: Position{at.Filename, at.Line, at.Column},
+		Ref: t.ref, Op: t.op, Read: t.read, Entry: t.entry, Always: t.always, Free: t.free, Dynamic: t.dynamic,
+		Depth: t.depth, At: p.position(t.call.Pos()),
 	}
 	if t.through != nil {
 		out.Through = t.through.FullName()

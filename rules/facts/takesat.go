@@ -35,13 +35,20 @@ func (p *Package) calleeTakes(fn *types.Func) []*takenLock {
 	}
 	var all []*takenLock
 	if s := p.Imports.summary(fn); s != nil {
-		for _, t := range s.Takes {
-			all = append(all, &takenLock{
-				ref: t.Ref, op: t.Op, read: t.Read, entry: t.Entry, always: t.Always, dynamic: t.Dynamic, depth: t.Depth,
-			})
-		}
+		all = importedTakes(s)
 	}
 	p.lockFacts.foreign[fn] = all
+	return all
+}
+
+// importedTakes returns the takes of a function of another package.
+func importedTakes(s *Summary) (all []*takenLock) {
+	for _, t := range s.Takes {
+		all = append(all, &takenLock{
+			ref: t.Ref, op: t.Op, read: t.Read, entry: t.Entry, always: t.Always, free: t.Free, dynamic: t.Dynamic,
+			depth: t.Depth, at: t.At, throughName: t.Through,
+		})
+	}
 	return all
 }
 
@@ -59,6 +66,7 @@ func (u *unit) ownTake(fn *types.Func, site *callSite) *takenLock {
 	t.read = t.read || at.read
 	t.ref = u.refFrom(fn, at)
 	t.entry, t.always = u.fresh(site, at.Lock)
+	t.free = t.always || t.entry && !site.decided
 	return t
 }
 
@@ -66,16 +74,18 @@ func (u *unit) ownTake(fn *types.Func, site *callSite) *takenLock {
 func (u *unit) seen(fn *types.Func, site *callSite, callee *types.Func, t *takenLock) *takenLock {
 	s := *t
 	s.call, s.through, s.depth = site.call, callee, t.depth+1
+	s.at, s.throughName = Position{}, ""
 	s.dynamic = t.dynamic || site.dynamic
 	at, ok := u.local(site.call, t.ref)
 	if !ok {
 		s.ref = Ref{Arg: Nowhere, Class: t.ref.Class, Kind: t.ref.Kind, Shared: t.ref.Shared}
-		s.entry, s.always = t.entry, false
+		s.entry, s.always, s.free = t.entry, false, false
 		return &s
 	}
 	s.ref = u.refFrom(fn, at)
 	entry, always := u.fresh(site, at.Lock)
 	s.entry, s.always = t.entry && entry, t.always && always && !s.dynamic
+	s.free = s.always || t.free && s.entry && !site.decided && !s.dynamic
 	return &s
 }
 

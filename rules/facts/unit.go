@@ -30,8 +30,9 @@ type unit struct {
 	objIDs      map[types.Object]int
 	takes       []*ast.CallExpr // acquisitions, by takeID
 	takeOf      []takeSite
-	takeIDs     map[*ast.CallExpr]takeID
+	takeIDs     map[taking]takeID
 	routines    map[ast.Node]*routine
+	tries       map[*ast.CallExpr]bool // calls whose last result tells what they did to a lock
 
 	decisive   condSet                 // conditions under which lock calls stand
 	tested     []testSite              // sorted by position
@@ -58,7 +59,7 @@ func newUnit(p *Package, root ast.Node) *unit {
 		literals: make(map[*ast.FuncLit]*litInfo), rangeOver: make(map[ast.Node]*ast.RangeStmt),
 		lockIDs: make(map[Lock]lockID), escaped: make(map[lockID]string), dropped: make(map[lockID]bool),
 		condIDs: make(map[string]condID), objIDs: make(map[types.Object]int),
-		takeIDs: make(map[*ast.CallExpr]takeID), routines: make(map[ast.Node]*routine),
+		takeIDs: make(map[taking]takeID), tries: make(map[*ast.CallExpr]bool), routines: make(map[ast.Node]*routine),
 		deferSteps: make(map[*ast.DeferStmt]step),
 	}
 	u.scan()
@@ -79,19 +80,26 @@ func (u *unit) lock(at place) lockID {
 	return id
 }
 
+// A taking is one lock that a call takes: a helper may take several.
+type taking struct {
+	call *ast.CallExpr
+	lock lockID
+}
+
 // takeSite says what a call takes, and in which function it stands.
 type takeSite struct {
-	lock lockID
-	op   LockOp
-	home ast.Node
+	lock   lockID
+	op     LockOp
+	home   ast.Node
+	helper bool // the call is of a function that takes it
 }
 
 // take numbers a call that takes a lock.
 func (u *unit) take(call *ast.CallExpr, site takeSite) takeID {
-	id, ok := u.takeIDs[call]
+	id, ok := u.takeIDs[taking{call, site.lock}]
 	if !ok {
 		id = takeID(len(u.takes))
-		u.takeIDs[call] = id
+		u.takeIDs[taking{call, site.lock}] = id
 		u.takes = append(u.takes, call)
 		u.takeOf = append(u.takeOf, site)
 	}

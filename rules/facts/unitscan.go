@@ -9,6 +9,7 @@ import (
 // varInfo is how a local variable, parameter or result is used in a unit.
 type varInfo struct {
 	home      ast.Node // the function that declares it
+	parameter bool     // or receiver, or result
 	param     bool     // it has a value before any assignment
 	defs      int      // assignments, its declaration with a value among them
 	init      ast.Expr // the value of the last one, nil if it is one of several results
@@ -50,13 +51,14 @@ const (
 // A scanner makes one walk over a unit and fills in vars, assigned and literals.
 type scanner struct {
 	*unit
-	stack []ast.Node        // from the root to the parent of the current node
-	leaks []leak            // to be looked at when all variables are known
-	left  map[ast.Node]bool // functions that may have been left before the current node
+	stack    []ast.Node        // from the root to the parent of the current node
+	leaks    []leak            // to be looked at when all variables are known
+	left     map[ast.Node]bool // functions that may have been left before the current node
+	byCaller map[ast.Node]bool // of these: because of what the caller passed
 }
 
 func (u *unit) scan() {
-	s := &scanner{unit: u, left: make(map[ast.Node]bool)}
+	s := &scanner{unit: u, left: make(map[ast.Node]bool), byCaller: make(map[ast.Node]bool)}
 	ast.Inspect(u.root, func(n ast.Node) bool {
 		if n == nil {
 			s.leave(s.stack[len(s.stack)-1])
@@ -133,7 +135,7 @@ func (s *scanner) define(v *types.Var, home ast.Node) {
 	for i := len(s.stack) - 1; i >= 0; i-- {
 		switch s.stack[i].(type) {
 		case *ast.FuncType, *ast.FieldList:
-			info.param = true
+			info.param, info.parameter = true, true
 		case *ast.BlockStmt:
 			return
 		}

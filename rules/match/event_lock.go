@@ -50,12 +50,7 @@ func findLockCall(q *query, at inspector.Cursor, yield func(occurrence) bool) bo
 		return true
 	}
 	parts := occurrence{"lock": one(selector.X), "call": one(call)}
-	switch around := at.Parent().Node().(type) {
-	case *ast.DeferStmt:
-		parts["defer"] = one(around)
-	case *ast.GoStmt:
-		parts["go"] = one(around)
-	}
+	addStart(parts, at)
 	return yield(parts)
 }
 

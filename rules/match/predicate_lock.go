@@ -3,6 +3,7 @@ package match
 import (
 	"go/ast"
 	"slices"
+	"strings"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -36,20 +37,61 @@ var leaksPredicate = predicate{
 var relocksPredicate = predicate{
 	doc: "the call takes a lock that the same function holds whenever the call is made, or, if it is deferred, whenever it runs",
 	params: []parameter{
-		{name: "call", doc: "the call that takes the lock"},
+		{name: "call", doc: "the call that takes the lock, itself or by what it calls"},
+		{name: "lock", doc: "the lock, where the call takes several", optional: true},
 		{name: "held", doc: "the first call that holds the lock then", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
 		call := a.holes["call"][0]
 		for fn := a.function(call); fn != nil; fn = a.function(fn) {
 			for _, again := range slices.Concat(a.pkg.Relocks(fn), a.pkg.DeferredRelocks(fn)) {
-				if again.Call == call && again.Must && len(again.Held) > 0 {
-					return yield(answer{binds: map[string][]ast.Node{"held": one(again.Held[0])}})
+				if again.Call == call && again.Must && len(again.Held) > 0 && a.names(again.Lock) {
+					return yield(answer{
+						binds:    map[string][]ast.Node{"held": one(again.Held[0])},
+						evidence: chainEvidence(a.pkg, again.Chain),
+					})
 				}
 			}
 		}
 		return true
 	},
+}
+
+// names reports whether the hole "lock" stands for a lock: any does, but the
+// name that the call of a helper gives it.
+func (a asked) names(lock facts.Lock) bool {
+	nodes := a.holes["lock"]
+	if len(nodes) == 0 {
+		return true
+	}
+	id, ok := nodes[0].(*ast.Ident)
+	return !ok || a.pkg.Info.ObjectOf(id) != nil || id.Name == lock.String()
+}
+
+// chainEvidence shows the way from a call to the lock.
+func chainEvidence(pkg *facts.Package, chain []facts.Hop) []Evidence {
+	var all []Evidence
+	for _, hop := range chain {
+		at := pkg.Pos(hop.At)
+		if !at.IsValid() {
+			continue
+		}
+		message := "which takes the lock here"
+		if hop.Func != "" {
+			message = "which calls " + plainName(hop.Func) + " here"
+		}
+		all = append(all, Evidence{at, at, message})
+	}
+	return all
+}
+
+// plainName shortens a full name of a function to its package's last element.
+func plainName(full string) string {
+	slash := strings.LastIndexByte(full, '/')
+	if slash < 0 {
+		return full
+	}
+	return full[:strings.IndexFunc(full, func(r rune) bool { return r != '(' && r != '*' })] + full[slash+1:]
 }
 
 var overreleasesPredicate = predicate{

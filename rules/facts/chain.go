@@ -1,0 +1,161 @@
+package facts
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+)
+
+// A Hop is one step of the way from a call to a lock: at At the function
+// before calls Func. The last hop of a chain is the call of the lock's method.
+type Hop struct {
+	Func string // as types.Func.FullName spells it; "" for the lock's method
+	At   Position
+}
+
+// chain follows a take of a callee down to the call of the lock's method. What
+// is known of other packages ends where their exports do.
+func (p *Package) chain(callee *types.Func, t *takenLock) []Hop {
+	var hops []Hop
+	for t != nil && len(hops) < maxHops {
+		at := t.at
+		if t.call != nil {
+			at = p.position(t.call.Pos())
+		}
+		hop := Hop{At: at, Func: t.throughName}
+		if t.through != nil {
+			hop.Func = t.through.FullName()
+		}
+		hops = append(hops, hop)
+		if hop.Func == "" {
+			break
+		}
+		callee, t = p.nextHop(t, hop.Func)
+		if callee == nil && t == nil {
+			break
+		}
+	}
+	return hops
+}
+
+// maxHops bounds a chain that is shown.
+const maxHops = 12
+
+// nextHop returns the callee of a take and what that takes there.
+func (p *Package) nextHop(t *takenLock, name string) (*types.Func, *takenLock) {
+	takes, fn := p.takesNamed(t.through, name)
+	for _, next := range takes {
+		if next.op == t.op && next.read == t.read && next.depth == t.depth-1 && next.ref.Class == t.ref.Class {
+			return fn, next
+		}
+	}
+	return nil, nil
+}
+
+// takesNamed returns the takes of a function of which the object or only the
+// name is known.
+func (p *Package) takesNamed(fn *types.Func, name string) ([]*takenLock, *types.Func) {
+	if fn != nil {
+		return p.calleeTakes(fn), fn
+	}
+	for _, e := range p.Imports {
+		if s := e.byName[name]; s != nil {
+			return importedTakes(s), nil
+		}
+	}
+	return nil, nil
+}
+
+func (p *Package) position(pos token.Pos) Position {
+	at := p.Fset.PositionFor(pos, false)
+	return Position{at.Filename, at.Line, at.Column}
+}
+
+// Pos returns the place of a position in the package's file set; NoPos if the
+// file is not there.
+func (p *Package) Pos(at Position) token.Pos {
+	found := token.NoPos
+	p.Fset.Iterate(func(f *token.File) bool {
+		if f.Name() == at.File && at.Line <= f.LineCount() {
+			found = f.LineStart(at.Line) + token.Pos(at.Column-1) // the last is the newest
+		}
+		return true
+	})
+	return found
+}
+
+// chained returns the calls of a function that lead, through other functions,
+// to a lock which it holds then.
+func (u *unit) chained(log *record) []Relock {
+	var found []Relock
+	for i := range u.sites {
+		site := &u.sites[i]
+		state := log.calls[site.call]
+		if site.method != nil || state == nil || len(state.locks) == 0 || state.loose {
+			continue
+		}
+		for _, callee := range site.fns {
+			for _, t := range u.pkg.calleeTakes(callee) {
+				if r, ok := u.waitsFor(site, state, callee, t); ok {
+					found = append(found, r)
+				}
+			}
+		}
+	}
+	return found
+}
+
+// waitsFor compares a lock that a callee takes with those that are held.
+func (u *unit) waitsFor(site *callSite, state *callState, callee *types.Func, t *takenLock) (Relock, bool) {
+	if t.op != Acquire || !t.entry || t.dynamic || site.dynamic || t.ref.Kind == "Locker" {
+		return Relock{}, false
+	}
+	at, ok := u.local(site.call, t.ref)
+	if !ok {
+		return Relock{}, false
+	}
+	id, ok := u.lockIDs[at.Lock]
+	if !ok {
+		return Relock{}, false
+	}
+	held, by := state.blocking(id, t.read)
+	if held == 0 || u.escapes(by) {
+		return Relock{}, false
+	}
+	r := Relock{
+		LockCall: LockCall{Call: site.call, Lock: at.Lock, Read: t.read},
+		Must:     held == state.worlds && (t.always || t.free),
+		Chain:    u.pkg.chain(callee, t),
+	}
+	for _, take := range by {
+		r.Held = append(r.Held, u.takes[take])
+	}
+	return r, true
+}
+
+// blocking returns in how many worlds taking the lock waits for the function
+// itself, and the acquisitions that hold it.
+func (c *callState) blocking(id lockID, read bool) (worlds int, by []takeID) {
+	write := c.locks[id&^1]
+	if write != nil && write.held > 0 {
+		worlds, by = write.held, write.by
+	}
+	if reader := c.locks[id|1]; !read && reader != nil && reader.held > 0 {
+		worlds += reader.held
+		by = append(slices.Clip(by), reader.by...)
+	}
+	return min(worlds, c.worlds), by
+}
+
+// firstOfCall keeps the first relock of every call.
+func firstOfCall(all []Relock) []Relock {
+	seen := make(map[*ast.CallExpr]bool)
+	return slices.DeleteFunc(all, func(r Relock) bool {
+		if seen[r.Call] {
+			return true
+		}
+		seen[r.Call] = true
+		return false
+	})
+}
