@@ -85,6 +85,9 @@ func surplusOf(s *Site) (*surplus, error) {
 		return nil, errors.New("the unlock stands in a function literal: what is surplus depends on where that runs")
 	}
 	x.BadRelease = x.pkg.BadReleases(x.fn)[i]
+	if x.Helper {
+		return nil, errors.New("the call may do more than unlock")
+	}
 	return x, nil
 }
 

@@ -64,7 +64,10 @@ func (u *unit) acquisition(id takeID, call *ast.CallExpr) Acquisition {
 		a.Releases = inSource(r.calls)
 		a.Deferred = inSource(r.defers)
 	}
-	if a.Unknown = u.doubtful(id, log); a.Unknown == "" && len(a.Releases) > 0 {
+	if a.Unknown = u.doubtful(id, log); a.Helper && a.Unknown == "" && u.freshObject(u.locks[site.lock]) {
+		a.Unknown = "the object was made here"
+	}
+	if a.Unknown == "" && len(a.Releases) > 0 {
 		a.Lost = u.losses(id, log)
 	}
 	return a

@@ -145,6 +145,7 @@ func (c *compiler) localEffect(s *summaryStep, e Effect, id lockID) localEffect 
 		l.take = c.take(s.call, takeSite{lock: id, op: Acquire, home: c.routine.fn, helper: true})
 	case Releases:
 		c.releases(c.unit.locks[id].class, id)
+		c.helped = append(c.helped, LockCall{Call: s.call, Lock: c.unit.locks[id].Lock, Op: Release, Read: id.read()})
 	}
 	if e.When == Always {
 		return l

@@ -24,6 +24,7 @@ type callNode struct {
 	reaches bool // so does it, or a function that it names, or that these name …
 	names   []*callNode
 	foreign bool // it names a function of another package that has a summary
+	changed bool // … and that leaves a lock otherwise than it was
 	takes   []*takenLock
 	taken   bool // takes are known
 
@@ -124,8 +125,9 @@ func (g *callGraph) mention(p *Package, n *callNode, id *ast.Ident, sel *ast.Sel
 	for _, callee := range g.implementations(p, fn) {
 		if to := g.nodes[callee]; to != nil {
 			n.names = append(n.names, to)
-		} else if p.Imports.summary(callee) != nil {
+		} else if s := p.Imports.summary(callee); s != nil {
 			n.foreign = true
+			n.changed = n.changed || (&netEffects{s.Effects}).change()
 		}
 	}
 }

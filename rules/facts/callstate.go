@@ -10,11 +10,12 @@ import (
 type callState struct {
 	worlds int
 	loose  bool // of some lock nothing is known
-	locks  map[lockID]*lockSeen
+	locks  []lockSeen
 }
 
 // lockSeen counts the worlds in which a lock is not as the caller left it.
 type lockSeen struct {
+	id      lockID
 	touched int
 	held    int // of these: held by the function itself
 	by      []takeID
@@ -27,7 +28,7 @@ func (s *sim) meet(call *ast.CallExpr, w world) {
 	}
 	state := s.log.calls[call]
 	if state == nil {
-		state = &callState{locks: make(map[lockID]*lockSeen)}
+		state = &callState{}
 		s.log.calls[call] = state
 	}
 	state.worlds++
@@ -37,14 +38,24 @@ func (s *sim) meet(call *ast.CallExpr, w world) {
 	}
 }
 
+// of returns what was seen of a lock, nil if it was never touched.
+func (c *callState) of(id lockID) *lockSeen {
+	for i := range c.locks {
+		if c.locks[i].id == id {
+			return &c.locks[i]
+		}
+	}
+	return nil
+}
+
 func (c *callState) see(l lockState) {
 	if l.hold == untouched {
 		return
 	}
-	seen := c.locks[l.id]
+	seen := c.of(l.id)
 	if seen == nil {
-		seen = &lockSeen{}
-		c.locks[l.id] = seen
+		c.locks = append(c.locks, lockSeen{id: l.id})
+		seen = &c.locks[len(c.locks)-1]
 	}
 	seen.touched++
 	if l.hold != held {
@@ -66,7 +77,7 @@ func (c *callState) untouched(id lockID) (some, all bool) {
 	}
 	touched := 0
 	for _, id := range []lockID{id &^ 1, id | 1} {
-		if seen := c.locks[id]; seen != nil {
+		if seen := c.of(id); seen != nil {
 			touched = max(touched, seen.touched)
 		}
 	}

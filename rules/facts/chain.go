@@ -92,7 +92,7 @@ func (u *unit) chained(log *record) []Relock {
 	for i := range u.sites {
 		site := &u.sites[i]
 		state := log.calls[site.call]
-		if site.method != nil || state == nil || len(state.locks) == 0 || state.loose {
+		if site.method != nil || state == nil || !state.holds() || state.loose {
 			continue
 		}
 		for _, callee := range site.fns {
@@ -111,11 +111,11 @@ func (u *unit) waitsFor(site *callSite, state *callState, callee *types.Func, t 
 	if t.op != Acquire || !t.entry || t.dynamic || site.dynamic || t.ref.Kind == "Locker" {
 		return Relock{}, false
 	}
-	at, ok := u.local(site.call, t.ref)
+	lock, ok := u.lockOf(site.call, t.ref)
 	if !ok {
 		return Relock{}, false
 	}
-	id, ok := u.lockIDs[at.Lock]
+	id, ok := u.lockIDs[lock]
 	if !ok {
 		return Relock{}, false
 	}
@@ -124,7 +124,7 @@ func (u *unit) waitsFor(site *callSite, state *callState, callee *types.Func, t 
 		return Relock{}, false
 	}
 	r := Relock{
-		LockCall: LockCall{Call: site.call, Lock: at.Lock, Read: t.read},
+		LockCall: LockCall{Call: site.call, Lock: lock, Read: t.read},
 		Must:     held == state.worlds && (t.always || t.free),
 		Chain:    u.pkg.chain(callee, t),
 	}
@@ -134,14 +134,24 @@ func (u *unit) waitsFor(site *callSite, state *callState, callee *types.Func, t 
 	return r, true
 }
 
+// holds reports whether the function holds a lock in some world.
+func (c *callState) holds() bool {
+	for _, seen := range c.locks {
+		if seen.held > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // blocking returns in how many worlds taking the lock waits for the function
 // itself, and the acquisitions that hold it.
 func (c *callState) blocking(id lockID, read bool) (worlds int, by []takeID) {
-	write := c.locks[id&^1]
+	write := c.of(id &^ 1)
 	if write != nil && write.held > 0 {
 		worlds, by = write.held, write.by
 	}
-	if reader := c.locks[id|1]; !read && reader != nil && reader.held > 0 {
+	if reader := c.of(id | 1); !read && reader != nil && reader.held > 0 {
 		worlds += reader.held
 		by = append(slices.Clip(by), reader.by...)
 	}

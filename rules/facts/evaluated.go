@@ -55,6 +55,22 @@ func inOrder(n ast.Node, visit func(n ast.Node, maybe bool)) {
 }
 
 func order(n ast.Node, maybe bool, visit func(n ast.Node, maybe bool)) {
+	switch n := n.(type) {
+	case *ast.Ident, *ast.BasicLit:
+		visit(n, maybe)
+		return
+	case *ast.SelectorExpr:
+		order(n.X, maybe, visit) // the name alone is evaluated to nothing
+		visit(n, maybe)
+		return
+	case *ast.CallExpr:
+		order(n.Fun, maybe, visit)
+		for _, arg := range n.Args {
+			order(arg, maybe, visit)
+		}
+		visit(n, maybe)
+		return
+	}
 	logical := false
 	if b, ok := n.(*ast.BinaryExpr); ok {
 		logical = b.Op == token.LAND || b.Op == token.LOR

@@ -15,7 +15,7 @@ type lockFacts struct {
 	light    map[ast.Node]*unit // of functions that are not simulated, where names are asked for
 	effects  map[*types.Func]*netEffects
 	foreign  map[*types.Func][]*takenLock // of imported functions
-	helpers  map[*ast.CallExpr]ast.Node   // calls that have to do with locks, with the functions that they stand in
+	helpers  map[*ast.CallExpr][]LockCall // what calls of functions do to locks of the caller; made when first asked
 	closed   bool                         // the takes of the graph's nodes are known
 	released map[types.Object]bool        // classes that some function releases and never takes
 	handed   map[types.Object][]ast.Node  // classes that callers hand over to be released, and the functions that do
@@ -91,11 +91,11 @@ const maxRounds = 4
 // mustSimulate reports whether the states of a function's locks can differ from
 // those at its start.
 func (p *Package) mustSimulate(n *callNode) bool {
-	if n.locks || n.foreign {
+	if n.locks || n.changed {
 		return true
 	}
 	for _, to := range n.names {
-		if p.lockFacts.effects[to.fn] != nil {
+		if p.lockFacts.effects[to.fn].change() {
 			return true
 		}
 	}

@@ -22,6 +22,18 @@ type Relock struct {
 // Relocks returns the calls of fn, or of literals that it runs, that wait for
 // fn itself, in source order; deferred ones among them.
 func (p *Package) Relocks(fn ast.Node) []Relock {
+	u := p.locks().of[fn]
+	if u == nil {
+		return nil
+	}
+	r := u.routines[fn]
+	if r.relocks == nil {
+		r.relocks = append([]Relock{}, p.allRelocks(fn)...)
+	}
+	return slices.Clone(r.relocks)
+}
+
+func (p *Package) allRelocks(fn ast.Node) []Relock {
 	found := p.relocks(fn, func(again relocking) bool { return again.waits })
 	u := p.locks().of[fn]
 	if u == nil || u.routines[fn].done.gaveUp {
@@ -83,6 +95,11 @@ func (p *Package) relocks(fn ast.Node, choose func(relocking) bool) []Relock {
 	return inCallOrder(found)
 }
 
+// helps reports whether a call is one of a function of the program.
+func (u *unit) helps(call *ast.CallExpr) bool {
+	return slices.ContainsFunc(u.helped, func(does LockCall) bool { return does.Call == call })
+}
+
 func (u *unit) escapes(takes []takeID) bool {
 	return slices.ContainsFunc(takes, func(id takeID) bool {
 		lock := u.takeOf[id].lock
@@ -108,13 +125,16 @@ type BadRelease struct {
 	// Crossed says that the lock is held in the other mode (RLock, then
 	// Unlock); else it was released before in the same function.
 	Crossed bool
+	// Helper says that the call is not of the lock's method, but of a function
+	// that releases it, and may do more.
+	Helper bool
 }
 
 // BadReleases returns the releases of fn, or of literals that it runs, that
 // find the lock released on some path, in source order.
 func (p *Package) BadReleases(fn ast.Node) []BadRelease {
 	u := p.locks().of[fn]
-	if u == nil || u.routines[fn].done.gaveUp {
+	if u == nil || u.routines[fn].done.gaveUp || len(u.routines[fn].done.unlocks) == 0 {
 		return nil
 	}
 	var bad []BadRelease
@@ -124,7 +144,7 @@ func (p *Package) BadReleases(fn ast.Node) []BadRelease {
 		}
 		bad = append(bad, BadRelease{
 			LockCall: LockCall{Call: call, Lock: u.locks[found.id].Lock, Op: Release, Read: found.id.read()},
-			Must:     !found.good, Crossed: found.crossed,
+			Must:     !found.good, Crossed: found.crossed, Helper: u.helps(call),
 		})
 	}
 	slices.SortFunc(bad, func(a, b BadRelease) int { return cmp.Compare(a.Call.Pos(), b.Call.Pos()) })

@@ -22,6 +22,7 @@ type routine struct {
 	locks        bool          // it takes or releases a lock itself
 	done         *record       // of its own simulation, once it has run
 	acquisitions []Acquisition // once asked for
+	relocks      []Relock      // likewise
 }
 
 // A step is what one node of a flow does to a world. It returns the worlds in

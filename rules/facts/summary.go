@@ -211,3 +211,8 @@ func (n *netEffects) blur() {
 		n.effects[i].Does, n.effects[i].When = Unclear, Always
 	}
 }
+
+// change reports whether a lock is not, after a call, as it was before.
+func (n *netEffects) change() bool {
+	return n != nil && slices.ContainsFunc(n.effects, func(e Effect) bool { return e.Does != Drops })
+}

@@ -87,8 +87,10 @@ func (p *Package) takesIn(n *callNode) (grew bool) {
 			continue
 		}
 		for t := range u.takesAt(n.fn, site) {
-			if old := found[t.key()]; old == nil || t.better(old) {
-				found[t.key()] = t
+			key := t.key()
+			if old := found[key]; old == nil || t.better(old) {
+				kept := t
+				found[key] = &kept
 				grew = true
 			}
 		}

@@ -7,17 +7,17 @@ import (
 )
 
 // takesAt yields the locks that a call takes, as callers of fn name them.
-func (u *unit) takesAt(fn *types.Func, site *callSite) iter.Seq[*takenLock] {
-	return func(yield func(*takenLock) bool) {
+func (u *unit) takesAt(fn *types.Func, site *callSite) iter.Seq[takenLock] {
+	return func(yield func(takenLock) bool) {
 		if site.method != nil {
-			if t := u.ownTake(fn, site); t != nil {
-				yield(t)
+			if site.method.op != Release {
+				yield(u.ownTake(fn, site))
 			}
 			return
 		}
 		for _, callee := range site.fns {
 			for _, t := range u.pkg.calleeTakes(callee) {
-				if !yield(u.seen(fn, site, callee, t)) {
+				if !yield(u.seen(site, callee, t)) {
 					return
 				}
 			}
@@ -52,41 +52,40 @@ func importedTakes(s *Summary) (all []*takenLock) {
 	return all
 }
 
-// ownTake is the call of a lock's method; nil if that releases it.
-func (u *unit) ownTake(fn *types.Func, site *callSite) *takenLock {
-	if site.method.op == Release {
-		return nil
-	}
+// ownTake is the call of a lock's method that takes it.
+func (u *unit) ownTake(fn *types.Func, site *callSite) takenLock {
 	sel := ast.Unparen(site.call.Fun).(*ast.SelectorExpr)
-	t := &takenLock{op: site.method.op, read: site.method.read, call: site.call, depth: 1}
+	t := takenLock{op: site.method.op, read: site.method.read, call: site.call, depth: 1}
 	at, ok := u.receiver(sel)
 	if !ok {
 		at = place{class: u.classOf(sel)}
 	}
 	t.read = t.read || at.read
 	t.ref = u.refFrom(fn, at)
+	if t.ref.Arg == Nowhere {
+		return t
+	}
 	t.entry, t.always = u.fresh(site, at.Lock)
 	t.free = t.always || t.entry && !site.decided
 	return t
 }
 
-// seen is a take of a callee as callers of fn see it.
-func (u *unit) seen(fn *types.Func, site *callSite, callee *types.Func, t *takenLock) *takenLock {
+// seen is a take of a callee as callers of the function see it.
+func (u *unit) seen(site *callSite, callee *types.Func, t *takenLock) takenLock {
 	s := *t
 	s.call, s.through, s.depth = site.call, callee, t.depth+1
 	s.at, s.throughName = Position{}, ""
 	s.dynamic = t.dynamic || site.dynamic
-	at, ok := u.local(site.call, t.ref)
-	if !ok {
-		s.ref = Ref{Arg: Nowhere, Class: t.ref.Class, Kind: t.ref.Kind, Shared: t.ref.Shared}
-		s.entry, s.always, s.free = t.entry, false, false
-		return &s
+	ref, lock, ok := u.rename(site.call, t.ref)
+	s.ref = ref
+	if !ok || ref.Arg == Nowhere {
+		s.entry, s.always, s.free = false, false, false
+		return s
 	}
-	s.ref = u.refFrom(fn, at)
-	entry, always := u.fresh(site, at.Lock)
+	entry, always := u.fresh(site, lock)
 	s.entry, s.always = t.entry && entry, t.always && always && !s.dynamic
 	s.free = s.always || t.free && s.entry && !site.decided && !s.dynamic
-	return &s
+	return s
 }
 
 // fresh reports whether at a call a lock is, on some path, as the caller of the

@@ -41,6 +41,8 @@ type unit struct {
 	callPoints []token.Pos             // of calls that take a lock and leave it as it was, sorted
 	order      []*routine              // innermost first
 	sites      []callSite
+	operands   map[operandKey]*operand // made when first asked
+	helped     []LockCall              // releases by functions that are called
 }
 
 // A lockID is one mode of one lock of a unit: even to write, odd to read.

@@ -2,7 +2,6 @@ package match
 
 import (
 	"go/ast"
-	"slices"
 
 	"golang.org/x/tools/go/ast/inspector"
 
@@ -17,7 +16,7 @@ var helperParts = []eventPart{
 }
 
 var lockHelperEvent = event{
-	doc:   "a call of a function of the program that takes a lock, to return with it held or at any time before; once for each lock that has a name where the call stands",
+	doc:   "a call of a function of the program that returns with a lock held, or takes one at any time which its caller holds; once for each lock",
 	parts: helperParts,
 	at:    []ast.Node{(*ast.CallExpr)(nil)},
 	find:  findHelperCall(facts.Acquire),
@@ -35,17 +34,11 @@ var unlockHelperEvent = event{
 func findHelperCall(op facts.LockOp) func(*query, inspector.Cursor, func(occurrence) bool) bool {
 	return func(q *query, at inspector.Cursor, yield func(occurrence) bool) bool {
 		call := at.Node().(*ast.CallExpr)
-		fn, ok := q.pkg.HelperCall(call)
-		if !ok {
-			return true
-		}
-		var seen []string
-		for _, does := range q.pkg.LockCalls(fn, call) {
-			name := does.Lock.String()
-			if does.Op != op || slices.Contains(seen, name) {
+		for _, does := range q.pkg.HelperCalls(call) {
+			if does.Op != op {
 				continue
 			}
-			seen = append(seen, name)
+			name := does.Lock.String()
 			parts := occurrence{"lock": one(&ast.Ident{NamePos: call.Pos(), Name: name}), "call": one(call)}
 			addStart(parts, at)
 			if !yield(parts) {
