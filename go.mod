@@ -10,6 +10,7 @@ require (
 require (
 	github.com/golangci/plugin-module-register v0.1.2
 	github.com/google/go-github/v84 v84.0.0
+	github.com/hmarr/codeowners v1.2.1
 	github.com/owenrumney/go-sarif/v3 v3.3.1
 	github.com/reviewdog/reviewdog v0.21.2
 	github.com/rogpeppe/go-internal v1.16.0

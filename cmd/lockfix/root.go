@@ -42,6 +42,6 @@ func (c *CLI) command() *cobra.Command {
 	root.SetErr(c.Stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(c.checkCommand(), c.diffCommand(), c.fixCommand(), c.undoCommand())
-	root.AddCommand(c.explainCommand(), c.rulesCommand(), c.graphCommand(), c.configCommand(), c.baselineCommand(), c.hookCommand(), c.cacheCommand(), c.versionCommand(), c.commentCommand())
+	root.AddCommand(c.explainCommand(), c.rulesCommand(), c.graphCommand(), c.configCommand(), c.baselineCommand(), c.hookCommand(), c.cacheCommand(), c.versionCommand(), c.commentCommand(), c.batchCommand(), c.mergeCommand())
 	return root
 }

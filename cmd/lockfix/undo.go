@@ -53,9 +53,12 @@ func (c *CLI) undo(ctx context.Context, finish bool) error {
 
 // journal is that of the tree that this CLI works in.
 func (c *CLI) journal() (journal.Journal, error) {
-	dir, err := journal.Place(c.Dir, c.getenv)
+	dir, err := c.journalDir()
 	return journal.At(dir), err
 }
+
+// journalDir is where the journal of this tree is.
+func (c *CLI) journalDir() (string, error) { return journal.Place(c.Dir, c.getenv) }
 
 // shown is a path as the user sees it: from the working directory if it lies
 // below.

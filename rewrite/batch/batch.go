@@ -1,0 +1,254 @@
+// Package batch rewrites a whole repository in parts that people can review.
+//
+// Every module below the root is analysed on its own, so that one that does not
+// load costs the others nothing. The fixes are split by owner, module, directory
+// or rule; each part is then planned again alone and verified on the tree as it
+// is, so that it builds without the others, in whatever order they are merged. A
+// part is written as a patch file, or as a branch that is made without touching
+// the working tree, with a message that holds the evidence.
+//
+// What is done is noted as it is done: a batch that was killed goes on where it
+// was, as long as the tree and what was asked for are the same.
+//
+// Words: a part is one change for one reviewer; a shard is the modules that one
+// machine of several takes.
+package batch
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/lockfix/lockfix/diffs"
+	"github.com/lockfix/lockfix/diffs/report"
+	"github.com/lockfix/lockfix/rewrite"
+)
+
+// Options say what a batch does.
+type Options struct {
+	Root     string // absolute, without symbolic links
+	By       By
+	MaxFiles int    // of a part; 0: no limit
+	Shard    Shard  // zero: all modules
+	State    string // a directory for what is done
+	Key      string // of the tree and of what is asked for: what was done for another one is not taken
+	// Configured returns the options for the module in a directory.
+	Configured func(dir string) (rewrite.Options, error)
+	Owner      func(file string) string // of a file from the root, for By owner
+	Write      func(ctx context.Context, part Part) error
+	Progress   func(done, all int, what string)
+}
+
+// By is how a batch is split.
+type By string
+
+// The ways to split.
+const (
+	Owner     By = "owner"
+	Module    By = "module"
+	Directory By = "directory"
+	Rule      By = "rule"
+)
+
+// A Part is one change for one reviewer.
+type Part struct {
+	Number   int // 1-based, over the batch
+	Name     string
+	Findings []report.Finding // whose fixes it makes; files are named from the root
+	Changes  []diffs.Change   // from the root
+}
+
+// A Result is what became of every finding.
+type Result struct {
+	Report  report.Report // of all modules; files are named from the root
+	Parts   []Part
+	Resumed int // modules and parts that were done before
+	// Alone are the findings whose fix came out of no part: it needs another one.
+	Alone []report.Finding
+}
+
+// Run analyses, splits, verifies and writes.
+func Run(ctx context.Context, opts Options) (*Result, error) {
+	modules, err := Discover(opts.Root)
+	if err != nil {
+		return nil, err
+	}
+	s, err := openState(opts.State, opts.Key)
+	if err != nil {
+		return nil, err
+	}
+	b := &batch{opts: opts, state: s, result: &Result{Report: report.Report{Version: 1}}}
+	modules = opts.Shard.of(modules)
+	for i, module := range modules {
+		b.progress(i, len(modules), module)
+		if err := b.analyse(ctx, module); err != nil {
+			return nil, err
+		}
+	}
+	if err := b.parts(ctx); err != nil {
+		return nil, err
+	}
+	b.conclude()
+	return b.result, nil
+}
+
+type batch struct {
+	opts   Options
+	state  *state
+	result *Result
+	wanted []fix
+	done   map[string]bool // fingerprints whose fix is in a part
+}
+
+// A fix is one that the analysis of its module would apply.
+type fix struct {
+	Module  string
+	Finding report.Finding // files are named from the root
+}
+
+func (b *batch) progress(done, all int, what string) {
+	if b.opts.Progress != nil {
+		b.opts.Progress(done, all, what)
+	}
+}
+
+// An analysis is what is noted of a module.
+type analysis struct {
+	Report report.Report
+	Fixes  []fix
+	Failed string // why the module was not analysed
+}
+
+// analyse finds what is to be fixed in a module. One that cannot be analysed is
+// an error of the report.
+func (b *batch) analyse(ctx context.Context, module string) error {
+	var a analysis
+	name := "module-" + module
+	if b.state.recall(name, &a) {
+		b.result.Resumed++
+	} else {
+		if err := b.runModule(ctx, module, &a); err != nil {
+			return err
+		}
+		if err := b.state.note(name, a); err != nil {
+			return err
+		}
+	}
+	if a.Failed != "" {
+		a.Report.Errors = append(a.Report.Errors, report.Error{Package: orRoot(module), Message: a.Failed})
+	}
+	all := &b.result.Report
+	all.Findings = append(all.Findings, a.Report.Findings...)
+	all.Errors = append(all.Errors, a.Report.Errors...)
+	all.Counts.Packages += a.Report.Counts.Packages
+	all.Counts.Files += a.Report.Counts.Files
+	b.wanted = append(b.wanted, a.Fixes...)
+	return nil
+}
+
+func (b *batch) runModule(ctx context.Context, module string, a *analysis) error {
+	result, err := b.run(ctx, module, nil)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		a.Failed = err.Error()
+		return nil
+	}
+	a.Report = result.Report
+	a.Report.Findings = nil
+	for _, f := range result.Report.Findings {
+		applied := result.Applied(f.ID)
+		f = f.Renamed(b.fromRoot(module))
+		a.Report.Findings = append(a.Report.Findings, f)
+		if applied {
+			a.Fixes = append(a.Fixes, fix{module, f})
+		}
+	}
+	for i := range a.Report.Errors {
+		a.Report.Errors[i].File = b.fromRoot(module)(a.Report.Errors[i].File)
+	}
+	return nil
+}
+
+// run runs the rules on a module, for the fixes of some findings or of all.
+func (b *batch) run(ctx context.Context, module string, only []string) (*rewrite.Result, error) {
+	dir := filepath.Join(b.opts.Root, filepath.FromSlash(module))
+	opts, err := b.opts.Configured(dir)
+	if err != nil {
+		return nil, err
+	}
+	opts.Load.Dir, opts.Load.Patterns = dir, []string{"./..."}
+	opts.Only = only
+	return rewrite.Run(ctx, opts)
+}
+
+// fromRoot renames the files of a module's report.
+func (b *batch) fromRoot(module string) func(string) string {
+	return func(file string) string {
+		switch {
+		case file == "" || module == "." && !filepath.IsAbs(file):
+			return file
+		case filepath.IsAbs(file):
+			if rel, err := filepath.Rel(b.opts.Root, file); err == nil && filepath.IsLocal(rel) {
+				return filepath.ToSlash(rel)
+			}
+			return file
+		}
+		return module + "/" + file
+	}
+}
+
+func orRoot(module string) string {
+	if module == "." {
+		return "the module at the root"
+	}
+	return module
+}
+
+// conclude says of each finding what became of it.
+func (b *batch) conclude() {
+	r := &b.result.Report
+	for i, f := range r.Findings {
+		if b.done[f.ID] {
+			r.Findings[i].Fix.Status = report.Fixed
+		}
+	}
+	for _, w := range b.wanted {
+		if !b.done[w.Finding.ID] {
+			b.result.Alone = append(b.result.Alone, w.Finding)
+		}
+	}
+	packages, files := r.Counts.Packages, r.Counts.Files
+	r.Counts = report.Tally(r.Findings)
+	r.Counts.Packages, r.Counts.Files = packages, files
+}
+
+// A Shard is one of several machines: 1/3 is the first of three.
+type Shard struct{ Number, Of int }
+
+// ParseShard reads "i/n".
+func ParseShard(text string) (s Shard, err error) {
+	if text == "" {
+		return s, nil
+	}
+	if _, err := fmt.Sscanf(strings.ReplaceAll(text, "/", " "), "%d %d", &s.Number, &s.Of); err != nil || s.Number < 1 || s.Number > s.Of {
+		return s, fmt.Errorf("shard %q: write i/n, the i-th of n", text)
+	}
+	return s, nil
+}
+
+// of are the modules of the shard: every n-th, so that neighbours, which are
+// often alike in size, go to different machines.
+func (s Shard) of(modules []string) (own []string) {
+	if s.Of == 0 {
+		return modules
+	}
+	for i, m := range modules {
+		if i%s.Of == s.Number-1 {
+			own = append(own, m)
+		}
+	}
+	return own
+}
