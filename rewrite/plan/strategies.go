@@ -40,6 +40,7 @@ var strategies = map[string]strategyInfo{
 	"waitbehind": {doc: "waits behind the loop that starts the goroutines", run: waitBehind},
 
 	// channels
+	"deferclose":    {doc: "lets the goroutine that sends close the channel on every way out", run: deferClose},
 	"dropdefault":   {doc: "takes a default out of a select", run: dropDefault},
 	"listensend":    {doc: "lets a send listen for the end of its loop", run: listenSend},
 	"timerforafter": {doc: "makes a timer that is stopped in the place of time.After", run: timerForAfter},

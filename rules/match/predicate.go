@@ -52,16 +52,17 @@ var predicates = map[string]predicate{
 	"miscounts":     miscountsPredicate,
 	"misordered":    misorderedPredicate,
 	"mispaired":     mispairedPredicate,
+	"outlived":      outlivedPredicate,
 	"overreleases":  overreleasesPredicate,
+	"pilesup":       pilesUpPredicate,
 	"private":       privatePredicate,
 	"races":         racesPredicate,
 	"relocks":       relocksPredicate,
+	"spins":         spinsPredicate,
 	"starved":       starvedPredicate,
 	"stateful":      statefulPredicate,
 	"unguarded":     unguardedPredicate,
-	"outlived":      outlivedPredicate,
-	"pilesup":       pilesUpPredicate,
-	"spins":         spinsPredicate,
+	"unserved":      unservedPredicate,
 }
 
 // binds reports whether a parameter is one that the predicate binds.

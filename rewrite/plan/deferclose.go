@@ -1,0 +1,89 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+
+	"github.com/lockfix/lockfix/rules"
+	"github.com/lockfix/lockfix/rules/facts/channels"
+)
+
+// deferClose lets the one goroutine that sends close the channel, on every way
+// out:
+//
+//	go func() {                      go func() {
+//		for _, x := range all {          defer close(ch)
+//			ch <- x          →       for _, x := range all {
+//		}                                        ch <- x
+//	}()                                      }
+//
+// Each close that it replaces was the last thing on its way, so it runs when it
+// ran. Where other calls are deferred, they ran after it and now run before it:
+// that is unsafe.
+func deferClose(s *Site) error {
+	u, f, err := unservedOf(s)
+	if err != nil {
+		return err
+	}
+	lit, ok := u.By.Fn.(*ast.FuncLit)
+	if !ok || u.By.Many() {
+		return errors.New("which of its goroutines should close the channel is not clear")
+	}
+	for _, op := range u.Trace.Of(channels.Send) {
+		if !op.Direct() {
+			return fmt.Errorf("the send at line %d is made elsewhere", s.line(op.Node))
+		}
+	}
+	plain, err := lastCloses(s, f, u)
+	if err != nil {
+		return err
+	}
+	if d := deferIn(lit.Body); d != nil {
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("what line %d defers ran after the close, and would run before it", s.line(d)))
+	}
+	for _, st := range plain {
+		s.Delete(s.Stmt(st))
+	}
+	s.InsertFirst(s.Node(lit.Body), deferStmt(closeOf(u.Trace)))
+	return nil
+}
+
+// lastCloses returns the statements that close the channel, each the last thing
+// on its way.
+func lastCloses(s *Site, f *channels.Facts, u *channels.Unserved) (all []ast.Stmt, err error) {
+	for _, op := range u.Trace.Of(channels.Close) {
+		st := s.statementOf(op.Node.(*ast.CallExpr))
+		if st == nil || !op.Direct() {
+			return nil, fmt.Errorf("the close at line %d is no statement of the goroutine", s.line(op.Node))
+		}
+		list, _ := s.listAround(st)
+		if len(list) < 2 {
+			return nil, fmt.Errorf("without the close at line %d nothing would be left of its block", s.line(op.Node))
+		}
+		if n := f.After(op.Fn, st); n != nil {
+			return nil, fmt.Errorf("line %d runs after the close at line %d", s.line(n), s.line(op.Node))
+		}
+		all = append(all, st)
+	}
+	if op := u.Op; op.Kind == channels.Receive && len(all) == 0 {
+		return nil, errors.New("what the goroutine should send there is not known")
+	}
+	return all, nil
+}
+
+// unservedOf asks the facts about the receive of the match again.
+func unservedOf(s *Site) (*channels.Unserved, *channels.Facts, error) {
+	f := channels.Of(s.Match.Pkg)
+	var u *channels.Unserved
+	switch op := s.Bound("$receive").(type) {
+	case *ast.UnaryExpr:
+		u = f.Unserved(f.Variable(op.X), op)
+	case *ast.RangeStmt:
+		u = f.Unserved(f.Variable(op.X), op)
+	}
+	if u == nil {
+		return nil, nil, errors.New("internal: nothing is known of the channel")
+	}
+	return u, f, nil
+}
