@@ -24,6 +24,7 @@ var strategies = map[string]strategyInfo{
 	"innersection":    {doc: "takes out a critical section inside one of the same lock; a read lock around a write becomes a write lock", run: innerSection},
 	"lockforunlock":   {doc: "turns a second Lock into the unlock that was meant", run: lockForUnlock},
 	"lockedtwin":      {doc: "gives a method that takes the lock a twin for callers that hold it, and calls that", run: lockedTwin},
+	"lockorder":       {doc: "takes two locks in the order in which the rest of the program does", run: lockOrder},
 	"pointerreceiver": {doc: "gives a method a pointer as its receiver", run: pointerReceiver},
 	"surplusunlock":   {doc: "takes out an unlock of a lock that is released already", run: surplusUnlock},
 	"turnfunc":        {doc: "runs each turn of a loop in a function of its own, at whose end the deferred unlock runs", run: turnFunc},

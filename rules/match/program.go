@@ -40,3 +40,10 @@ func (q *query) order() *order.Graph {
 }
 
 type orderKey struct{}
+
+// Order returns the lock order of the program that a match was found in, or of
+// its package where that was alone.
+func (m *Match) Order() *order.Graph {
+	q := &query{pkg: m.Pkg, program: m.Program}
+	return q.order()
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"go/token"
 	"slices"
+	"strings"
 )
 
 // An Edge says that To is acquired while From is held.
@@ -78,7 +79,7 @@ type spot struct {
 // edgesFrom makes the edges to one lock from all that are surely held.
 func edgesFrom(at spot, to *reached, in *context) (all []*Edge) {
 	for _, from := range at.held {
-		if !from.Must || from.Lock.Fresh || from.Lock.same(to.lock) || slices.Contains(to.drops, from.Lock.Class) {
+		if !from.sure() || from.Lock.Fresh || from.Lock.same(to.lock) || slices.Contains(to.drops, from.Lock.Class) {
 			continue
 		}
 		e := &Edge{
@@ -91,6 +92,11 @@ func edgesFrom(at spot, to *reached, in *context) (all []*Edge) {
 	}
 	return all
 }
+
+// sure reports whether a lock is held on every path. Where it is chosen by an
+// index that changes from turn to turn, the name is lost on the way round, not
+// the lock.
+func (h Hold) sure() bool { return h.Must || strings.Contains(h.Lock.Path, "[") }
 
 // gatesOf are the locks that stand guard over an edge: those of the function,
 // its callers and the chain, but for the two of the edge.

@@ -1,0 +1,99 @@
+package plan
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts/order"
+)
+
+// independent refuses where what leads to one of the locks may change while the
+// other is held: it is then read at another time than before.
+func (s *Site) independent(edge *order.Edge, locks ...*ast.ExprStmt) error {
+	for _, lock := range locks {
+		method := lockedExpr(lock)
+		if method == nil {
+			return fmt.Errorf("in %s a lock is not taken by a plain call of its method", edge.Func.Name)
+		}
+		if field, why := s.unsteady(method.X); why != "" {
+			return fmt.Errorf("%s leads to a lock, and %s: which lock it is may depend on the other one", field, why)
+		}
+	}
+	return nil
+}
+
+// unsteady returns a part of a lock's expression that may change, and why;
+// nothing if it leads to one lock whatever is held. Fields that lie in the
+// object itself cannot change; a pointer in a field can, unless it is set where
+// the object is made and never again.
+func (s *Site) unsteady(e ast.Expr) (part, why string) {
+	info := s.Match.Pkg.Info
+	for {
+		e = ast.Unparen(e)
+		switch x := e.(type) {
+		case *ast.Ident:
+			if v, ok := info.Uses[x].(*types.Var); ok && v.Parent() == s.Pkg.Types.Scope() && isPointer(v.Type()) {
+				return x.Name, "it is a pointer that anybody may set"
+			}
+			return "", ""
+		case *ast.SelectorExpr:
+			sel := info.Selections[x]
+			if sel == nil {
+				return "", "" // a variable of a package
+			}
+			v, ok := sel.Obj().(*types.Var)
+			if !ok {
+				return exprText(x), "it is a method"
+			}
+			if isPointer(v.Type()) && s.assigned(v) {
+				return exprText(x), "it is assigned after its object was made"
+			}
+			e = x.X
+		default:
+			return exprText(e), "it is computed"
+		}
+	}
+}
+
+func isPointer(t types.Type) bool {
+	switch t.Underlying().(type) {
+	case *types.Pointer, *types.Interface, *types.Map, *types.Slice:
+		return true
+	}
+	return false
+}
+
+// assigned reports whether a field may be set otherwise than in a literal: by an
+// assignment or through its address in this package, or by another package.
+func (s *Site) assigned(field *types.Var) bool {
+	if field.Exported() && s.Pkg.Types.Name() != "main" || field.Pkg() != s.Pkg.Types {
+		return true
+	}
+	info, found := s.Match.Pkg.Info, false
+	is := func(e ast.Expr) bool {
+		sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
+		if !ok || info.Selections[sel] == nil {
+			return false
+		}
+		v, ok := info.Selections[sel].Obj().(*types.Var)
+		return ok && v.Origin() == field.Origin()
+	}
+	for _, file := range s.Match.Pkg.Files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.AssignStmt:
+				for _, lhs := range n.Lhs {
+					found = found || is(lhs)
+				}
+			case *ast.IncDecStmt:
+				found = found || is(n.X)
+			case *ast.UnaryExpr:
+				found = found || n.Op == token.AND && is(n.X)
+			}
+			return !found
+		})
+	}
+	return found
+}
