@@ -74,6 +74,9 @@ func guardingOf(s *Site) (*guarding, error) {
 	if !ok {
 		return nil, errors.New("internal: the match names no unguarded access")
 	}
+	if u.Under {
+		return nil, errors.New("another lock is held here: to take the guard too would be a new order of locks")
+	}
 	g := &guarding{s: s, pkg: pkg, u: u, all: shared.UnguardedWith(u), text: shared.GuardText(u)}
 	g.owner, _ = shared.GuardOwner(u)
 	if err := g.name(shared); err != nil {

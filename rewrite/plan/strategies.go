@@ -52,6 +52,9 @@ var strategies = map[string]strategyInfo{
 	// guards
 	"guard": {doc: "holds the lock that guards a variable around the accesses of a function that do without", run: guard},
 
+	"plainatomic": {doc: "makes a plain access of a variable one of sync/atomic", run: plainAtomic},
+	"writelock":   {doc: "takes a lock to write where a function took it to read, and wrote", run: writeLock},
+
 	// captured variables
 	"redeclare":  {doc: "gives a goroutine a variable of its own for a captured one that it writes before it reads", run: redeclare},
 	"owncopy":    {doc: "gives each turn of a loop its own copy of the loop's variable", run: ownCopy},

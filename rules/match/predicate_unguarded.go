@@ -8,7 +8,7 @@ import (
 )
 
 var unguardedPredicate = predicate{
-	doc: "the access holds no lock, while most other accesses of the variable, in more than one function, hold one and the same, or a comment names it as the guard; another goroutine can be at work, and one of the two writes",
+	doc: "the access holds no lock, or only another one, while most other accesses of the variable, in more than one function, hold one and the same, or a comment names it as the guard; another goroutine can be at work, and one of the two writes",
 	params: []parameter{
 		{name: "at", doc: "the variable, where it is accessed"},
 		{name: "of", doc: "map: what is in a map; variable: the variable itself", words: []string{"map", "variable"}},

@@ -303,3 +303,6 @@ func isMap(t types.Type) bool {
 	_, ok := t.Underlying().(*types.Map)
 	return ok
 }
+
+// AccessAt returns the access that an expression makes, nil if it makes none.
+func (f *Facts) AccessAt(e ast.Expr) *Access { return f.at[e] }

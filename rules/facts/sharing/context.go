@@ -14,6 +14,8 @@ type context struct {
 	locks lockset
 	// known says that all callers are seen, with the locks that they hold.
 	known bool
+	// bare says that some caller surely holds no lock.
+	bare bool
 	// mixed says that some callers hold a lock that others do not.
 	mixed bool
 }
@@ -45,19 +47,23 @@ func (s lockset) with(other lockset) lockset {
 	return all
 }
 
-var unknown = context{}
+var (
+	unknown = context{}
+	free    = context{known: true, bare: true} // nothing is held
+)
 
 // stateAt returns the locks that are held where a function comes to a node of
 // its own, those of its callers among them.
 func (f *Facts) stateAt(fn *function, at ast.Node) context {
 	if fn == nil {
-		return context{known: true}
+		return free
 	}
 	entry := f.entryOf(fn)
 	state := f.pkg.LocksAt(fn.node, at)
 	return context{
 		locks: entry.locks.with(f.lockset(state.Held)),
 		known: entry.known && !state.Doubt,
+		bare:  entry.bare && !state.Doubt && len(state.Held) == 0,
 		mixed: entry.mixed,
 	}
 }
@@ -93,7 +99,7 @@ func (f *Facts) enter(fn *function) context {
 	}
 	switch fn.runs {
 	case started:
-		return context{known: true}
+		return free
 	case inPlace:
 		return f.stateAt(fn.around, fn.at)
 	case deferred:
@@ -117,14 +123,17 @@ func (f *Facts) enterBySites(fn *function) context {
 	}
 	sites := f.realSites(fn)
 	if len(sites) == 0 {
-		return context{known: fn.public || fn.entered() || fn.initialises()}
+		if fn.public || fn.entered() || fn.initialises() {
+			return free
+		}
+		return unknown
 	}
 	var entry *context
 	for _, s := range sites {
 		entry = entry.meet(f.atSite(fn, s))
 	}
 	if fn.public {
-		entry = entry.meet(context{known: true})
+		entry = entry.meet(free)
 	}
 	return *entry
 }
@@ -138,6 +147,7 @@ func (c *context) meet(other context) *context {
 	return &context{
 		locks: common,
 		known: c.known && other.known,
+		bare:  c.bare || other.bare,
 		mixed: c.mixed || other.mixed || len(common) < len(c.locks) || len(common) < len(other.locks),
 	}
 }
@@ -164,7 +174,7 @@ func (f *Facts) realSites(fn *function) []site {
 func (f *Facts) atSite(fn *function, s site) context {
 	switch s.runs {
 	case started:
-		return context{known: true}
+		return free
 	case deferred:
 		return f.atExit(s.in)
 	}

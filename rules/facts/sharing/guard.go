@@ -12,13 +12,16 @@ type Guard struct {
 	Declared bool         // a comment says so
 	Holding  []*Access    // accesses that hold it
 	Without  []*Access    // accesses that hold no lock at all, as far as can be seen
+	Else     []*Access    // accesses that hold other locks, and not this one
 	All      int          // accesses that count: Holding, Without, and those under other locks
+	writes   int          // of them
 }
 
 // Bounds of what counts as a belief.
 const (
 	leastShare    = 0.66 // of the accesses that must hold the lock
 	mapShare      = 0.5  // of a map: nobody means to use one without a lock
+	writesShare   = 0.4  // where every write holds it
 	leastHolding  = 2    // accesses that hold it
 	leastHolders  = 2    // functions that hold it
 	declaredShare = 0.3  // where a comment names the lock
@@ -38,18 +41,21 @@ func (f *Facts) GuardOf(v *types.Var) *Guard {
 func (f *Facts) infer(v *types.Var) *Guard {
 	tallies := map[types.Object]*Guard{}
 	var without []*Access
-	all := 0
+	all, writes := 0, 0
 	for _, a := range f.accesses[v] {
 		state, counts := f.counts(a)
 		if !counts {
 			continue
 		}
-		if len(state.locks) == 0 && !state.known {
+		if len(state.locks) == 0 && !state.bare {
 			continue
 		}
 		all++
 		if len(state.locks) == 0 {
 			without = append(without, a)
+		}
+		if a.Write {
+			writes++
 		}
 		for class, write := range state.locks {
 			if a.Write && !write {
@@ -65,11 +71,23 @@ func (f *Facts) infer(v *types.Var) *Guard {
 	if best == nil {
 		return nil
 	}
-	best.Without, best.All = without, all
-	if !best.believed(v) {
+	best.Else = f.elsewhere(v, best.Lock)
+	best.Without, best.All, best.writes = without, all, writes
+	if !f.believed(v, best) {
 		return nil
 	}
 	return best
+}
+
+// elsewhere returns the accesses that surely hold a lock, and surely not this one.
+func (f *Facts) elsewhere(v *types.Var, lock types.Object) (some []*Access) {
+	for _, a := range f.accesses[v] {
+		state, counts := f.counts(a)
+		if _, holds := state.locks[lock]; counts && state.known && len(state.locks) > 0 && !holds {
+			some = append(some, a)
+		}
+	}
+	return some
 }
 
 // best returns the tally with the most accesses; of several the one whose lock
@@ -101,22 +119,38 @@ func bit(b bool) int {
 }
 
 // believed reports whether the evidence is enough.
-func (g *Guard) believed(v *types.Var) bool {
-	holders := map[any]bool{}
-	writes := false
+func (f *Facts) believed(v *types.Var, g *Guard) bool {
+	holders := map[*function]bool{}
+	written := 0
 	for _, a := range g.Holding {
 		holders[a.fn.outermost()] = true
-		writes = writes || a.Write
+		if a.Write {
+			written++
+		}
 	}
-	share := float64(len(g.Holding)) / float64(g.All)
-	if g.Declared {
-		return share >= declaredShare
-	}
+	share := max(float64(len(g.Holding))/float64(g.All), f.shareOfFunctions(g, len(holders)))
 	least := leastShare
-	if isMap(v.Type()) {
+	switch {
+	case g.Declared:
+		return share >= declaredShare
+	case written == 0 || len(g.Holding) < leastHolding || len(holders) < leastHolders:
+		return false
+	case isMap(v.Type()):
 		least = mapShare
+	case g.exact() && f.siblings(v, g.Lock):
+		least = writesShare // whoever writes holds it, without exception
 	}
-	return writes && len(g.Holding) >= leastHolding && len(holders) >= leastHolders && share >= least
+	return share >= least
+}
+
+// shareOfFunctions returns which part of the functions that access the variable
+// hold the lock: a function that reads it in five places is one opinion.
+func (f *Facts) shareOfFunctions(g *Guard, holders int) float64 {
+	others := map[*function]bool{}
+	for _, a := range slices.Concat(g.Without, g.Else) {
+		others[a.fn.outermost()] = true
+	}
+	return float64(holders) / float64(holders+len(others))
 }
 
 // counts reports whether an access says something of the guard of its variable:

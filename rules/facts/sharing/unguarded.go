@@ -13,6 +13,9 @@ type Unguarded struct {
 	*Access
 	Guard *Guard
 	With  *Access // one that it conflicts with: of the two at least one writes
+	// Under says that it holds another lock, which the conflicting access does
+	// not hold.
+	Under bool
 }
 
 // UnguardedAt returns what is wrong with the access that an expression makes, if
@@ -57,19 +60,38 @@ func (f *Facts) UnguardedWith(u Unguarded) (all []Unguarded) {
 
 func (f *Facts) unguarded(a *Access) (Unguarded, bool) {
 	g := f.GuardOf(a.Var)
-	if g == nil || !a.in(g.Without) || f.early(a) {
+	if g == nil || f.early(a) {
 		return Unguarded{}, false
 	}
-	if state, _ := f.counts(a); state.mixed || f.excused(a) || f.ownWriter(a) {
+	under := slices.Contains(g.Else, a) && g.exact() && f.siblings(a.Var, g.Lock)
+	if !under && !slices.Contains(g.Without, a) {
+		return Unguarded{}, false
+	}
+	state := f.stateAt(a.fn, a.Expr)
+	if state.mixed || f.excused(a) || f.ownWriter(a) {
 		return Unguarded{}, false
 	}
 	for _, b := range g.Holding {
-		u := Unguarded{a, g, b}
-		if conflicts(a, b) && (a.Write || !f.early(b)) && !f.oneGoroutine(a.fn, b.fn) && f.nameable(u) {
+		u := Unguarded{a, g, b, under}
+		if !conflicts(a, b) || !a.Write && f.early(b) || f.oneGoroutine(a.fn, b.fn) || !f.nameable(u) {
+			continue
+		}
+		if len(state.locks.both(f.stateAt(b.fn, b.Expr).locks)) == 0 {
 			return u, true
 		}
 	}
 	return Unguarded{}, false
+}
+
+// exact reports whether whoever writes holds the lock, without exception.
+func (g *Guard) exact() bool {
+	written := 0
+	for _, a := range g.Holding {
+		if a.Write {
+			written++
+		}
+	}
+	return written > 0 && written == g.writes
 }
 
 // nameable reports whether the guard belongs to the object of the access, or to
@@ -110,15 +132,6 @@ func (f *Facts) calledOnlyBy(fn, by *function) bool {
 		}
 	}
 	return len(sites) > 0 && !fn.public && !fn.valued
-}
-
-func (a *Access) in(list []*Access) bool {
-	for _, b := range list {
-		if a == b {
-			return true
-		}
-	}
-	return false
 }
 
 // conflicts reports whether two accesses touch the same memory and one writes.
@@ -163,7 +176,8 @@ func (f *Facts) early(a *Access) bool {
 // prepares reports whether a function makes an object ready for use: it is named
 // so, or only such functions call it.
 func (f *Facts) prepares(fn *function) bool {
-	if earlyName.MatchString(fn.name()) {
+	method := fn.obj != nil && fn.obj.Signature().Recv() != nil
+	if earlyName.MatchString(fn.name()) || !method && makerName.MatchString(fn.name()) {
 		return true
 	}
 	if fn.public || fn.valued || fn.preparing {
@@ -180,7 +194,10 @@ func (f *Facts) prepares(fn *function) bool {
 	return len(sites) > 0
 }
 
-var earlyName = regexp.MustCompile(`(?i)^(new|make|create|init|setup|start|open|configure|prepare|bootstrap|build|register|must|with)|(init|setup)$`)
+var (
+	earlyName = regexp.MustCompile(`(?i)^(init|setup|start|open|configure|prepare|bootstrap|register)|(init|setup)$`)
+	makerName = regexp.MustCompile(`(?i)^(new|make|create|build|must|with)`)
+)
 
 // startsIn returns where a function itself starts goroutines.
 func (f *Facts) startsIn(fn *function) (starts []ast.Node) {

@@ -1,0 +1,123 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// WrittenUnderRead returns the guard of a variable that an expression writes
+// while it holds that lock to read only: other readers are at work meanwhile.
+func (f *Facts) WrittenUnderRead(e ast.Expr) (guard types.Object, ok bool) {
+	a := f.at[e]
+	if a == nil || !a.Write {
+		return nil, false
+	}
+	state, counts := f.counts(a)
+	if !counts || f.early(a) || f.excused(a) {
+		return nil, false
+	}
+	for class, write := range state.locks {
+		if write {
+			return nil, false // whoever else writes may be kept out by that one
+		}
+		if f.readHere(a, class) && f.usedUnder(a.Var, class) {
+			guard = class
+		}
+	}
+	return guard, guard != nil
+}
+
+// readHere reports whether the function of an access itself holds a lock to read.
+func (f *Facts) readHere(a *Access, class types.Object) bool {
+	for _, h := range f.pkg.LocksAt(a.Func, a.Expr).Held {
+		if h.Read && classOf(h.Lock) == class {
+			return true
+		}
+	}
+	return false
+}
+
+// usedUnder reports whether others read or write the variable under the lock, in
+// another function.
+func (f *Facts) usedUnder(v *types.Var, lock types.Object) bool {
+	holders := map[*function]bool{}
+	for _, b := range f.accesses[v] {
+		state, counts := f.counts(b)
+		if _, held := state.locks[lock]; counts && held {
+			holders[b.fn.outermost()] = true
+		}
+	}
+	return len(holders) > 1
+}
+
+// MixedAt returns, for a plain access of a variable that functions of
+// sync/atomic access elsewhere, one of those accesses.
+func (f *Facts) MixedAt(e ast.Expr) (atomic *Access, ok bool) {
+	a := f.at[e]
+	if a == nil || a.Atomic || a.Address || a.Element || a.Content || a.fn.initialises() || a.fn.once || a.fn.test {
+		return nil, false
+	}
+	if a.Var.IsField() && f.ownerOf(a) != Shared || f.early(a) || f.excused(a) {
+		return nil, false
+	}
+	if state := f.stateAt(a.fn, a.Expr); !state.bare {
+		return nil, false // a lock may keep the others out
+	}
+	for _, b := range f.accesses[a.Var] {
+		if b.Atomic && !b.fn.test && (a.Write || f.writesAtomically(b)) && f.mayMeet(a, b) {
+			return b, true
+		}
+	}
+	return nil, false
+}
+
+// writesAtomically reports whether the function of sync/atomic that gets the
+// address writes.
+func (f *Facts) writesAtomically(b *Access) bool {
+	call := f.atomicCall(b)
+	if call == nil {
+		return false
+	}
+	fn, ok := f.pkg.Callee(call).(*types.Func)
+	return ok && !loads(fn.Name())
+}
+
+func loads(name string) bool { return len(name) > 4 && name[:4] == "Load" }
+
+// atomicCall returns the call of sync/atomic that gets the address of a variable.
+func (f *Facts) atomicCall(b *Access) (found *ast.CallExpr) {
+	ast.Inspect(b.fn.body(), func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if ok && call.Pos() <= b.Expr.Pos() && b.Expr.End() <= call.End() {
+			if fn, isFunc := f.pkg.Callee(call).(*types.Func); isFunc && fn.Pkg() != nil && fn.Pkg().Path() == "sync/atomic" {
+				found = call
+			}
+		}
+		return found == nil
+	})
+	return found
+}
+
+// mayMeet reports whether two accesses can be made at the same time, as far as
+// the goroutines that come to them tell. A function that joins goroutines may
+// read what they have left.
+func (f *Facts) mayMeet(a, b *Access) bool {
+	if a.fn.outermost() == b.fn.outermost() {
+		at, ok := f.placeOf(a.Expr)
+		other, ok2 := f.placeOf(b.Expr)
+		return ok && ok2 && at == other && f.concurrent(at, a, b)
+	}
+	return !f.waitsForOthers(a.fn.outermost()) && !f.oneGoroutine(a.fn, b.fn)
+}
+
+// waitsForOthers reports whether a function waits for a group or a channel.
+func (f *Facts) waitsForOthers(fn *function) bool {
+	for _, nodes := range f.signalsOf(fn).waits {
+		for _, n := range nodes {
+			if call, ok := n.(*ast.CallExpr); !ok || calledMethod(call) == "Wait" {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,48 @@
+package match
+
+import (
+	"go/ast"
+
+	"github.com/lockfix/lockfix/rules/facts/sharing"
+)
+
+var mixedPredicate = predicate{
+	doc: "the access is a plain one, while functions of sync/atomic access the variable elsewhere, at the same time maybe, and one of the two writes",
+	params: []parameter{
+		{name: "at", doc: "the variable, where it is accessed"},
+		{name: "atomic", doc: "the variable in one of the atomic accesses", binds: true},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		at, ok := a.holes["at"][0].(ast.Expr)
+		if !ok {
+			return true
+		}
+		other, ok := sharing.Of(a.pkg).MixedAt(at)
+		if !ok {
+			return true
+		}
+		return yield(answer{
+			binds:    map[string][]ast.Node{"atomic": one(other.Expr)},
+			evidence: []Evidence{{other.Expr.Pos(), other.Expr.End(), "accessed by sync/atomic here"}},
+		})
+	},
+}
+
+var readHeldPredicate = predicate{
+	doc: "the access writes while the function holds, to read only, a lock under which other functions access the variable",
+	params: []parameter{
+		{name: "at", doc: "the variable, where it is written"},
+		{name: "guard", doc: "the lock, by the name of its field or variable", binds: true},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		at, ok := a.holes["at"][0].(ast.Expr)
+		if !ok {
+			return true
+		}
+		guard, ok := sharing.Of(a.pkg).WrittenUnderRead(at)
+		if !ok {
+			return true
+		}
+		return yield(answer{binds: map[string][]ast.Node{"guard": one(&ast.Ident{NamePos: at.Pos(), Name: guard.Name()})}})
+	},
+}
