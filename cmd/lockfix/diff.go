@@ -5,23 +5,31 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lockfix/lockfix/diffs"
-	"github.com/lockfix/lockfix/diffs/report"
 	"github.com/lockfix/lockfix/rewrite"
 )
 
 func (c *CLI) diffCommand() *cobra.Command {
-	var s selection
+	var s diffing
 	cmd := &cobra.Command{
 		Use:   "diff [packages]",
 		Short: "Show what fix would write, as a diff that git applies",
 		Long:  "Diff is the dry run of fix: it prints a unified diff that `git apply` accepts and\nwrites nothing. With another --format it prints the findings with their fixes.",
 		RunE: func(cmd *cobra.Command, packages []string) error {
-			result, err := c.run(cmd.Context(), &s, packages)
+			if s.by != "" {
+				if err := oneOf("--by", s.by, "rule", "package", "owner"); err != nil {
+					return err
+				}
+			}
+			result, err := c.run(cmd.Context(), &s.selection, packages)
 			if err != nil {
 				return err
 			}
-			if err := c.renderDiff(result, s.format); err != nil {
+			if s.by != "" && s.format == "text" {
+				err = c.diffBy(cmd.Context(), &s, packages, result)
+			} else {
+				err = c.renderDiff(result, &s)
+			}
+			if err != nil {
 				return err
 			}
 			code := exitOK
@@ -33,16 +41,24 @@ func (c *CLI) diffCommand() *cobra.Command {
 	}
 	s.bind(cmd)
 	s.bindFixes(cmd)
+	cmd.Flags().BoolVarP(&s.beside, "side-by-side", "y", false, "old and new text beside each other, as wide as the terminal (COLUMNS)")
+	cmd.Flags().StringVar(&s.by, "by", "", "one diff after the other, each verified alone: rule, package or owner (CODEOWNERS)")
 	return cmd
 }
 
-func (c *CLI) renderDiff(result *rewrite.Result, format string) error {
-	if format != "text" {
-		return c.render(result.Report, result, format)
+// A diffing is the flags of diff beside those that it shares with fix.
+type diffing struct {
+	selection
+	beside bool
+	by     string
+}
+
+func (c *CLI) renderDiff(result *rewrite.Result, s *diffing) error {
+	if s.format != "text" {
+		return c.render(result.Report, result, s.format)
 	}
 	changes, elsewhere := rooted(result.Changes, c.Dir)
-	diff := report.Diff(diffs.Unified(changes), c.style())
-	if _, err := io.WriteString(c.Stdout, diff); err != nil {
+	if _, err := io.WriteString(c.Stdout, c.diffText(changes, s)); err != nil {
 		return err
 	}
 	if elsewhere != "" {

@@ -25,6 +25,7 @@ var Formats = map[string]Format{
 	"gitlab":         func(r Report, _ Sources) []byte { return GitLab(r) },
 	"checkstyle":     func(r Report, _ Sources) []byte { return Checkstyle(r) },
 	"junit":          func(r Report, _ Sources) []byte { return JUnit(r) },
+	"html":           HTML,
 	"go-analysis":    func(r Report, _ Sources) []byte { return GoAnalysis(r) },
 }
 

@@ -80,6 +80,8 @@ func readable(name string, text []byte) error {
 	switch name {
 	case "text", "github-actions":
 		return nil
+	case "html": // held by its own test
+		return nil
 	case "checkstyle", "junit":
 		return readXML(text)
 	case "rdjsonl":

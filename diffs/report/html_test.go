@@ -1,0 +1,77 @@
+package report_test
+
+import (
+	"encoding/xml"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/lockfix/lockfix/diffs"
+	"github.com/lockfix/lockfix/diffs/report"
+)
+
+// The page needs nothing but itself, an independent parser reads it, and what is
+// quoted from a source can do nothing in it.
+func TestHTML(t *testing.T) {
+	text := "package a\n\nvar s = `</td><script>alert(1)</script>` // 𝕊\nold()\n"
+	start := strings.Index(text, "old")
+	r := report.Report{Findings: []report.Finding{{
+		ID: "abc123", Rule: "lostunlock", Severity: "error", Confidence: "high", Message: "<b>mu</b> & more", File: "a.go",
+		Range:   report.Range{Start: report.Position{Line: 4, Column: 1}},
+		Related: []report.Related{{File: "a.go", Line: 3, Message: "locked </li> here"}},
+		Fix: report.Fix{Status: report.Fixable, Applicability: "unsafe", Title: "x", Edits: []report.Edit{
+			{File: "a.go", Start: start, End: start + 3, New: "brand"},
+		}},
+	}, {ID: "gone", Suppressed: true, Fix: report.Fix{Status: report.Skipped}}}}
+	got := string(report.HTML(r, func(string) []byte { return []byte(text) }))
+	for _, want := range []string{`value="abc123" data-unsafe`, "brand()", "&lt;/td&gt;&lt;script&gt;", "𝕊", "--only"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the page lacks %q:\n%s", want, got)
+		}
+	}
+	for _, bad := range []string{"<script>alert", "<b>mu", "src=", "@import", "fetch(", "gone"} {
+		if strings.Contains(got, bad) {
+			t.Errorf("the page holds %q", bad)
+		}
+	}
+	wellFormed(t, got)
+}
+
+func wellFormed(t *testing.T, page string) {
+	t.Helper()
+	decoder := xml.NewDecoder(strings.NewReader(page))
+	decoder.Strict, decoder.AutoClose, decoder.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
+	depth := 0
+	for {
+		token, err := decoder.Token()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch token.(type) {
+		case xml.StartElement:
+			depth++
+		case xml.EndElement:
+			depth--
+		}
+	}
+	if depth != 0 {
+		t.Errorf("%d elements are open at the end", depth)
+	}
+}
+
+func TestSideBySideOnATerminal(t *testing.T) {
+	c := diffs.Change{Path: "a.go", Before: []byte("one\n\ttwo\nthree\n"), After: []byte("one\n\tTWO\nthree\nfour\n")}
+	got := report.SideBySide([]diffs.Change{c}, 50, report.Style{})
+	want := `a.go
+   1 one                     1 one
+   2     two            |    2     TWO
+   3 three                   3 three
+                        >    4 four
+`
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
