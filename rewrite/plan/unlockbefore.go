@@ -107,6 +107,9 @@ func (b *earlier) readsEarly() error {
 		}
 	}
 	if call, ok := b.wait.(*ast.CallExpr); ok {
+		if s := b.s; s.Bound("$wait") != nil && b.pkg.Body(call) != nil {
+			return fmt.Errorf("what %s does besides waiting may need the lock", exprText(call.Fun))
+		}
 		for _, arg := range call.Args {
 			if !b.pkg.Stable(arg) {
 				return fmt.Errorf("line %d reads %s, which others may change behind the unlock", b.line(b.wait), exprText(arg))

@@ -37,9 +37,13 @@ var heldAcrossPredicate = predicate{
 
 // needEvidence shows where the partner of a wait takes the lock.
 func needEvidence(held waits.Held) []Evidence {
+	var all []Evidence
+	if held.Inside != nil {
+		all = append(all, Evidence{held.Inside.Pos(), held.Inside.End(), "it waits here"})
+	}
 	message := "needs the lock first"
 	if held.Through != "" {
 		message = fmt.Sprintf("needs the lock first, in %s", held.Through)
 	}
-	return []Evidence{{held.Needs.Pos(), held.Needs.End(), message}}
+	return append(all, Evidence{held.Needs.Pos(), held.Needs.End(), message})
 }

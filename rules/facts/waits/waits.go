@@ -44,7 +44,8 @@ type Facts struct {
 	names   map[ast.Node]facts.Names // by outermost function
 	order   []*op                    // in source order
 	across  map[ast.Node][]Held      // by function
-	loops   map[types.Object]bool    // functions that are called in loops; made when first asked for
+	remotes map[*ast.FuncDecl][]remote
+	loops   map[types.Object]bool // functions that are called in loops; made when first asked for
 }
 
 type key struct{}
@@ -52,7 +53,7 @@ type key struct{}
 // Of returns the facts of a package, made when first asked for.
 func Of(pkg *facts.Package) *Facts {
 	return pkg.Keep(key{}, func() any {
-		f := &Facts{pkg: pkg, classes: map[types.Object]*class{}, names: map[ast.Node]facts.Names{}, across: map[ast.Node][]Held{}}
+		f := &Facts{pkg: pkg, classes: map[types.Object]*class{}, names: map[ast.Node]facts.Names{}, across: map[ast.Node][]Held{}, remotes: map[*ast.FuncDecl][]remote{}}
 		if lockers := pkg.LockFunctions(); len(lockers) > 0 {
 			f.collect()
 			for _, fn := range lockers {
@@ -66,6 +67,7 @@ func Of(pkg *facts.Package) *Facts {
 // A Held is a wait with a lock held that the partner needs.
 type Held struct {
 	Wait    ast.Node      // the *ast.SendStmt, receiving *ast.UnaryExpr, *ast.RangeStmt or *ast.CallExpr
+	Inside  ast.Node      // where a function that Wait calls waits; nil if Wait itself does
 	Kind    Kind          // of the wait
 	Lock    facts.Lock    // that is held
 	By      *ast.CallExpr // the call that took it
@@ -84,19 +86,67 @@ func (f *Facts) heldAcross(fn ast.Node) []Held {
 		if w.fn != fn || !w.kind.waits() || !w.alone {
 			continue
 		}
-		holdings, ok := f.pkg.Held(fn, w.node)
-		if !ok {
+		if held, ok := f.heldAt(w, nil); ok {
+			found = append(found, held)
+		}
+	}
+	return append(found, f.heldThrough(fn)...)
+}
+
+// heldThrough returns the calls of a function that wait, in what they call, with
+// a lock held that the partner needs.
+func (f *Facts) heldThrough(fn ast.Node) []Held {
+	root := f.rootOf(fn)
+	var found []Held
+	for _, call := range f.callsOf(fn) {
+		if holdings, ok := f.pkg.Held(fn, call); !ok || len(holdings) == 0 {
 			continue
 		}
-		for _, h := range holdings {
-			if !h.Must {
-				continue
-			}
-			if held, ok := f.needed(w, h); ok {
+		for _, r := range f.through(root, call, 1) {
+			w := &op{kind: r.kind, node: call, class: r.class, at: r.at, fn: fn, root: root, alone: true, test: r.test}
+			if held, ok := f.heldAt(w, call); ok {
+				held.Inside = r.node
 				found = append(found, held)
 				break
 			}
 		}
 	}
 	return found
+}
+
+// rootOf returns the outermost function around one.
+func (f *Facts) rootOf(fn ast.Node) ast.Node {
+	for _, file := range f.pkg.Files {
+		for _, decl := range file.Decls {
+			d, ok := decl.(*ast.FuncDecl)
+			if ok && d.Pos() <= fn.Pos() && fn.End() <= d.End() {
+				return d
+			}
+		}
+	}
+	return fn
+}
+
+// heldAt returns the first lock held at a wait that the partners need. A call
+// that waits in what it calls must leave the lock alone.
+func (f *Facts) heldAt(w *op, call *ast.CallExpr) (Held, bool) {
+	holdings, ok := f.pkg.Held(w.fn, w.node)
+	if !ok {
+		return Held{}, false
+	}
+	for _, h := range holdings {
+		if !h.Must || call != nil && f.touches(call, h.Lock) {
+			continue
+		}
+		if held, ok := f.needed(w, h); ok {
+			return held, true
+		}
+	}
+	return Held{}, false
+}
+
+// touches reports whether a call does something to a lock.
+func (f *Facts) touches(call *ast.CallExpr, lock facts.Lock) bool {
+	_, yes := f.pkg.NamesLock(call, lock)
+	return yes
 }

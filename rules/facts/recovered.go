@@ -1,0 +1,112 @@
+package facts
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// A RecoveredHold is a call of a func value with a lock held that only explicit
+// calls release, in a function that recovers: after a panic there it goes on to
+// its caller, and the lock stays held.
+type RecoveredHold struct {
+	LockCall
+	Risk    *ast.CallExpr  // that may panic: nobody knows what it calls
+	Recover *ast.DeferStmt // that recovers
+}
+
+// RecoveredHolds returns, for each lock that fn itself takes, the first such
+// call, in source order. A deferred literal that mentions the lock, panics again
+// or ends the process leaves none.
+func (p *Package) RecoveredHolds(fn ast.Node) []RecoveredHold {
+	var found []RecoveredHold
+	for _, acq := range p.Acquisitions(fn) {
+		if acq.Op != Acquire || acq.Unknown != "" || len(acq.Releases) == 0 || len(acq.Deferred) > 0 {
+			continue
+		}
+		if hold, ok := p.recoveredHold(fn, acq); ok {
+			found = append(found, hold)
+		}
+	}
+	return found
+}
+
+func (p *Package) recoveredHold(fn ast.Node, acq Acquisition) (hold RecoveredHold, ok bool) {
+	recovering := p.recovering(fn, acq.Lock)
+	if len(recovering) == 0 {
+		return hold, false
+	}
+	flow := p.Flow(fn)
+	inspectOwn(bodyOf(fn), func(n ast.Node) bool {
+		call, isCall := n.(*ast.CallExpr)
+		if !isCall || ok || call.Pos() < acq.Call.Pos() || !p.callsValue(call) || !p.heldFrom(fn, call, acq) {
+			return !ok
+		}
+		for _, d := range recovering {
+			if _, all := flow.Precedes(d, call); all {
+				hold, ok = RecoveredHold{LockCall: acq.LockCall, Risk: call, Recover: d}, true
+				break
+			}
+		}
+		return !ok
+	})
+	return hold, ok
+}
+
+// heldFrom reports whether a call is always made with an acquisition held.
+func (p *Package) heldFrom(fn ast.Node, at *ast.CallExpr, acq Acquisition) bool {
+	holdings, ok := p.Held(fn, at)
+	if !ok {
+		return false
+	}
+	for _, h := range holdings {
+		if h.Must && h.Lock == acq.Lock && h.Read == acq.Read {
+			return true
+		}
+	}
+	return false
+}
+
+// recovering returns the defer statements of a function whose literal stops a
+// panic for good and has nothing to do with a lock.
+func (p *Package) recovering(fn ast.Node, lock Lock) []*ast.DeferStmt {
+	var found []*ast.DeferStmt
+	inspectOwn(bodyOf(fn), func(n ast.Node) bool {
+		d, ok := n.(*ast.DeferStmt)
+		if !ok {
+			return true
+		}
+		lit, ok := ast.Unparen(d.Call.Fun).(*ast.FuncLit)
+		if !ok || !p.recovers(lit.Body) || p.goesOn(lit.Body) {
+			return true
+		}
+		if _, uses := p.NamesLock(lit.Body, lock); !uses {
+			found = append(found, d)
+		}
+		return true
+	})
+	return found
+}
+
+// goesOn reports whether a body panics again, or ends the process.
+func (p *Package) goesOn(body *ast.BlockStmt) bool {
+	found := false
+	inspectOwn(body, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		found = found || ok && p.NoReturn(call)
+		return !found
+	})
+	return found
+}
+
+// callsValue reports whether a call is one of a func value.
+func (p *Package) callsValue(call *ast.CallExpr) bool {
+	if p.Info.Types[call.Fun].IsType() {
+		return false
+	}
+	v, ok := p.Callee(call).(*types.Var)
+	if !ok {
+		return false
+	}
+	_, isFunc := v.Type().Underlying().(*types.Signature)
+	return isFunc
+}
