@@ -46,6 +46,7 @@ type Options struct {
 	OnlyRules []string
 	// Known are the fingerprints of the baseline: findings that do not count.
 	Known []string
+	NoVet bool // what go vet would say of a result does not count
 	// Deadline ends the matching of rules, cheap ones first; zero: none.
 	Deadline time.Time
 	Config   *config.Config // of the project; nil: none

@@ -24,6 +24,9 @@ func (c *CLI) diffCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := c.tested(cmd.Context(), &s.selection, result); err != nil {
+				return err
+			}
 			if s.by != "" && s.format == "text" {
 				err = c.diffBy(cmd.Context(), &s, packages, result)
 			} else {

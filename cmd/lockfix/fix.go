@@ -54,6 +54,9 @@ func (c *CLI) fix(ctx context.Context, s *fixing, packages []string) error {
 	if err != nil {
 		return err
 	}
+	if err := c.tested(ctx, &s.selection, result); err != nil {
+		return err
+	}
 	if err := c.writeAll(ctx, result, s.dirty); err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ type selection struct {
 	unsafe          bool
 	only, rules     []string
 	baseline        string
+	verify          string // types, vet, test or race; "": vet
 
 	known *baseline.Baseline // what stands in it; nil: there is none
 }
@@ -46,6 +47,7 @@ func (s *selection) bind(cmd *cobra.Command) {
 // bindFixes adds the flags that say which fixes are made.
 func (s *selection) bindFixes(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&s.unsafe, "unsafe", false, "also fixes that may change blocking, order or layout")
+	cmd.Flags().StringVar(&s.verify, "verify", "vet", "how fixes are verified: types, vet (types, and nothing new from go vet), test (and the tests of what changes), race")
 	cmd.Flags().StringSliceVar(&s.rules, "rule", nil, "only the fixes of these rules, by `ID`,…")
 	cmd.Flags().StringSliceVar(&s.only, "only", nil, "only the fixes of these findings, by `FINGERPRINT`,… (the id in --format json)")
 }
@@ -54,6 +56,11 @@ func (s *selection) bindFixes(cmd *cobra.Command) {
 func (s *selection) options(c *CLI, packages []string) (rewrite.Options, error) {
 	if err := oneOf("--format", s.format, report.FormatNames()...); err != nil {
 		return rewrite.Options{}, err
+	}
+	if s.verify != "" {
+		if err := oneOf("--verify", s.verify, "types", "vet", "test", "race"); err != nil {
+			return rewrite.Options{}, err
+		}
 	}
 	cfg, err := c.project()
 	if err != nil {
@@ -85,6 +92,7 @@ func (s *selection) options(c *CLI, packages []string) (rewrite.Options, error) 
 			Platforms: s.platforms(), Env: c.Env, Jobs: s.jobs,
 		},
 	}
+	opts.NoVet = s.verify == "types"
 	if s.unsafe {
 		opts.Level = rules.Unsafe
 	}

@@ -16,6 +16,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"golang.org/x/tools/go/analysis"
 
@@ -53,10 +54,9 @@ func newAll() *analysis.Analyzer {
 }
 
 // Suite returns one analyzer for each rule that runs by default. Each call
-// returns the same ones.
-func Suite() []*analysis.Analyzer { return suite }
-
-var suite = newSuite()
+// returns the same ones. They are made when they are first asked for: a hook on a
+// commit without Go files has no time to read the library.
+var Suite = sync.OnceValue(newSuite)
 
 func newSuite() (all []*analysis.Analyzer) {
 	found := newFinder()
