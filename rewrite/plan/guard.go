@@ -142,7 +142,7 @@ func (g *guarding) region() error {
 		if _, literal := paths[0][depth].(*ast.FuncLit); literal && paths[0][depth] != g.u.Func {
 			break
 		}
-		if !ok || !g.covers(paths[0][depth]) {
+		if !ok || clauses(list) || !g.covers(paths[0][depth]) {
 			continue
 		}
 		g.list, g.around = list, paths[0][depth]
@@ -153,6 +153,19 @@ func (g *guarding) region() error {
 		}
 	}
 	return errors.New("the accesses stand in no list of statements")
+}
+
+// clauses reports whether a list is the body of a switch or select: nothing can
+// stand between its clauses.
+func clauses(list []ast.Stmt) bool {
+	if len(list) == 0 {
+		return false
+	}
+	switch list[0].(type) {
+	case *ast.CaseClause, *ast.CommClause:
+		return true
+	}
+	return false
 }
 
 // covers reports whether a node holds all accesses.

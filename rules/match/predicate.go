@@ -46,6 +46,7 @@ var predicates = map[string]predicate{
 	"deaf":           deafPredicate,
 	"deferred-turn":  deferredTurnPredicate,
 	"derived":        derivedPredicate,
+	"double-checked": doubleCheckedPredicate,
 	"guarded":        guardedPredicate,
 	"held-across":    heldAcrossPredicate,
 	"leaks":          leaksPredicate,

@@ -3,6 +3,7 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
+	"strings"
 )
 
 // WrittenUnderRead returns the guard of a variable that an expression writes
@@ -63,12 +64,29 @@ func (f *Facts) MixedAt(e ast.Expr) (atomic *Access, ok bool) {
 	if state := f.stateAt(a.fn, a.Expr); !state.bare {
 		return nil, false // a lock may keep the others out
 	}
+	if f.swaps(a) {
+		return nil, false
+	}
 	for _, b := range f.accesses[a.Var] {
 		if b.Atomic && !b.fn.test && (a.Write || f.writesAtomically(b)) && f.mayMeet(a, b) {
 			return b, true
 		}
 	}
 	return nil, false
+}
+
+// swaps reports whether the function of a plain read gives what it read to a
+// CompareAndSwap of the same variable, which finds out if it is old.
+func (f *Facts) swaps(a *Access) bool {
+	for _, b := range f.accesses[a.Var] {
+		if !b.Atomic || b.Func != a.Func || a.Write {
+			continue
+		}
+		if call := f.atomicCall(b); call != nil && strings.HasPrefix(calledMethod(call), "CompareAndSwap") {
+			return true
+		}
+	}
+	return false
 }
 
 // writesAtomically reports whether the function of sync/atomic that gets the
@@ -88,7 +106,7 @@ func loads(name string) bool { return len(name) > 4 && name[:4] == "Load" }
 func (f *Facts) atomicCall(b *Access) (found *ast.CallExpr) {
 	ast.Inspect(b.fn.body(), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
-		if ok && call.Pos() <= b.Expr.Pos() && b.Expr.End() <= call.End() {
+		if ok && found == nil && call.Pos() <= b.Expr.Pos() && b.Expr.End() <= call.End() {
 			if fn, isFunc := f.pkg.Callee(call).(*types.Func); isFunc && fn.Pkg() != nil && fn.Pkg().Path() == "sync/atomic" {
 				found = call
 			}

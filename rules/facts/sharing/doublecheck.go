@@ -1,0 +1,64 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// A DoubleCheck is a variable that a function tests without a lock, and again
+// under one before it writes it there.
+type DoubleCheck struct {
+	First  *Access // the test without the lock
+	Second *Access // the test under it
+	Write  *Access
+	Lock   types.Object
+}
+
+// DoubleCheckAt returns the double check that begins with the test that an
+// expression is part of.
+func (f *Facts) DoubleCheckAt(e ast.Expr) (d DoubleCheck, ok bool) {
+	a := f.at[e]
+	if a == nil || a.Write || a.Atomic || a.Address || a.fn.initialises() || a.Var.IsField() && f.ownerOf(a) != Shared {
+		return d, false
+	}
+	if state := f.pkg.LocksAt(a.Func, a.Expr); len(state.Held) > 0 || state.Doubt {
+		return d, false // what a caller holds is not the lock that is taken inside
+	}
+	outer := f.testOf(a)
+	if outer == nil {
+		return d, false
+	}
+	for _, b := range f.accesses[a.Var] {
+		if b.Func != a.Func || b.Expr.Pos() <= outer.Cond.End() || b.Expr.End() > outer.End() || types.ExprString(b.Expr) != types.ExprString(a.Expr) {
+			continue
+		}
+		for class, write := range f.stateAt(b.fn, b.Expr).locks {
+			d.note(f, b, class, write)
+		}
+	}
+	d.First = a
+	return d, d.Second != nil && d.Write != nil
+}
+
+// note notes an access under a lock that is held to write.
+func (d *DoubleCheck) note(f *Facts, b *Access, class types.Object, write bool) {
+	switch {
+	case !write || d.Lock != nil && d.Lock != class:
+	case b.Write && d.Write == nil:
+		d.Write, d.Lock = b, class
+	case !b.Write && d.Second == nil && f.testOf(b) != nil:
+		d.Second, d.Lock = b, class
+	}
+}
+
+// testOf returns the if statement whose condition an access is part of.
+func (f *Facts) testOf(a *Access) (found *ast.IfStmt) {
+	ast.Inspect(a.fn.body(), func(n ast.Node) bool {
+		st, ok := n.(*ast.IfStmt)
+		if ok && st.Cond.Pos() <= a.Expr.Pos() && a.Expr.End() <= st.Cond.End() {
+			found = st
+		}
+		return found == nil
+	})
+	return found
+}

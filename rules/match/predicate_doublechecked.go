@@ -1,0 +1,27 @@
+package match
+
+import (
+	"go/ast"
+
+	"github.com/lockfix/lockfix/rules/facts/sharing"
+)
+
+var doubleCheckedPredicate = predicate{
+	doc: "the access tests, without a lock, a variable that the same if statement tests again under a lock and then writes",
+	params: []parameter{
+		{name: "at", doc: "the variable, where it is tested first"},
+		{name: "again", doc: "the variable in the test under the lock", binds: true},
+		{name: "write", doc: "the variable where it is written", binds: true},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		at, ok := a.holes["at"][0].(ast.Expr)
+		if !ok {
+			return true
+		}
+		d, ok := sharing.Of(a.pkg).DoubleCheckAt(at)
+		if !ok {
+			return true
+		}
+		return yield(answer{binds: map[string][]ast.Node{"again": one(d.Second.Expr), "write": one(d.Write.Expr)}})
+	},
+}
