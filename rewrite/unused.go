@@ -39,9 +39,13 @@ func (r *run) findStale() {
 	if len(r.opts.Enable) > 0 && !slices.Contains(r.opts.Enable, Unused.ID) || slices.Contains(r.opts.Disable, Unused.ID) {
 		return
 	}
+	if r.opts.Load.NoTests {
+		return // what a test shows may be silenced elsewhere
+	}
 	seen, ordinals := map[string]bool{}, map[key]int{}
+	roots := r.rootPaths()
 	for _, pkg := range r.first.Packages {
-		if pkg.Superseded || pkg.IllTyped || pkg.Types == nil {
+		if pkg.Superseded || pkg.IllTyped || pkg.Types == nil || !closed(pkg, roots) {
 			continue // what was not looked at may be needed
 		}
 		for _, f := range pkg.Files {
@@ -105,8 +109,33 @@ func (r *run) idle(id string, f *load.File, i *ignore) string {
 	return fmt.Sprintf("no finding of %s stands here: the directive silences nothing", id)
 }
 
-// ran reports whether a rule was asked about a file.
+// rootPaths are the import paths of the packages that were looked at.
+func (r *run) rootPaths() map[string]bool {
+	all := map[string]bool{}
+	for _, pkg := range r.first.Packages {
+		all[pkg.Path] = true
+	}
+	return all
+}
+
+// closed reports whether all that a package imports of its own module was looked
+// at too: a finding may rest on what a function elsewhere does with a lock.
+func closed(pkg *load.Package, roots map[string]bool) bool {
+	for _, path := range pkg.Types.Imports() {
+		own := path.Path() == pkg.Module || strings.HasPrefix(path.Path(), pkg.Module+"/")
+		if pkg.Module != "" && own && !roots[path.Path()] {
+			return false
+		}
+	}
+	return true
+}
+
+// ran reports whether a rule was asked about a file, and about all that it has
+// to know: one about the whole program was that only if the whole was loaded.
 func (r *run) ran(rule *rules.Rule, file string) bool {
+	if rule.Scope.Of == "program" && !slices.Contains(r.opts.Load.Patterns, "./...") {
+		return false
+	}
 	return slices.ContainsFunc(r.chosen, func(c *rules.Rule) bool { return c.ID == rule.ID }) && !r.setting(rule, file).Off
 }
 
