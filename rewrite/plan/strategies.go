@@ -19,6 +19,7 @@ type strategyInfo struct {
 // strategies are the rewrites that a rule can name, one file each.
 var strategies = map[string]strategyInfo{
 	// locks
+	"deferbehind":     {doc: "moves a deferred unlock from before the Lock to right behind it", run: deferBehind},
 	"deferlock":       {doc: "turns a deferred Lock into the unlock that was meant", run: deferLock},
 	"deferunlock":     {doc: "releases the lock by one deferred call right after it is taken, instead of on each way out", run: deferUnlock},
 	"innersection":    {doc: "takes out a critical section inside one of the same lock; a read lock around a write becomes a write lock", run: innerSection},

@@ -44,6 +44,7 @@ type answer struct {
 var predicates = map[string]predicate{
 	"closes-again":   closesAgainPredicate,
 	"deaf":           deafPredicate,
+	"deferred-early": deferredEarlyPredicate,
 	"deferred-turn":  deferredTurnPredicate,
 	"derived":        derivedPredicate,
 	"double-checked": doubleCheckedPredicate,
