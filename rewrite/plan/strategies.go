@@ -26,6 +26,7 @@ var strategies = map[string]strategyInfo{
 	"lockforunlock":   {doc: "turns a second Lock into the unlock that was meant", run: lockForUnlock},
 	"lockedtwin":      {doc: "gives a method that takes the lock a twin for callers that hold it, and calls that", run: lockedTwin},
 	"lockorder":       {doc: "takes two locks in the order in which the rest of the program does", run: lockOrder},
+	"orderpair":       {doc: "takes the locks of two parameters in the order of a field that tells objects apart", run: orderPair},
 	"pointerreceiver": {doc: "gives a method a pointer as its receiver", run: pointerReceiver},
 	"surplusunlock":   {doc: "takes out an unlock of a lock that is released already", run: surplusUnlock},
 	"turnfunc":        {doc: "runs each turn of a loop in a function of its own, at whose end the deferred unlock runs", run: turnFunc},

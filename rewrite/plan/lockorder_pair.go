@@ -1,0 +1,161 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"regexp"
+	"slices"
+
+	"github.com/dave/dst"
+
+	"github.com/lockfix/lockfix/rules"
+	"github.com/lockfix/lockfix/rules/facts/order"
+)
+
+// orderPair takes the locks of two parameters in the order of a field that tells
+// objects apart, and of one object once:
+//
+//	from.mu.Lock()              first, second := from, to
+//	defer from.mu.Unlock()      if second.id < first.id {
+//	to.mu.Lock()                    first, second = second, first
+//	defer to.mu.Unlock()   →    }
+//	                            first.mu.Lock()
+//	                            defer first.mu.Unlock()
+//	                            if second != first {
+//	                                second.mu.Lock()
+//	                                defer second.mu.Unlock()
+//	                            }
+//
+// The field is never assigned once its object is made, so it can be read before
+// the lock is held. Two calls with the same two objects then lock alike; where
+// both have one value of the field, the arguments decide as before. An order by
+// address would need no field, but package unsafe, and no comment could say why.
+func orderPair(s *Site) error {
+	p, err := s.pair()
+	if err != nil {
+		return err
+	}
+	key, err := s.keyOf(p)
+	if err != nil {
+		return err
+	}
+	s.Downgrade(rules.Unsafe, fmt.Sprintf("of two objects with one %s the arguments still decide", key))
+	p.rewrite(s, key)
+	return nil
+}
+
+// A lockPair is the place where the locks of two parameters are taken.
+type lockPair struct {
+	*lockTurn
+	a, b       *types.Var
+	aUse, bUse []*ast.Ident // in the four statements
+	typ        *types.Named
+}
+
+// pair finds the four statements that take and defer, and what they name.
+func (s *Site) pair() (*lockPair, error) {
+	edge, err := s.pairEdge()
+	if err != nil {
+		return nil, err
+	}
+	turn, err := s.turnOf(edge)
+	if err != nil {
+		return nil, err
+	}
+	p := &lockPair{lockTurn: turn}
+	if turn.firstDefer == nil || turn.behind == turn.second {
+		return nil, errors.New("the locks are not released by deferred calls right behind: each unlock would have to know which of the two it releases")
+	}
+	var ok bool
+	if p.a, p.aUse, ok = s.rootOf(turn.first, turn.firstDefer); !ok {
+		return nil, errors.New("the first lock is not a field of a parameter")
+	}
+	if p.b, p.bUse, ok = s.rootOf(turn.second, turn.behind); !ok {
+		return nil, errors.New("the second lock is not a field of a parameter")
+	}
+	pointer, isPointer := types.Unalias(p.a.Type()).(*types.Pointer)
+	if !isPointer || !types.Identical(p.a.Type(), p.b.Type()) {
+		return nil, fmt.Errorf("%s and %s are not pointers to one type: they cannot be compared", p.a.Name(), p.b.Name())
+	}
+	if p.typ, ok = types.Unalias(pointer.Elem()).(*types.Named); !ok {
+		return nil, fmt.Errorf("the type of %s has no name", p.a.Name())
+	}
+	return p, nil
+}
+
+func (s *Site) pairEdge() (*order.Edge, error) {
+	for _, pair := range s.Match.Order().Pairs {
+		if pair.Edge.Pos == s.Match.At.Pos() && pair.Edge.End == s.Match.At.End() {
+			return pair.Edge, nil
+		}
+	}
+	return nil, errors.New("internal: the match is no pair of locks")
+}
+
+// rootOf returns the variable that two statements begin with, and its uses.
+func (s *Site) rootOf(stmts ...ast.Stmt) (v *types.Var, uses []*ast.Ident, ok bool) {
+	for _, st := range stmts {
+		var root *ast.Ident
+		ast.Inspect(st, func(n ast.Node) bool {
+			if id, isIdent := n.(*ast.Ident); isIdent && root == nil {
+				root = id
+			}
+			return root == nil
+		})
+		used, isVar := s.Match.Pkg.Info.Uses[root].(*types.Var)
+		if !isVar || used.IsField() || v != nil && used != v {
+			return nil, nil, false
+		}
+		v, uses = used, append(uses, root)
+	}
+	return v, uses, true
+}
+
+// keyName are the names of fields that tell the objects of a type apart.
+var keyName = regexp.MustCompile(`(?i)^(id|uid|uuid|seq|sequence|serial|number|num|key)$`)
+
+// keyOf returns the field that orders the objects of a pair: the one by which
+// others do already cannot be told from its name, so it is the first with a
+// name that promises it.
+func (s *Site) keyOf(p *lockPair) (string, error) {
+	st, ok := p.typ.Underlying().(*types.Struct)
+	if !ok {
+		return "", fmt.Errorf("%s has no fields", p.typ.Obj().Name())
+	}
+	for f := range st.Fields() {
+		basic, ok := f.Type().Underlying().(*types.Basic)
+		if !ok || basic.Info()&types.IsOrdered == 0 || basic.Info()&types.IsFloat != 0 || !keyName.MatchString(f.Name()) {
+			continue
+		}
+		if s.assigned(f) {
+			return "", fmt.Errorf("%s.%s may be assigned after its object was made: it is no order to rely on", p.typ.Obj().Name(), f.Name())
+		}
+		return f.Name(), nil
+	}
+	return "", fmt.Errorf("%s has no field that tells its objects apart and never changes: give it an id, and lock the smaller one first; or copy what is needed of %s before %s is locked",
+		p.typ.Obj().Name(), p.b.Name(), p.a.Name())
+}
+
+// rewrite chooses the order in front of the first lock, and names the locks by it.
+func (p *lockPair) rewrite(s *Site, key string) {
+	first, second := s.Fresh("first", p.first), s.Fresh("second", p.first)
+	both := func(a, b string) []dst.Expr { return []dst.Expr{ident(a), ident(b)} }
+	choose := &dst.AssignStmt{Lhs: both(first, second), Tok: token.DEFINE, Rhs: both(p.a.Name(), p.b.Name())}
+	exchange := &dst.AssignStmt{Lhs: both(first, second), Tok: token.ASSIGN, Rhs: both(second, first)}
+	smaller := &dst.BinaryExpr{X: sel(ident(second), key), Op: token.LSS, Y: sel(ident(first), key)}
+	s.InsertBefore(s.Stmt(p.first), choose, ifStmt(nil, smaller, block(exchange)))
+	for _, use := range slices.Concat(p.aUse, p.bUse) {
+		name := first
+		if s.Match.Pkg.Info.Uses[use] == types.Object(p.b) {
+			name = second
+		}
+		if twin, ok := s.Node(use).(*dst.Ident); ok {
+			twin.Name = name
+		}
+	}
+	other := &dst.BinaryExpr{X: ident(second), Op: token.NEQ, Y: ident(first)}
+	s.Wrap(s.Stmt(p.second), s.Stmt(p.behind), func(body *dst.BlockStmt) dst.Stmt { return ifStmt(nil, other, body) })
+}
