@@ -63,19 +63,22 @@ func (c Class) Local() bool { return strings.Contains(string(c), " ") }
 
 // classOf returns the class of a named place; "" if there is none. A path ends
 // at a lock, and a step of it is a field or an index.
-// outer says that whoever knows what holds the place knows a better one.
-func (c *collector) classOf(at facts.Lock) (class Class, outer bool) {
+func (c *collector) classOf(at facts.Lock) classWalk {
 	root, ok := at.Root.(*types.Var)
 	if !ok {
-		return "", false
+		return classWalk{}
 	}
 	w := classWalk{c: c, typ: root.Type(), name: c.rootClass(root)}
-	for _, step := range steps(at.Path) {
+	for i, step := range steps(at.Path) {
+		if i > 0 && refersToLock(w.typ) {
+			w.slot, w.far = "", true
+		}
 		if !w.step(step) {
-			return "", false
+			return classWalk{}
 		}
 	}
-	return w.name, w.outer
+	w.holds = !refersToLock(w.typ)
+	return w
 }
 
 // rootClass is the class of a variable that is a lock itself, or holds one
@@ -109,6 +112,9 @@ type classWalk struct {
 	// wrapper says that the last named type is nothing but a lock, so that the
 	// field that holds it says more; outer that this field is not known here.
 	wrapper, outer bool
+	holds          bool   // the place is the thing itself, and not a pointer to it
+	slot           string // the fields since the last pointer on the way
+	far            bool   // there is a pointer on the way, that of the root aside
 	c              *collector
 }
 
@@ -127,6 +133,7 @@ func (w *classWalk) step(s string) bool {
 				w.name += Class("." + f.Name())
 			}
 			w.typ = f.Type()
+			w.slot += "." + f.Name()
 			return true
 		}
 	}
@@ -167,6 +174,7 @@ func (w *classWalk) element() bool {
 	default:
 		return false
 	}
+	w.slot, w.far = "", true
 	if w.name != "" && !strings.HasSuffix(string(w.name), "[]") {
 		w.name += "[]"
 	}

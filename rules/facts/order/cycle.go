@@ -145,7 +145,13 @@ func gated(a, b *Edge) bool {
 // meets reports whether waiting at the end of e means waiting for whoever holds
 // the lock that next comes from; true too if next comes from another lock.
 func (g *Graph) meets(e, next *Edge) bool {
-	if e.To != next.From || !e.ToRead || !next.FromRead {
+	if e.To != next.From {
+		return true
+	}
+	if !e.ToRef.maybe(next.FromRef) {
+		return false // of two fields of one type
+	}
+	if !e.ToRead || !next.FromRead {
 		return true
 	}
 	return g.linked.writers[e.To] != nil

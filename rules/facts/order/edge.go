@@ -32,7 +32,8 @@ func (e *Edge) Direct() bool { return len(e.Chain) == 1 }
 
 // edges finds all edges of the program, sorted by their places.
 func (p *linked) edges() []*Edge {
-	reach, contexts := p.reach(), p.contexts()
+	reach := p.reach()
+	contexts := p.contexts(reach)
 	var all []*Edge
 	for _, fn := range p.ordered {
 		for _, take := range fn.Takes {
@@ -60,7 +61,6 @@ func (p *linked) edgesOfCall(fn *Func, call *Call, reach map[*Func][]*reached, i
 		for _, r := range reach[callee] {
 			if up := r.from(fn, call); up != nil && up.lock.Class != "" {
 				up.gates = r.gates // those of fn are looked at one by one
-				up.drops = r.drops
 				all = append(all, edgesFrom(spot{fn, call.Held, call.Gated, call.Pos, call.End}, up, in)...)
 			}
 		}

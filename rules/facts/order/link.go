@@ -14,6 +14,7 @@ type linked struct {
 	ifaces  map[string][]string
 	callees map[*Call][]*Func
 	callers map[*Func][]site
+	drops   map[*Func][]Class // released for a caller, by the function or what it calls
 	tests   map[*Func]bool
 	writers map[Class]*Take            // a take to write of each class
 	imports map[string]map[string]bool // of the packages: what each needs, itself too
@@ -49,7 +50,31 @@ func link(sketches []*Sketch) *linked {
 	for _, fn := range p.ordered {
 		p.resolve(fn)
 	}
+	p.drop()
 	return p
+}
+
+// drop finds the locks that functions release for their callers, themselves or
+// in a callee. What a function has surely taken itself is its own to release.
+func (p *linked) drop() {
+	p.drops = make(map[*Func][]Class)
+	for _, fn := range p.ordered {
+		p.drops[fn] = fn.Drops
+	}
+	for changed := true; changed; {
+		changed = false
+		for _, fn := range p.ordered {
+			for _, from := range p.callers[fn] {
+				for _, class := range p.drops[fn] {
+					known := slices.Contains(p.drops[from.fn], class)
+					if !known && !from.call.Go && !slices.Contains(gates(from.call.Held), class) {
+						p.drops[from.fn] = union(p.drops[from.fn], []Class{class})
+						changed = true
+					}
+				}
+			}
+		}
+	}
 }
 
 // resolve finds the callees of a function, and notes what it writes.

@@ -66,7 +66,7 @@ func (p *linked) reachOf(fn *Func, of map[*Func][]*reached) []*reached {
 	}
 	for _, take := range fn.Takes {
 		if !take.Try && !take.Lock.Fresh {
-			add(&reached{lock: take.Lock, take: take, fn: fn, at: fn, gates: gates(take.Held), drops: fn.Drops, when: take.If})
+			add(&reached{lock: take.Lock, take: take, fn: fn, at: fn, gates: gates(take.Held), drops: p.drops[fn], when: take.If})
 		}
 	}
 	for _, call := range fn.Calls {
@@ -76,6 +76,7 @@ func (p *linked) reachOf(fn *Func, of map[*Func][]*reached) []*reached {
 		for _, callee := range p.callees[call] {
 			for _, r := range of[callee] {
 				if up := r.from(fn, call); up != nil {
+					up.drops = union(up.drops, p.drops[fn])
 					add(up)
 				}
 			}
@@ -122,7 +123,7 @@ func (r *reached) from(fn *Func, call *Call) *reached {
 	}
 	return &reached{
 		when: slices.Concat(when, call.If), lock: lock, take: r.take, fn: r.fn, at: fn, via: call, next: r, depth: r.depth + 1,
-		gates: union(r.gates, gates(call.Held)), drops: union(r.drops, fn.Drops),
+		gates: union(r.gates, gates(call.Held)), drops: r.drops,
 	}
 }
 

@@ -116,7 +116,12 @@ type Ref struct {
 	Root  Root
 	Path  string // fields and indices from the root, as facts.Lock has them
 	Fresh bool   // made by this function, and known to nobody else yet
-	Outer bool   // the class of the parameter that is the root says more than Class
+	Outer bool   // the class of what holds the parameter that is the root says more than Class
+	Holds bool   // it is the thing itself, and not a pointer to it
+	// Slot is the fields in which it lies, one in the other, since the last
+	// pointer on the way; Far says that this is another than the root.
+	Slot string
+	Far  bool
 	// From is what a local variable was derived from: the root of its value's
 	// expression. Many says that it is one of many there.
 	From Root
@@ -171,13 +176,26 @@ func (r Ref) in(args []Ref) Ref {
 		}
 		arg := args[r.Root.Index]
 		class := r.Class
-		if (class == "" || r.Outer) && arg.Class != "" {
+		if class == "" && r.Path == "" || r.Outer && arg.Holds && arg.Class != "" {
 			class = arg.Class
 		}
 		if arg.Root.Kind != Nowhere {
-			return Ref{Class: class, Root: arg.Root, Path: arg.Path + r.Path, Fresh: arg.Fresh, From: arg.From, Many: r.Many || arg.Many}
+			slot, far := r.Slot, true
+			if arg.Holds && !r.Far {
+				slot, far = arg.Slot+r.Slot, arg.Far
+			}
+			return Ref{
+				Class: class, Root: arg.Root, Path: arg.Path + r.Path, Fresh: arg.Fresh,
+				From: arg.From, Many: r.Many || arg.Many, Slot: slot, Far: far, Holds: r.Holds,
+			}
 		}
 		return Ref{Class: class}
 	}
-	return Ref{Class: r.Class}
+	return Ref{Class: r.Class, Slot: r.Slot, Far: true}
+}
+
+// maybe reports whether two refs of one class can be one lock: not if they lie
+// in different fields of what holds them.
+func (r Ref) maybe(s Ref) bool {
+	return strings.HasSuffix(r.Slot, s.Slot) || strings.HasSuffix(s.Slot, r.Slot)
 }

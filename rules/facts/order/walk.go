@@ -39,7 +39,7 @@ func (w *walker) walk(fn *Func, node ast.Node, body *ast.BlockStmt, sig *types.S
 	fn.Test = w.isTest(node.Pos())
 	w.sketch.Funcs = append(w.sketch.Funcs, fn)
 	for _, lock := range w.pkg.CallersLocks(node) {
-		if class, _ := w.classOf(lock); class != "" {
+		if class := w.classOf(lock).name; class != "" {
 			fn.Drops = union(fn.Drops, []Class{class})
 		}
 	}
@@ -201,9 +201,9 @@ func (w *walker) refOf(at facts.Lock, before ast.Node) Ref {
 	if !ok {
 		return Ref{}
 	}
-	class, outer := w.classOf(at)
-	ref := Ref{Class: class, Path: at.Path, Root: w.rootOf(v)}
-	ref.Outer = outer && ref.Root.Kind == Param
+	walk := w.classOf(at)
+	ref := Ref{Class: walk.name, Path: at.Path, Root: w.rootOf(v), Holds: walk.holds, Slot: walk.slot, Far: walk.far}
+	ref.Outer = walk.outer && ref.Root.Kind == Param
 	ref.Many = strings.Contains(at.Path, "[")
 	if ref.Root.Kind == Variable {
 		ref.Fresh = w.fresh(v, before)
