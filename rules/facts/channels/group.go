@@ -91,7 +91,7 @@ func (f *Facts) groupMethod(call *ast.CallExpr) (kind Kind, group ast.Expr, ok b
 	if address, ok := group.(*ast.UnaryExpr); ok && address.Op == token.AND {
 		group = ast.Unparen(address.X)
 	}
-	return kind, group, true
+	return kind, group, f.Root(group) != nil // of an element nobody knows which
 }
 
 // same reports whether two expressions name the same WaitGroup: by the same

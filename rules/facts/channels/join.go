@@ -27,10 +27,17 @@ func (f *Facts) joins(t *Trace, op *Op) func(ast.Node) bool {
 		case *ast.CallExpr:
 			return signals[n] || f.isWait(n)
 		case *ast.UnaryExpr:
-			return signals[n] || n.Op == token.ARROW && said[types.ExprString(n.X)]
+			return signals[n] || n.Op == token.ARROW && (said[types.ExprString(n.X)] || f.several(n.X))
 		}
 		return signals[n]
 	}
+}
+
+// several reports whether a local variable holds one channel after the other:
+// who signals on which of them nobody knows.
+func (f *Facts) several(ch ast.Expr) bool {
+	v := f.Variable(ch)
+	return v != nil && v.Kind() == types.LocalVar && f.sets(v) > 1
 }
 
 // allAfter reports whether one goroutine does all of the operations, and never

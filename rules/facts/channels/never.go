@@ -69,3 +69,20 @@ func (f *Facts) endsByName(n ast.Node) (ends bool) {
 	})
 	return ends
 }
+
+// comparesNil reports whether an edge is taken when a channel that is followed
+// here, and so is there, is nil.
+func (f *Facts) comparesNil(e facts.Edge) bool {
+	b, ok := e.Cond.(*ast.BinaryExpr)
+	if !ok || b.Op != token.EQL && b.Op != token.NEQ || !f.pkg.Info.Types[b.Y].IsNil() {
+		return false
+	}
+	v := f.Variable(b.X)
+	if v == nil || (b.Op == token.EQL) != e.Truth {
+		return false
+	}
+	if _, isChan := v.Type().Underlying().(*types.Chan); !isChan {
+		return false
+	}
+	return f.Trace(v) != nil || f.traceOfParameter(v) != nil
+}

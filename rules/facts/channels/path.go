@@ -128,7 +128,7 @@ func (s *search) covers(n ast.Node) (found bool) {
 // next returns the trails over the edges that can be taken.
 func (s *search) next(t trail) (all []trail) {
 	for _, e := range t.block.Succs {
-		if t.begun && s.crossed != nil && s.crossed(t.block, e) || s.f.neverChosen(e) || s.f.neverEnds(t.block, e) {
+		if t.begun && s.crossed != nil && s.crossed(t.block, e) || s.f.neverChosen(e) || s.f.neverEnds(t.block, e) || s.f.comparesNil(e) {
 			continue
 		}
 		known, possible := s.f.assume(s.fn, t.known, e)

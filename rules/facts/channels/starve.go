@@ -176,6 +176,9 @@ func (f *Facts) abandoned(t *Trace, op *Op, partners []*Op) *Starved {
 	if len(In(t.Home, partners)) != len(partners) {
 		return nil // someone else may serve it
 	}
+	if f.alikeGuarded(t.Fn, partners) {
+		return nil
+	}
 	s := f.leaving(t, op, partners)
 	if exit := s.out(); exit != nil {
 		return &Starved{Op: op, Trace: t, Exit: exit}
@@ -195,6 +198,36 @@ func (f *Facts) abandoned(t *Trace, op *Op, partners []*Op) *Starved {
 		}
 	}
 	return nil
+}
+
+// alikeGuarded reports whether two closes stand under conditions of one text:
+// then the second asks whether the first has run, in its own way.
+func (f *Facts) alikeGuarded(fn ast.Node, partners []*Op) bool {
+	seen := map[string]*Op{}
+	for _, p := range partners {
+		if p.Kind != Close {
+			continue
+		}
+		for _, cond := range conditionsAround(fn, p.Anchor) {
+			text := types.ExprString(cond)
+			if seen[text] != nil && seen[text] != p {
+				return true
+			}
+			seen[text] = p
+		}
+	}
+	return false
+}
+
+// conditionsAround returns the conditions of the ifs around a node.
+func conditionsAround(fn, n ast.Node) (all []ast.Expr) {
+	ast.Inspect(fn, func(m ast.Node) bool {
+		if test, ok := m.(*ast.IfStmt); ok && test.Pos() <= n.Pos() && n.End() <= test.End() {
+			all = append(all, test.Cond)
+		}
+		return true
+	})
+	return all
 }
 
 // leaving is the search for a way out without a partner.

@@ -24,7 +24,7 @@ func (f *Facts) Unserved(v *types.Var, n ast.Node) *Unserved {
 		return nil
 	}
 	by := f.soleServer(t, op)
-	if by == nil || op.Kind == Range && leavesRange(op.Node.(*ast.RangeStmt)) {
+	if by == nil || op.Kind == Range && f.leavesRange(op.Node.(*ast.RangeStmt)) {
 		return nil
 	}
 	partners := t.Of(Close)
@@ -80,7 +80,7 @@ func (f *Facts) soleServer(t *Trace, op *Op) *Thread {
 }
 
 // leavesRange reports whether a loop can be left otherwise than at its end.
-func leavesRange(loop *ast.RangeStmt) (leaves bool) {
+func (f *Facts) leavesRange(loop *ast.RangeStmt) (leaves bool) {
 	ast.Inspect(loop.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
@@ -90,9 +90,7 @@ func leavesRange(loop *ast.RangeStmt) (leaves bool) {
 		case *ast.BranchStmt:
 			leaves = leaves || n.Tok != token.CONTINUE
 		case *ast.CallExpr:
-			if id, ok := n.Fun.(*ast.Ident); ok && id.Name == "panic" {
-				leaves = true
-			}
+			leaves = leaves || f.pkg.NoReturn(n) || f.endsByName(n)
 		}
 		return !leaves
 	})
