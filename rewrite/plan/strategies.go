@@ -36,6 +36,7 @@ var strategies = map[string]strategyInfo{
 	"unlockpath":   {doc: "releases the lock before each way out on which it is lost", run: unlockPath},
 
 	// WaitGroups
+	"addeach":    {doc: "counts each goroutine where it starts", run: addEach},
 	"addearly":   {doc: "counts a goroutine before it starts", run: addEarly},
 	"bufferwait": {doc: "gives a channel room for what goroutines send before they are done", run: bufferWait},
 	"deferdone":  {doc: "is done with a WaitGroup by one deferred call, on every way out", run: deferDone},

@@ -11,9 +11,9 @@ var miscountsPredicate = predicate{
 	doc: "the call of a WaitGroup's method counts wrong",
 	params: []parameter{
 		{name: "call", doc: "the call of Add, Done or Wait"},
-		{name: "how", doc: "late: Add in the goroutine that it counts; lost: the goroutine can end without its Done; twice: it is done twice; short: the goroutines cannot be done as often as was added; turn: Wait in the loop that starts what it waits for; cycle: the goroutines wait to send to who waits for them",
-			words: []string{"late", "lost", "twice", "short", "turn", "cycle"}},
-		{name: "at", doc: "late: what starts the goroutine; lost: the way out without; twice: the deferred Done; short, turn: the Add; cycle: the send", binds: true},
+		{name: "how", doc: "late: Add in the goroutine that it counts; lost: the goroutine can end without its Done; twice: it is done twice; short: the goroutines cannot be done as often as was added; skipped: a turn of the loop that was counted starts no goroutine; turn: Wait in the loop that starts what it waits for; cycle: the goroutines wait to send to who waits for them",
+			words: []string{"late", "lost", "twice", "short", "skipped", "turn", "cycle"}},
+		{name: "at", doc: "late: what starts the goroutine; lost: the way out without; twice: the deferred Done; short, skipped, turn: the Add; cycle: the send", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
 		call, ok := a.holes["call"][0].(*ast.CallExpr)
@@ -30,12 +30,13 @@ var miscountsPredicate = predicate{
 
 // miscounts are the ways to count wrong.
 var miscounts = map[string]func(*channels.Facts, *ast.CallExpr) (at ast.Node, evidence []Evidence){
-	"late":  lateAdd,
-	"lost":  lostDone,
-	"twice": doubleDone,
-	"short": shortCount,
-	"turn":  waitInLoop,
-	"cycle": waitCycle,
+	"late":    lateAdd,
+	"lost":    lostDone,
+	"twice":   doubleDone,
+	"short":   shortCount,
+	"skipped": skippedTurn,
+	"turn":    waitInLoop,
+	"cycle":   waitCycle,
 }
 
 func lateAdd(f *channels.Facts, call *ast.CallExpr) (ast.Node, []Evidence) {
@@ -73,6 +74,18 @@ func shortCount(f *channels.Facts, call *ast.CallExpr) (ast.Node, []Evidence) {
 	}
 	said := fmt.Sprintf("%d added, from here on; Done is called %d times at most", short.Added, short.Done)
 	return short.Add.Node, []Evidence{{short.Add.Node.Pos(), short.Add.Node.End(), said}}
+}
+
+func skippedTurn(f *channels.Facts, call *ast.CallExpr) (ast.Node, []Evidence) {
+	skipped := f.Skipped(call)
+	if skipped == nil {
+		return nil, nil
+	}
+	add := skipped.Add.Node
+	return add, []Evidence{
+		{add.Pos(), add.End(), "this counts one for each turn of the loop"},
+		{skipped.Way.Pos(), skipped.Way.Pos(), "the next turn can begin after this, and no goroutine was started"},
+	}
 }
 
 func waitInLoop(f *channels.Facts, call *ast.CallExpr) (ast.Node, []Evidence) {

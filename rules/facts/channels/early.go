@@ -24,6 +24,9 @@ func (f *Facts) leavesEarly(t *Trace, op, partner *Op, partners []*Op) ast.Node 
 	if loop.Pos() <= start.Pos() && start.End() <= loop.End() || f.counts(loop) {
 		return nil
 	}
+	if size, _ := f.Capacity(t); size > 0 && !op.Thread.Many() {
+		return nil // room for some of them
+	}
 	joins := f.joins(t, op)
 	s := &search{
 		f: f, fn: t.Fn, flow: f.pkg.Flow(t.Fn), from: partner.Anchor,

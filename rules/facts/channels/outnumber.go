@@ -12,6 +12,9 @@ import (
 // sure to send than it can receive from: they are started in a loop, or one
 // after the other, and no receive repeats.
 func (f *Facts) outnumbered(t *Trace, op *Op, receives []*Op) ast.Node {
+	if len(receives) == 0 {
+		return nil
+	}
 	for _, r := range receives {
 		if r.Kind == Range || !r.Direct() || f.repeats(r) || !f.alwaysBefore(op.Thread.Anchor, r) {
 			return nil

@@ -170,9 +170,6 @@ func (f *Facts) anyRepeats(ops []*Op) bool {
 // abandoned looks for a path of the home thread that starts the goroutine of an
 // operation and ends without one of its partners.
 func (f *Facts) abandoned(t *Trace, op *Op, partners []*Op) *Starved {
-	if len(partners) == 0 && op.Kind == Send {
-		return nil // nobody was meant to receive: not a way that was forgotten
-	}
 	if len(In(t.Home, partners)) != len(partners) {
 		return nil // someone else may serve it
 	}
@@ -189,7 +186,7 @@ func (f *Facts) abandoned(t *Trace, op *Op, partners []*Op) *Starved {
 	if exit := f.outnumbered(t, op, partners); exit != nil {
 		return &Starved{Op: op, Trace: t, Exit: exit, Early: true}
 	}
-	if !op.Thread.Many() || !f.sendsOnce(t, op) {
+	if !(op.Thread.Many() && f.sendsOnce(t, op)) && f.surelySent(t, op) < 2 {
 		return nil
 	}
 	for _, partner := range partners {

@@ -1,0 +1,107 @@
+package channels
+
+import (
+	"go/ast"
+	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// A Skipped is a turn of a loop that starts no goroutine, though one Add before
+// the loop has counted one for each turn.
+type Skipped struct {
+	Add  *Op
+	Go   ast.Node // what starts the goroutine
+	Loop ast.Stmt
+	Way  ast.Node // what begins the next turn without
+}
+
+// Skipped says whether a Wait waits for a goroutine that a turn of the loop can
+// leave out: by continue, or under a condition.
+func (f *Facts) Skipped(call *ast.CallExpr) *Skipped {
+	t, wait := f.groupOp(call, Wait)
+	if wait == nil || wait.Thread != t.Home || !wait.Direct() || len(t.Of(Add)) != 1 || len(t.Of(Go)) > 0 || len(t.Of(Done)) == 0 {
+		return nil
+	}
+	add, th := t.Of(Add)[0], t.Of(Done)[0].Thread
+	if add.Thread != t.Home || !add.Direct() || f.repeats(add) || th.In != t.Home || th.Loop == nil {
+		return nil
+	}
+	covers := map[ast.Node]bool{}
+	for _, done := range t.Of(Done) {
+		if done.Thread != th && done.Thread != t.Home {
+			return nil
+		}
+		covers[done.Anchor] = true
+	}
+	covers[th.Anchor] = true
+	body, _ := bodyOf(th.Loop)
+	if !f.countsTurns(add.Node.(*ast.CallExpr), th.Loop) || len(body.List) == 0 || len(f.loopsAround(t.Fn, th.Anchor)) != 1 {
+		return nil
+	}
+	if way := f.turnWithout(t.Fn, th.Loop, covers); way != nil {
+		return &Skipped{add, th.Start, th.Loop, way}
+	}
+	return nil
+}
+
+// countsTurns reports whether an Add adds the number of turns of a loop: the
+// length of what it ranges over, or its bound.
+func (f *Facts) countsTurns(add *ast.CallExpr, loop ast.Stmt) bool {
+	n := add.Args[0]
+	switch loop := loop.(type) {
+	case *ast.RangeStmt:
+		if call, ok := ast.Unparen(n).(*ast.CallExpr); ok && f.isBuiltin(call, "len") {
+			return types.ExprString(call.Args[0]) == types.ExprString(loop.X)
+		}
+		return types.ExprString(n) == types.ExprString(loop.X)
+	case *ast.ForStmt:
+		cond, ok := loop.Cond.(*ast.BinaryExpr)
+		return ok && types.ExprString(cond.Y) == types.ExprString(n)
+	}
+	return false
+}
+
+// turnWithout returns the last node of a turn that passes none of covers.
+func (f *Facts) turnWithout(fn ast.Node, loop ast.Stmt, covers map[ast.Node]bool) (way ast.Node) {
+	body, _ := bodyOf(loop)
+	s := &search{
+		f: f, fn: fn, flow: f.pkg.Flow(fn), from: body.List[0],
+		covered: func(n ast.Node) bool { return covers[n] },
+		crossed: func(from *facts.Block, e facts.Edge) bool {
+			if !f.beginsTurn(e, body) {
+				return false
+			}
+			if way == nil && len(from.Nodes) > 0 {
+				way = from.Nodes[len(from.Nodes)-1]
+			}
+			return true
+		},
+		leaves: func(*facts.Block) bool { return false },
+	}
+	if covers[body.List[0]] {
+		return nil
+	}
+	s.out()
+	return way
+}
+
+// beginsTurn reports whether an edge leaves a turn of a loop for the next one:
+// from its end, or by a continue.
+func (f *Facts) beginsTurn(e facts.Edge, body *ast.BlockStmt) bool {
+	if e.Turn == body {
+		return true
+	}
+	for _, n := range e.To.Nodes {
+		if body.Pos() <= n.Pos() && n.End() <= body.End() {
+			return false
+		}
+	}
+	for _, next := range e.To.Succs {
+		loop, ok := next.Case.(*ast.RangeStmt)
+		if ok && loop.Body == body {
+			return true
+		}
+	}
+	return false
+}
