@@ -16,9 +16,6 @@ package batch
 
 import (
 	"context"
-	"fmt"
-	"path/filepath"
-	"strings"
 
 	"github.com/lockfix/lockfix/diffs"
 	"github.com/lockfix/lockfix/diffs/report"
@@ -113,100 +110,6 @@ func (b *batch) progress(done, all int, what string) {
 	}
 }
 
-// An analysis is what is noted of a module.
-type analysis struct {
-	Report report.Report
-	Fixes  []fix
-	Failed string // why the module was not analysed
-}
-
-// analyse finds what is to be fixed in a module. One that cannot be analysed is
-// an error of the report.
-func (b *batch) analyse(ctx context.Context, module string) error {
-	var a analysis
-	name := "module-" + module
-	if b.state.recall(name, &a) {
-		b.result.Resumed++
-	} else {
-		if err := b.runModule(ctx, module, &a); err != nil {
-			return err
-		}
-		if err := b.state.note(name, a); err != nil {
-			return err
-		}
-	}
-	if a.Failed != "" {
-		a.Report.Errors = append(a.Report.Errors, report.Error{Package: orRoot(module), Message: a.Failed})
-	}
-	all := &b.result.Report
-	all.Findings = append(all.Findings, a.Report.Findings...)
-	all.Errors = append(all.Errors, a.Report.Errors...)
-	all.Counts.Packages += a.Report.Counts.Packages
-	all.Counts.Files += a.Report.Counts.Files
-	b.wanted = append(b.wanted, a.Fixes...)
-	return nil
-}
-
-func (b *batch) runModule(ctx context.Context, module string, a *analysis) error {
-	result, err := b.run(ctx, module, nil)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err != nil {
-		a.Failed = err.Error()
-		return nil
-	}
-	a.Report = result.Report
-	a.Report.Findings = nil
-	for _, f := range result.Report.Findings {
-		applied := result.Applied(f.ID)
-		f = f.Renamed(b.fromRoot(module))
-		a.Report.Findings = append(a.Report.Findings, f)
-		if applied {
-			a.Fixes = append(a.Fixes, fix{module, f})
-		}
-	}
-	for i := range a.Report.Errors {
-		a.Report.Errors[i].File = b.fromRoot(module)(a.Report.Errors[i].File)
-	}
-	return nil
-}
-
-// run runs the rules on a module, for the fixes of some findings or of all.
-func (b *batch) run(ctx context.Context, module string, only []string) (*rewrite.Result, error) {
-	dir := filepath.Join(b.opts.Root, filepath.FromSlash(module))
-	opts, err := b.opts.Configured(dir)
-	if err != nil {
-		return nil, err
-	}
-	opts.Load.Dir, opts.Load.Patterns = dir, []string{"./..."}
-	opts.Only = only
-	return rewrite.Run(ctx, opts)
-}
-
-// fromRoot renames the files of a module's report.
-func (b *batch) fromRoot(module string) func(string) string {
-	return func(file string) string {
-		switch {
-		case file == "" || module == "." && !filepath.IsAbs(file):
-			return file
-		case filepath.IsAbs(file):
-			if rel, err := filepath.Rel(b.opts.Root, file); err == nil && filepath.IsLocal(rel) {
-				return filepath.ToSlash(rel)
-			}
-			return file
-		}
-		return module + "/" + file
-	}
-}
-
-func orRoot(module string) string {
-	if module == "." {
-		return "the module at the root"
-	}
-	return module
-}
-
 // conclude says of each finding what became of it.
 func (b *batch) conclude() {
 	r := &b.result.Report
@@ -223,32 +126,4 @@ func (b *batch) conclude() {
 	packages, files := r.Counts.Packages, r.Counts.Files
 	r.Counts = report.Tally(r.Findings)
 	r.Counts.Packages, r.Counts.Files = packages, files
-}
-
-// A Shard is one of several machines: 1/3 is the first of three.
-type Shard struct{ Number, Of int }
-
-// ParseShard reads "i/n".
-func ParseShard(text string) (s Shard, err error) {
-	if text == "" {
-		return s, nil
-	}
-	if _, err := fmt.Sscanf(strings.ReplaceAll(text, "/", " "), "%d %d", &s.Number, &s.Of); err != nil || s.Number < 1 || s.Number > s.Of {
-		return s, fmt.Errorf("shard %q: write i/n, the i-th of n", text)
-	}
-	return s, nil
-}
-
-// of are the modules of the shard: every n-th, so that neighbours, which are
-// often alike in size, go to different machines.
-func (s Shard) of(modules []string) (own []string) {
-	if s.Of == 0 {
-		return modules
-	}
-	for i, m := range modules {
-		if i%s.Of == s.Number-1 {
-			own = append(own, m)
-		}
-	}
-	return own
 }
