@@ -59,7 +59,7 @@ func (p *Package) takesNamed(fn *types.Func, name string) ([]*takenLock, *types.
 	if fn != nil {
 		return p.calleeTakes(fn), fn
 	}
-	for _, e := range p.Imports {
+	for _, e := range p.Imports.sorted() {
 		if s := e.byName[name]; s != nil {
 			return importedTakes(s), nil
 		}
@@ -87,7 +87,7 @@ func (p *Package) Pos(at Position) token.Pos {
 
 // chained returns the calls of a function that lead, through other functions,
 // to a lock which it holds then.
-func (u *unit) chained(log *record) []Relock {
+func (u *unit) chained(log *record, again bool) []Relock {
 	var found []Relock
 	for i := range u.sites {
 		site := &u.sites[i]
@@ -97,7 +97,7 @@ func (u *unit) chained(log *record) []Relock {
 		}
 		for _, callee := range site.fns {
 			for _, t := range u.pkg.calleeTakes(callee) {
-				if r, ok := u.waitsFor(site, state, callee, t); ok {
+				if r, ok := u.waitsFor(site, state, callee, t, again); ok {
 					found = append(found, r)
 				}
 			}
@@ -106,8 +106,9 @@ func (u *unit) chained(log *record) []Relock {
 	return found
 }
 
-// waitsFor compares a lock that a callee takes with those that are held.
-func (u *unit) waitsFor(site *callSite, state *callState, callee *types.Func, t *takenLock) (Relock, bool) {
+// waitsFor compares a lock that a callee takes with those that are held: it
+// waits for the function itself, or again says that it is read-locked twice.
+func (u *unit) waitsFor(site *callSite, state *callState, callee *types.Func, t *takenLock, again bool) (Relock, bool) {
 	if t.op != Acquire || !t.entry || t.dynamic || site.dynamic || t.ref.Kind == "Locker" {
 		return Relock{}, false
 	}
@@ -120,6 +121,9 @@ func (u *unit) waitsFor(site *callSite, state *callState, callee *types.Func, t 
 		return Relock{}, false
 	}
 	held, by := state.blocking(id, t.read)
+	if again {
+		held, by = state.reading(id, t.read)
+	}
 	if held == 0 || u.escapes(by) {
 		return Relock{}, false
 	}
@@ -156,6 +160,15 @@ func (c *callState) blocking(id lockID, read bool) (worlds int, by []takeID) {
 		by = append(slices.Clip(by), reader.by...)
 	}
 	return min(worlds, c.worlds), by
+}
+
+// reading returns in how many worlds a lock that is taken to read is held to
+// read, and the acquisitions that hold it.
+func (c *callState) reading(id lockID, read bool) (worlds int, by []takeID) {
+	if reader := c.of(id | 1); read && reader != nil {
+		return min(reader.held, c.worlds), reader.by
+	}
+	return 0, nil
 }
 
 // firstOfCall keeps the first relock of every call.

@@ -6,6 +6,7 @@ import (
 	"encoding/gob"
 	"fmt"
 	"go/types"
+	"maps"
 	"slices"
 )
 
@@ -73,6 +74,13 @@ func (i Imports) summary(fn *types.Func) *Summary {
 		return nil
 	}
 	return e.byName[fn.FullName()]
+}
+
+// sorted returns the exports by path.
+func (i Imports) sorted() []*Export {
+	all := slices.Collect(maps.Values(i))
+	slices.SortFunc(all, func(a, b *Export) int { return cmp.Compare(a.Path, b.Path) })
+	return all
 }
 
 // eachName calls visit with the plain name of every function that has a summary.

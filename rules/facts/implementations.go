@@ -2,7 +2,6 @@ package facts
 
 import (
 	"go/types"
-	"slices"
 )
 
 // maxImplementations bounds how many methods a call of an interface's method is
@@ -63,13 +62,8 @@ func (g *callGraph) methodsNamed(p *Package, name string) []*types.Func {
 
 // importedMethods adds the methods of the imported packages that have exports.
 func (g *callGraph) importedMethods(p *Package) {
-	var paths []string
-	for path := range p.Imports {
-		paths = append(paths, path)
-	}
-	slices.Sort(paths)
-	for _, path := range paths {
-		pkg := p.packageAt(path)
+	for _, e := range p.Imports.sorted() {
+		pkg := p.packageAt(e.Path)
 		if pkg == nil || pkg == p.Types {
 			continue
 		}

@@ -38,6 +38,11 @@ func (u *unit) helperCalls(fn ast.Node, all map[*ast.CallExpr][]LockCall) {
 			add(does)
 		}
 	}
+	for _, again := range u.pkg.Rereads(fn) {
+		if len(again.Chain) > 0 {
+			add(again.LockCall)
+		}
+	}
 	for _, again := range u.pkg.Relocks(fn) {
 		if len(again.Chain) > 0 {
 			add(again.LockCall)

@@ -16,6 +16,7 @@ type lockFacts struct {
 	effects  map[*types.Func]*netEffects
 	foreign  map[*types.Func][]*takenLock // of imported functions
 	helpers  map[*ast.CallExpr][]LockCall // what calls of functions do to locks of the caller; made when first asked
+	writers  map[string]Position          // by class: a call that takes it to write; made when first asked
 	closed   bool                         // the takes of the graph's nodes are known
 	released map[types.Object]bool        // classes that some function releases and never takes
 	handed   map[types.Object][]ast.Node  // classes that callers hand over to be released, and the functions that do

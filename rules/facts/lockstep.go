@@ -29,6 +29,9 @@ func (t takeLock) do(s *sim, w world) []world {
 	} else {
 		s.took(t.call, w)
 	}
+	if now := w.lock(t.id); now.hold == held && t.id.read() && !w.doubt {
+		s.log.rereads = append(s.log.rereads, relocking{call: t.call, id: t.id, by: now.by})
+	}
 	if _, gone := s.u.escaped[t.id]; gone {
 		return []world{w.unclear(t.id)}
 	}

@@ -12,6 +12,7 @@ type record struct {
 	releases map[takeID]*releasing // of every acquisition that was released
 	exits    []exitRecord
 	relocks  []relocking
+	rereads  []relocking // calls that read-lock what is read-locked here
 	forgets  []relocking // variables that get another value while their lock is held
 	unlocks  map[*ast.CallExpr]*unlocking
 	orphans  map[lockID]bool        // released although this function had not taken them

@@ -40,7 +40,7 @@ func (p *Package) allRelocks(fn ast.Node) []Relock {
 		return found
 	}
 	p.closeTakes()
-	found = append(u.chained(u.routines[fn].done), found...)
+	found = append(u.chained(u.routines[fn].done, false), found...)
 	slices.SortStableFunc(found, func(a, b Relock) int {
 		return cmp.Or(cmp.Compare(a.Call.Pos(), b.Call.Pos()), cmp.Compare(bit(b.Must), bit(a.Must)))
 	})

@@ -63,6 +63,7 @@ var predicates = map[string]predicate{
 	"read-held":      readHeldPredicate,
 	"recovered-held": recoveredHeldPredicate,
 	"relocks":        relocksPredicate,
+	"rereads":        rereadsPredicate,
 	"spins":          spinsPredicate,
 	"starved":        starvedPredicate,
 	"stateful":       statefulPredicate,
