@@ -14,7 +14,7 @@ type callSite struct {
 	fns     []*types.Func // else: what it may run
 	dynamic bool          // through an interface
 	always  bool          // every way through the home passes it
-	decided bool          // whether it is passed hangs on what the caller passes
+	decided hangsOn       // on what it hangs that it is passed
 	started bool          // by a go statement
 }
 
@@ -98,7 +98,7 @@ func (s *scanner) leave(n ast.Node) {
 	switch n := n.(type) {
 	case *ast.ReturnStmt:
 		s.left[s.current()] = true
-		s.byCaller[s.current()] = s.byCaller[s.current()] || s.decided()
+		s.byCaller[s.current()] |= s.decided()
 	case *ast.BranchStmt:
 		if n.Tok == token.GOTO {
 			s.left[s.current()] = true

@@ -129,7 +129,7 @@ func (u *unit) waitsFor(site *callSite, state *callState, callee *types.Func, t 
 	}
 	r := Relock{
 		LockCall: LockCall{Call: site.call, Lock: lock, Read: t.read},
-		Must:     held == state.worlds && (t.always || t.free),
+		Must:     held == state.worlds && (t.always || u.passed(site.call, t.asks)&byFlag == 0),
 		Chain:    u.pkg.chain(callee, t),
 	}
 	for _, take := range by {

@@ -7,30 +7,42 @@ import (
 
 // Whether a function takes a lock may hang on what its caller passes, or on a
 // flag that tells who holds it: then one who holds the lock can know that it is
-// not taken. What hangs on anything else can happen to every caller.
+// not taken. What hangs on anything else can happen to every caller, and so it
+// does where that caller passes what it got from elsewhere.
 
-// decided reports whether what stands at the current node hangs on a parameter
-// or on a flag: by a condition around it, or one under which the function was
-// left before.
-func (s *scanner) decided() bool {
-	if s.byCaller[s.current()] {
-		return true
+// A hangsOn is a set of what decides: bit i is the parameter i, the highest bit
+// a flag.
+type hangsOn uint64
+
+const byFlag hangsOn = 1 << 63
+
+// parameterBit returns the bit of a parameter; those beyond count count as flags.
+func parameterBit(i int) hangsOn {
+	if i >= 63 {
+		return byFlag
 	}
+	return 1 << i
+}
+
+// decided returns on what it hangs that the current node is reached: by the
+// conditions around it, and those under which the function was left before.
+func (s *scanner) decided() hangsOn {
+	by := s.byCaller[s.current()]
 	var child ast.Node
 	for i := len(s.stack) - 1; i >= 0; i-- {
 		n := s.stack[i]
 		switch n.(type) {
 		case *ast.FuncDecl, *ast.FuncLit:
-			return false
+			return by
 		}
 		for _, cond := range conditionsOf(n) {
-			if ast.Node(cond) != child && s.asksCaller(cond) {
-				return true
+			if ast.Node(cond) != child {
+				by |= s.asks(cond)
 			}
 		}
 		child = n
 	}
-	return false
+	return by
 }
 
 // conditionsOf returns the expressions that decide whether the parts of a
@@ -55,33 +67,75 @@ func conditionsOf(n ast.Node) []ast.Expr {
 	return nil
 }
 
-// asksCaller reports whether a condition reads a parameter, or a boolean that
-// is no local variable.
-func (s *scanner) asksCaller(cond ast.Expr) bool {
-	asks := false
-	ast.Inspect(cond, func(n ast.Node) bool {
+// asks returns what an expression reads of the parameters, and whether it reads
+// a boolean that is no local variable.
+func (u *unit) asks(e ast.Expr) (by hangsOn) {
+	ast.Inspect(e, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Ident:
-			v, ok := s.pkg.Info.Uses[n].(*types.Var)
+			v, ok := u.pkg.Info.Uses[n].(*types.Var)
 			if !ok {
 				break
 			}
-			info := s.vars[v]
-			asks = asks || info != nil && info.parameter && !s.isReceiver(v)
-			asks = asks || info == nil && isBool(v.Type())
+			info := u.vars[v]
+			switch {
+			case info == nil && isBool(v.Type()):
+				by |= byFlag
+			case info != nil && info.parameter:
+				by |= u.parameter(v)
+			}
 		case *ast.FuncLit:
 			return false
 		}
-		return !asks
+		return true
 	})
-	return asks
+	return by
 }
 
-func (s *scanner) isReceiver(v *types.Var) bool {
-	decl, ok := s.root.(*ast.FuncDecl)
-	if !ok || decl.Recv == nil {
-		return false
+// parameter returns the bit of a parameter of the unit's function: none for
+// its receiver and results, a flag for a parameter of a literal.
+func (u *unit) parameter(v *types.Var) hangsOn {
+	fn := u.function()
+	if fn == nil {
+		return byFlag
 	}
-	sig := s.pkg.signature(decl)
-	return sig != nil && sig.Recv() == v
+	sig := fn.Signature()
+	if sig.Recv() == v {
+		return 0
+	}
+	for i := range sig.Params().Len() {
+		if sig.Params().At(i) == v {
+			return parameterBit(i)
+		}
+	}
+	for i := range sig.Results().Len() {
+		if sig.Results().At(i) == v {
+			return 0
+		}
+	}
+	return byFlag
+}
+
+// passed says in the terms of the function that makes a call what the callee
+// asks of its parameters. A constant, or a boolean, may have been passed because
+// of the lock: that is a flag.
+func (u *unit) passed(call *ast.CallExpr, callee hangsOn) (by hangsOn) {
+	by = callee & byFlag
+	for i := range 63 {
+		if callee&parameterBit(i) == 0 {
+			continue
+		}
+		if i >= len(call.Args) {
+			by |= byFlag
+			continue
+		}
+		arg := call.Args[i]
+		tv := u.pkg.Info.Types[arg]
+		if tv.Value != nil || tv.IsNil() || tv.Type == nil || isBool(tv.Type) {
+			by |= byFlag
+			continue
+		}
+		by |= u.asks(arg)
+	}
+	return by
 }

@@ -46,9 +46,9 @@ type Take struct {
 	// before: who calls it with the lock held may wait for himself. Always says
 	// that this happens on every path.
 	Entry, Always bool
-	// Free says that whether it happens hangs on nothing that the caller passes,
-	// and on no flag.
-	Free bool
+	// Asks says on what it hangs that it happens, where that is not always: bit
+	// i on the parameter i, the highest bit on a flag.
+	Asks uint64
 	// Dynamic says that the way there leads through an interface: another
 	// implementation may be called.
 	Dynamic bool

@@ -18,7 +18,7 @@ type takenLock struct {
 	op            LockOp
 	read          bool
 	entry, always bool
-	free          bool // that it happens hangs on nothing that the caller passes
+	asks          hangsOn // on what it hangs that it happens
 	dynamic       bool
 	depth         int
 
@@ -66,6 +66,7 @@ func (p *Package) closeTakes() {
 			}
 		}
 	}
+	p.lockFacts.light = nil // nobody asks for names any more
 }
 
 // recursive reports whether a function of a circle can come to call itself.
@@ -111,7 +112,7 @@ func (p *Package) takesIn(n *callNode) (grew bool) {
 func (t *takenLock) better(old *takenLock) bool {
 	return cmp.Or(
 		cmp.Compare(bit(old.always), bit(t.always)),
-		cmp.Compare(bit(old.free), bit(t.free)),
+		cmp.Compare(t.asks, old.asks),
 		cmp.Compare(bit(t.dynamic), bit(old.dynamic)),
 		cmp.Compare(t.depth, old.depth),
 		cmp.Compare(t.call.Pos(), old.call.Pos())) < 0
@@ -120,7 +121,7 @@ func (t *takenLock) better(old *takenLock) bool {
 // public is the take as others see it.
 func (t *takenLock) public(p *Package) Take {
 	out := Take{
-		Ref: t.ref, Op: t.op, Read: t.read, Entry: t.entry, Always: t.always, Free: t.free, Dynamic: t.dynamic,
+		Ref: t.ref, Op: t.op, Read: t.read, Entry: t.entry, Always: t.always, Asks: uint64(t.asks), Dynamic: t.dynamic,
 		Depth: t.depth, At: p.position(t.call.Pos()),
 	}
 	if t.through != nil {

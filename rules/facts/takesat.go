@@ -45,7 +45,7 @@ func (p *Package) calleeTakes(fn *types.Func) []*takenLock {
 func importedTakes(s *Summary) (all []*takenLock) {
 	for _, t := range s.Takes {
 		all = append(all, &takenLock{
-			ref: t.Ref, op: t.Op, read: t.Read, entry: t.Entry, always: t.Always, free: t.Free, dynamic: t.Dynamic,
+			ref: t.Ref, op: t.Op, read: t.Read, entry: t.Entry, always: t.Always, asks: hangsOn(t.Asks), dynamic: t.Dynamic,
 			depth: t.Depth, at: t.At, throughName: t.Through,
 		})
 	}
@@ -66,7 +66,9 @@ func (u *unit) ownTake(fn *types.Func, site *callSite) takenLock {
 		return t
 	}
 	t.entry, t.always = u.fresh(site, at.Lock)
-	t.free = t.always || t.entry && !site.decided
+	if !t.always {
+		t.asks = site.decided
+	}
 	return t
 }
 
@@ -79,12 +81,14 @@ func (u *unit) seen(site *callSite, callee *types.Func, t *takenLock) takenLock 
 	ref, lock, ok := u.rename(site.call, t.ref)
 	s.ref = ref
 	if !ok || ref.Arg == Nowhere {
-		s.entry, s.always, s.free = false, false, false
+		s.entry, s.always, s.asks = false, false, 0
 		return s
 	}
 	entry, always := u.fresh(site, lock)
 	s.entry, s.always = t.entry && entry, t.always && always && !s.dynamic
-	s.free = s.always || t.free && s.entry && !site.decided && !s.dynamic
+	if s.asks = 0; !s.always {
+		s.asks = site.decided | u.passed(site.call, t.asks)
+	}
 	return s
 }
 

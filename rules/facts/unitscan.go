@@ -36,7 +36,7 @@ type litInfo struct {
 	fate    litFate
 	bound   *types.Var // of a bound literal
 	around  ast.Node   // the function that it stands in
-	matters *bool      // running it can change a world; nil: not asked yet
+	matters *bool      // running it can change a world; nil: not hangsOn yet
 }
 
 type litFate int
@@ -51,14 +51,14 @@ const (
 // A scanner makes one walk over a unit and fills in vars, assigned and literals.
 type scanner struct {
 	*unit
-	stack    []ast.Node        // from the root to the parent of the current node
-	leaks    []leak            // to be looked at when all variables are known
-	left     map[ast.Node]bool // functions that may have been left before the current node
-	byCaller map[ast.Node]bool // of these: because of what the caller passed
+	stack    []ast.Node           // from the root to the parent of the current node
+	leaks    []leak               // to be looked at when all variables are known
+	left     map[ast.Node]bool    // functions that may have been left before the current node
+	byCaller map[ast.Node]hangsOn // on what that hung
 }
 
 func (u *unit) scan() {
-	s := &scanner{unit: u, left: make(map[ast.Node]bool), byCaller: make(map[ast.Node]bool)}
+	s := &scanner{unit: u, left: make(map[ast.Node]bool), byCaller: make(map[ast.Node]hangsOn)}
 	ast.Inspect(u.root, func(n ast.Node) bool {
 		if n == nil {
 			s.leave(s.stack[len(s.stack)-1])
@@ -116,14 +116,30 @@ func (s *scanner) info(id *ast.Ident) *varInfo {
 	return s.vars[v]
 }
 
+// ident notes a definition, and a use of a variable of func type. A selected
+// name is neither; what is used is not defined: both spare a look into large maps.
 func (s *scanner) ident(id *ast.Ident) {
-	if v, ok := s.pkg.Info.Defs[id].(*types.Var); ok && !v.IsField() {
-		s.define(v, s.current())
+	if len(s.stack) > 0 {
+		if sel, ok := s.stack[len(s.stack)-1].(*ast.SelectorExpr); ok && sel.Sel == id {
+			return
+		}
+	}
+	if obj := s.pkg.Info.Uses[id]; obj != nil {
+		if v, ok := obj.(*types.Var); ok && isFunc(v.Type()) {
+			if info := s.vars[v]; info != nil && !s.onlyCalled(id) {
+				info.escapes = true
+			}
+		}
 		return
 	}
-	if info := s.info(id); info != nil && !s.onlyCalled(id) {
-		info.escapes = true
+	if v, ok := s.pkg.Info.Defs[id].(*types.Var); ok && !v.IsField() {
+		s.define(v, s.current())
 	}
+}
+
+func isFunc(t types.Type) bool {
+	_, ok := t.Underlying().(*types.Signature)
+	return ok
 }
 
 func (s *scanner) define(v *types.Var, home ast.Node) {
