@@ -66,7 +66,6 @@ func (p *Package) closeTakes() {
 			}
 		}
 	}
-	p.lockFacts.light = nil // nobody asks for names any more
 }
 
 // recursive reports whether a function of a circle can come to call itself.
