@@ -30,6 +30,9 @@ func (c *compiler) bindings(target, value ast.Expr) []binding {
 }
 
 func canBeNil(t types.Type) bool {
+	if t == types.Typ[types.Invalid] {
+		return true // who knows: the program lacks a package
+	}
 	switch t.Underlying().(type) {
 	case *types.Pointer, *types.Interface, *types.Map, *types.Slice, *types.Chan, *types.Signature:
 		return true
