@@ -140,6 +140,10 @@ func (c *compiler) summarised(call *ast.CallExpr, effects []Effect, takes bool) 
 // localEffect translates one effect on a lock that has a name.
 func (c *compiler) localEffect(s *summaryStep, e Effect, id lockID) localEffect {
 	l := localEffect{does: e.Does, id: id, onTrue: true, onFalse: true}
+	if e.Does == Acquires && c.returnsHolder(s.call) {
+		l.does = MayAcquire
+		return l
+	}
 	switch e.Does {
 	case Acquires:
 		l.take = c.take(s.call, takeSite{lock: id, op: Acquire, home: c.routine.fn, helper: true})
@@ -157,6 +161,26 @@ func (c *compiler) localEffect(s *summaryStep, e Effect, id lockID) localEffect 
 	l.onTrue = e.When == WhenTrue || e.When == WhenNil
 	l.onFalse = !l.onTrue
 	return l
+}
+
+// returnsHolder reports whether a call returns something by which the lock could
+// be released: a transaction, an unlock func. What is an error, a number or a
+// text cannot.
+func (c *compiler) returnsHolder(call *ast.CallExpr) bool {
+	sig, ok := c.pkg.calledSignature(call)
+	if !ok {
+		return true
+	}
+	for v := range sig.Results().Variables() {
+		switch v.Type().Underlying().(type) {
+		case *types.Basic:
+		default:
+			if !isError(v.Type()) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // tell gives a call the condition that its last result is true, or nil.

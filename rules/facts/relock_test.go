@@ -39,6 +39,7 @@ func TestRelocksAndBadReleases(t *testing.T) {
 		{"a callee takes it, released before", `s.mu.Lock(); s.mu.Unlock(); s.get()`, ""},
 		{"a callee takes it if it is told to", `s.mu.Lock(); s.maybe(c); s.mu.Unlock()`, "relock s.mu"},
 		{"a callee takes it when something failed", `s.mu.Lock(); s.unlucky(); s.mu.Unlock()`, "relock s.mu must"},
+		{"a holder is returned", `h := s.hold(); h.Close(); s.mu.Lock(); s.mu.Unlock()`, ""},
 		{"a callee drops it first", `s.mu.Lock(); s.dropped(); s.mu.Unlock()`, ""},
 		{"a callee reads", `s.rw.Lock(); s.read(); s.rw.Unlock()`, "relock s.rw must"},
 		{"a callee reads, too", `s.rw.RLock(); s.read(); s.rw.RUnlock()`, ""},
@@ -71,6 +72,9 @@ func (s *S) read() int { s.rw.RLock(); defer s.rw.RUnlock(); return s.n }
 func (s *S) try() bool { if s.n == 0 { return false }; s.mu.Lock(); return true }
 func (s *S) begin() error { s.mu.Lock(); if err := work(); err != nil { s.mu.Unlock(); return err }; return nil }
 func (s *S) pair() (int, bool) { if s.mu.TryLock() { return s.n, true }; return 0, false }
+type closer interface { Close() }
+func (s *S) hold() closer { s.mu.Lock(); return s }
+func (s *S) Close() { s.mu.Unlock() }
 func work() error { return nil }
 func (s *S) g(c bool, l sync.Locker) { `+test.body+` }`)
 			if got := troubles(pkg); got != test.want {
