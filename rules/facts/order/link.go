@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // A linked program knows which functions a call runs.
@@ -101,8 +102,14 @@ func (p *linked) targets(from *Func, call *Call) []*Func {
 		}
 		return nil
 	}
+	if path := packageOf(call.Iface); p.imports[path] == nil {
+		return nil // declared elsewhere: who knows who implements it
+	}
 	var found []*Func
 	for _, t := range p.types {
+		if from.isMethodOf(t.Name) {
+			continue // it wraps another one
+		}
 		if t.Test || !p.implements(t, call.Iface) || !p.meet(from.Package, t.Package) {
 			continue
 		}
@@ -114,6 +121,19 @@ func (p *linked) targets(from *Func, call *Call) []*Func {
 		return nil
 	}
 	return found
+}
+
+// packageOf is the package of a name that begins with its path.
+func packageOf(name string) string {
+	slash := strings.LastIndex(name, "/") + 1
+	dot := strings.LastIndex(name, ".")
+	return name[:max(dot, slash)]
+}
+
+// isMethodOf reports whether a function is a method of a named type, or a
+// literal in one.
+func (fn *Func) isMethodOf(name string) bool {
+	return strings.HasPrefix(fn.ID, "(*"+name+").") || strings.HasPrefix(fn.ID, "("+name+").")
 }
 
 func (p *linked) implements(t Implementer, iface string) bool {
