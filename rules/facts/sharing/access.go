@@ -18,7 +18,7 @@ type Access struct {
 
 	Read, Write bool
 	// Content says that it is the elements of the map in the variable that are
-	// read or written, Element those of a slice.
+	// read or written, Element those of a slice or array.
 	Content, Element bool
 	// Whole says that the map itself goes elsewhere: passed on, returned, copied.
 	Whole bool
@@ -167,13 +167,11 @@ func (a *Access) enters(t types.Type) bool {
 		}
 		a.Content = true
 		return true
-	case *types.Slice:
+	case *types.Slice, *types.Array:
 		if a.Content || a.Element {
 			return false
 		}
 		a.Element = true
-		return true
-	case *types.Array:
 		return true
 	}
 	return false
