@@ -9,17 +9,28 @@ import (
 // talks reports whether a goroutine of a test calls the code under test, or
 // another module: what it does there may be what the test waits for.
 func (f *Facts) talks(goroutine *function) bool {
-	if goroutine == nil {
+	return goroutine != nil && f.reachesOut(goroutine, map[*function]bool{})
+}
+
+// reachesOut looks for such calls in a function, and in the functions of the
+// tests that it calls. A function value may be anything.
+func (f *Facts) reachesOut(fn *function, seen map[*function]bool) (found bool) {
+	if seen[fn] {
 		return false
 	}
-	found := false
-	ast.Inspect(goroutine.body(), func(n ast.Node) bool {
+	seen[fn] = true
+	ast.Inspect(fn.body(), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || found {
 			return !found
 		}
-		fn, ok := f.pkg.Callee(call).(*types.Func)
-		found = ok && !f.ofTests(fn)
+		switch callee := f.pkg.Callee(call).(type) {
+		case *types.Var:
+			found = true
+		case *types.Func:
+			decl := f.decls[callee.Origin()]
+			found = !f.ofTests(callee) || decl != nil && f.reachesOut(decl, seen)
+		}
 		return !found
 	})
 	return found
