@@ -70,8 +70,8 @@ func (f *Facts) endsByName(n ast.Node) (ends bool) {
 	return ends
 }
 
-// comparesNil reports whether an edge is taken when a channel that is followed
-// here, and so is there, is nil.
+// comparesNil reports whether an edge is taken when a channel is nil that is
+// followed here, or is a parameter, which then stands for one that is.
 func (f *Facts) comparesNil(e facts.Edge) bool {
 	b, ok := e.Cond.(*ast.BinaryExpr)
 	if !ok || b.Op != token.EQL && b.Op != token.NEQ || !f.pkg.Info.Types[b.Y].IsNil() {
@@ -84,5 +84,5 @@ func (f *Facts) comparesNil(e facts.Edge) bool {
 	if _, isChan := v.Type().Underlying().(*types.Chan); !isChan {
 		return false
 	}
-	return f.Trace(v) != nil || f.traceOfParameter(v) != nil
+	return v.Kind() == types.ParamVar || f.Trace(v) != nil
 }

@@ -3,6 +3,7 @@ package channels
 import (
 	"fmt"
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
 	"maps"
@@ -100,7 +101,7 @@ func (s *search) through(t trail, start facts.Point) (trail, bool) {
 		} else if _, deferred := n.(*ast.DeferStmt); (t.begun || deferred) && s.covers(n) {
 			return t, false // what is deferred before counts as well
 		}
-		t.known = s.f.forget(t.known, n)
+		t.known = s.f.learn(s.fn, s.f.forget(t.known, n), n)
 	}
 	return t, true
 }
@@ -168,11 +169,11 @@ func (f *Facts) assume(fn ast.Node, known conditions, e facts.Edge) (_ condition
 		return known, (v.String() == "true") == e.Truth
 	}
 	text, truth, vars, ok := f.normal(fn, e.Cond, e.Truth)
+	if had, knows := known[text]; ok && knows {
+		return known, had.truth == truth
+	}
 	if !ok || f.asked(fn)[text] < 2 {
 		return known, true // nothing else depends on it
-	}
-	if had, ok := known[text]; ok {
-		return known, had.truth == truth
 	}
 	more := maps.Clone(known)
 	if more == nil {
@@ -265,6 +266,32 @@ func (f *Facts) forget(known conditions, n ast.Node) conditions {
 		}
 	}
 	return left
+}
+
+// learn adds what a variable is that a node sets to a constant, where some
+// condition asks for just that.
+func (f *Facts) learn(fn ast.Node, known conditions, n ast.Node) conditions {
+	assign, ok := n.(*ast.AssignStmt)
+	if !ok || len(assign.Lhs) != 1 || len(assign.Rhs) != 1 || assign.Tok != token.DEFINE && assign.Tok != token.ASSIGN {
+		return known
+	}
+	v, value := f.Variable(assign.Lhs[0]), f.pkg.Info.Types[assign.Rhs[0]].Value
+	if v == nil || value == nil || v.IsField() || v.Kind() == types.PackageVar || f.setByLiterals(fn)[v] {
+		return known
+	}
+	text, truth := fmt.Sprint(v.Name(), " == ", types.ExprString(assign.Rhs[0]), " ", v.Pos()), true
+	if value.Kind() == constant.Bool {
+		text, truth = fmt.Sprint(v.Name(), " ", v.Pos()), constant.BoolVal(value)
+	}
+	if f.asked(fn)[text] == 0 {
+		return known
+	}
+	more := maps.Clone(known)
+	if more == nil {
+		more = conditions{}
+	}
+	more[text] = fact{truth, []*types.Var{v}}
+	return more
 }
 
 // setIn returns the variables that a flow node sets, declares anew, or takes the address of.
