@@ -10,8 +10,9 @@ import (
 type LockState struct {
 	Held []Holding // those that it holds on every path
 	// Doubt says that it may hold more: on some paths, because a callee or
-	// another goroutine may have taken or released one, or because it released
-	// one that it had not taken, and so is called with a lock held.
+	// another goroutine may have taken or released one, or because it releases
+	// one, now or later, that it has not taken: it is called with a lock held,
+	// or was handed one by the goroutine that started it.
 	Doubt bool
 }
 
@@ -28,7 +29,7 @@ func (p *Package) LocksAt(fn, at ast.Node) LockState {
 	}
 	r := u.routines[fn]
 	point, ok := r.flow.At(at)
-	if !ok || r.done.gaveUp {
+	if !ok || r.done.gaveUp || len(r.done.orphans) > 0 {
 		return LockState{Doubt: true}
 	}
 	state, known := kept.at[point]
