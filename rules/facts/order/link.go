@@ -13,6 +13,7 @@ type linked struct {
 	ordered []*Func // by ID
 	types   []Implementer
 	ifaces  map[string][]string
+	impls   map[string][]*Implementer // of an interface, once somebody asked
 	callees map[*Call][]*Func
 	callers map[*Func][]site
 	drops   map[*Func][]Class // released for a caller, by the function or what it calls
@@ -33,7 +34,7 @@ const maxTargets = 2
 
 func link(sketches []*Sketch) *linked {
 	p := &linked{
-		funcs: make(map[string]*Func), ifaces: make(map[string][]string),
+		funcs: make(map[string]*Func), ifaces: make(map[string][]string), impls: make(map[string][]*Implementer),
 		callees: make(map[*Call][]*Func), callers: make(map[*Func][]site), writers: make(map[Class]*Take),
 		imports: importsOf(sketches),
 	}
@@ -106,12 +107,9 @@ func (p *linked) targets(from *Func, call *Call) []*Func {
 		return nil // declared elsewhere: who knows who implements it
 	}
 	var found []*Func
-	for _, t := range p.types {
-		if from.isMethodOf(t.Name) {
-			continue // it wraps another one
-		}
-		if t.Test || !p.implements(t, call.Iface) || !p.meet(from.Package, t.Package) {
-			continue
+	for _, t := range p.implementers(call.Iface) {
+		if from.isMethodOf(t.Name) || !p.meet(from.Package, t.Package) {
+			continue // it wraps another one, or nobody knows both
 		}
 		if fn := p.funcs[t.Methods[call.Method]]; fn != nil && !slices.Contains(found, fn) {
 			found = append(found, fn)
@@ -136,7 +134,23 @@ func (fn *Func) isMethodOf(name string) bool {
 	return strings.HasPrefix(fn.ID, "(*"+name+").") || strings.HasPrefix(fn.ID, "("+name+").")
 }
 
-func (p *linked) implements(t Implementer, iface string) bool {
+// implementers returns the types, tests' own apart, that implement an
+// interface. There are many calls of few interfaces.
+func (p *linked) implementers(iface string) []*Implementer {
+	known, ok := p.impls[iface]
+	if ok {
+		return known
+	}
+	for i := range p.types {
+		if t := &p.types[i]; !t.Test && p.implements(t, iface) {
+			known = append(known, t)
+		}
+	}
+	p.impls[iface] = known
+	return known
+}
+
+func (p *linked) implements(t *Implementer, iface string) bool {
 	for _, m := range p.ifaces[iface] {
 		if _, ok := t.Methods[m]; !ok {
 			return false
