@@ -78,7 +78,7 @@ func (g *Graph) cycleOf(classes []Class) *Cycle {
 func (g *Graph) best(classes []Class, chosen []*Edge) (best []*Edge) {
 	n := len(chosen)
 	if n == len(classes) {
-		if !plausible(chosen) {
+		if !plausible(chosen) || guessed(chosen) {
 			return nil
 		}
 		return slices.Clone(chosen)
@@ -96,6 +96,13 @@ func (g *Graph) best(classes []Class, chosen []*Edge) (best []*Edge) {
 		}
 	}
 	return best
+}
+
+// guessed reports whether every edge goes through an interface. Two types that
+// wrap what the same interface describes reach each other then in the text,
+// both ways round, though nobody wraps them both ways.
+func guessed(edges []*Edge) bool {
+	return !slices.ContainsFunc(edges, func(e *Edge) bool { return !e.Dynamic })
 }
 
 // length is the number of calls in the chains of edges.

@@ -18,6 +18,7 @@ type Edge struct {
 	Chain            []Step      // from there to the call that takes To; one step if that is it
 	Gates            []Class     // other locks that are surely held as well
 	Flagged          bool        // a flag was read between the two, and decides
+	Dynamic          bool        // a call of the chain is one of an interface
 	context          *context
 }
 
@@ -85,7 +86,7 @@ func edgesFrom(at spot, to *reached, in *context) (all []*Edge) {
 		e := &Edge{
 			From: from.Lock.Class, To: to.lock.Class, FromRef: from.Lock, ToRef: to.lock,
 			FromRead: from.Read, ToRead: to.take.Read,
-			Func: at.fn, Held: from.By, Pos: at.pos, End: at.end, Chain: to.chain(), Flagged: at.gated, context: in,
+			Func: at.fn, Held: from.By, Pos: at.pos, End: at.end, Chain: to.chain(), Flagged: at.gated, Dynamic: to.dynamic(), context: in,
 		}
 		e.Gates = e.gatesOf(at.held, to)
 		all = append(all, e)
@@ -106,6 +107,17 @@ func (e *Edge) gatesOf(held []Hold, to *reached) []Class {
 		all = union(all, e.context.gates)
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(g Class) bool { return g == e.From || g == e.To })
+}
+
+// dynamic reports whether an interface call leads to the take, and so perhaps
+// to another one.
+func (r *reached) dynamic() bool {
+	for ; r != nil && r.via != nil; r = r.next {
+		if r.via.Iface != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // chain returns the calls that lead to the take.

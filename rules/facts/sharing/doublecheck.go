@@ -21,8 +21,11 @@ func (f *Facts) DoubleCheckAt(e ast.Expr) (d DoubleCheck, ok bool) {
 	if a == nil || a.Write || a.Atomic || a.Address || a.fn.initialises() || a.Var.IsField() && f.ownerOf(a) != Shared {
 		return d, false
 	}
-	if state := f.pkg.LocksAt(a.Func, a.Expr); len(state.Held) > 0 || state.Doubt {
-		return d, false // what a caller holds is not the lock that is taken inside
+	if state := f.pkg.LocksAt(a.Func, a.Expr); len(state.Held) > 0 || state.Doubt || f.local(a) {
+		return d, false
+	}
+	if len(f.stateAt(a.fn, a.Expr).locks) > 0 {
+		return d, false // its callers hold a lock, which may be the one that counts
 	}
 	outer := f.testOf(a)
 	if outer == nil {
@@ -38,6 +41,11 @@ func (f *Facts) DoubleCheckAt(e ast.Expr) (d DoubleCheck, ok bool) {
 	}
 	d.First = a
 	return d, d.Second != nil && d.Write != nil
+}
+
+// local reports whether only this call of the function knows the variable.
+func (f *Facts) local(a *Access) bool {
+	return !a.Var.IsField() && a.Var.Parent() != a.Var.Pkg().Scope()
 }
 
 // note notes an access under a lock that is held to write.
