@@ -81,6 +81,9 @@ func (f *Facts) racesOf(at place, accesses []*Access) {
 // raced returns the first access that a write meets; of those outside of
 // goroutines only the ones of which nothing has been told yet.
 func (f *Facts) raced(at place, a *Access, accesses []*Access, told map[*function]bool) *Access {
+	if f.takesTurns(a) {
+		return nil
+	}
 	for _, b := range accesses {
 		if lit := b.goroutine(); a.goroutine() == nil && (lit == nil || told[lit]) {
 			continue

@@ -10,8 +10,8 @@ import (
 // while it holds that lock to read only: other readers are at work meanwhile.
 func (f *Facts) WrittenUnderRead(e ast.Expr) (guard types.Object, ok bool) {
 	a := f.at[e]
-	if a == nil || !a.Write {
-		return nil, false
+	if a == nil || !a.Write || a.Element {
+		return nil, false // writers can share a slice out among them
 	}
 	state, counts := f.counts(a)
 	if !counts || f.early(a) || f.excused(a) {

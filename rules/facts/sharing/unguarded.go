@@ -68,7 +68,7 @@ func (f *Facts) unguarded(a *Access) (Unguarded, bool) {
 		return Unguarded{}, false
 	}
 	state := f.stateAt(a.fn, a.Expr)
-	if state.mixed || f.excused(a) || f.ownWriter(a) {
+	if state.mixed || f.excused(a) || f.ownWriter(a) || !f.entrusted(a) {
 		return Unguarded{}, false
 	}
 	for _, b := range g.Holding {
@@ -81,6 +81,31 @@ func (f *Facts) unguarded(a *Access) (Unguarded, bool) {
 		}
 	}
 	return Unguarded{}, false
+}
+
+// entrusted reports whether the function of an access is given the object by
+// name, as its receiver or a parameter, or the variable is one of the package.
+// What a function has looked up first may be an object that is no longer, or
+// not yet, in anybody's hands.
+func (f *Facts) entrusted(a *Access) bool {
+	var root ast.Expr = a.Expr
+	for {
+		switch x := ast.Unparen(root).(type) {
+		case *ast.SelectorExpr:
+			if f.pkg.Info.Selections[x] == nil {
+				return true // of another package
+			}
+			root = x.X
+			continue
+		case *ast.StarExpr:
+			root = x.X
+			continue
+		case *ast.Ident:
+			v, ok := f.pkg.Info.ObjectOf(x).(*types.Var)
+			return ok && (v.Kind() == types.RecvVar || v.Kind() == types.ParamVar || v.Kind() == types.PackageVar)
+		}
+		return false
+	}
 }
 
 // exact reports whether whoever writes holds the lock, without exception.
@@ -177,7 +202,7 @@ func (f *Facts) early(a *Access) bool {
 // so, or only such functions call it.
 func (f *Facts) prepares(fn *function) bool {
 	method := fn.obj != nil && fn.obj.Signature().Recv() != nil
-	if earlyName.MatchString(fn.name()) || !method && makerName.MatchString(fn.name()) {
+	if earlyName.MatchString(fn.name()) || fn.documentedEarly() || !method && makerName.MatchString(fn.name()) {
 		return true
 	}
 	if fn.public || fn.valued || fn.preparing {
@@ -193,6 +218,15 @@ func (f *Facts) prepares(fn *function) bool {
 	}
 	return len(sites) > 0
 }
+
+// documentedEarly reports whether its comment says that a function belongs to
+// the time before anybody else has the object.
+func (fn *function) documentedEarly() bool {
+	decl, ok := fn.node.(*ast.FuncDecl)
+	return ok && decl.Doc != nil && earlyDoc.MatchString(decl.Doc.Text())
+}
+
+var earlyDoc = regexp.MustCompile(`(?i)\b(called|used|call it)\b[^.]*\b(after creat\w+|before (any|the|it|use|using|start\w*|serv\w*|other)|during (init\w*|start-?up)|on start-?up)\b`)
 
 var (
 	earlyName = regexp.MustCompile(`(?i)^(init|setup|start|open|configure|prepare|bootstrap|register)|(init|setup)$`)

@@ -1,0 +1,59 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+)
+
+// takesTurns reports whether the goroutine of an access may be the only one at
+// work when it comes there: it waits for a message before and sends one on
+// afterwards, as those do that hand a turn from one to the next; it locks
+// through an interface, of which nobody knows which lock it is; or its test
+// runs in a bubble, whose goroutines synctest.Wait puts in order.
+func (f *Facts) takesTurns(a *Access) bool {
+	lit := a.goroutine()
+	if lit == nil {
+		return f.inBubble(a)
+	}
+	var waits, passes, foreign bool
+	ast.Inspect(lit.body(), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.UnaryExpr:
+			waits = waits || n.Op == token.ARROW && n.Pos() < a.Expr.Pos()
+		case *ast.SendStmt:
+			passes = passes || n.Pos() > a.Expr.End()
+		case *ast.CallExpr:
+			foreign = foreign || f.locksInterface(n)
+		}
+		return true
+	})
+	return waits && passes || foreign || f.inBubble(a)
+}
+
+// locksInterface reports whether a call is of a Lock that is a method of an
+// interface: sync.Locker, as in a sync.Cond.
+func (f *Facts) locksInterface(call *ast.CallExpr) bool {
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok || sel.Sel.Name != "Lock" && sel.Sel.Name != "RLock" {
+		return false
+	}
+	t := f.pkg.Info.TypeOf(sel.X)
+	return t != nil && types.IsInterface(t)
+}
+
+// inBubble reports whether the file of an access uses package synctest.
+func (f *Facts) inBubble(a *Access) bool {
+	for _, file := range f.pkg.Files {
+		if a.Expr.Pos() < file.FileStart || file.FileEnd <= a.Expr.Pos() {
+			continue
+		}
+		for _, spec := range file.Imports {
+			if strings.HasSuffix(strings.Trim(spec.Path.Value, `"`), "/synctest") {
+				return true
+			}
+		}
+	}
+	return false
+}
