@@ -10,12 +10,12 @@ import (
 // takesTurns reports whether the goroutine of an access may be the only one at
 // work when it comes there: it waits for a message before and sends one on
 // afterwards, as those do that hand a turn from one to the next; it locks
-// through an interface, of which nobody knows which lock it is; or its test
-// runs in a bubble, whose goroutines synctest.Wait puts in order.
+// through an interface, of which nobody knows which lock it is; the access is
+// made by a callback that others call; or its test runs in a bubble, whose goroutines synctest.Wait puts in order.
 func (f *Facts) takesTurns(a *Access) bool {
 	lit := a.goroutine()
-	if lit == nil {
-		return f.inBubble(a)
+	if lit == nil || a.keptFrom(lit) {
+		return lit != nil || f.inBubble(a)
 	}
 	var waits, passes, foreign bool
 	ast.Inspect(lit.body(), func(n ast.Node) bool {
@@ -30,6 +30,17 @@ func (f *Facts) takesTurns(a *Access) bool {
 		return true
 	})
 	return waits && passes || foreign || f.inBubble(a)
+}
+
+// keptFrom reports whether a literal in a goroutine, which somebody keeps for
+// later (t.Cleanup), makes the access: on which goroutine is for him to say.
+func (a *Access) keptFrom(goroutine *function) bool {
+	for fn := a.fn; fn != nil && fn != goroutine; fn = fn.around {
+		if fn.runs == later {
+			return true
+		}
+	}
+	return false
 }
 
 // locksInterface reports whether a call is of a Lock that is a method of an
