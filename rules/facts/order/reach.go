@@ -59,7 +59,10 @@ func (p *linked) reach() map[*Func][]*reached {
 func (p *linked) reachOf(fn *Func, of map[*Func][]*reached) []*reached {
 	best := make(map[reachKey]*reached)
 	add := func(r *reached) {
-		key := reachKey{r.lock, r.take.Read, fmt.Sprint(r.when)}
+		key := reachKey{lock: r.lock, read: r.take.Read}
+		if len(r.when) > 0 {
+			key.when = fmt.Sprint(r.when)
+		}
 		if old := best[key]; old == nil || r.plainer(old) {
 			best[key] = r
 		}
@@ -144,12 +147,15 @@ func (c *Call) allows(when []Condition) (here []Condition, can bool) {
 }
 
 func compareReached(a, b *reached) int {
-	return cmp.Or(
+	first := cmp.Or(
 		cmp.Compare(a.depth, b.depth), cmp.Compare(a.fn.ID, b.fn.ID), cmp.Compare(a.take.Pos, b.take.Pos),
 		cmp.Compare(a.lock.Class, b.lock.Class), cmp.Compare(a.lock.Path, b.lock.Path),
 		cmp.Compare(a.lock.Root.ID, b.lock.Root.ID), cmp.Compare(a.lock.Root.Index, b.lock.Root.Index),
-		cmp.Compare(a.lock.From.ID, b.lock.From.ID), cmp.Compare(a.lock.From.Index, b.lock.From.Index),
-		cmp.Compare(fmt.Sprint(a.when, a.lock), fmt.Sprint(b.when, b.lock)))
+		cmp.Compare(a.lock.From.ID, b.lock.From.ID), cmp.Compare(a.lock.From.Index, b.lock.From.Index))
+	if first != 0 {
+		return first // to print them is dear
+	}
+	return cmp.Compare(fmt.Sprint(a.when, a.lock), fmt.Sprint(b.when, b.lock))
 }
 
 // gates returns the classes that are held on every path.
