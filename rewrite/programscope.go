@@ -33,6 +33,7 @@ func (s *sketches) keep(pkg *load.Package, sketch *order.Sketch) {
 func (r *run) use(set *match.Set) {
 	r.set, r.alone, r.whole = set, set.Of("package"), set.Of("program")
 	r.wholes = map[*load.Program][]*found{}
+	r.views = map[*load.Program]map[load.Platform]*match.Program{}
 }
 
 // findWhole matches the rules of program scope in all packages of a program,
@@ -45,7 +46,7 @@ func (r *run) findWhole(prog *load.Program) []*found {
 		return all
 	}
 	var all []*found
-	for platform, view := range r.views(prog) {
+	for platform, view := range r.viewsOf(prog) {
 		for _, pkg := range prog.Packages {
 			if pkg.Platform == platform && !pkg.Superseded && pkg.Types != nil && view.Concerns(r.factsOf(pkg).Files) {
 				matches, problems := r.whole.FindIn(r.factsOf(pkg), view)
@@ -61,9 +62,12 @@ func (r *run) findWhole(prog *load.Program) []*found {
 	return all
 }
 
-// views puts a program together from the sketches of its packages, for each
+// viewsOf puts a program together from the sketches of its packages, for each
 // platform.
-func (r *run) views(prog *load.Program) map[load.Platform]*match.Program {
+func (r *run) viewsOf(prog *load.Program) map[load.Platform]*match.Program {
+	if known, ok := r.views[prog]; ok {
+		return known
+	}
 	parts := map[load.Platform][]*order.Sketch{}
 	for _, pkg := range prog.Packages {
 		if s := r.sketches.made[pkg]; s != nil {
@@ -74,6 +78,7 @@ func (r *run) views(prog *load.Program) map[load.Platform]*match.Program {
 	for platform, sketches := range parts {
 		views[platform] = &match.Program{Order: order.Build(sketches)}
 	}
+	r.views[prog] = views
 	return views
 }
 
@@ -87,7 +92,7 @@ func (r *run) sketch(pkg *load.Package, f *facts.Package) {
 // declaredWrong is the error of declared orders that cannot be used.
 func (r *run) declaredWrong(prog *load.Program) error {
 	seen := map[string]bool{}
-	for _, view := range r.views(prog) {
+	for _, view := range r.viewsOf(prog) {
 		for _, m := range view.Order.Mistakes {
 			at := prog.Fset.PositionFor(m.Pos, false)
 			seen[fmt.Sprintf("%s:%d:%d: %s", newPlaces(r.opts.Load.Dir).of(at.Filename), at.Line, at.Column, m.Message)] = true

@@ -164,6 +164,7 @@ type run struct {
 	alone, whole *match.Set // the rules of package scope, and those of program scope
 	sketches     *sketches
 	wholes       map[*load.Program][]*found // what the latter find
+	views        map[*load.Program]map[load.Platform]*match.Program
 }
 
 // rounds goes on until a round has nothing left to apply.

@@ -11,10 +11,12 @@ import (
 // settle applies the part of a batch that verifies and rolls the rest back. At
 // least one entry is closed either way, so the rounds end.
 func (r *run) settle(batch []*proposal) {
-	kept := r.sound(batch)
-	next, err := r.try(kept)
-	if err != nil { // each half is sound, the whole is not: one at a time
-		kept, next = r.accumulate(kept)
+	kept, next := r.sound(batch)
+	if next == nil {
+		var err error
+		if next, err = r.try(kept); err != nil { // each half is sound, the whole is not: one at a time
+			kept, next = r.accumulate(kept)
+		}
 	}
 	if len(kept) > 0 {
 		r.step(next, kept)
@@ -22,18 +24,21 @@ func (r *run) settle(batch []*proposal) {
 }
 
 // sound returns the plans that verify, by halving: a batch of n with one guilty
-// plan costs about 2·log n verifications.
-func (r *run) sound(batch []*proposal) []*proposal {
-	_, err := r.try(batch)
+// plan costs about 2·log n verifications. Of plans that verified all at once it
+// returns the attempt, too.
+func (r *run) sound(batch []*proposal) ([]*proposal, *attempt) {
+	a, err := r.try(batch)
 	if err == nil {
-		return batch
+		return batch, a
 	}
 	if len(batch) == 1 {
 		batch[0].entry.close(report.RolledBack, err.Error())
-		return nil
+		return nil, nil
 	}
 	half := len(batch) / 2
-	return append(r.sound(batch[:half]), r.sound(batch[half:])...)
+	first, _ := r.sound(batch[:half])
+	second, _ := r.sound(batch[half:])
+	return append(first, second...), nil
 }
 
 // accumulate keeps each plan that verifies together with those before it.
@@ -63,6 +68,7 @@ func (r *run) try(plans []*proposal) (*attempt, error) {
 	if len(plans) == 0 {
 		return nil, nil
 	}
+	r.forget()
 	files, err := r.files(plans)
 	if err != nil {
 		return nil, err

@@ -1,14 +1,22 @@
 package match
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
+	"slices"
 )
 
 // path returns the nodes around n, from the file to n itself.
 func (q *query) path(n ast.Node) (path []ast.Node) {
-	ast.Inspect(q.fileOf(n), func(around ast.Node) bool {
-		if around == nil || len(path) > 0 && path[len(path)-1] == n {
+	file := q.fileOf(n)
+	path = append(path, file)
+	decl := declAround(file, n.Pos())
+	if decl == nil {
+		return path
+	}
+	ast.Inspect(decl, func(around ast.Node) bool {
+		if around == nil || path[len(path)-1] == n {
 			return false
 		}
 		if around.Pos() > n.Pos() || around.End() < n.End() {
@@ -18,6 +26,16 @@ func (q *query) path(n ast.Node) (path []ast.Node) {
 		return true
 	})
 	return path
+}
+
+// declAround returns the declaration of a file that pos lies in, or nil. The
+// declarations of a file stand in their order.
+func declAround(file *ast.File, pos token.Pos) ast.Decl {
+	i, _ := slices.BinarySearchFunc(file.Decls, pos, func(d ast.Decl, pos token.Pos) int { return cmp.Compare(d.End(), pos+1) })
+	if i == len(file.Decls) || !covers(file.Decls[i], pos) {
+		return nil
+	}
+	return file.Decls[i]
 }
 
 // fileOf returns the file of the package that n stands in.
@@ -33,14 +51,36 @@ func (q *query) fileOf(n ast.Node) *ast.File {
 // function returns the innermost function around n, an *ast.FuncDecl or
 // *ast.FuncLit, n itself excluded; nil at package level.
 func (q *query) function(n ast.Node) ast.Node {
-	path := q.path(n)
-	for i := len(path) - 2; i >= 0; i-- {
-		switch fn := path[i].(type) {
-		case *ast.FuncDecl, *ast.FuncLit:
+	decl := declAround(q.fileOf(n), n.Pos())
+	if decl == nil || decl == n {
+		return nil
+	}
+	if q.literals == nil {
+		q.literals = map[ast.Decl][]ast.Node{}
+	}
+	all, ok := q.literals[decl]
+	if !ok {
+		all = functionsIn(decl)
+		q.literals[decl] = all
+	}
+	for _, fn := range slices.Backward(all) { // inner ones stand behind outer ones
+		if fn != n && fn.Pos() <= n.Pos() && n.End() <= fn.End() {
 			return fn
 		}
 	}
 	return nil
+}
+
+// functionsIn returns a declared function and the literals in it, or those in
+// another declaration, in the order of the text.
+func functionsIn(decl ast.Decl) (all []ast.Node) {
+	ast.Inspect(decl, func(n ast.Node) bool {
+		if n != nil && isBoundary(n) {
+			all = append(all, n)
+		}
+		return true
+	})
+	return all
 }
 
 // covers reports whether pos lies in n.

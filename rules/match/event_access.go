@@ -2,9 +2,10 @@ package match
 
 import (
 	"go/ast"
-	"go/types"
 
 	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/lockfix/lockfix/rules/facts/sharing"
 )
 
 var accessEvent = event{
@@ -12,19 +13,10 @@ var accessEvent = event{
 	parts: []eventPart{{"var", "the variable, with the path to it: s.stats.hits"}},
 	at:    []ast.Node{(*ast.Ident)(nil), (*ast.SelectorExpr)(nil)},
 	find: func(q *query, at inspector.Cursor, yield func(occurrence) bool) bool {
-		if selector, ok := at.Parent().Node().(*ast.SelectorExpr); ok && selector.Sel == at.Node() {
-			return true // the selector is the place
-		}
-		id, ok := at.Node().(*ast.Ident)
-		if selector, isSelector := at.Node().(*ast.SelectorExpr); isSelector {
-			id, ok = selector.Sel, true
-		}
-		if !ok {
+		e, ok := at.Node().(ast.Expr)
+		if !ok || !sharing.Of(q.pkg).Shared(e) {
 			return true
 		}
-		if _, isVar := q.pkg.Info.ObjectOf(id).(*types.Var); !isVar || id.Name == "_" {
-			return true
-		}
-		return yield(occurrence{"var": one(at.Node())})
+		return yield(occurrence{"var": one(e)})
 	},
 }

@@ -30,9 +30,17 @@ type parameter struct {
 type asked struct {
 	*query
 	match found
-	holes map[string][]ast.Node // parameters that are bound
-	words map[string]string     // parameters that are words
+	with  map[string]string // what the rule says for the parameters: holes and words
 }
+
+// nodes returns what the hole of a parameter is bound to; none if it is unbound.
+func (a asked) nodes(param string) []ast.Node { return a.match.bound[a.with[param]] }
+
+// node returns the first of them, of a parameter that must be bound.
+func (a asked) node(param string) ast.Node { return a.nodes(param)[0] }
+
+// word returns the word that a parameter is.
+func (a asked) word(param string) string { return a.with[param] }
 
 // An answer is one way in which a predicate holds.
 type answer struct {
@@ -86,16 +94,7 @@ func (c *compiler) predicate(pointer string, k *rules.Constraint, bound holeSet)
 	}
 	c.arguments(pointer, k, p, bound)
 	return func(q *query, f found, yield yield) bool {
-		a := asked{query: q, match: f, holes: map[string][]ast.Node{}, words: map[string]string{}}
-		for _, param := range p.params {
-			value := k.With[param.name]
-			if param.words != nil {
-				a.words[param.name] = value
-			} else if nodes, ok := f.bound[value]; ok && !param.binds {
-				a.holes[param.name] = nodes
-			}
-		}
-		return p.ask(a, func(ans answer) bool {
+		return p.ask(asked{query: q, match: f, with: k.With}, func(ans answer) bool {
 			out, ok := f.learn(q, k.With, ans)
 			return !ok || yield(out)
 		})

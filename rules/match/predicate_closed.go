@@ -13,7 +13,7 @@ var outlivedPredicate = predicate{
 		{name: "close", doc: "the close that can come before", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		send, ok := a.holes["send"][0].(*ast.SendStmt)
+		send, ok := a.node("send").(*ast.SendStmt)
 		if !ok {
 			return true
 		}
@@ -40,7 +40,7 @@ var closesAgainPredicate = predicate{
 		{name: "first", doc: "the other close, or its defer statement", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		call, ok := a.holes["close"][0].(*ast.CallExpr)
+		call, ok := a.node("close").(*ast.CallExpr)
 		fn := a.function(call)
 		if !ok || fn == nil {
 			return true

@@ -9,7 +9,7 @@ var deferredTurnPredicate = predicate{
 		{name: "defer", doc: "the defer statement that puts the release off to the end of the function", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		call := a.holes["call"][0]
+		call := a.node("call")
 		fn := a.function(call)
 		if fn == nil {
 			return true

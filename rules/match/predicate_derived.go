@@ -13,8 +13,8 @@ var derivedPredicate = predicate{
 		{name: "from", doc: "a local variable, used before the value in the same function"},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		value, ok := a.holes["value"][0].(ast.Expr)
-		from := a.variableOf(a.holes["from"][0])
+		value, ok := a.node("value").(ast.Expr)
+		from := a.variableOf(a.node("from"))
 		if !ok || from == nil || !a.derives(value, from) {
 			return true
 		}

@@ -14,7 +14,7 @@ var doubleCheckedPredicate = predicate{
 		{name: "write", doc: "the variable where it is written", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		at, ok := a.holes["at"][0].(ast.Expr)
+		at, ok := a.node("at").(ast.Expr)
 		if !ok {
 			return true
 		}

@@ -10,7 +10,7 @@ var deferredEarlyPredicate = predicate{
 		{name: "way", doc: "the first return in between", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		call := a.holes["call"][0]
+		call := a.node("call")
 		fn := a.function(call)
 		if fn == nil {
 			return true

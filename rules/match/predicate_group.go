@@ -16,11 +16,11 @@ var miscountsPredicate = predicate{
 		{name: "at", doc: "late: what starts the goroutine; lost: the way out without; twice: the deferred Done; short, skipped, turn: the Add; cycle: the send", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		call, ok := a.holes["call"][0].(*ast.CallExpr)
+		call, ok := a.node("call").(*ast.CallExpr)
 		if !ok {
 			return true
 		}
-		at, evidence := miscounts[a.words["how"]](channels.Of(a.pkg), call)
+		at, evidence := miscounts[a.word("how")](channels.Of(a.pkg), call)
 		if at == nil {
 			return true
 		}

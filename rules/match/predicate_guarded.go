@@ -14,7 +14,7 @@ var guardedPredicate = predicate{
 		{name: "at", doc: "the place"},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		if !a.guarded(a.holes["at"][0], 0) {
+		if !a.guarded(a.node("at"), 0) {
 			return true
 		}
 		return yield(answer{})

@@ -16,7 +16,7 @@ var heldAcrossPredicate = predicate{
 		{name: "partner", doc: "what the wait is for", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		at := a.holes["wait"][0]
+		at := a.node("wait")
 		fn := a.function(at)
 		if fn == nil {
 			return true

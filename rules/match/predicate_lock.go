@@ -16,7 +16,7 @@ var leaksPredicate = predicate{
 		{name: "release", doc: "the first call that releases it on another way", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		call, ok := a.holes["call"][0].(*ast.CallExpr)
+		call, ok := a.node("call").(*ast.CallExpr)
 		if !ok {
 			return true
 		}
@@ -42,7 +42,7 @@ var relocksPredicate = predicate{
 		{name: "held", doc: "the first call that holds the lock then", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		call := a.holes["call"][0]
+		call := a.node("call")
 		for fn := a.function(call); fn != nil; fn = a.function(fn) {
 			for _, again := range slices.Concat(a.pkg.Relocks(fn), a.pkg.DeferredRelocks(fn)) {
 				if again.Call == call && again.Must && len(again.Held) > 0 && a.names(again.Lock) {
@@ -60,7 +60,7 @@ var relocksPredicate = predicate{
 // names reports whether the hole "lock" stands for a lock: any does, but the
 // name that the call of a helper gives it.
 func (a asked) names(lock facts.Lock) bool {
-	nodes := a.holes["lock"]
+	nodes := a.nodes("lock")
 	if len(nodes) == 0 {
 		return true
 	}
@@ -101,10 +101,10 @@ var overreleasesPredicate = predicate{
 		{name: "mode", doc: "crossed: held in the other mode whenever the call is made; released: not held whenever the call is made; sometimes: not held on some path only", words: []string{"crossed", "released", "sometimes"}},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		call := a.holes["call"][0]
+		call := a.node("call")
 		for fn := a.function(call); fn != nil; fn = a.function(fn) {
 			for _, bad := range a.pkg.BadReleases(fn) {
-				if bad.Call == call && modeOf(bad) == a.words["mode"] {
+				if bad.Call == call && modeOf(bad) == a.word("mode") {
 					return yield(answer{})
 				}
 			}

@@ -13,7 +13,7 @@ var mixedPredicate = predicate{
 		{name: "atomic", doc: "the variable in one of the atomic accesses", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		at, ok := a.holes["at"][0].(ast.Expr)
+		at, ok := a.node("at").(ast.Expr)
 		if !ok {
 			return true
 		}
@@ -35,7 +35,7 @@ var readHeldPredicate = predicate{
 		{name: "guard", doc: "the lock, by the name of its field or variable", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		at, ok := a.holes["at"][0].(ast.Expr)
+		at, ok := a.node("at").(ast.Expr)
 		if !ok {
 			return true
 		}

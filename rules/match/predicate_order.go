@@ -18,7 +18,7 @@ var misorderedPredicate = predicate{
 		{name: "because", doc: "a clause that says what is wrong with it", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		call, ok := a.holes["call"][0].(*ast.CallExpr)
+		call, ok := a.node("call").(*ast.CallExpr)
 		if !ok {
 			return true
 		}
@@ -125,7 +125,7 @@ var mispairedPredicate = predicate{
 		{name: "second", doc: "the parameter whose lock is taken", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		call, ok := a.holes["call"][0].(*ast.CallExpr)
+		call, ok := a.node("call").(*ast.CallExpr)
 		if !ok {
 			return true
 		}

@@ -14,12 +14,12 @@ var privatePredicate = predicate{
 		{name: "variable", doc: "the variable that holds the lock, where it is declared", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		call, ok := a.holes["call"][0].(*ast.CallExpr)
+		call, ok := a.node("call").(*ast.CallExpr)
 		if !ok {
 			return true
 		}
 		why, declared := a.pkg.PrivateLock(call)
-		if why == facts.Local && a.words["as"] == "local" || why == facts.Copied && a.words["as"] == "copy" {
+		if why == facts.Local && a.word("as") == "local" || why == facts.Copied && a.word("as") == "copy" {
 			return yield(answer{binds: map[string][]ast.Node{"variable": one(declared)}})
 		}
 		return true

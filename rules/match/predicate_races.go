@@ -15,12 +15,12 @@ var racesPredicate = predicate{
 		{name: "other", doc: "the other access", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		at, ok := a.holes["at"][0].(ast.Expr)
+		at, ok := a.node("at").(ast.Expr)
 		if !ok {
 			return true
 		}
 		race, ok := sharing.Of(a.pkg).RaceAt(at)
-		if !ok || race.At.Var.IsField() != (a.words["of"] == "field") {
+		if !ok || race.At.Var.IsField() != (a.word("of") == "field") {
 			return true
 		}
 		return yield(answer{

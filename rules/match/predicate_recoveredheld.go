@@ -10,7 +10,7 @@ var recoveredHeldPredicate = predicate{
 		{name: "recover", doc: "the defer statement that recovers", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		call := a.holes["call"][0]
+		call := a.node("call")
 		fn := a.function(call)
 		if fn == nil {
 			return true

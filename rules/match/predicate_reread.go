@@ -10,7 +10,7 @@ var rereadsPredicate = predicate{
 		{name: "held", doc: "the first call that holds the lock then", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		call := a.holes["call"][0]
+		call := a.node("call")
 		for fn := a.function(call); fn != nil; fn = a.function(fn) {
 			for _, again := range a.pkg.Rereads(fn) {
 				if again.Call != call || !again.Must || len(again.Held) == 0 || !a.names(again.Lock) {

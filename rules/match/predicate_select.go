@@ -17,7 +17,7 @@ var spinsPredicate = predicate{
 		{name: "select", doc: "the select statement"},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		s, ok := a.holes["select"][0].(*ast.SelectStmt)
+		s, ok := a.node("select").(*ast.SelectStmt)
 		if !ok || len(s.Body.List) < 2 || !a.isWholeLoop(s) {
 			return true
 		}
@@ -107,7 +107,7 @@ var pilesUpPredicate = predicate{
 		{name: "select", doc: "the select statement", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		clause, ok := a.holes["case"][0].(*ast.CommClause)
+		clause, ok := a.node("case").(*ast.CommClause)
 		if !ok {
 			return true
 		}
@@ -153,7 +153,7 @@ var deafPredicate = predicate{
 		{name: "quit", doc: "the receive of that case", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		send, ok := a.holes["op"][0].(*ast.SendStmt)
+		send, ok := a.node("op").(*ast.SendStmt)
 		if !ok {
 			return true
 		}

@@ -16,7 +16,7 @@ var starvedPredicate = predicate{
 		{name: "start", doc: "what starts the goroutine", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		op := a.holes["op"][0]
+		op := a.node("op")
 		starved := a.starved(op)
 		if starved == nil {
 			return true

@@ -14,7 +14,7 @@ var statefulPredicate = predicate{
 		{name: "value", doc: "an expression"},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		for _, n := range a.holes["value"] {
+		for _, n := range a.nodes("value") {
 			if proof, ok := a.stateful(a.typeOf(n)); ok {
 				return yield(answer{evidence: proof})
 			}

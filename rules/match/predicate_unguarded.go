@@ -15,13 +15,13 @@ var unguardedPredicate = predicate{
 		{name: "guard", doc: "the lock, as this place would name it", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		at, ok := a.holes["at"][0].(ast.Expr)
+		at, ok := a.node("at").(ast.Expr)
 		if !ok {
 			return true
 		}
 		shared := sharing.Of(a.pkg)
 		found, ok := shared.UnguardedAt(at)
-		if !ok || found.Content != (a.words["of"] == "map") {
+		if !ok || found.Content != (a.word("of") == "map") {
 			return true
 		}
 		guard := &ast.Ident{NamePos: at.Pos(), Name: shared.GuardText(found)}

@@ -15,7 +15,7 @@ var unservedPredicate = predicate{
 		{name: "exit", doc: "the way out of the goroutine without serving; what starts it, where nobody closes at all", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		u := a.unserved(a.holes["op"][0])
+		u := a.unserved(a.node("op"))
 		if u == nil {
 			return true
 		}

@@ -20,8 +20,9 @@ type query struct {
 	program *Program // nil: the package alone
 	err     error    // the first pattern that had too many ways to match
 
-	changes map[*types.Var]ast.Node          // kept by changed
-	calls   map[types.Object][]*ast.CallExpr // kept by callsOf
+	changes  map[*types.Var]ast.Node          // kept by changed
+	calls    map[types.Object][]*ast.CallExpr // kept by callsOf
+	literals map[ast.Decl][]ast.Node          // kept by function
 }
 
 type yield func(found) bool

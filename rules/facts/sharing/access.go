@@ -26,7 +26,8 @@ type Access struct {
 	// receiver; Atomic, that a function of sync/atomic gets it.
 	Address, Atomic bool
 
-	fn *function
+	fn   *function
+	said *opinion // kept by counts
 }
 
 // name notes a use of an identifier.
@@ -110,6 +111,9 @@ func (w *walker) note(v *types.Var, e ast.Expr) {
 	}
 	if _, known := w.accesses[v]; !known {
 		w.vars = append(w.vars, v)
+	}
+	if node := a.Func; v.IsField() || v.Kind() == types.PackageVar || v.Pos() < node.Pos() || v.Pos() >= node.End() {
+		w.shared[v] = true
 	}
 	w.accesses[v] = append(w.accesses[v], a)
 	w.at[e] = a
@@ -304,3 +308,11 @@ func isMap(t types.Type) bool {
 
 // AccessAt returns the access that an expression makes, nil if it makes none.
 func (f *Facts) AccessAt(e ast.Expr) *Access { return f.at[e] }
+
+// Shared reports whether an expression is an access of a variable that more than
+// one function can reach: a field, a variable at package level, or a local one
+// that some literal captures.
+func (f *Facts) Shared(e ast.Expr) bool {
+	a := f.at[e]
+	return a != nil && f.shared[a.Var]
+}

@@ -22,9 +22,12 @@ type function struct {
 	once   bool        // sync.Once runs it
 
 	entry     *context
-	asked     bool // entry is being computed
-	preparing bool // whether only functions that prepare call it is being found out
-	making    bool // whether it makes what it returns is being found out
+	asked     bool       // entry is being computed
+	preparing bool       // whether only functions that prepare call it is being found out
+	making    bool       // whether it makes what it returns is being found out
+	namedAs   kept       // something that prepares, by its name
+	starts    []ast.Node // where it starts goroutines itself
+	searched  bool       // for starts
 	values    map[*types.Var]*given
 	signals   *signals
 	owns      map[*types.Var]bool // parameters that callers pass as their own; kept

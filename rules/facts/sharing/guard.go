@@ -156,6 +156,20 @@ func (f *Facts) shareOfFunctions(g *Guard, holders int) float64 {
 // counts reports whether an access says something of the guard of its variable:
 // it is made when other goroutines could be at work. It returns what is held.
 func (f *Facts) counts(a *Access) (context, bool) {
+	if a.said == nil {
+		held, counts := f.judge(a)
+		a.said = &opinion{held, counts}
+	}
+	return a.said.held, a.said.counts
+}
+
+// An opinion is what an access says of the guard of its variable.
+type opinion struct {
+	held   context
+	counts bool
+}
+
+func (f *Facts) judge(a *Access) (context, bool) {
 	if a.Atomic || a.Address || a.fn.initialises() || a.fn.test && !f.ofTest(a.Var) || a.fn.once {
 		return unknown, false
 	}

@@ -52,7 +52,8 @@ type Facts struct {
 
 	accesses map[*types.Var][]*Access // of fields and package variables
 	at       map[ast.Expr]*Access
-	vars     []*types.Var // with accesses, in source order
+	shared   map[*types.Var]bool // fields, package variables, and what literals capture
+	vars     []*types.Var        // with accesses, in source order
 	guards   map[*types.Var]*Guard
 	fields   map[*types.Var]fieldDecl // kept by fieldDecls
 	places   map[*function]map[place][]*Access
@@ -72,7 +73,7 @@ func newFacts(pkg *facts.Package) *Facts {
 	f := &Facts{
 		holders: map[*types.Var][]*function{}, calledVars: map[*types.Var][]site{}, otherUses: map[*types.Var]bool{}, passed: map[ast.Expr]bool{},
 		pkg: pkg, funcs: map[ast.Node]*function{}, decls: map[*types.Func]*function{},
-		accesses: map[*types.Var][]*Access{}, at: map[ast.Expr]*Access{}, guards: map[*types.Var]*Guard{},
+		accesses: map[*types.Var][]*Access{}, at: map[ast.Expr]*Access{}, shared: map[*types.Var]bool{}, guards: map[*types.Var]*Guard{},
 	}
 	for _, file := range pkg.Files {
 		f.declare(file)

@@ -22,7 +22,7 @@ type Unguarded struct {
 // it is the first of its variable in its function: the others go with it.
 func (f *Facts) UnguardedAt(e ast.Expr) (Unguarded, bool) {
 	a := f.at[e]
-	if a == nil {
+	if a == nil || f.GuardOf(a.Var) == nil {
 		return Unguarded{}, false
 	}
 	for _, b := range f.accesses[a.Var] {
@@ -201,8 +201,7 @@ func (f *Facts) early(a *Access) bool {
 // prepares reports whether a function makes an object ready for use: it is named
 // so, or only such functions call it.
 func (f *Facts) prepares(fn *function) bool {
-	method := fn.obj != nil && fn.obj.Signature().Recv() != nil
-	if earlyName.MatchString(fn.name()) || fn.documentedEarly() || !method && makerName.MatchString(fn.name()) {
+	if fn.namedEarly() {
 		return true
 	}
 	if fn.public || fn.valued || fn.preparing {
@@ -219,14 +218,26 @@ func (f *Facts) prepares(fn *function) bool {
 	return len(sites) > 0
 }
 
-// documentedEarly reports whether its comment says that a function belongs to
-// the time before anybody else has the object.
-func (fn *function) documentedEarly() bool {
-	decl, ok := fn.node.(*ast.FuncDecl)
-	return ok && decl.Doc != nil && earlyDoc.MatchString(decl.Doc.Text())
+// namedEarly reports whether its name says that a function prepares.
+func (fn *function) namedEarly() bool {
+	if fn.namedAs == unasked {
+		method := fn.obj != nil && fn.obj.Signature().Recv() != nil
+		fn.namedAs = no
+		if earlyName.MatchString(fn.name()) || !method && makerName.MatchString(fn.name()) {
+			fn.namedAs = yes
+		}
+	}
+	return fn.namedAs == yes
 }
 
-var earlyDoc = regexp.MustCompile(`(?i)\b(called|used|call it)\b[^.]*\b(after creat\w+|before (any|the|it|use|using|start\w*|serv\w*|other)|during (init\w*|start-?up)|on start-?up)\b`)
+// A kept is the answer to a question that is asked often.
+type kept int
+
+const (
+	unasked kept = iota
+	no
+	yes
+)
 
 var (
 	earlyName = regexp.MustCompile(`(?i)^(init|setup|start|open|configure|prepare|bootstrap|register)|(init|setup)$`)
@@ -234,7 +245,14 @@ var (
 )
 
 // startsIn returns where a function itself starts goroutines.
-func (f *Facts) startsIn(fn *function) (starts []ast.Node) {
+func (f *Facts) startsIn(fn *function) []ast.Node {
+	if !fn.searched {
+		fn.starts, fn.searched = f.findStarts(fn), true
+	}
+	return fn.starts
+}
+
+func (f *Facts) findStarts(fn *function) (starts []ast.Node) {
 	ast.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
