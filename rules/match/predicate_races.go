@@ -3,6 +3,7 @@ package match
 import (
 	"fmt"
 	"go/ast"
+	"go/types"
 
 	"github.com/lockfix/lockfix/rules/facts/sharing"
 )
@@ -11,7 +12,7 @@ var racesPredicate = predicate{
 	doc: "the access writes a variable, or a field of one, while a goroutine that the same function starts uses it too: no lock is held by both, and no channel, WaitGroup or group puts them in order",
 	params: []parameter{
 		{name: "at", doc: "the variable, where it is accessed"},
-		{name: "of", doc: "local: a captured variable, or what its map holds; field: a field of one", words: []string{"local", "field"}},
+		{name: "of", doc: "local: a captured variable, or what its map holds; field: a field of one, a variable of the package, and what other functions access that it calls", words: []string{"local", "field"}},
 		{name: "other", doc: "the other access", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
@@ -20,7 +21,7 @@ var racesPredicate = predicate{
 			return true
 		}
 		race, ok := sharing.Of(a.pkg).RaceAt(at)
-		if !ok || race.At.Var.IsField() != (a.word("of") == "field") {
+		if !ok || localRace(race) != (a.word("of") == "local") {
 			return true
 		}
 		return yield(answer{
@@ -28,6 +29,12 @@ var racesPredicate = predicate{
 			evidence: raceEvidence(race),
 		})
 	},
+}
+
+// localRace reports whether a race is about a captured variable, by accesses
+// that all stand in one function.
+func localRace(race sharing.Race) bool {
+	return !race.Called && !race.At.Var.IsField() && race.At.Var.Kind() != types.PackageVar
 }
 
 // raceEvidence shows the other access, or that several goroutines make this one.

@@ -27,6 +27,7 @@ type Access struct {
 	Address, Atomic bool
 
 	fn   *function
+	far  *distant // of an access as a caller sees it
 	said *opinion // kept by counts
 }
 

@@ -13,6 +13,9 @@ type Race struct {
 	At    *Access // the write in a goroutine, or else the write beside it
 	With  *Access // the other; At itself where several goroutines run it
 	Start *function
+	// Called says that one of them is made by a declared function that the
+	// function with the start calls, or runs on the goroutine.
+	Called bool
 }
 
 // RaceAt returns the race that is reported at an expression: of each place and
@@ -27,12 +30,13 @@ func (f *Facts) RaceAt(e ast.Expr) (Race, bool) {
 }
 
 func (f *Facts) findRaces() {
-	for top, places := range f.accessesByPlace() {
-		if !f.startsLiteral(top) {
+	for _, top := range f.order {
+		if top.around != nil || !f.startsLiteral(top) && !f.startsElsewhere(top) {
 			continue
 		}
-		for at, accesses := range places {
-			f.racesOf(at, accesses)
+		all := f.withDistant(top)
+		for _, at := range placesOf(all) {
+			f.racesOf(at, all[at])
 		}
 	}
 }
@@ -59,7 +63,9 @@ func (f *Facts) startsLiteral(top *function) bool {
 // it meets, one a goroutine.
 func (f *Facts) racesOf(at place, accesses []*Access) {
 	accesses = slices.Clone(accesses)
-	slices.SortFunc(accesses, func(a, b *Access) int { return cmp.Compare(a.Expr.Pos(), b.Expr.Pos()) })
+	slices.SortStableFunc(accesses, func(a, b *Access) int {
+		return cmp.Or(cmp.Compare(a.Expr.Pos(), b.Expr.Pos()), cmp.Compare(a.node().Pos(), b.node().Pos()))
+	})
 	if !slices.ContainsFunc(accesses, func(a *Access) bool { return a.Write }) || slices.ContainsFunc(accesses, func(a *Access) bool { return a.Address }) {
 		return
 	}
@@ -67,14 +73,23 @@ func (f *Facts) racesOf(at place, accesses []*Access) {
 	for _, inside := range []bool{true, false} {
 		for _, a := range accesses {
 			lit := a.goroutine()
-			if a.fn.once || !a.Write || (lit != nil) != inside || told[lit] {
+			if a.itself().fn.once || !a.Write || (lit != nil) != inside || told[lit] {
 				continue
 			}
 			if b := f.raced(at, a, accesses, told); b != nil {
 				told[lit] = true
-				f.races[a.Expr] = Race{At: a, With: b, Start: lit}
+				f.report(a, b, lit)
 			}
 		}
+	}
+}
+
+// report keeps a race under the expression of its write, unless another is
+// reported there.
+func (f *Facts) report(a, b *Access, goroutine *function) {
+	e := a.Expr
+	if _, taken := f.races[e]; !taken {
+		f.races[e] = Race{At: a.itself(), With: b.itself(), Start: goroutine, Called: a.far != nil || b.far != nil}
 	}
 }
 
@@ -88,7 +103,7 @@ func (f *Facts) raced(at place, a *Access, accesses []*Access, told map[*functio
 		if lit := b.goroutine(); a.goroutine() == nil && (lit == nil || told[lit]) {
 			continue
 		}
-		if !b.fn.once && conflicts(a, b) && f.concurrent(at, a, b) && !f.locked(a, b) {
+		if !b.itself().fn.once && conflicts(a, b) && f.concurrent(at, a, b) && !f.locked(a, b) {
 			return b
 		}
 	}
@@ -112,7 +127,7 @@ func (a *Access) goroutine() *function {
 
 // locked reports whether both accesses may hold a common lock.
 func (f *Facts) locked(a, b *Access) bool {
-	x, y := f.stateAt(a.fn, a.Expr), f.stateAt(b.fn, b.Expr)
+	x, y := f.heldAt(a), f.heldAt(b)
 	if !f.ownLocksKnown(a) || !f.ownLocksKnown(b) {
 		return true
 	}
@@ -130,6 +145,9 @@ func (f *Facts) locked(a, b *Access) bool {
 // ownLocksKnown reports whether it is sure which locks the function of an
 // access holds, and those around it that run it in place.
 func (f *Facts) ownLocksKnown(a *Access) bool {
+	if a.far != nil {
+		return a.far.sure
+	}
 	var at ast.Node = a.Expr
 	for fn := a.fn; fn != nil; fn = fn.around {
 		if f.pkg.LocksAt(fn.node, at).Doubt {

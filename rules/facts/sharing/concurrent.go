@@ -28,7 +28,7 @@ func strandIn(in *function, a *Access) strand {
 		}
 		way = append(way, fn)
 	}
-	s := strand{at: a.Expr, known: true}
+	s := strand{at: a.node(), known: true}
 	for i, lit := range slices.Backward(way) {
 		runs, at := lit.runs, lit.at
 		if runs == bound {
@@ -158,9 +158,27 @@ func (f *Facts) startsAgain(lit *function, start ast.Node, at place) bool {
 		return false
 	}
 	joins := f.joins(home, lit)
+	if lit.elsewhere && (lit.above || f.joinsInLoop(flow, from, joins)) {
+		return false
+	}
 	return f.leads(flow, from, func(p facts.Point) bool { return p == from }, func(n ast.Node) bool {
 		return joins(n) || declares(f.pkg.Info, n, at.root)
 	})
+}
+
+// joinsInLoop reports whether some way from a start back to it waits for the
+// goroutine: the others may be ways on which none runs.
+func (f *Facts) joinsInLoop(flow *facts.Flow, start facts.Point, joins func(ast.Node) bool) bool {
+	next := facts.Point{Block: start.Block, Index: start.Index + 1}
+	for _, block := range flow.Blocks {
+		for i, n := range block.Nodes {
+			at := facts.Point{Block: block, Index: i}
+			if joins(n) && flow.Reaches(next, at, nil) && flow.Reaches(at, start, nil) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // freshEachTurn reports whether a variable is declared by a loop around a
@@ -310,7 +328,7 @@ func (f *Facts) joins(in, goroutine *function) func(ast.Node) bool {
 	return func(n ast.Node) bool {
 		found := false
 		facts.Evaluated(n, func(n ast.Node) bool {
-			found = found || waits[n]
+			found = found || waits[n] || goroutine.elsewhere && f.callsWait(n)
 			if lit, ok := n.(*ast.FuncLit); ok && f.funcs[lit].runs != started {
 				found = found || anyWithin(waits, lit)
 			}
@@ -359,8 +377,8 @@ func (f *Facts) signalled(a, b *Access, x, y strand) bool {
 	waiter = y.start
 	for key, gives := range f.signalsOf(giver).gives {
 		waits := f.signalsOf(waiter).waits[key]
-		late := slices.ContainsFunc(gives, func(n ast.Node) bool { return n.Pos() > a.Expr.Pos() })
-		early := slices.ContainsFunc(waits, func(n ast.Node) bool { return n.Pos() < b.Expr.Pos() })
+		late := slices.ContainsFunc(gives, func(n ast.Node) bool { return n.Pos() > a.node().Pos() })
+		early := slices.ContainsFunc(waits, func(n ast.Node) bool { return n.Pos() < b.node().Pos() })
 		if late && early {
 			return true
 		}

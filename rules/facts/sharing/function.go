@@ -20,6 +20,10 @@ type function struct {
 	test   bool        // it stands in a _test.go file
 	joined bool        // of a literal: the call that starts it waits for it
 	once   bool        // sync.Once runs it
+	// elsewhere says that this is a goroutine which runs a declared function,
+	// as if that stood where the goroutine is started.
+	elsewhere bool
+	above     bool // so it is, and the go statement stands in a function that is called there
 
 	entry     *context
 	asked     bool       // entry is being computed
@@ -32,6 +36,9 @@ type function struct {
 	signals   *signals
 	owns      map[*types.Var]bool // parameters that callers pass as their own; kept
 	escapes   map[*types.Var][]escape
+	followed  bool // passages are found
+	passages  []passage
+	waiting   kept // whether it may wait for another goroutine
 	roots     []Root
 	rooted    bool
 }

@@ -5,7 +5,7 @@ import (
 	"go/types"
 )
 
-// A place is memory that a function names: a local variable, parameter or
+// A place is memory that a function names: a variable, parameter or
 // receiver, and the fields that lead on from it. While the root keeps its value
 // the name means one thing in the function and in the literals in it.
 type place struct {
@@ -14,12 +14,12 @@ type place struct {
 }
 
 // placeOf returns what an expression names; ok is false for what has no name
-// that holds (an element, a call's result, a package variable).
+// that holds (an element, a call's result).
 func (f *Facts) placeOf(e ast.Expr) (at place, ok bool) {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
 		v, isVar := f.pkg.Info.ObjectOf(e).(*types.Var)
-		if !isVar || v.IsField() || v.Kind() == types.PackageVar {
+		if !isVar || v.IsField() {
 			return place{}, false
 		}
 		return place{root: v}, true
@@ -27,7 +27,10 @@ func (f *Facts) placeOf(e ast.Expr) (at place, ok bool) {
 		return f.placeOf(e.X)
 	case *ast.SelectorExpr:
 		selection := f.pkg.Info.Selections[e]
-		if selection == nil || selection.Kind() != types.FieldVal {
+		if selection == nil {
+			return f.placeOf(e.Sel) // of another package, or none at all
+		}
+		if selection.Kind() != types.FieldVal {
 			return place{}, false
 		}
 		at, ok = f.placeOf(e.X)

@@ -58,6 +58,8 @@ type Facts struct {
 	fields   map[*types.Var]fieldDecl // kept by fieldDecls
 	places   map[*function]map[place][]*Access
 	races    map[ast.Expr]Race
+	calls    map[*function][]outgoing
+	launches map[launch]*function
 	contexts map[types.Object]types.Object // by their cancel functions
 }
 

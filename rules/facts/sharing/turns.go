@@ -14,6 +14,9 @@ import (
 // made by a callback that others call; or its test runs in a bubble, whose goroutines synctest.Wait puts in order.
 func (f *Facts) takesTurns(a *Access) bool {
 	lit := a.goroutine()
+	if a.far != nil {
+		return f.inBubble(a) // what waits on the way is left out
+	}
 	if lit == nil || a.keptFrom(lit) {
 		return lit != nil || f.inBubble(a)
 	}

@@ -1,0 +1,216 @@
+package sharing
+
+import (
+	"cmp"
+	"go/ast"
+	"go/types"
+	"slices"
+	"strings"
+)
+
+// A distant access is one that another declared function makes, seen from a
+// function that calls it, or starts it on a goroutine. It has the expression of
+// the access itself, and the call as its node.
+type distant struct {
+	real *Access
+	site ast.Node // the call, or go statement, of the function that sees it
+	held context
+	sure bool // these are all the locks that the functions on the way take
+}
+
+// node returns where the function of an access, as it is seen, comes to it.
+func (a *Access) node() ast.Node {
+	if a.far != nil {
+		return a.far.site
+	}
+	return a.Expr
+}
+
+// itself returns the access as the function around its expression makes it.
+func (a *Access) itself() *Access {
+	if a.far != nil {
+		return a.far.real
+	}
+	return a
+}
+
+// heldAt returns the locks that are held at an access as it is seen.
+func (f *Facts) heldAt(a *Access) context {
+	if a.far != nil {
+		return a.far.held
+	}
+	return f.stateAt(a.fn, a.Expr)
+}
+
+// withDistant returns the accesses of a function by place, those of the
+// functions that it calls and starts among them, if some of it goes on in a
+// goroutine that stands elsewhere.
+func (f *Facts) withDistant(top *function) map[place][]*Access {
+	own := f.accessesByPlace()[top]
+	if !f.startsElsewhere(top) {
+		return own
+	}
+	all := map[place][]*Access{}
+	for at, accesses := range own {
+		all[at] = slices.Clone(accesses)
+	}
+	for _, c := range f.callsOf(top) {
+		for _, p := range f.passagesOf(c.callee) {
+			if a, at := f.distantAccess(top, c, p); a != nil {
+				all[at] = append(all[at], a)
+			}
+		}
+	}
+	for at := range all {
+		if f.replaced(own, at) {
+			all[at] = own[at]
+		}
+	}
+	return all
+}
+
+// startsElsewhere reports whether a function starts a declared function on a
+// goroutine, calls one that does so, or starts a literal that calls one.
+func (f *Facts) startsElsewhere(top *function) bool {
+	if top.test {
+		return false
+	}
+	calls := f.callsOf(top)
+	if len(calls) > 0 && f.startsLiteral(top) {
+		return true
+	}
+	return slices.ContainsFunc(calls, func(c outgoing) bool {
+		return c.site.runs == started || slices.ContainsFunc(f.passagesOf(c.callee), func(p passage) bool { return p.by != nil })
+	})
+}
+
+// replaced reports whether a function puts another object where a place leads
+// through: after that the same name means another memory.
+func (f *Facts) replaced(own map[place][]*Access, at place) bool {
+	for path := at.path; path != ""; {
+		path = path[:strings.LastIndexByte(path, '.')]
+		prefix := place{at.root, path}
+		if slices.ContainsFunc(own[prefix], func(a *Access) bool { return a.Write && !a.Content && !a.Element || a.Address }) {
+			return true
+		}
+	}
+	return false
+}
+
+// distantAccess returns the access that a call makes by a passage, nil where it
+// cannot be named.
+func (f *Facts) distantAccess(top *function, c outgoing, p passage) (*Access, place) {
+	at, ok := f.translate(p.at, c)
+	if !ok {
+		return nil, at
+	}
+	real := p.access
+	entry := f.stateAt(real.fn, real.Expr)
+	far := &distant{real: real, site: c.site.stmt, held: context{locks: p.locks.with(entry.locks), known: p.sure}, sure: p.sure}
+	fn := c.site.in
+	switch {
+	case p.by != nil:
+		fn = f.goroutineOf(c, p.by)
+	case c.site.runs == started:
+		fn = f.goroutineOf(c, c.callee)
+	default:
+		state := f.stateAt(fn, c.site.call)
+		far.held.locks = far.held.locks.with(state.locks)
+		far.held.known = far.held.known && state.known
+		far.sure = far.sure && !f.pkg.LocksAt(fn.node, c.site.call).Doubt
+	}
+	if fn == nil || c.site.runs == deferred && p.by == nil {
+		return nil, at
+	}
+	a := *real
+	a.fn, a.far, a.said = fn, far, nil
+	return &a, at
+}
+
+// A launch is a goroutine that begins at a call and runs a function.
+type launch struct {
+	site ast.Node
+	runs *function
+}
+
+// goroutineOf returns the function of a goroutine that a call starts, itself or
+// in what it calls, as if it were a literal there; nil where it gives or awaits
+// signals that cannot be named there.
+func (f *Facts) goroutineOf(c outgoing, runs *function) *function {
+	key := launch{c.site.stmt, runs}
+	if fn, ok := f.launches[key]; ok {
+		return fn
+	}
+	if f.launches == nil {
+		f.launches = map[launch]*function{}
+	}
+	fn := &function{node: runs.node, around: c.site.in, runs: started, at: c.site.stmt, test: runs.test, elsewhere: true, above: c.site.runs != started}
+	fn.signals = f.signalsThrough(c, runs)
+	if fn.signals == nil {
+		fn = nil
+	}
+	f.launches[key] = fn
+	return fn
+}
+
+// signalsThrough returns the signals of a goroutine as the function that starts
+// it names them, those of what it calls included.
+func (f *Facts) signalsThrough(c outgoing, runs *function) *signals {
+	all := &signals{map[types.Object][]ast.Node{}, map[types.Object][]ast.Node{}}
+	f.gather(runs, all, map[*function]bool{})
+	for _, of := range []map[types.Object][]ast.Node{all.gives, all.waits} {
+		for key, nodes := range of {
+			v, ok := key.(*types.Var)
+			if !ok || v.Kind() != types.ParamVar || !f.isParameter(v) {
+				continue
+			}
+			arg := f.givenAs(v, c)
+			if arg == nil || c.callee != runs || f.holder(arg) == nil {
+				return nil
+			}
+			of[f.holder(arg)] = append(of[f.holder(arg)], nodes...)
+		}
+	}
+	return all
+}
+
+// isParameter reports whether a variable is a parameter of a declared function.
+func (f *Facts) isParameter(v *types.Var) bool {
+	return slices.ContainsFunc(f.order, func(fn *function) bool {
+		return fn.obj != nil && fn.node.Pos() <= v.Pos() && v.Pos() < fn.body().Pos()
+	})
+}
+
+// gather adds the signals of a function and of what it calls.
+func (f *Facts) gather(fn *function, all *signals, seen map[*function]bool) {
+	if seen[fn] {
+		return
+	}
+	seen[fn] = true
+	own := f.signalsOf(fn)
+	for key, nodes := range own.gives {
+		all.gives[key] = append(all.gives[key], nodes...)
+	}
+	for key, nodes := range own.waits {
+		all.waits[key] = append(all.waits[key], nodes...)
+	}
+	for _, c := range f.callsOf(fn.outermost()) {
+		if within(fn.node, c.site.stmt) && c.site.runs != started {
+			f.gather(c.callee, all, seen)
+		}
+	}
+}
+
+func within(n, part ast.Node) bool { return n.Pos() <= part.Pos() && part.End() <= n.End() }
+
+// placesOf returns the places of a function in the order of the source.
+func placesOf(accesses map[place][]*Access) []place {
+	var all []place
+	for at := range accesses {
+		all = append(all, at)
+	}
+	slices.SortFunc(all, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.root.Pos(), b.root.Pos()), cmp.Compare(a.path, b.path))
+	})
+	return all
+}

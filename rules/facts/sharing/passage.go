@@ -1,0 +1,248 @@
+package sharing
+
+import (
+	"cmp"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"maps"
+	"slices"
+)
+
+// A passage is an access that a declared function makes, by itself or by what
+// it calls, to memory that its caller knows by a name: a variable of the
+// package, or what its receiver or a parameter points to.
+type passage struct {
+	at     place // its root is the parameter, or the package variable
+	access *Access
+	locks  lockset   // held on the way, beside those of the callers
+	sure   bool      // these are all
+	by     *function // the goroutine of the function that makes it; nil: the function's own
+	deep   int       // through how many calls
+}
+
+// passageDepth is through how many calls an access is followed.
+const passageDepth = 3
+
+// passagesOf returns the passages of a declared function that it can come to
+// before it has waited for anybody: what it does behind that may be in order.
+func (f *Facts) passagesOf(g *function) []passage {
+	if g.followed {
+		return g.passages
+	}
+	g.followed = true // in recursion: what is known so far, nothing
+	s := passageSearch{f, g, map[passageKey]bool{}}
+	for at, accesses := range f.accessesByPlace()[g] {
+		if !s.outlives(at) || f.replaced(f.accessesByPlace()[g], at) {
+			continue
+		}
+		for _, a := range accesses {
+			s.direct(at, a)
+		}
+	}
+	for _, c := range f.callsOf(g) {
+		s.through(c)
+	}
+	slices.SortFunc(g.passages, func(a, b passage) int {
+		return cmp.Or(cmp.Compare(a.access.Expr.Pos(), b.access.Expr.Pos()), cmp.Compare(a.at.path, b.at.path), cmp.Compare(a.at.root.Pos(), b.at.root.Pos()), cmp.Compare(bit(a.by != nil), bit(b.by != nil)))
+	})
+	return g.passages
+}
+
+type passageSearch struct {
+	*Facts
+	g    *function
+	seen map[passageKey]bool
+}
+
+type passageKey struct {
+	at     place
+	access *Access
+	by     *function
+}
+
+// outlives reports whether the caller of the function can reach a place.
+func (s *passageSearch) outlives(at place) bool {
+	switch at.root.Kind() {
+	case types.PackageVar:
+		return true
+	case types.RecvVar, types.ParamVar:
+		if s.g.obj == nil || !s.parameter(at.root) {
+			return false
+		}
+		switch at.root.Type().Underlying().(type) {
+		case *types.Pointer:
+			return at.path != ""
+		case *types.Map:
+			return at.path == ""
+		}
+	}
+	return false
+}
+
+// parameter reports whether a variable is one of the function itself, not of a
+// literal in it.
+func (s *passageSearch) parameter(v *types.Var) bool {
+	sig := s.g.obj.Signature()
+	if sig.Recv() == v {
+		return true
+	}
+	for p := range sig.Params().Variables() {
+		if p == v {
+			return true
+		}
+	}
+	return false
+}
+
+// direct notes an access in the function or its literals.
+func (s *passageSearch) direct(at place, a *Access) {
+	if a.fn.once || a.Address && !a.Atomic || at.path == "" && at.root.Kind() != types.PackageVar && !a.Content || s.excused(a) || says(s.g.node) {
+		return
+	}
+	if w, ok := s.wayTo(s.g, a.fn, a.Expr); ok {
+		s.add(passage{at: at, access: a, locks: w.locks, sure: w.sure, by: w.by})
+	}
+}
+
+// through notes what a call in the function does.
+func (s *passageSearch) through(c outgoing) {
+	w, ok := s.wayTo(s.g, c.site.in, c.site.stmt)
+	if !ok {
+		return
+	}
+	for _, p := range s.passagesOf(c.callee) {
+		at, known := s.translate(p.at, c)
+		if !known || p.deep >= passageDepth || !s.outlives(at) || s.replaced(s.accessesByPlace()[s.g], at) {
+			continue
+		}
+		next := passage{at: at, access: p.access, locks: p.locks, sure: p.sure, by: p.by, deep: p.deep + 1}
+		switch {
+		case p.by != nil:
+		case c.site.runs == started:
+			next.by = c.callee
+		default:
+			next.locks, next.sure, next.by = p.locks.with(w.locks), p.sure && w.sure, w.by
+		}
+		s.add(next)
+	}
+}
+
+func (s *passageSearch) add(p passage) {
+	k := passageKey{p.at, p.access, p.by}
+	if p.by != nil && s.mayWait(s.g) {
+		return // for the goroutine, maybe
+	}
+	if !s.seen[k] {
+		s.seen[k] = true
+		s.g.passages = append(s.g.passages, p)
+	}
+}
+
+// An outgoing is a call of a declared function of the package.
+type outgoing struct {
+	callee *function
+	site   site
+}
+
+// callsOf returns the calls by name that a declared function and its literals
+// make, and the functions that they pass on to be run.
+func (f *Facts) callsOf(top *function) []outgoing {
+	if f.calls == nil {
+		f.calls = map[*function][]outgoing{}
+		for _, callee := range f.order {
+			for _, s := range callee.sites {
+				if callee.obj != nil && s.in != nil && f.names(s, callee) {
+					f.calls[s.in.outermost()] = append(f.calls[s.in.outermost()], outgoing{callee, s})
+				}
+			}
+		}
+	}
+	return f.calls[top]
+}
+
+// names reports whether a site calls or passes a function by its name: not
+// through an interface.
+func (f *Facts) names(s site, callee *function) bool {
+	return originOf(f.pkg.Callee(s.call)) == callee.obj || f.passedAt(s, callee) != nil
+}
+
+// passedAt returns the argument of a site by which a function is passed.
+func (f *Facts) passedAt(s site, callee *function) ast.Expr {
+	w := &walker{Facts: f}
+	for _, arg := range s.call.Args {
+		if w.functionValue(arg) == callee {
+			return ast.Unparen(arg)
+		}
+	}
+	return nil
+}
+
+// translate names a place of a callee as the caller does.
+func (f *Facts) translate(at place, c outgoing) (place, bool) {
+	if at.root.Kind() == types.PackageVar {
+		return at, true
+	}
+	arg := f.givenAs(at.root, c)
+	if arg == nil {
+		return place{}, false
+	}
+	if address, ok := ast.Unparen(arg).(*ast.UnaryExpr); ok && address.Op == token.AND {
+		arg = address.X
+	}
+	named, ok := f.placeOf(arg)
+	named.path += at.path
+	return named, ok
+}
+
+// givenAs returns what a call gives a function as its receiver or a parameter.
+func (f *Facts) givenAs(v *types.Var, c outgoing) ast.Expr {
+	if method := f.passedAt(c.site, c.callee); method != nil {
+		if sel, ok := method.(*ast.SelectorExpr); ok && f.pkg.Info.Selections[sel] != nil && c.callee.obj.Signature().Recv() == v {
+			return sel.X
+		}
+		return nil
+	}
+	return f.argument(c.callee, v, c.site)
+}
+
+// A way is how a function comes to a node in it or in its literals.
+type way struct {
+	locks lockset
+	sure  bool
+	by    *function // a literal in between that runs on a goroutine
+}
+
+// wayTo returns how a declared function comes to a node; ok is false where it
+// waits for others before, or it is not known when the node is evaluated.
+func (f *Facts) wayTo(g, fn *function, at ast.Node) (w way, ok bool) {
+	w = way{locks: lockset{}, sure: true}
+	for fn != nil {
+		if !f.quiet(fn, at) {
+			return w, false
+		}
+		if w.by == nil {
+			state := f.pkg.LocksAt(fn.node, at)
+			maps.Copy(w.locks, f.lockset(state.Held))
+			w.sure = w.sure && !state.Doubt
+		}
+		if fn == g {
+			return w, true
+		}
+		runs := fn.runs
+		at = fn.at
+		if runs == bound {
+			runs, at = fn.boundRun()
+		}
+		switch runs {
+		case started:
+			w.by = fn
+		case deferred:
+			w.sure = w.sure && len(f.pkg.Acquisitions(fn.around.node)) == 0
+		case later:
+			return w, false
+		}
+		fn = fn.around
+	}
+	return w, false
+}

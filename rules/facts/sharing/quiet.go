@@ -1,0 +1,100 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// quiet reports whether a function can come from its beginning to a node
+// without having waited for another goroutine: what has waited may be in order
+// with what the other did before.
+func (f *Facts) quiet(fn *function, at ast.Node) bool {
+	flow := f.pkg.Flow(fn.node)
+	to, ok := flow.At(at)
+	if !ok {
+		return !f.mayWait(fn)
+	}
+	return f.leads(flow, facts.Point{Block: flow.Blocks[0], Index: -1}, func(p facts.Point) bool { return p == to }, f.waitsIn)
+}
+
+// waitsIn reports whether a node of a flow waits for another goroutine.
+func (f *Facts) waitsIn(n ast.Node) bool {
+	if loop, ok := n.(*ast.RangeStmt); ok {
+		return f.waitsFor(loop)
+	}
+	found := false
+	facts.Evaluated(n, func(n ast.Node) bool {
+		found = found || f.waitsFor(n)
+		if lit, ok := n.(*ast.FuncLit); ok && f.funcs[lit].runs == inPlace {
+			found = found || f.mayWait(f.funcs[lit])
+		}
+		return !found
+	})
+	return found
+}
+
+// waitsFor reports whether a node itself is a wait: a receive that is not from
+// a clock, a send, a Wait, a call of a function that may wait.
+func (f *Facts) waitsFor(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.SendStmt:
+		return true
+	case *ast.UnaryExpr:
+		return n.Op == token.ARROW && !f.ticks(n.X)
+	case *ast.RangeStmt:
+		_, isChan := f.typeOf(n.X).(*types.Chan)
+		return isChan && !f.ticks(n.X)
+	case *ast.CallExpr:
+		if calledMethod(n) == "Wait" {
+			return true
+		}
+		callee := f.decls[originOf(f.pkg.Callee(n))]
+		return callee != nil && f.mayWait(callee)
+	}
+	return false
+}
+
+// callsWait reports whether a node calls a function of the package that may wait
+// for another goroutine.
+func (f *Facts) callsWait(n ast.Node) bool {
+	call, ok := n.(*ast.CallExpr)
+	return ok && f.waitsFor(call)
+}
+
+// ticks reports whether a channel is one of a clock.
+func (f *Facts) ticks(e ast.Expr) bool {
+	ch, ok := f.typeOf(e).(*types.Chan)
+	if !ok {
+		return false
+	}
+	named, ok := types.Unalias(ch.Elem()).(*types.Named)
+	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "time"
+}
+
+// mayWait reports whether a function, or one that it calls, can wait for
+// another goroutine.
+func (f *Facts) mayWait(fn *function) bool {
+	if fn.waiting != unasked {
+		return fn.waiting == yes
+	}
+	fn.waiting = no // in recursion
+	ast.Inspect(fn.body(), func(n ast.Node) bool {
+		if fn.waiting == yes {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return f.funcs[n].runs != started
+		case *ast.GoStmt:
+			return false
+		}
+		if n != nil && f.waitsFor(n) {
+			fn.waiting = yes
+		}
+		return true
+	})
+	return fn.waiting == yes
+}
