@@ -91,7 +91,10 @@ func reachable(at place) bool {
 		return at.Root.Exported() && at.Root.Parent() == at.Root.Pkg().Scope()
 	}
 	named, ok := types.Unalias(deref(at.Root.Type())).(*types.Named)
-	return !ok || named.Obj().Exported()
+	if !ok {
+		return at.Root.Exported() || !isGlobal(at.Root)
+	}
+	return named.Obj().Exported()
 }
 
 // returnsOwner reports whether a return statement mentions the object that the

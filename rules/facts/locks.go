@@ -11,15 +11,18 @@ import (
 // functions that call a lock's method, and those that these call; the others
 // cost one walk.
 type lockFacts struct {
-	of       map[ast.Node]*unit // by function, literals too
-	light    map[ast.Node]*unit // of functions that are not simulated, where names are asked for
-	effects  map[*types.Func]*netEffects
-	foreign  map[*types.Func][]*takenLock // of imported functions
-	helpers  map[*ast.CallExpr][]LockCall // what calls of functions do to locks of the caller; made when first asked
-	writers  map[string]Position          // by class: a call that takes it to write; made when first asked
-	closed   bool                         // the takes of the graph's nodes are known
-	released map[types.Object]bool        // classes that some function releases and never takes
-	handed   map[types.Object][]ast.Node  // classes that callers hand over to be released, and the functions that do
+	of          map[ast.Node]*unit // by function, literals too
+	light       map[ast.Node]*unit // of functions that are not simulated, where names are asked for
+	effects     map[*types.Func]*netEffects
+	foreign     map[*types.Func][]*takenLock // of imported functions
+	helpers     map[*ast.CallExpr][]LockCall // what calls of functions do to locks of the caller; made when first asked
+	writers     map[string]Position          // by class: a call that takes it to write; made when first asked
+	closed      bool                         // the takes of the graph's nodes are known
+	invocations map[*types.Func][]invocation // of parameters
+	calledBack  map[*ast.CallExpr]CalledBack // made when first asked
+	released    map[types.Object]bool        // classes that some function releases and never takes
+	lent        map[types.Object]bool        // classes whose locks somebody has the address of; made when first asked
+	handed      map[types.Object][]ast.Node  // classes that callers hand over to be released, and the functions that do
 }
 
 // locks simulates the functions of the package, when first asked.
@@ -30,7 +33,8 @@ func (p *Package) locks() *lockFacts {
 	p.lockFacts = &lockFacts{
 		of: make(map[ast.Node]*unit), light: make(map[ast.Node]*unit),
 		effects: make(map[*types.Func]*netEffects), foreign: make(map[*types.Func][]*takenLock),
-		released: make(map[types.Object]bool), handed: make(map[types.Object][]ast.Node),
+		invocations: make(map[*types.Func][]invocation),
+		released:    make(map[types.Object]bool), handed: make(map[types.Object][]ast.Node),
 	}
 	users := p.lockUsers()
 	for _, root := range users {

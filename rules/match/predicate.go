@@ -50,6 +50,7 @@ type answer struct {
 
 // predicates are what a rule can ask, one idea a file.
 var predicates = map[string]predicate{
+	"calls-back":     callsBackPredicate,
 	"closes-again":   closesAgainPredicate,
 	"deaf":           deafPredicate,
 	"deferred-early": deferredEarlyPredicate,
@@ -58,6 +59,7 @@ var predicates = map[string]predicate{
 	"double-checked": doubleCheckedPredicate,
 	"guarded":        guardedPredicate,
 	"held-across":    heldAcrossPredicate,
+	"kept":           keptPredicate,
 	"leaks":          leaksPredicate,
 	"miscounts":      miscountsPredicate,
 	"misordered":     misorderedPredicate,

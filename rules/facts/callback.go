@@ -1,0 +1,286 @@
+package facts
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// A function that calls a function which it was given, with a lock held, is
+// safe until somebody gives it one that takes the same lock.
+
+// A CalledBack is a call whose callee calls back, with a lock held, a function
+// that takes the same lock: the goroutine waits for itself.
+type CalledBack struct {
+	Call *ast.CallExpr // hands over the function
+	// Taken is where that takes the lock, or calls what does: a call in the
+	// literal that is handed over, or the argument that names the function.
+	Taken   ast.Node
+	Lock    Lock          // as the function around the call names it
+	Held    *ast.CallExpr // takes the lock in the callee, or further down
+	Invoked *ast.CallExpr // calls the function with the lock held
+}
+
+// An invocation is a call of a parameter during a call of its function.
+type invocation struct {
+	param int // from 0
+	call  *ast.CallExpr
+	held  []heldRef
+}
+
+// A heldRef is a lock that is held then, whenever it happens.
+type heldRef struct {
+	ref  Ref
+	read bool
+	by   *ast.CallExpr
+}
+
+// CalledBack returns what a call's callee calls back with a lock held that it
+// takes; ok is false where there is none, or nothing is sure.
+func (p *Package) CalledBack(call *ast.CallExpr) (CalledBack, bool) {
+	if p.lockFacts == nil || p.lockFacts.calledBack == nil {
+		facts := p.locks()
+		facts.calledBack = make(map[*ast.CallExpr]CalledBack)
+		p.closeTakes()
+		for fn, u := range facts.of {
+			if fn == u.root {
+				u.calledBack(facts.calledBack)
+			}
+		}
+		for _, n := range p.callGraph.nodes {
+			if facts.of[n.decl] == nil && n.reaches {
+				p.named(n.decl).calledBack(facts.calledBack)
+			}
+		}
+	}
+	found, ok := p.lockFacts.calledBack[call]
+	return found, ok
+}
+
+// calledBack collects the calls of a unit.
+func (u *unit) calledBack(all map[*ast.CallExpr]CalledBack) {
+	for i := range u.sites {
+		site := &u.sites[i]
+		if site.method != nil || site.dynamic || len(site.fns) != 1 || site.started {
+			continue
+		}
+		for _, back := range u.pkg.invocations(site.fns[0], nil) {
+			if back.param >= len(site.call.Args) || site.call.Ellipsis.IsValid() {
+				continue
+			}
+			if found, ok := u.meets(site.call, back); ok {
+				all[site.call] = found
+				break
+			}
+		}
+	}
+}
+
+// meets looks for a lock, of those held when a function is called back, that
+// the argument takes.
+func (u *unit) meets(call *ast.CallExpr, back invocation) (CalledBack, bool) {
+	for _, held := range back.held {
+		lock, ok := u.lockOf(call, held.ref)
+		if !ok || !u.steady(u.operand(call, held.ref).at) {
+			continue
+		}
+		if taken := u.takenBy(call.Args[back.param], lock, held.read); taken != nil {
+			return CalledBack{Call: call, Taken: taken, Lock: lock, Held: held.by, Invoked: back.call}, true
+		}
+	}
+	return CalledBack{}, false
+}
+
+// takenBy returns where a function value takes a lock that its caller holds;
+// nil if it is not sure to.
+func (u *unit) takenBy(fn ast.Expr, lock Lock, read bool) ast.Node {
+	switch fn := ast.Unparen(fn).(type) {
+	case *ast.FuncLit:
+		return u.takenIn(fn, lock, read)
+	case *ast.Ident, *ast.SelectorExpr:
+		if u.takenAsValue(fn, lock, read) {
+			return fn
+		}
+	}
+	return nil
+}
+
+// takenIn looks into a literal. A lock that it has released itself is not the
+// one that its caller holds.
+func (u *unit) takenIn(lit *ast.FuncLit, lock Lock, read bool) ast.Node {
+	for i := range u.sites {
+		site := &u.sites[i]
+		if site.home != lit || site.started || site.dynamic {
+			continue
+		}
+		if m := site.method; m != nil {
+			sel := ast.Unparen(site.call.Fun).(*ast.SelectorExpr)
+			at, ok := u.receiver(sel)
+			if ok && m.op == Acquire && at.Lock == lock && !(read && m.read) && !u.left(site, lock) {
+				return site.call
+			}
+			continue
+		}
+		for _, callee := range site.fns {
+			for _, t := range u.pkg.calleeTakes(callee) {
+				own, ok := u.lockOf(site.call, t.ref)
+				if ok && own == lock && t.blocks(read) && !u.left(site, lock) {
+					return site.call
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// blocks reports whether a take waits for whoever holds the lock already.
+func (t *takenLock) blocks(read bool) bool {
+	return t.op == Acquire && t.entry && t.always && !t.dynamic && t.ref.Kind != "Locker" && !(read && t.read)
+}
+
+// left reports whether a literal may have released a lock before a call in it.
+func (u *unit) left(site *callSite, lock Lock) bool {
+	id, ok := u.lockIDs[lock]
+	if !ok {
+		return false
+	}
+	r := u.routines[site.home]
+	if r == nil || r.done == nil {
+		return false
+	}
+	state := r.done.calls[site.call]
+	if state == nil {
+		return true
+	}
+	_, every := state.untouched(id)
+	return !every
+}
+
+// takenAsValue looks at a function that is handed over by its name, or a
+// method value.
+func (u *unit) takenAsValue(e ast.Expr, lock Lock, read bool) bool {
+	id, ok := e.(*ast.Ident)
+	sel, method := e.(*ast.SelectorExpr)
+	if method {
+		id, ok = sel.Sel, true
+	}
+	if !ok {
+		return false
+	}
+	fn, ok := u.pkg.Info.Uses[id].(*types.Func)
+	if !ok || isAbstract(fn) {
+		return false
+	}
+	for _, t := range u.pkg.calleeTakes(fn.Origin()) {
+		named := &ast.CallExpr{Fun: e} // as if it were called here
+		own, ok := u.lockOf(named, t.ref)
+		if ok && own == lock && t.blocks(read) && t.ref.Arg <= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// invocations returns the calls of parameters of a function of this package,
+// by itself or by those that it passes them on to.
+func (p *Package) invocations(fn *types.Func, above []*types.Func) []invocation {
+	n := p.callGraph.nodes[fn]
+	if n == nil || len(above) > maxPassed || !takesFunc(fn) {
+		return nil
+	}
+	if known, ok := p.lockFacts.invocations[fn]; ok {
+		return known
+	}
+	u := p.named(n.decl)
+	var all []invocation
+	inspectOwn(n.decl, func(node ast.Node) bool {
+		if call, ok := node.(*ast.CallExpr); ok {
+			all = append(all, u.invocationsAt(fn, call, append(above, fn))...)
+		}
+		return true
+	})
+	if len(above) == 0 {
+		p.lockFacts.invocations[fn] = all
+	}
+	return all
+}
+
+// maxPassed bounds through how many functions a parameter is followed.
+const maxPassed = 3
+
+func takesFunc(fn *types.Func) bool {
+	for v := range fn.Signature().Params().Variables() {
+		if _, ok := v.Type().Underlying().(*types.Signature); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// invocationsAt returns what a call in fn invokes: the parameter that it calls,
+// or those that it passes on.
+func (u *unit) invocationsAt(fn *types.Func, call *ast.CallExpr, above []*types.Func) (all []invocation) {
+	if param := u.steadyParam(fn, call.Fun); param >= 0 {
+		return []invocation{{param: param, call: call, held: u.heldAt(fn, call)}}
+	}
+	callee, ok := u.pkg.Callee(call).(*types.Func)
+	if !ok || call.Ellipsis.IsValid() || isAbstract(callee) {
+		return nil
+	}
+	for _, back := range u.pkg.invocations(callee.Origin(), above) {
+		if back.param >= len(call.Args) {
+			continue
+		}
+		param := u.steadyParam(fn, call.Args[back.param])
+		if param < 0 {
+			continue
+		}
+		held := u.heldAt(fn, call)
+		for _, h := range back.held {
+			if ref, _, ok := u.rename(call, h.ref); ok && ref.Arg != Nowhere {
+				held = append(held, heldRef{ref, h.read, h.by})
+			}
+		}
+		all = append(all, invocation{param: param, call: back.call, held: held})
+	}
+	return all
+}
+
+// steadyParam returns the index of the parameter of fn that an expression
+// names, -1 if it is none or is assigned.
+func (u *unit) steadyParam(fn *types.Func, e ast.Expr) int {
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	if !ok {
+		return -1
+	}
+	params := fn.Signature().Params()
+	for i := range params.Len() {
+		v := params.At(i)
+		if u.pkg.Info.Uses[id] == v && !(fn.Signature().Variadic() && i == params.Len()-1) {
+			if info := u.vars[v]; info == nil || info.steady() {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// heldAt returns the locks that a function is sure to hold at a call.
+func (u *unit) heldAt(fn *types.Func, call *ast.CallExpr) (held []heldRef) {
+	if u.routines[u.root] == nil {
+		return nil
+	}
+	holdings, ok := u.pkg.Held(u.root, call)
+	if !ok {
+		return nil
+	}
+	for _, h := range holdings {
+		id, ok := u.lockIDs[h.Lock]
+		if !h.Must || !ok || u.dropped[id] {
+			continue
+		}
+		if ref := u.refFrom(fn, u.locks[id]); ref.Arg != Nowhere {
+			held = append(held, heldRef{ref, h.Read, h.By[0]})
+		}
+	}
+	return held
+}

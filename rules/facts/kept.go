@@ -1,0 +1,115 @@
+package facts
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+)
+
+// KeptForEver reports whether a call of a lock's method, which fn makes, takes a
+// lock that nobody can ever release: fn holds it on every way out, no function
+// of the package releases such a lock but what it has taken itself, and no other
+// package can get at it.
+func (p *Package) KeptForEver(fn ast.Node, call *ast.CallExpr) bool {
+	u := p.locks().of[fn]
+	if u == nil {
+		return false
+	}
+	for id, taken := range u.takes {
+		if taken == call && u.takeOf[id].home == fn && u.keptForEver(takeID(id)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (u *unit) keptForEver(id takeID) bool {
+	site := u.takeOf[id]
+	log := u.routines[site.home].done
+	at := u.locks[site.lock]
+	if site.op != Acquire || site.helper || log.releases[id] != nil || u.doubtful(id, log) != "" {
+		return false
+	}
+	if len(at.fields) == 0 && at.Root.Parent() != at.Root.Pkg().Scope() {
+		return false // a mutex of the call's own: what it is for is another question
+	}
+	return !u.releasable(at) && !u.dropped[site.lock] && u.heldAtExits(id, log) && !u.pkg.letsGo(at)
+}
+
+// heldAtExits reports whether the function can be left, and always with the lock.
+func (u *unit) heldAtExits(id takeID, log *record) bool {
+	for _, e := range log.exits {
+		s := e.world.lock(u.takeOf[id].lock)
+		if !slices.Contains(s.by, id) || s.owed {
+			return false
+		}
+	}
+	return len(log.exits) > 0
+}
+
+// letsGo reports whether a lock of a class may be released by who has not taken
+// it: a function drops its caller's lock for a while, or somebody has its address.
+func (p *Package) letsGo(at place) bool {
+	facts := p.lockFacts
+	if facts.lent == nil {
+		facts.lent = make(map[types.Object]bool)
+		for _, file := range p.Files {
+			p.noteLent(file)
+		}
+	}
+	if facts.lent[at.class.of] || isGlobal(at.Root) && facts.lent[at.Root] {
+		return true
+	}
+	class := p.ClassOf(at.class.of)
+	for _, net := range facts.effects {
+		for _, e := range net.all() {
+			if e.Class == class && e.Does != Acquires && e.Does != MayAcquire {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (n *netEffects) all() []Effect {
+	if n == nil {
+		return nil
+	}
+	return n.effects
+}
+
+// noteLent notes the variables and fields whose address, or whose method as a
+// value, is handed on.
+func (p *Package) noteLent(file *ast.File) {
+	called := make(map[ast.Expr]bool)
+	c := &unit{pkg: p}
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			called[ast.Unparen(n.Fun)] = true
+		case *ast.UnaryExpr:
+			if n.Op == token.AND {
+				p.lockFacts.lent[p.variable(n.X)] = true
+			}
+		case *ast.SelectorExpr:
+			if _, ok := p.lockMethod(n); ok && !called[n] {
+				p.lockFacts.lent[c.classOf(n).of] = true
+			}
+		}
+		return true
+	})
+}
+
+// variable returns the variable or field that an expression names, nil if none.
+func (p *Package) variable(e ast.Expr) types.Object {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		return p.Info.Uses[e]
+	case *ast.SelectorExpr:
+		if v, ok := p.Info.Uses[e.Sel].(*types.Var); ok {
+			return v.Origin()
+		}
+	}
+	return nil
+}

@@ -1,0 +1,33 @@
+package match
+
+import (
+	"fmt"
+	"go/ast"
+)
+
+var callsBackPredicate = predicate{
+	doc: "the callee calls a function that the call hands over, with a lock held that this function takes",
+	params: []parameter{
+		{name: "call", doc: "the call that hands it over"},
+		{name: "taken", doc: "where the function takes the lock: a call in the literal, or the argument", binds: true},
+		{name: "lock", doc: "the lock, as this place would name it", binds: true},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		call, ok := a.node("call").(*ast.CallExpr)
+		if !ok || len(call.Args) == 0 {
+			return true
+		}
+		back, ok := a.pkg.CalledBack(call)
+		if !ok {
+			return true
+		}
+		name := &ast.Ident{NamePos: back.Taken.Pos(), Name: back.Lock.String()}
+		return yield(answer{
+			binds: map[string][]ast.Node{"taken": one(back.Taken), "lock": one(name)},
+			evidence: []Evidence{
+				{back.Held.Pos(), back.Held.End(), fmt.Sprintf("%s is held since here", name.Name)},
+				{back.Invoked.Pos(), back.Invoked.End(), "when the function is called"},
+			},
+		})
+	},
+}
