@@ -41,6 +41,8 @@ type Facts struct {
 	calls      map[ast.Node][]*ast.CallExpr     // by function, made when first asked for
 	roomy      map[types.Object]bool            // made when first asked for
 	waitGroups *groups                          // made when first asked for
+	stucks     map[ast.Node]*Stuck              // made when first asked for
+	kept       map[*types.Var]*Class            // made when first asked for
 }
 
 type key struct{}

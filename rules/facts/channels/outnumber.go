@@ -3,6 +3,8 @@ package channels
 import (
 	"go/ast"
 	"go/constant"
+	"go/token"
+	"go/types"
 	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
@@ -75,8 +77,13 @@ func (f *Facts) startedBy(t *Trace, op *Op) int64 {
 	if !f.sendsOnce(t, op) || op.Thread.In != t.Home {
 		return 0
 	}
+	return f.turnsOf(op.Thread.Loop)
+}
+
+// turnsOf returns how many turns a loop has, several where nobody knows.
+func (f *Facts) turnsOf(loop ast.Stmt) int64 {
 	var bound ast.Expr
-	switch loop := op.Thread.Loop.(type) {
+	switch loop := loop.(type) {
 	case *ast.RangeStmt:
 		bound = loop.X
 	case *ast.ForStmt:
@@ -120,4 +127,35 @@ func (f *Facts) alwaysSends(t *Trace, th *Thread) bool {
 		leaves:  func(b *facts.Block) bool { return b.Exit != facts.Inside },
 	}
 	return s.out() == nil
+}
+
+// mayOutnumber reports whether more goroutines can send than there is room and
+// receives for: a loop starts them, each sends once at most, on a condition that
+// is its own affair (an error of its own), and no receive repeats.
+func (f *Facts) mayOutnumber(t *Trace, op *Op, receives []*Op) bool {
+	size, known := f.Capacity(t)
+	if op.Thread.Loop == nil || op.Thread.In != t.Home || !known || !f.AtMostOnce(t, op) || !f.ownError(op) {
+		return false
+	}
+	for _, r := range receives {
+		if r.Kind == Range || !r.Direct() || f.repeats(r) {
+			return false
+		}
+	}
+	return f.turnsOf(op.Thread.Loop) > f.inARow(receives)+size
+}
+
+// ownError reports whether a send stands under the test of an error that the
+// goroutine has for itself, and under no other condition.
+func (f *Facts) ownError(op *Op) bool {
+	conds := conditionsAround(op.Fn, op.Node)
+	if len(conds) != 1 {
+		return false
+	}
+	b, ok := ast.Unparen(conds[0]).(*ast.BinaryExpr)
+	if !ok || b.Op != token.NEQ || !f.pkg.Info.Types[b.Y].IsNil() {
+		return false
+	}
+	v := f.Variable(b.X)
+	return v != nil && op.Fn.Pos() <= v.Pos() && v.Pos() < op.Fn.End() && types.TypeString(v.Type(), nil) == "error"
 }

@@ -29,6 +29,7 @@ type search struct {
 	leaves func(*facts.Block) bool
 	// until is what the path must come to instead of a way out; nil: a way out.
 	until func(n ast.Node) bool
+	lost  bool // there were too many states to say
 }
 
 const mostStates = 3000 // after which nothing is found
@@ -63,6 +64,7 @@ func (s *search) out() ast.Node {
 		if id := t.id(); seen[id] {
 			continue
 		} else if seen[id] = true; len(seen) > mostStates {
+			s.lost = true
 			return nil
 		}
 		t, ok := s.through(t, start)

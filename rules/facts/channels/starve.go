@@ -24,7 +24,7 @@ type Starved struct {
 // is nil for a channel with room for all.
 func (f *Facts) StarvedSend(v *types.Var, send ast.Node) *Starved {
 	t, op := f.whole(v, send)
-	if op == nil || op.Kind != Send || !f.childOfHome(op) || !f.mayBlock(t) || f.Outlived(v, send) != nil {
+	if op == nil || op.Kind != Send || !f.childOfHome(op) || !f.mayBlock(t) && !f.mayOutnumber(t, op, t.Of(Receive, Range)) || f.Outlived(v, send) != nil {
 		return nil
 	}
 	for _, first := range In(op.Thread, t.Of(Send)) {
@@ -186,7 +186,12 @@ func (f *Facts) abandoned(t *Trace, op *Op, partners []*Op) *Starved {
 	if exit := f.outnumbered(t, op, partners); exit != nil {
 		return &Starved{Op: op, Trace: t, Exit: exit, Early: true}
 	}
-	if !(op.Thread.Many() && f.sendsOnce(t, op)) && f.surelySent(t, op) < 2 {
+	if f.mayOutnumber(t, op, partners) {
+		if exit := (&search{f: f, fn: t.Fn, flow: f.pkg.Flow(t.Fn), from: op.Thread.Anchor, covered: func(ast.Node) bool { return false }}).out(); exit != nil {
+			return &Starved{Op: op, Trace: t, Exit: exit, Early: true}
+		}
+	}
+	if !(op.Thread.Many() && f.sendsOnce(t, op)) && f.surelySent(t, op) < 2 && !f.sendsOn(op) {
 		return nil
 	}
 	for _, partner := range partners {

@@ -23,7 +23,7 @@ func (f *Facts) WaitCycle(call *ast.CallExpr) *WaitCycle {
 		if th == nil || th.In == nil || th.In.In != nil {
 			continue
 		}
-		for _, c := range f.channelsIn(th.Fn) {
+		for _, c := range append(f.channelsIn(th.Fn), f.handedTo(th)...) {
 			if send := f.stuckSend(c, th, done, wait); send != nil {
 				return &WaitCycle{wait, t, send, done, c}
 			}
@@ -77,4 +77,19 @@ func (f *Facts) stuckSend(c *Trace, th *Thread, done, wait *Op) *Op {
 		}
 	}
 	return nil
+}
+
+// handedTo returns the traces of the channels that a thread's function gets as
+// arguments.
+func (f *Facts) handedTo(th *Thread) (all []*Trace) {
+	start, ok := th.Start.(*ast.GoStmt)
+	if !ok {
+		return nil
+	}
+	for _, x := range start.Call.Args {
+		if t := f.Trace(f.Variable(x)); t != nil && t.Make != nil && t.Unknown == nil {
+			all = append(all, t)
+		}
+	}
+	return all
 }

@@ -1,0 +1,395 @@
+package channels
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+)
+
+// A Class is what the channels have in common that one unexported field, or one
+// variable of the package, holds: every instance of the field does the same.
+type Class struct {
+	Var   *types.Var
+	Ops   []*ClassOp
+	Makes []*ast.CallExpr
+	// Replaced is set where the channel is assigned outside of a composite
+	// literal, and so may be another one later.
+	Replaced bool
+	// Nil is set where it is assigned nil.
+	Nil bool
+	// Serves and Takes are set where somebody unknown may send on it or close
+	// it, or receive from it.
+	Serves, Takes bool
+}
+
+// A ClassOp is one operation on a channel of a class.
+type ClassOp struct {
+	Kind  Kind
+	Node  ast.Node // as of an [Op]
+	Chan  ast.Expr // the channel, as it is written
+	Fn    ast.Node // the innermost function around it
+	Stack []ast.Node
+	Defer *ast.DeferStmt // that puts it off, itself or in a literal
+	// Select is the select statement of which it is a case.
+	Select *ast.SelectStmt
+	Case   *ast.CommClause
+	Test   bool // it stands in a test file
+}
+
+// Alone reports whether the operation has no alternative.
+func (o *ClassOp) Alone() bool { return o.Select == nil || len(o.Select.Body.List) == 1 }
+
+// Of returns the operations of some kinds.
+func (c *Class) Of(kinds ...Kind) (ops []*ClassOp) {
+	for _, op := range c.Ops {
+		if slices.Contains(kinds, op.Kind) {
+			ops = append(ops, op)
+		}
+	}
+	return ops
+}
+
+// Room returns the largest buffer that the channels are made with; known is
+// false if one is not constant, or none is made.
+func (f *Facts) Room(c *Class) (size int64, known bool) {
+	for _, made := range c.Makes {
+		n, ok := f.Capacity(&Trace{Make: made})
+		if !ok {
+			return 0, false
+		}
+		size = max(size, n)
+	}
+	return size, len(c.Makes) > 0
+}
+
+// Class returns the class of the channel that an expression names by a field or
+// a variable of the package; nil if it is no such.
+func (f *Facts) Class(ch ast.Expr) *Class {
+	v, ok := f.field(ch).(*types.Var)
+	if !ok {
+		return nil
+	}
+	return f.classes()[v.Origin()]
+}
+
+// classes finds the classes of the package, once.
+func (f *Facts) classes() map[*types.Var]*Class {
+	if f.kept != nil {
+		return f.kept
+	}
+	f.kept = map[*types.Var]*Class{}
+	for _, file := range f.pkg.Files {
+		test := strings.HasSuffix(f.pkg.Fset.PositionFor(file.Pos(), false).Filename, "_test.go")
+		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.Ident:
+				f.classMention(n, stack, test)
+			case *ast.CompositeLit:
+				f.unkeyed(n)
+			}
+			return true
+		})
+	}
+	return f.kept
+}
+
+// classOf returns the class of a field or variable, nil for what is none.
+func (f *Facts) classOf(v *types.Var) *Class {
+	if v == nil || !v.IsField() && v.Kind() != types.PackageVar || v.Pkg() != f.pkg.Types {
+		return nil
+	}
+	if _, isChan := v.Type().Underlying().(*types.Chan); !isChan {
+		return nil
+	}
+	v = v.Origin()
+	if f.kept[v] == nil {
+		open := v.Exported() && f.pkg.Types.Name() != "main"
+		f.kept[v] = &Class{Var: v, Serves: open, Takes: open}
+	}
+	return f.kept[v]
+}
+
+// unkeyed gives the fields of a struct their values where a literal names none.
+func (f *Facts) unkeyed(lit *ast.CompositeLit) {
+	tv := f.pkg.Info.TypeOf(lit)
+	if tv == nil || len(lit.Elts) == 0 {
+		return
+	}
+	st, ok := tv.Underlying().(*types.Struct)
+	if _, keyed := lit.Elts[0].(*ast.KeyValueExpr); !ok || keyed {
+		return
+	}
+	for i := range min(st.NumFields(), len(lit.Elts)) {
+		if c := f.classOf(st.Field(i)); c != nil {
+			f.given(c, lit.Elts[i])
+		}
+	}
+}
+
+// classMention looks at one name of a channel.
+func (f *Facts) classMention(id *ast.Ident, stack []ast.Node, test bool) {
+	v, ok := f.pkg.Info.ObjectOf(id).(*types.Var)
+	if !ok {
+		return
+	}
+	c := f.classOf(v)
+	if c == nil {
+		return
+	}
+	expr := ast.Expr(id)
+	for len(stack) > 0 {
+		around, ok := stack[len(stack)-1].(ast.Expr)
+		sel, isSel := around.(*ast.SelectorExpr)
+		_, isParen := around.(*ast.ParenExpr)
+		if !ok || !(isSel && sel.Sel == id && expr == ast.Expr(id)) && !isParen {
+			break
+		}
+		expr, stack = around, stack[:len(stack)-1]
+	}
+	u := &classUse{f: f, c: c, expr: expr, stack: stack, test: test}
+	if f.pkg.Info.Defs[id] != nil {
+		u.declared(id)
+		return
+	}
+	u.used(0)
+}
+
+// A classUse is one mention of the channels of a class, under the name of the
+// field or that of a local variable or parameter that stands for it.
+type classUse struct {
+	f     *Facts
+	c     *Class
+	expr  ast.Expr
+	stack []ast.Node
+	test  bool
+}
+
+func (u *classUse) around(i int) ast.Node { return mention{stack: u.stack}.around(i) }
+
+// declared looks at the declaration: of a field, or with a value.
+func (u *classUse) declared(id *ast.Ident) {
+	spec, ok := u.around(0).(*ast.ValueSpec)
+	if !ok || len(spec.Values) == 0 {
+		return
+	}
+	i := slices.Index(spec.Names, id)
+	if len(spec.Values) != len(spec.Names) {
+		u.c.Serves, u.c.Takes = true, true
+		return
+	}
+	u.f.given(u.c, spec.Values[i])
+}
+
+// given notes what a channel is set to.
+func (f *Facts) given(c *Class, value ast.Expr) {
+	call, ok := ast.Unparen(value).(*ast.CallExpr)
+	switch {
+	case f.pkg.Info.Types[value].IsNil():
+		c.Nil = true
+	case ok && f.isBuiltin(call, "make"):
+		c.Makes = append(c.Makes, call)
+	default:
+		c.Serves, c.Takes = true, true // somebody else has it, too
+	}
+}
+
+// open notes that the channel goes to somebody unknown, as a value of a type.
+func (u *classUse) open(as types.Type) {
+	dir := types.SendRecv
+	if as != nil {
+		if ch, ok := as.Underlying().(*types.Chan); ok {
+			dir = ch.Dir()
+		}
+	}
+	u.c.Serves = u.c.Serves || dir != types.RecvOnly
+	u.c.Takes = u.c.Takes || dir != types.SendOnly
+}
+
+// used looks at a use of the channel.
+func (u *classUse) used(depth int) {
+	switch around := u.around(0).(type) {
+	case *ast.SendStmt:
+		if ast.Unparen(around.Chan) == ast.Unparen(u.expr) {
+			u.op(Send, around)
+			return
+		}
+	case *ast.UnaryExpr:
+		if around.Op == token.ARROW {
+			u.op(Receive, around)
+			return
+		}
+	case *ast.RangeStmt:
+		if ast.Unparen(around.X) == ast.Unparen(u.expr) {
+			u.op(Range, around)
+			return
+		}
+	case *ast.BinaryExpr:
+		return // compared
+	case *ast.KeyValueExpr:
+		u.keyed(around)
+		return
+	case *ast.AssignStmt:
+		u.assigned(around, depth)
+		return
+	case *ast.ReturnStmt:
+		u.open(u.resultType(around))
+		return
+	case *ast.CallExpr:
+		u.argument(around, depth)
+		return
+	}
+	u.open(nil)
+}
+
+// keyed looks at x: y in a composite literal.
+func (u *classUse) keyed(kv *ast.KeyValueExpr) {
+	if kv.Key == u.expr {
+		u.f.given(u.c, kv.Value)
+		return
+	}
+	u.open(u.f.pkg.Info.TypeOf(kv.Key))
+}
+
+// assigned looks at an assignment to the channel, or of it: a local variable
+// that is set by nothing else is followed.
+func (u *classUse) assigned(st *ast.AssignStmt, depth int) {
+	if len(st.Lhs) != len(st.Rhs) {
+		u.open(nil)
+		return
+	}
+	if i := slices.IndexFunc(st.Lhs, u.is); i >= 0 {
+		u.c.Replaced = true
+		u.f.given(u.c, st.Rhs[i])
+		return
+	}
+	i := slices.IndexFunc(st.Rhs, u.is)
+	if i < 0 {
+		u.open(nil)
+		return
+	}
+	v := u.f.Variable(st.Lhs[i])
+	if v != nil && v.Kind() == types.LocalVar && st.Tok == token.DEFINE && u.f.sets(v) == 1 {
+		u.follow(v, depth)
+		return
+	}
+	if id, ok := st.Lhs[i].(*ast.Ident); !ok || id.Name != "_" {
+		u.open(u.f.pkg.Info.TypeOf(st.Lhs[i]))
+	}
+}
+
+func (u *classUse) is(x ast.Expr) bool { return ast.Unparen(x) == ast.Unparen(u.expr) }
+
+// follow looks at the uses of a local variable or parameter for the channel.
+func (u *classUse) follow(v *types.Var, depth int) {
+	if depth > deepest {
+		u.open(v.Type())
+		return
+	}
+	for _, m := range u.f.mentions(v) {
+		if _, sets := u.f.setBy(m); sets || u.f.pkg.Info.Defs[m.id] != nil {
+			continue
+		}
+		inner := &classUse{f: u.f, c: u.c, expr: m.id, stack: m.stack, test: u.test}
+		inner.used(depth + 1)
+	}
+}
+
+// argument looks at a call that gets the channel.
+func (u *classUse) argument(call *ast.CallExpr, depth int) {
+	b, isBuiltin := u.f.pkg.Callee(call).(*types.Builtin)
+	if isBuiltin {
+		switch b.Name() {
+		case "close":
+			u.op(Close, call)
+			return
+		case "len", "cap":
+			u.op(Observe, call)
+			return
+		}
+	}
+	w := &tracer{f: u.f}
+	if param, _ := w.parameter(u.expr, call); param != nil && u.f.sets(param) == 0 {
+		u.follow(param, depth+1)
+		return
+	}
+	u.open(u.paramType(call))
+}
+
+// paramType returns the type of the parameter that takes the channel.
+func (u *classUse) paramType(call *ast.CallExpr) types.Type {
+	sig, ok := u.f.pkg.Info.TypeOf(call.Fun).(*types.Signature)
+	i := slices.IndexFunc(call.Args, u.is)
+	if !ok || i < 0 || i >= sig.Params().Len() || sig.Variadic() && i == sig.Params().Len()-1 {
+		if tv := u.f.pkg.Info.Types[call.Fun]; tv.IsType() {
+			return tv.Type
+		}
+		return nil
+	}
+	return sig.Params().At(i).Type()
+}
+
+// resultType returns the type of the result as which the channel is returned.
+func (u *classUse) resultType(ret *ast.ReturnStmt) types.Type {
+	fn, _ := functionAt(u.stack)
+	var sig *types.Signature
+	switch fn := fn.(type) {
+	case *ast.FuncDecl:
+		sig = u.f.pkg.Info.Defs[fn.Name].(*types.Func).Signature()
+	case *ast.FuncLit:
+		sig, _ = u.f.pkg.Info.TypeOf(fn).(*types.Signature)
+	}
+	i := slices.IndexFunc(ret.Results, u.is)
+	if sig == nil || i < 0 || sig.Results().Len() != len(ret.Results) {
+		return nil
+	}
+	return sig.Results().At(i).Type()
+}
+
+// op notes an operation.
+func (u *classUse) op(kind Kind, n ast.Node) {
+	i := slices.Index(u.stack, n)
+	op := &ClassOp{Kind: kind, Node: n, Chan: u.expr, Stack: slices.Clone(u.stack[:i]), Test: u.test}
+	fn, at := functionAt(op.Stack)
+	if fn == nil {
+		u.open(nil)
+		return
+	}
+	op.Fn = fn
+	op.Defer = deferredAt(op.Stack, at)
+	op.Case, op.Select = caseOf(n, op.Stack)
+	u.c.Ops = append(u.c.Ops, op)
+}
+
+// deferredAt returns the defer statement that puts off what stands directly in
+// it, or in the literal at stack[fn] that it calls.
+func deferredAt(stack []ast.Node, fn int) *ast.DeferStmt {
+	if d, ok := stack[len(stack)-1].(*ast.DeferStmt); ok {
+		return d
+	}
+	if _, literal := stack[fn].(*ast.FuncLit); literal && fn >= 2 {
+		if d, ok := stack[fn-2].(*ast.DeferStmt); ok && ast.Unparen(d.Call.Fun) == stack[fn] {
+			return d
+		}
+	}
+	return nil
+}
+
+// caseOf returns the clause of a select whose operation is n, which the stack
+// is around.
+func caseOf(n ast.Node, stack []ast.Node) (*ast.CommClause, *ast.SelectStmt) {
+	for i := len(stack) - 1; i >= 2; i-- {
+		switch around := stack[i].(type) {
+		case *ast.ParenExpr, *ast.ExprStmt, *ast.AssignStmt:
+			continue
+		case *ast.CommClause:
+			if around.Comm != nil && around.Comm.Pos() <= n.Pos() && n.End() <= around.Comm.End() {
+				s, _ := stack[i-2].(*ast.SelectStmt)
+				return around, s
+			}
+		}
+		break
+	}
+	return nil, nil
+}

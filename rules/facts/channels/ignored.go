@@ -1,0 +1,115 @@
+package channels
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// IgnoredEnd reports whether a case of a select in an endless loop receives a
+// signal that the end has come, and goes on: its body is empty, or ends with a
+// break that leaves the select only, and nothing else in the loop asks for it.
+// From then on that case is always ready, so the loop spins.
+func (f *Facts) IgnoredEnd(fn ast.Node, clause *ast.CommClause) bool {
+	receive := f.signalReceive(clause.Comm)
+	if receive == nil || !f.doesNothing(clause.Body) || !f.staysReady(receive.X, clause) {
+		return false
+	}
+	loops := f.loopsAround(fn, clause)
+	if len(loops) == 0 {
+		return false
+	}
+	loop, ok := loops[len(loops)-1].(*ast.ForStmt)
+	if !ok || loop.Cond != nil || loop.Post != nil || len(loop.Body.List) == 0 {
+		return false
+	}
+	s, ok := loop.Body.List[len(loop.Body.List)-1].(*ast.SelectStmt)
+	return ok && s.Pos() <= clause.Pos() && clause.End() <= s.End() && f.direct(s, clause) && !f.asksAgain(loop, receive)
+}
+
+// direct reports whether a clause is one of the select's own.
+func (f *Facts) direct(s *ast.SelectStmt, clause *ast.CommClause) bool {
+	for _, c := range s.Body.List {
+		if c == ast.Stmt(clause) {
+			return true
+		}
+	}
+	return false
+}
+
+// doesNothing reports whether statements only tell somebody, and begin the next
+// turn.
+func (f *Facts) doesNothing(body []ast.Stmt) bool {
+	for _, st := range body {
+		switch st := st.(type) {
+		case *ast.BranchStmt:
+			if st.Label != nil || st.Tok != token.BREAK && st.Tok != token.CONTINUE {
+				return false
+			}
+		case *ast.ExprStmt:
+			call, ok := st.X.(*ast.CallExpr)
+			if !ok || !f.prints(call) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// prints reports whether a call is of a function of fmt or log that comes back.
+func (f *Facts) prints(call *ast.CallExpr) bool {
+	if f.pkg.NoReturn(call) {
+		return false
+	}
+	fn, ok := f.pkg.Callee(call).(*types.Func)
+	return ok && fn.Pkg() != nil && (fn.Pkg().Path() == "fmt" || fn.Pkg().Path() == "log") && !fatal.MatchString(fn.Name())
+}
+
+// staysReady reports whether a channel that a case receives from is ready for
+// ever once it is: that of a context, or one that the package closes, and sends
+// nothing on. Of others an explicit break says that the end was meant.
+func (f *Facts) staysReady(ch ast.Expr, clause *ast.CommClause) bool {
+	if _, ok := ast.Unparen(ch).(*ast.CallExpr); ok {
+		return true
+	}
+	if t := f.Trace(f.Variable(ch)); t != nil && t.Unknown == nil {
+		return len(t.Of(Close)) > 0 && len(t.Of(Send)) == 0
+	}
+	if c := f.Class(ch); c != nil && !c.Serves {
+		return len(c.Of(Close)) > 0 && len(c.Of(Send)) == 0 && !c.Nil
+	}
+	if len(clause.Body) == 0 {
+		return false
+	}
+	last, ok := clause.Body[len(clause.Body)-1].(*ast.BranchStmt)
+	return ok && last.Tok == token.BREAK
+}
+
+// asksAgain reports whether the loop looks at the channel, or the context, in
+// another place too.
+func (f *Facts) asksAgain(loop ast.Stmt, receive *ast.UnaryExpr) bool {
+	root := f.Root(receive.X)
+	if call, ok := ast.Unparen(receive.X).(*ast.CallExpr); ok {
+		if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+			root = f.Root(sel.X)
+		}
+	}
+	if root == nil {
+		return true
+	}
+	obj, found := f.pkg.Info.ObjectOf(root), false
+	if sel, ok := ast.Unparen(receive.X).(*ast.SelectorExpr); ok {
+		obj = f.pkg.Info.ObjectOf(sel.Sel)
+	}
+	ast.Inspect(loop, func(n ast.Node) bool {
+		if n == ast.Node(receive) {
+			return false
+		}
+		id, ok := n.(*ast.Ident)
+		found = found || ok && f.pkg.Info.ObjectOf(id) == obj
+		return !found
+	})
+	return found
+}

@@ -1,0 +1,129 @@
+package channels
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// OnceAgain returns the call by which what a Do runs comes to a Do of the same
+// Once, and that Do; nil if it does not, so far as the calls of functions and
+// methods of the package tell. The inner Do waits for the outer to come back.
+func (f *Facts) OnceAgain(do *ast.CallExpr) (step, again *ast.CallExpr) {
+	once, ok := f.onceOf(do)
+	if !ok || len(do.Args) != 1 {
+		return nil, nil
+	}
+	w := &onceWalk{f: f, seen: map[ast.Node]bool{}}
+	switch fn := ast.Unparen(do.Args[0]).(type) {
+	case *ast.FuncLit:
+		return w.body(fn.Body, once, 0)
+	case *ast.Ident, *ast.SelectorExpr:
+		call := &ast.CallExpr{Fun: fn.(ast.Expr)}
+		if again := w.call(call, once, 0); again != nil {
+			return do, again
+		}
+	}
+	return nil, nil
+}
+
+// A onceName names a Once in one function: by the variable that it begins with,
+// and the fields from there.
+type onceName struct {
+	root types.Object
+	path string
+}
+
+// onceOf returns which Once a call of its Do is about.
+func (f *Facts) onceOf(do *ast.CallExpr) (onceName, bool) {
+	sel, ok := ast.Unparen(do.Fun).(*ast.SelectorExpr)
+	fn, isFunc := f.pkg.Callee(do).(*types.Func)
+	if !ok || !isFunc || fn.FullName() != "(*sync.Once).Do" {
+		return onceName{}, false
+	}
+	return f.nameOf(sel.X)
+}
+
+func (f *Facts) nameOf(x ast.Expr) (onceName, bool) {
+	switch x := ast.Unparen(x).(type) {
+	case *ast.Ident:
+		v, ok := f.pkg.Info.ObjectOf(x).(*types.Var)
+		return onceName{root: v}, ok
+	case *ast.SelectorExpr:
+		inner, ok := f.nameOf(x.X)
+		inner.path += "." + x.Sel.Name
+		return inner, ok
+	case *ast.UnaryExpr:
+		if x.Op == token.AND {
+			return f.nameOf(x.X)
+		}
+	case *ast.StarExpr:
+		return f.nameOf(x.X)
+	}
+	return onceName{}, false
+}
+
+// A onceWalk follows calls, each function once.
+type onceWalk struct {
+	f    *Facts
+	seen map[ast.Node]bool
+}
+
+// body looks for the Do, or for a call that comes to it, in what a function
+// itself runs.
+func (w *onceWalk) body(body *ast.BlockStmt, once onceName, depth int) (step, again *ast.CallExpr) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit, *ast.GoStmt:
+			return false
+		case *ast.AssignStmt:
+			if w.replaces(n, once) {
+				step, again = nil, nil
+			}
+		case *ast.CallExpr:
+			if again != nil {
+				return false
+			}
+			if name, ok := w.f.onceOf(n); ok && name == once {
+				step, again = n, n
+			} else if found := w.call(n, once, depth); found != nil {
+				step, again = n, found
+			}
+		}
+		return again == nil
+	})
+	return step, again
+}
+
+// replaces reports whether an assignment sets what the Once is part of.
+func (w *onceWalk) replaces(st *ast.AssignStmt, once onceName) bool {
+	for _, x := range st.Lhs {
+		if name, ok := w.f.nameOf(x); ok && name.root == once.root && len(name.path) <= len(once.path) && once.path[:len(name.path)] == name.path {
+			return true
+		}
+	}
+	return false
+}
+
+// call follows a call into a function of the package that knows the Once.
+func (w *onceWalk) call(call *ast.CallExpr, once onceName, depth int) *ast.CallExpr {
+	decl := w.f.pkg.Body(call)
+	if decl == nil || depth > 2*deepest || w.seen[decl] {
+		return nil
+	}
+	inner := once
+	if v, ok := once.root.(*types.Var); ok && v.Kind() != types.PackageVar {
+		sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+		if !ok || decl.Recv == nil || len(decl.Recv.List[0].Names) == 0 {
+			return nil
+		}
+		name, ok := w.f.nameOf(sel.X)
+		if !ok || name.root != once.root || name.path != "" {
+			return nil
+		}
+		inner.root = w.f.pkg.Info.Defs[decl.Recv.List[0].Names[0]]
+	}
+	w.seen[decl] = true
+	_, again := w.body(decl.Body, inner, depth+1)
+	return again
+}

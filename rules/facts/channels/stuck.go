@@ -1,0 +1,365 @@
+package channels
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+	"strings"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// A Stuck is a wait that nothing can end: whoever could do so waits himself,
+// and comes to it only after that.
+type Stuck struct {
+	Node ast.Node
+	// Partner is what would end the wait, nil if there is no such thing in the
+	// program.
+	Partner ast.Node
+	// Behind is the wait that the partner comes after; Node itself if they are
+	// of one goroutine.
+	Behind ast.Node
+}
+
+// Stuck says how the wait at a node can never end, nil if it can, or if another
+// finding tells of the same circle.
+//
+// The set of all stuck waits is the greatest one in which each member's partners
+// can be reached only past members. None of them can end first: its partner
+// would have had to get past another before.
+func (f *Facts) Stuck(n ast.Node) *Stuck {
+	if f.stucks == nil {
+		f.stucks = f.allStuck()
+	}
+	return f.stucks[n]
+}
+
+// A jam is the set of waits that are believed to be stuck.
+type jam struct {
+	f       *Facts
+	stops   map[ast.Node]*stop
+	byFn    map[ast.Node][]*stop
+	uses    map[types.Object][]use
+	lits    map[*ast.FuncLit]ast.Node // the function around each literal
+	entries map[ast.Node]*stop        // what a function is entered only past; nil: it is entered otherwise
+	asking  map[ast.Node]bool
+}
+
+// A use is a place at which a function is named.
+type use struct {
+	id *ast.Ident
+	fn ast.Node
+}
+
+func (f *Facts) allStuck() map[ast.Node]*Stuck {
+	j := &jam{f: f, stops: f.stops()}
+	found := map[ast.Node]*Stuck{}
+	if len(j.stops) == 0 {
+		return found
+	}
+	j.scan()
+	for j.shrink() {
+	}
+	told := map[ast.Node]bool{}
+	for _, s := range j.sorted() {
+		if !j.reachable(s) || j.past(s.node, s.at, s.fn) != nil || told[s.node] || s.class && !j.comesUp(s.fn) || f.waitCycleAt(s.node) {
+			continue
+		}
+		found[s.node] = j.describe(s)
+		j.tell(s, told)
+	}
+	return found
+}
+
+// waitCycleAt reports whether a call is a Wait of which WaitCycle tells.
+func (f *Facts) waitCycleAt(n ast.Node) bool {
+	call, ok := n.(*ast.CallExpr)
+	return ok && f.WaitCycle(call) != nil
+}
+
+// reachable reports whether the function of a wait can come to it at all.
+func (j *jam) reachable(s *stop) bool {
+	flow := j.f.pkg.Flow(s.fn)
+	if flow == nil {
+		return false
+	}
+	at, ok := flow.At(s.at)
+	if ok = ok && flow.Reaches(facts.Point{Block: flow.Blocks[0]}, at, nil); !ok {
+		return false
+	}
+	lit, isLit := s.fn.(*ast.FuncLit)
+	if outer := j.lits[lit]; isLit && outer != nil {
+		return j.reachable(&stop{at: lit, fn: outer})
+	}
+	return true
+}
+
+// comesUp reports whether a function is named in the package, or is part of its
+// API: what a fake has to have for an interface may never be called.
+func (j *jam) comesUp(fn ast.Node) bool {
+	decl, ok := fn.(*ast.FuncDecl)
+	if !ok {
+		return true
+	}
+	if strings.HasSuffix(j.f.pkg.Fset.PositionFor(decl.Pos(), false).Filename, "_test.go") {
+		return decl.Recv == nil || len(j.uses[j.f.pkg.Info.Defs[decl.Name]]) > 0
+	}
+	return true
+}
+
+// scan notes where the functions of the package are named, and what is around
+// each literal.
+func (j *jam) scan() {
+	j.uses, j.lits = map[types.Object][]use{}, map[*ast.FuncLit]ast.Node{}
+	for _, file := range j.f.pkg.Files {
+		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.FuncLit:
+				j.lits[n], _ = functionAt(stack)
+			case *ast.Ident:
+				if fn, ok := j.f.pkg.Info.Uses[n].(*types.Func); ok {
+					around, _ := functionAt(stack)
+					j.uses[fn.Origin()] = append(j.uses[fn.Origin()], use{n, around})
+				}
+			}
+			return true
+		})
+	}
+}
+
+// shrink takes out the waits that can end, and reports whether there were any.
+func (j *jam) shrink() (changed bool) {
+	j.byFn, j.entries, j.asking = map[ast.Node][]*stop{}, map[ast.Node]*stop{}, map[ast.Node]bool{}
+	for _, s := range j.stops {
+		if s.sel == nil || j.allCases(s.sel) {
+			j.byFn[s.fn] = append(j.byFn[s.fn], s)
+		}
+	}
+	var free []ast.Node
+	for n, s := range j.stops {
+		if j.canEnd(s) {
+			free = append(free, n)
+		}
+	}
+	for _, n := range free {
+		delete(j.stops, n)
+	}
+	return len(free) > 0
+}
+
+// allCases reports whether every case of a select is in the set.
+func (j *jam) allCases(s *ast.SelectStmt) bool {
+	n := 0
+	for _, st := range j.stops {
+		if st.sel == s {
+			n++
+		}
+	}
+	return n == len(s.Body.List)
+}
+
+// canEnd reports whether some partner can be reached.
+func (j *jam) canEnd(s *stop) bool {
+	if s.sel != nil && !j.allCases(s.sel) {
+		return true
+	}
+	if s.wait != nil {
+		return j.heldUp(s) == nil
+	}
+	return slices.ContainsFunc(s.ends, func(p partner) bool { return j.pastPartner(p) == nil })
+}
+
+// pastPartner returns a member that lies before a partner on every way.
+func (j *jam) pastPartner(p partner) *stop {
+	if p.deferred == nil {
+		return j.past(p.node, p.node, p.fn)
+	}
+	fn := j.f.around(p.deferred)
+	if s := j.past(p.deferred, p.deferred, fn); s != nil {
+		return s
+	}
+	return j.beforeEnd(fn)
+}
+
+// beforeEnd returns a member that lies on every way from the entry of a function
+// to its end.
+func (j *jam) beforeEnd(fn ast.Node) *stop {
+	flow := j.f.pkg.Flow(fn)
+	if flow == nil {
+		return nil
+	}
+	s := &search{
+		f: j.f, fn: fn, flow: flow,
+		covered: func(n ast.Node) bool { return slices.ContainsFunc(j.byFn[fn], func(s *stop) bool { return s.at == n }) },
+		leaves:  func(b *facts.Block) bool { return b.Exit != facts.Inside },
+	}
+	if len(j.byFn[fn]) == 0 || s.out() != nil || s.lost {
+		return nil
+	}
+	return j.first(fn)
+}
+
+// past returns a member that lies before a node on every way from the entry of
+// its function, or before each of the places where that is entered.
+func (j *jam) past(n, at, fn ast.Node) *stop {
+	flow := j.f.pkg.Flow(fn)
+	if flow == nil {
+		return nil
+	}
+	to, ok := flow.At(at)
+	if !ok {
+		return nil
+	}
+	barriers := map[facts.Point]bool{}
+	for _, s := range j.byFn[fn] {
+		if p, ok := flow.At(s.at); ok && s.node != n {
+			barriers[p] = true
+		}
+	}
+	entry := facts.Point{Block: flow.Blocks[0]}
+	if len(barriers) > 0 && !barriers[to] && !flow.Reaches(entry, to, func(p facts.Point) bool { return barriers[p] }) {
+		return j.first(fn)
+	}
+	return j.entered(fn)
+}
+
+// first returns the member of a function that the text has first.
+func (j *jam) first(fn ast.Node) *stop {
+	return slices.MinFunc(j.byFn[fn], func(a, b *stop) int { return int(a.node.Pos() - b.node.Pos()) })
+}
+
+// entered returns a member that lies before every place where a function is
+// entered, nil if there is none.
+func (j *jam) entered(fn ast.Node) *stop {
+	if s, ok := j.entries[fn]; ok {
+		return s
+	}
+	if j.asking[fn] {
+		return nil
+	}
+	j.asking[fn] = true
+	j.entries[fn] = j.enteredPast(fn)
+	return j.entries[fn]
+}
+
+func (j *jam) enteredPast(fn ast.Node) *stop {
+	lit, ok := fn.(*ast.FuncLit)
+	if ok && j.lits[lit] != nil {
+		return j.past(lit, lit, j.lits[lit])
+	}
+	decl, ok := fn.(*ast.FuncDecl)
+	if !ok || decl.Name.IsExported() || decl.Recv != nil {
+		return nil
+	}
+	obj := j.f.pkg.Info.Defs[decl.Name]
+	var found *stop
+	for _, u := range j.uses[obj] {
+		if u.fn == nil {
+			return nil
+		}
+		if found = j.past(u.id, u.id, u.fn); found == nil {
+			return nil
+		}
+	}
+	return found
+}
+
+// heldUp returns a member that lies before the Done of a goroutine that a Wait
+// waits for, on every way.
+func (j *jam) heldUp(s *stop) *stop {
+	for _, done := range s.of.Of(Done, Go) {
+		th := j.f.counted(s.of, done)
+		if th == nil || th.Start == nil || !j.startedBefore(th, s.wait) {
+			continue
+		}
+		held := j.beforeEnd(th.Fn)
+		if done.Kind == Done && done.Deferred == nil {
+			held = j.past(done.Node, done.Node, done.Fn)
+		}
+		if held != nil && (held != s || th.Start == s.wait.Thread.Start) {
+			return held
+		}
+	}
+	return nil
+}
+
+// startedBefore reports whether a goroutine can have been started when a Wait
+// begins.
+func (j *jam) startedBefore(th *Thread, wait *Op) bool {
+	if th.Start == wait.Thread.Start {
+		return true
+	}
+	if th.In == nil || wait.Thread.Fn != th.In.Fn {
+		return false
+	}
+	some, _ := j.f.pkg.Flow(wait.Thread.Fn).Follows(th.Anchor, wait.Anchor)
+	return some
+}
+
+func (j *jam) sorted() (all []*stop) {
+	for _, s := range j.stops {
+		all = append(all, s)
+	}
+	slices.SortFunc(all, func(a, b *stop) int {
+		if (a.wait == nil) != (b.wait == nil) {
+			if a.wait != nil {
+				return -1 // tell of the circle where a group is waited for
+			}
+			return 1
+		}
+		return int(a.node.Pos() - b.node.Pos())
+	})
+	return all
+}
+
+// describe says why a member is stuck.
+func (j *jam) describe(s *stop) *Stuck {
+	if s.wait != nil {
+		held := j.heldUp(s)
+		return &Stuck{s.node, nil, held.node}
+	}
+	if len(s.ends) == 0 {
+		return &Stuck{s.node, nil, nil}
+	}
+	p := s.ends[0]
+	return &Stuck{s.node, p.node, j.pastPartner(p).node}
+}
+
+// tell marks the members that belong to the circle of a finding.
+func (j *jam) tell(s *stop, told map[ast.Node]bool) {
+	if told[s.node] {
+		return
+	}
+	told[s.node] = true
+	for _, other := range j.byFn[s.fn] {
+		j.tell(other, told)
+	}
+	if s.wait != nil {
+		if held := j.heldUp(s); held != nil {
+			j.tell(held, told)
+		}
+		return
+	}
+	for _, p := range s.ends {
+		if by := j.pastPartner(p); by != nil {
+			j.tell(by, told)
+		}
+	}
+}
+
+// around returns the innermost function around a node.
+func (f *Facts) around(n ast.Node) ast.Node {
+	var found ast.Node
+	for _, file := range f.pkg.Files {
+		if n.Pos() < file.FileStart || file.FileEnd <= n.Pos() {
+			continue
+		}
+		ast.PreorderStack(file, nil, func(m ast.Node, stack []ast.Node) bool {
+			if m == n {
+				found, _ = functionAt(stack)
+			}
+			return found == nil && m.Pos() <= n.Pos() && n.End() <= m.End()
+		})
+	}
+	return found
+}

@@ -1,0 +1,163 @@
+package channels
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+)
+
+// A stop is an operation that may be stuck, and what could end it.
+type stop struct {
+	node  ast.Node
+	at    ast.Node // where its function's flow has it
+	fn    ast.Node
+	sel   *ast.SelectStmt // of which it is one of several cases
+	ends  []partner       // one of which must be reached
+	class bool            // of a field's channel, or a package's
+	wait  *Op             // a Wait of a group, nil of a channel's operation
+	of    *Trace          // the group
+}
+
+// A partner is an operation of another goroutine that ends a wait.
+type partner struct {
+	node, fn ast.Node
+	deferred *ast.DeferStmt // in fn, or the function around it
+}
+
+// stops collects the operations of the package that wait, those of which every
+// partner is known.
+func (f *Facts) stops() map[ast.Node]*stop {
+	all, open := map[ast.Node]*stop{}, map[ast.Node]bool{}
+	for _, v := range f.localChannels() {
+		t := f.Trace(v)
+		if t == nil {
+			continue
+		}
+		for _, op := range t.Ops {
+			if t.Unknown != nil || !f.everyCallKnown(op, t) {
+				open[op.Node] = true
+			} else if s := f.stopOf(t, op); s != nil {
+				all[op.Node] = s.joined(all[op.Node])
+			}
+		}
+	}
+	for _, c := range f.classes() {
+		for _, op := range c.Ops {
+			if s := f.stopInClass(c, op); s != nil {
+				all[op.Node] = s.joined(all[op.Node])
+			}
+		}
+	}
+	for n := range open {
+		delete(all, n)
+	}
+	return all
+}
+
+// joined is the stop of a node that stands for several channels.
+func (s *stop) joined(other *stop) *stop {
+	if other != nil {
+		s.ends = append(s.ends, other.ends...)
+	}
+	return s
+}
+
+// localChannels returns the local variables of channel types and WaitGroups, in
+// source order.
+func (f *Facts) localChannels() (all []*types.Var) {
+	for id, obj := range f.pkg.Info.Defs {
+		v, ok := obj.(*types.Var)
+		if !ok || v.IsField() || v.Kind() != types.LocalVar || id.Name == "_" {
+			continue
+		}
+		if _, isChan := v.Type().Underlying().(*types.Chan); isChan || isWaitGroup(v.Type()) {
+			all = append(all, v)
+		}
+	}
+	slices.SortFunc(all, func(a, b *types.Var) int { return int(a.Pos() - b.Pos()) })
+	return all
+}
+
+// everyCallKnown reports whether an operation can be on no channel but those
+// that are followed: it names the variable itself, or a parameter of a function
+// that gets nothing else.
+func (f *Facts) everyCallKnown(op *Op, t *Trace) bool {
+	v := f.operand(op)
+	if v == nil || v == t.Var || v.Kind() != types.ParamVar {
+		return true
+	}
+	if decl, ok := op.Fn.(*ast.FuncDecl); ok && (decl.Name.IsExported() && f.pkg.Types.Name() != "main" || f.isValue(decl)) {
+		return false
+	}
+	return true // an argument that cannot be followed makes its own trace unknown
+}
+
+// stopOf returns the stop that an operation on a local channel, or the Wait of a
+// local group, is; nil if it cannot be one.
+func (f *Facts) stopOf(t *Trace, op *Op) *stop {
+	s := &stop{node: op.Node, at: flowNode(op.Kind, op.Node), fn: op.Fn}
+	if op.Deferred != nil {
+		return nil
+	}
+	if op.Kind == Wait {
+		s.wait, s.of = op, t
+		return s
+	}
+	if !op.Alone() {
+		s.sel = op.Select
+	}
+	room, known := f.Capacity(t)
+	kinds := served(op.Kind)
+	if kinds == nil || op.Kind == Send && (!known || room > 0) {
+		return nil
+	}
+	for _, p := range t.Of(kinds...) {
+		s.ends = append(s.ends, partner{p.Node, p.Fn, p.Deferred})
+	}
+	if len(s.ends) == 0 && (op.Kind != Send || len(t.Of(Close)) > 0 || f.StarvedSend(t.Var, op.Node) != nil) {
+		return nil // who waits where nobody is ever to come means it
+	}
+	return s
+}
+
+// stopInClass is the same for a channel of a class.
+func (f *Facts) stopInClass(c *Class, op *ClassOp) *stop {
+	room, known := f.Room(c)
+	kinds := served(op.Kind)
+	if kinds == nil || op.Defer != nil || !known || op.Kind == Send && (room > 0 || c.Takes) || op.Kind != Send && c.Serves {
+		return nil
+	}
+	if v := f.Variable(op.Chan); v != nil && v.Kind() == types.ParamVar {
+		return nil
+	}
+	s := &stop{node: op.Node, at: flowNode(op.Kind, op.Node), fn: op.Fn, class: true}
+	if !op.Alone() {
+		s.sel = op.Select
+	}
+	for _, p := range c.Of(kinds...) {
+		s.ends = append(s.ends, partner{p.Node, p.Fn, p.Defer})
+	}
+	if len(s.ends) == 0 && len(c.Of(Close)) > 0 {
+		return nil // it panics, or waits for that on purpose
+	}
+	return s
+}
+
+// served returns the kinds of operations that end a wait of one kind.
+func served(kind Kind) []Kind {
+	switch kind {
+	case Send:
+		return []Kind{Receive, Range}
+	case Receive, Range:
+		return []Kind{Send, Close}
+	}
+	return nil
+}
+
+// flowNode returns the node of the flow at which an operation waits.
+func flowNode(kind Kind, n ast.Node) ast.Node {
+	if kind == Range {
+		return ast.Unparen(n.(*ast.RangeStmt).X)
+	}
+	return n
+}
