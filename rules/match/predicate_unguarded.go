@@ -12,6 +12,7 @@ var unguardedPredicate = predicate{
 	params: []parameter{
 		{name: "at", doc: "the variable, where it is accessed"},
 		{name: "of", doc: "map: what is in a map; variable: the variable itself", words: []string{"map", "variable"}},
+		{name: "evidence", doc: "certain: nothing is known that may excuse the access; weak: something may; if left out, either", words: []string{"certain", "weak"}, optional: true},
 		{name: "guard", doc: "the lock, as this place would name it", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
@@ -22,6 +23,9 @@ var unguardedPredicate = predicate{
 		shared := sharing.Of(a.pkg)
 		found, ok := shared.UnguardedAt(at)
 		if !ok || found.Content != (a.word("of") == "map") {
+			return true
+		}
+		if word := a.word("evidence"); word != "" && shared.Certain(found) != (word == "certain") {
 			return true
 		}
 		guard := &ast.Ident{NamePos: at.Pos(), Name: shared.GuardText(found)}

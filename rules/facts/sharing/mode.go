@@ -123,7 +123,7 @@ func (f *Facts) mayMeet(a, b *Access) bool {
 	if a.fn.outermost() == b.fn.outermost() {
 		at, ok := f.placeOf(a.Expr)
 		other, ok2 := f.placeOf(b.Expr)
-		return ok && ok2 && at == other && f.concurrent(at, a, b)
+		return ok && ok2 && at == other && f.quiet(a.fn, a.Expr) && f.concurrent(at, a, b)
 	}
 	return !f.waitsForOthers(a.fn.outermost()) && !f.oneGoroutine(a.fn, b.fn)
 }

@@ -18,6 +18,9 @@ type Unguarded struct {
 	Under bool
 }
 
+// Certain reports whether nothing is known that may excuse the access.
+func (f *Facts) Certain(u Unguarded) bool { return f.certain(u) }
+
 // UnguardedAt returns what is wrong with the access that an expression makes, if
 // it is the first of its variable in its function: the others go with it.
 func (f *Facts) UnguardedAt(e ast.Expr) (Unguarded, bool) {
@@ -211,7 +214,7 @@ func (f *Facts) prepares(fn *function) bool {
 	fn.preparing = true
 	defer func() { fn.preparing = false }()
 	for _, s := range sites {
-		if s.in == nil || !f.prepares(s.in.outermost()) {
+		if s.in == nil || s.runs == started || !f.prepares(s.in.outermost()) {
 			return false
 		}
 	}

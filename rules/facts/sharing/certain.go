@@ -1,0 +1,110 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+	"regexp"
+)
+
+// certain reports whether nothing is known that may excuse an access without
+// its guard: it is made by an exported method of the object itself, before that
+// has waited for anybody or held the guard; or by a goroutine, which writes what
+// other methods use under the lock.
+func (f *Facts) certain(u Unguarded) bool {
+	if u.Under || u.fn.once || f.takenBefore(u) {
+		return false
+	}
+	return f.byMethod(u) || f.byGoroutine(u)
+}
+
+// byMethod reports whether an exported method makes the access, of a field of
+// its receiver, that has waited for nobody yet.
+func (f *Facts) byMethod(u Unguarded) bool {
+	fn := u.fn
+	if !fn.public || fn.obj.Signature().Recv() == nil || contractName.MatchString(fn.name()) || !f.quiet(fn, u.Expr) {
+		return false
+	}
+	owner, _ := f.GuardOwner(u)
+	id, ok := owner.(*ast.Ident)
+	if !ok || f.pkg.Info.ObjectOf(id) != fn.obj.Signature().Recv() {
+		return false
+	}
+	return u.Write || !f.oneSetter(u)
+}
+
+// contractName is of methods that are called while an object is made or copied,
+// or through interfaces whose users hold the lock (sort, heap).
+var contractName = regexp.MustCompile(`^(Len|Less|Swap|Push|Pop|String|GoString|Format|Error|Copy.*|Clone.*|Deep.*|Merge.*|Unmarshal.*|Decode.*|Restore.*|With[A-Z].*|(Set|Use|Add|Register)[A-Z].*(Hook|Handler|Logger|Callback|Option|Config)s?)$`)
+
+// oneSetter reports whether only functions that are named as setters write the
+// variable under the lock: such are called before others are, mostly.
+func (f *Facts) oneSetter(u Unguarded) bool {
+	for _, b := range u.Guard.Holding {
+		if b.Write && !setterName.MatchString(b.fn.outermost().name()) {
+			return false
+		}
+	}
+	return true
+}
+
+var setterName = regexp.MustCompile(`^(Set|Use|With|Register|set|use|register)([A-Z]|$)`)
+
+// byGoroutine reports whether a goroutine of the package makes the access: a
+// write, beside an exported method that uses the variable under the lock and
+// waits for nobody.
+func (f *Facts) byGoroutine(u Unguarded) bool {
+	if !u.Write {
+		return false
+	}
+	started := false
+	for _, root := range f.rootsOf(u.fn) {
+		if root.Outside() {
+			return false
+		}
+		if _, isFunc := root.Start.(*ast.FuncDecl); !isFunc {
+			started = true
+		}
+	}
+	other := u.With.fn.outermost()
+	return started && other.public && !f.early(u.With) && !f.mayWait(other) && !f.oneGoroutine(u.fn, u.With.fn)
+}
+
+// takenBefore reports whether the function of an access may have held the guard
+// before, itself or in a function that it calls: what it saw then may be why it
+// needs no lock now.
+func (f *Facts) takenBefore(u Unguarded) bool {
+	found := false
+	ast.Inspect(u.fn.body(), func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || found || call.Pos() >= u.Expr.Pos() {
+			return !found
+		}
+		if callee := f.decls[originOf(f.pkg.Callee(call))]; callee != nil {
+			found = f.takes(callee, u.Guard.Lock, 2)
+		}
+		return !found
+	})
+	return found || f.takesHere(u.fn, u.Guard.Lock, func(at ast.Node) bool { return at.Pos() < u.Expr.Pos() })
+}
+
+// takes reports whether a function takes a lock, itself or through so many calls.
+func (f *Facts) takes(fn *function, lock types.Object, depth int) bool {
+	if f.takesHere(fn, lock, func(ast.Node) bool { return true }) {
+		return true
+	}
+	for _, c := range f.callsOf(fn.outermost()) {
+		if depth > 0 && f.takes(c.callee, lock, depth-1) {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *Facts) takesHere(fn *function, lock types.Object, where func(ast.Node) bool) bool {
+	for _, taken := range f.pkg.Acquisitions(fn.node) {
+		if classOf(taken.Lock) == lock && where(taken.Call) {
+			return true
+		}
+	}
+	return false
+}
