@@ -53,7 +53,8 @@ var strategies = map[string]strategyInfo{
 	"stopsend":      {doc: "lets a goroutine that sends go when the function that serves it has left", run: stopSend},
 
 	// guards
-	"guard": {doc: "holds the lock that guards a variable around the accesses of a function that do without", run: guard},
+	"cloneguarded": {doc: "clones a guarded map or slice where a reference to it gets out of the lock", run: cloneGuarded},
+	"guard":        {doc: "holds the lock that guards a variable around the accesses of a function that do without", run: guard},
 
 	"plainatomic": {doc: "makes a plain access of a variable one of sync/atomic", run: plainAtomic},
 	"writelock":   {doc: "takes a lock to write where a function took it to read, and wrote", run: writeLock},

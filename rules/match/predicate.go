@@ -57,6 +57,7 @@ var predicates = map[string]predicate{
 	"deferred-turn":  deferredTurnPredicate,
 	"derived":        derivedPredicate,
 	"double-checked": doubleCheckedPredicate,
+	"guard-escapes":  guardEscapePredicate,
 	"guarded":        guardedPredicate,
 	"held-across":    heldAcrossPredicate,
 	"ignored-end":    ignoredEndPredicate,

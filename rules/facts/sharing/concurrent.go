@@ -82,6 +82,9 @@ func innermostAround(a, b *Access) *function {
 // same.
 func (f *Facts) concurrent(at place, a, b *Access) bool {
 	in := innermostAround(a, b)
+	if (a.far != nil || b.far != nil) && f.inRounds(a.fn) {
+		return false
+	}
 	if in == a.fn && in == b.fn && a != b {
 		return f.selfConcurrent(at, in)
 	}
@@ -158,7 +161,7 @@ func (f *Facts) startsAgain(lit *function, start ast.Node, at place) bool {
 		return false
 	}
 	joins := f.joins(home, lit)
-	if lit.elsewhere && (lit.above || f.joinsInLoop(flow, from, joins)) {
+	if lit.elsewhere && lit.above {
 		return false
 	}
 	return f.leads(flow, from, func(p facts.Point) bool { return p == from }, func(n ast.Node) bool {
@@ -166,8 +169,22 @@ func (f *Facts) startsAgain(lit *function, start ast.Node, at place) bool {
 	})
 }
 
-// joinsInLoop reports whether some way from a start back to it waits for the
-// goroutine: the others may be ways on which none runs.
+// inRounds reports whether a function is part of a goroutine that is started in a
+// loop in which, on some way from the start back to it, its end is waited for:
+// the others may be ways on which none runs.
+func (f *Facts) inRounds(fn *function) bool {
+	for ; fn != nil && fn.around != nil; fn = fn.around {
+		if fn.runs != started {
+			continue
+		}
+		flow := f.pkg.Flow(fn.around.node)
+		if start, ok := flow.At(fn.at); ok && f.joinsInLoop(flow, start, f.joins(fn.around, fn)) {
+			return true
+		}
+	}
+	return false
+}
+
 func (f *Facts) joinsInLoop(flow *facts.Flow, start facts.Point, joins func(ast.Node) bool) bool {
 	next := facts.Point{Block: start.Block, Index: start.Index + 1}
 	for _, block := range flow.Blocks {
@@ -326,9 +343,9 @@ func (f *Facts) joins(in, goroutine *function) func(ast.Node) bool {
 		}
 	}
 	return func(n ast.Node) bool {
-		found := false
+		found := goroutine.elsewhere && f.waitsIn(n)
 		facts.Evaluated(n, func(n ast.Node) bool {
-			found = found || waits[n] || goroutine.elsewhere && f.callsWait(n)
+			found = found || waits[n]
 			if lit, ok := n.(*ast.FuncLit); ok && f.funcs[lit].runs != started {
 				found = found || anyWithin(waits, lit)
 			}

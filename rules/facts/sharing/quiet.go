@@ -22,8 +22,11 @@ func (f *Facts) quiet(fn *function, at ast.Node) bool {
 
 // waitsIn reports whether a node of a flow waits for another goroutine.
 func (f *Facts) waitsIn(n ast.Node) bool {
-	if loop, ok := n.(*ast.RangeStmt); ok {
-		return f.waitsFor(loop)
+	switch n := n.(type) {
+	case *ast.RangeStmt:
+		return f.waitsFor(n)
+	case *ast.GoStmt:
+		return false
 	}
 	found := false
 	facts.Evaluated(n, func(n ast.Node) bool {
@@ -55,13 +58,6 @@ func (f *Facts) waitsFor(n ast.Node) bool {
 		return callee != nil && f.mayWait(callee)
 	}
 	return false
-}
-
-// callsWait reports whether a node calls a function of the package that may wait
-// for another goroutine.
-func (f *Facts) callsWait(n ast.Node) bool {
-	call, ok := n.(*ast.CallExpr)
-	return ok && f.waitsFor(call)
 }
 
 // ticks reports whether a channel is one of a clock.

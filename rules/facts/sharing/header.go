@@ -1,0 +1,223 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// A Header is a guarded map or slice that gets out of its lock by what is copied
+// of it, the reference: who uses the copy behind the unlock reads while others
+// write the entries under the lock.
+type Header struct {
+	Access *Access
+	Value  ast.Expr     // what is copied: s.items, or s.byName[name]
+	Guard  *Guard       // of the variable
+	Write  *Access      // one that writes entries in place
+	Local  *types.Var   // the local that gets it; nil where it is returned
+	Use    ast.Node     // of the local, behind the unlock; the return
+	Uses   []*ast.Ident // all uses of the local
+}
+
+// HeaderAt returns the header that gets out at the access of an expression.
+func (f *Facts) HeaderAt(e ast.Expr) (h Header, ok bool) {
+	a := f.at[e]
+	if a == nil || a.Write || a.Address || a.fn.once || a.fn.initialises() {
+		return h, false
+	}
+	value, ok := a.Use.(ast.Expr)
+	if !ok || !f.refers(value) {
+		return h, false
+	}
+	h = Header{Access: a, Value: value}
+	h.Guard = f.GuardOf(a.Var)
+	if h.Guard == nil || !f.heldHere(a, a.Expr, h.Guard.Lock) || f.excused(a) || says(a.fn.node) || says(a.fn.outermost().node) {
+		return h, false
+	}
+	h.Write = f.entryWrite(a)
+	if h.Write == nil || f.replacedIn(a) {
+		return h, false
+	}
+	h.follow(f)
+	return h, h.Use != nil
+}
+
+// refers reports whether a value is a map or slice.
+func (f *Facts) refers(e ast.Expr) bool {
+	switch f.typeOf(e).(type) {
+	case *types.Map, *types.Slice:
+		return true
+	}
+	return false
+}
+
+// heldHere reports whether the function of an access surely holds a lock where
+// it evaluates a node, and has taken it itself.
+func (f *Facts) heldHere(a *Access, at ast.Node, lock types.Object) bool {
+	state := f.pkg.LocksAt(a.Func, at)
+	if state.Doubt || !f.takesHere(a.fn, lock, func(ast.Node) bool { return true }) {
+		return false
+	}
+	_, held := f.lockset(state.Held)[lock]
+	return held
+}
+
+// entryWrite returns an access, when others can be at work, that writes what
+// the value of another one holds: an entry of the very map or slice.
+func (f *Facts) entryWrite(a *Access) *Access {
+	for _, b := range f.accesses[a.Var] {
+		if _, counts := f.counts(b); counts && b.Write && f.depth(b) == f.depth(a)+1 && !f.early(b) {
+			return b
+		}
+	}
+	return nil
+}
+
+// depth returns how many steps into the variable an access goes: 0 for s.m, 1
+// for s.m[k] and delete(s.m, k), 2 for s.m[k][j].
+func (f *Facts) depth(a *Access) int {
+	if !a.Content && !a.Element {
+		return 0
+	}
+	depth, at := 0, a.Expr
+	ast.Inspect(a.Use, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if ok && len(call.Args) > 0 && within(call.Args[0], a.Expr) {
+			if builtin, ok := f.pkg.Callee(call).(*types.Builtin); ok && (builtin.Name() == "delete" || builtin.Name() == "clear") {
+				depth++
+			}
+		}
+		return true
+	})
+	for grown := true; grown; {
+		grown = false
+		ast.Inspect(a.Use, func(n ast.Node) bool {
+			if x, ok := n.(*ast.IndexExpr); ok && ast.Unparen(x.X) == at {
+				at, grown = x, true
+				depth++
+			}
+			return true
+		})
+	}
+	return depth
+}
+
+// replacedIn reports whether the function of an access puts another map or
+// slice into the variable: then the copy is the only way to the old one.
+func (f *Facts) replacedIn(a *Access) bool {
+	for _, b := range f.accesses[a.Var] {
+		if b.Write && b.fn.outermost() == a.fn.outermost() && f.depth(b) <= f.depth(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// follow finds what becomes of the header.
+func (h *Header) follow(f *Facts) {
+	ast.Inspect(h.Access.fn.body(), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ReturnStmt:
+			for _, result := range n.Results {
+				if ast.Unparen(result) == h.Value && f.releasesLater(h.Access.fn, h.Guard.Lock) {
+					h.Use = n
+				}
+			}
+		case *ast.AssignStmt:
+			if n.Tok == token.DEFINE && len(n.Lhs) == 1 && len(n.Rhs) == 1 && ast.Unparen(n.Rhs[0]) == h.Value {
+				h.local(f, n)
+			}
+		}
+		return true
+	})
+}
+
+// releasesLater reports whether a function that returns releases a lock by a
+// deferred call, and somebody gets the result.
+func (f *Facts) releasesLater(fn *function, lock types.Object) bool {
+	if !fn.public && len(f.realSites(fn)) == 0 {
+		return false
+	}
+	for _, taken := range f.pkg.Acquisitions(fn.node) {
+		if classOf(taken.Lock) == lock && len(taken.Deferred) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// local finds the first use, behind the unlock, of the local that is defined as
+// the header; none if it is given other values too, or written through.
+func (h *Header) local(f *Facts, define *ast.AssignStmt) {
+	id, ok := define.Lhs[0].(*ast.Ident)
+	v, isVar := f.pkg.Info.Defs[id].(*types.Var)
+	if !ok || !isVar {
+		return
+	}
+	fn := h.Access.fn
+	h.Local = v
+	for _, use := range f.usesOf(fn, v) {
+		if given := f.valuesOf(fn.outermost())[v]; given == nil || len(given.values) != 1 || given.unknown {
+			return
+		}
+		h.Uses = append(h.Uses, use)
+		if h.Use == nil && f.readsEntries(fn, use) && f.released(fn, use, h.Guard.Lock) {
+			h.Use = use
+		}
+	}
+}
+
+// usesOf returns the uses of a local variable in a function, literals that run
+// as a part of it included.
+func (f *Facts) usesOf(fn *function, v *types.Var) (uses []*ast.Ident) {
+	ast.Inspect(fn.body(), func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && f.pkg.Info.Uses[id] == v {
+			uses = append(uses, id)
+		}
+		return true
+	})
+	return uses
+}
+
+// readsEntries reports whether a use of a map or slice looks at what it holds,
+// or gives it to somebody who may: not a comparison with nil.
+func (f *Facts) readsEntries(fn *function, use *ast.Ident) bool {
+	reads := true
+	ast.Inspect(fn.body(), func(n ast.Node) bool {
+		if x, ok := n.(*ast.BinaryExpr); ok && (ast.Unparen(x.X) == use || ast.Unparen(x.Y) == use) {
+			reads = false
+		}
+		if call, ok := n.(*ast.CallExpr); ok && len(call.Args) == 1 && ast.Unparen(call.Args[0]) == use {
+			if builtin, ok := f.pkg.Callee(call).(*types.Builtin); ok && (builtin.Name() == "len" || builtin.Name() == "cap") {
+				_, isMap := f.typeOf(use).(*types.Map)
+				reads = isMap // the length of a slice is in the copy
+			}
+		}
+		return true
+	})
+	return reads
+}
+
+// released reports whether a lock is surely not held at a use of a local.
+func (f *Facts) released(fn *function, use ast.Node, lock types.Object) bool {
+	for lit := f.around(use); lit != fn; lit = lit.around {
+		if lit == nil || lit.runs != inPlace {
+			return false
+		}
+	}
+	state := f.pkg.LocksAt(fn.node, use)
+	_, held := f.lockset(state.Held)[lock]
+	return !state.Doubt && !held && len(f.entryOf(fn).locks) == 0
+}
+
+// around returns the innermost function around a node.
+func (f *Facts) around(n ast.Node) (in *function) {
+	for _, fn := range f.order {
+		if within(fn.node, n) && (in == nil || within(in.node, fn.node)) {
+			in = fn
+		}
+	}
+	return in
+}
