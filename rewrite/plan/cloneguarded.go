@@ -167,7 +167,7 @@ func (s *Site) foreignCall(h sharing.Header) (found *ast.CallExpr) {
 // harmless reports whether a function is one of the standard library's that
 // calls nothing of the program: it gets no function, and no value with methods.
 func (s *Site) harmless(c *ast.CallExpr, callee *types.Func) bool {
-	if callee.Pkg() == nil || !standard[callee.Pkg().Path()] {
+	if callee.Pkg() == nil || !callsNothing[callee.Pkg().Path()] {
 		return false
 	}
 	for _, arg := range c.Args {
@@ -182,9 +182,9 @@ func (s *Site) harmless(c *ast.CallExpr, callee *types.Func) bool {
 	return true
 }
 
-// standard are packages whose functions call back nothing but what they are
+// callsNothing are packages whose functions call back nothing but what they are
 // given; of sync those that take and release locks.
-var standard = map[string]bool{
+var callsNothing = map[string]bool{
 	"fmt": true, "log": true, "math": true, "path": true, "path/filepath": true, "strconv": true, "strings": true, "sync": true, "time": true,
 	"unicode": true, "unicode/utf8": true, "bytes": true, "errors": true,
 }

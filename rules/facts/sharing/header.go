@@ -102,15 +102,29 @@ func (f *Facts) depth(a *Access) int {
 	return depth
 }
 
-// replacedIn reports whether the function of an access puts another map or
-// slice into the variable: then the copy is the only way to the old one.
+// replacedIn reports whether the function of an access, or one that it calls,
+// puts another map or slice into the variable: then the copy is the only way to
+// the old one.
 func (f *Facts) replacedIn(a *Access) bool {
+	called := map[*function]bool{}
+	f.reach(a.fn.outermost(), passageDepth, called)
 	for _, b := range f.accesses[a.Var] {
-		if b.Write && b.fn.outermost() == a.fn.outermost() && f.depth(b) <= f.depth(a) {
+		if b.Write && called[b.fn.outermost()] && f.depth(b) <= f.depth(a) {
 			return true
 		}
 	}
 	return false
+}
+
+// reach adds a function and those that it calls, through so many calls.
+func (f *Facts) reach(fn *function, depth int, all map[*function]bool) {
+	all[fn] = true
+	if depth == 0 {
+		return
+	}
+	for _, c := range f.callsOf(fn) {
+		f.reach(c.callee, depth-1, all)
+	}
 }
 
 // follow finds what becomes of the header.
