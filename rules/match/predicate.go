@@ -51,11 +51,13 @@ type answer struct {
 // predicates are what a rule can ask, one idea a file.
 var predicates = map[string]predicate{
 	"calls-back":     callsBackPredicate,
+	"closed-by-two":  closedByTwoPredicate,
 	"closes-again":   closesAgainPredicate,
 	"deaf":           deafPredicate,
 	"deferred-early": deferredEarlyPredicate,
 	"deferred-turn":  deferredTurnPredicate,
 	"derived":        derivedPredicate,
+	"deserted":       desertedPredicate,
 	"double-checked": doubleCheckedPredicate,
 	"guard-escapes":  guardEscapePredicate,
 	"guarded":        guardedPredicate,

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 )
 
 // A Deaf is a send that does not listen for the end of its loop.
@@ -15,8 +16,7 @@ type Deaf struct {
 
 // DeafSend says whether a send of fn, not in a select, stands in a loop that a
 // case of a select in it ends: <-ctx.Done(), or <-stop of a signal channel. The
-// channel must outlive the loop, and must not be one of which every use is known
-// or that is made with room.
+// channel must come from outside of the function, and have no room.
 func (f *Facts) DeafSend(fn ast.Node, send *ast.SendStmt) *Deaf {
 	if fn == nil || f.isCase(fn, send) {
 		return nil
@@ -32,10 +32,70 @@ func (f *Facts) DeafSend(fn ast.Node, send *ast.SendStmt) *Deaf {
 		return nil
 	}
 	clause, quit := f.quitIn(loop, fn)
-	if clause == nil || f.same(quit.X, send.Chan) {
+	if clause == nil || f.same(quit.X, send.Chan) || !f.comesFromOutside(v, send) || !f.repeats(&Op{Fn: fn, Node: send}) {
 		return nil
 	}
 	return &Deaf{send, quit, clause}
+}
+
+// comesFromOutside reports whether the channel is one of which somebody else
+// decides how long it is served: a parameter whose arguments are made without
+// room, so far as they are known, or a field of the receiver. Of a variable of
+// its own, or of what belongs to others, the function may know better.
+func (f *Facts) comesFromOutside(v *types.Var, send *ast.SendStmt) bool {
+	switch v.Kind() {
+	case types.ParamVar:
+		if f.Variable(send.Chan) != v {
+			return false
+		}
+		owner, _ := functionAt(f.mentions(v)[0].stack)
+		for _, arg := range f.argumentsFor(owner, v) {
+			if f.madeWithRoom(arg) {
+				return false
+			}
+		}
+		return true
+	case types.RecvVar:
+		sel, ok := ast.Unparen(send.Chan).(*ast.SelectorExpr)
+		return ok && f.Variable(sel.X) == v && !f.inTest(send)
+	}
+	return false
+}
+
+// argumentsFor returns what the calls in the package give for a parameter.
+func (f *Facts) argumentsFor(fn ast.Node, v *types.Var) (all []ast.Expr) {
+	w := &tracer{f: f}
+	for _, call := range f.callsOf(fn) {
+		for _, arg := range call.Args {
+			if param, _ := w.parameter(arg, call); param == v {
+				all = append(all, arg)
+			}
+		}
+	}
+	return all
+}
+
+// madeWithRoom reports whether some make gives the variable or field that an
+// expression names a buffer.
+func (f *Facts) madeWithRoom(ch ast.Expr) bool {
+	if f.buffered()[f.field(ch)] {
+		return true
+	}
+	v := f.Variable(ch)
+	if v == nil || v.Kind() != types.LocalVar {
+		return false
+	}
+	for _, m := range f.mentions(v) {
+		value, sets := f.setBy(m)
+		if call, ok := value.(*ast.CallExpr); sets && ok && len(call.Args) > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *Facts) inTest(n ast.Node) bool {
+	return strings.HasSuffix(f.pkg.Fset.PositionFor(n.Pos(), false).Filename, "_test.go")
 }
 
 // isCase reports whether the send is the operation of a select's case.

@@ -35,10 +35,7 @@ func (f *Facts) traceOfParameter(v *types.Var) *Trace {
 // passedTo returns the traces of the local channels that a call in the package
 // hands to a function.
 func (f *Facts) passedTo(fn ast.Node) (all []*Trace) {
-	if f.calls == nil {
-		f.calls = f.callsByFunction()
-	}
-	for _, call := range f.calls[fn] {
+	for _, call := range f.callsOf(fn) {
 		for _, arg := range call.Args {
 			if t := f.Trace(f.Variable(arg)); t != nil {
 				all = append(all, t)
@@ -48,6 +45,27 @@ func (f *Facts) passedTo(fn ast.Node) (all []*Trace) {
 	return all
 }
 
+// callsOf returns the calls of a function of this package, or of a literal where
+// it stands.
+func (f *Facts) callsOf(fn ast.Node) []*ast.CallExpr {
+	if f.calls == nil {
+		f.calls = f.callsByFunction()
+	}
+	return f.calls[fn]
+}
+
+// onlyCalled reports whether all that the package does with a declared function
+// is to call it.
+func (f *Facts) onlyCalled(decl *ast.FuncDecl) bool {
+	obj, uses := f.pkg.Info.Defs[decl.Name], 0
+	for _, used := range f.pkg.Info.Uses {
+		if fn, ok := used.(*types.Func); ok && fn.Origin() == obj {
+			uses++
+		}
+	}
+	return uses == len(f.callsOf(decl))
+}
+
 // callsByFunction finds the calls of the functions of this package, and of
 // literals where they stand.
 func (f *Facts) callsByFunction() map[ast.Node][]*ast.CallExpr {
@@ -55,7 +73,7 @@ func (f *Facts) callsByFunction() map[ast.Node][]*ast.CallExpr {
 	for _, file := range f.pkg.Files {
 		ast.Inspect(file, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
-			if !ok || len(call.Args) == 0 {
+			if !ok {
 				return true
 			}
 			if lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {

@@ -86,7 +86,7 @@ func (f *Facts) everyCallKnown(op *Op, t *Trace) bool {
 	if v == nil || v == t.Var || v.Kind() != types.ParamVar {
 		return true
 	}
-	if decl, ok := op.Fn.(*ast.FuncDecl); ok && (decl.Name.IsExported() && f.pkg.Types.Name() != "main" || f.isValue(decl)) {
+	if decl, ok := op.Fn.(*ast.FuncDecl); ok && (decl.Name.IsExported() && f.pkg.Types.Name() != "main" || !f.onlyCalled(decl)) {
 		return false
 	}
 	return true // an argument that cannot be followed makes its own trace unknown

@@ -1,0 +1,247 @@
+package channels
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// ClosedByTwo returns another close, or the check that does not help, if two
+// goroutines can come to a close of one channel; because says how.
+func (f *Facts) ClosedByTwo(fn ast.Node, call *ast.CallExpr) (other ast.Node, because string) {
+	if t := f.Trace(f.Variable(call.Args[0])); t != nil {
+		return f.closedByThreads(t, call)
+	}
+	c := f.Class(call.Args[0])
+	if c == nil {
+		return nil, ""
+	}
+	i := slices.IndexFunc(c.Ops, func(op *ClassOp) bool { return op.Node == ast.Node(call) })
+	if i < 0 || c.Ops[i].Test {
+		return nil, ""
+	}
+	if check := f.checkedOnly(fn, call, c.Ops[i]); check != nil {
+		return check, "two callers can both find it open here"
+	}
+	if by := f.closedByGoroutine(c, c.Ops[i]); by != nil {
+		return by, "closed by a goroutine of the package, too"
+	}
+	return nil, ""
+}
+
+// closedByThreads is about a local channel: each of two goroutines closes it on
+// every way, or each of those that a loop starts.
+func (f *Facts) closedByThreads(t *Trace, call *ast.CallExpr) (ast.Node, string) {
+	i := slices.IndexFunc(t.Ops, func(op *Op) bool { return op.Node == ast.Node(call) })
+	if t.Unknown != nil || i < 0 || !f.surelyCloses(t.Ops[i]) {
+		return nil, ""
+	}
+	op := t.Ops[i]
+	if op.Thread.Loop != nil && op.Thread.In == t.Home && f.turnsOf(op.Thread.Loop) > 1 {
+		return op.Thread.Start, "every goroutine that the loop starts here closes it"
+	}
+	for _, other := range t.Of(Close) {
+		if other == op || other.Thread == op.Thread || other.Node.Pos() > op.Node.Pos() || !f.surelyCloses(other) {
+			continue
+		}
+		if f.bothStart(t, other.Thread, op.Thread) {
+			return other.Node, "closed by another goroutine, too"
+		}
+	}
+	return nil, ""
+}
+
+// surelyCloses reports whether a goroutine closes on every way through its
+// function.
+func (f *Facts) surelyCloses(op *Op) bool {
+	if !op.Direct() && op.Deferred == nil || op.Thread.Fn != op.Fn && op.Deferred == nil {
+		return false
+	}
+	for _, fn := range []ast.Node{op.Fn, op.Thread.Fn} {
+		s := &search{
+			f: f, fn: fn, flow: f.pkg.Flow(fn),
+			covered: func(n ast.Node) bool { return n == op.Node || n == op.Anchor },
+			leaves:  func(b *facts.Block) bool { return b.Exit != facts.Inside },
+		}
+		if s.out() != nil || s.lost {
+			return false
+		}
+	}
+	return true
+}
+
+// bothStart reports whether one path starts both goroutines; the home thread is
+// always there.
+func (f *Facts) bothStart(t *Trace, a, b *Thread) bool {
+	if a == t.Home || b == t.Home {
+		return true
+	}
+	if a.In != t.Home || b.In != t.Home {
+		return false
+	}
+	flow := f.pkg.Flow(t.Fn)
+	one, _ := flow.Follows(a.Anchor, b.Anchor)
+	other, _ := flow.Follows(b.Anchor, a.Anchor)
+	return one || other
+}
+
+// checkedOnly returns the receive by which the function of a close finds out
+// that the channel is open still, in a select with a default; nil if there is
+// none, or if callers wait for each other: a lock is held, a Once runs it, or
+// nobody else can come there.
+func (f *Facts) checkedOnly(fn ast.Node, call *ast.CallExpr, op *ClassOp) ast.Node {
+	decl, ok := fn.(*ast.FuncDecl)
+	if !ok || op.Defer != nil || !f.calledByMany(decl) || len(f.pkg.CallersLocks(fn)) > 0 {
+		return nil
+	}
+	if held, ok := f.pkg.Held(fn, call); !ok || len(held) > 0 {
+		return nil
+	}
+	var check ast.Node
+	ast.Inspect(decl.Body, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectStmt); ok && check == nil {
+			check = f.opennessCheck(s, call)
+		}
+		return check == nil
+	})
+	if check == nil {
+		return nil
+	}
+	if held, ok := f.pkg.Held(fn, check); !ok || len(held) > 0 {
+		return nil
+	}
+	return check
+}
+
+// opennessCheck returns the receive of a select with a default that decides
+// whether a close runs.
+func (f *Facts) opennessCheck(s *ast.SelectStmt, call *ast.CallExpr) ast.Node {
+	if len(s.Body.List) != 2 || s.Pos() > call.Pos() {
+		return nil
+	}
+	var receive *ast.UnaryExpr
+	closes, leaves, open := false, false, false
+	for _, c := range s.Body.List {
+		clause := c.(*ast.CommClause)
+		if clause.Comm == nil {
+			open = true
+			closes = clause.Pos() <= call.Pos() && call.End() <= clause.End()
+			continue
+		}
+		receive = receiveOf(clause.Comm)
+		leaves = f.returns(clause)
+	}
+	if receive == nil || !open || !closes && !leaves || !f.same(receive.X, call.Args[0]) {
+		return nil
+	}
+	return receive
+}
+
+// receiveOf returns the receive of a select's case.
+func receiveOf(comm ast.Stmt) *ast.UnaryExpr {
+	var x ast.Expr
+	switch comm := comm.(type) {
+	case *ast.ExprStmt:
+		x = comm.X
+	case *ast.AssignStmt:
+		x = comm.Rhs[0]
+	default:
+		return nil
+	}
+	receive, ok := ast.Unparen(x).(*ast.UnaryExpr)
+	if !ok || receive.Op != token.ARROW {
+		return nil
+	}
+	return receive
+}
+
+// calledByMany reports whether a function may be called by two goroutines, so
+// far as anybody can tell: it is part of the API, or two functions call it, none
+// of them under a lock.
+func (f *Facts) calledByMany(decl *ast.FuncDecl) bool {
+	if decl.Name.IsExported() {
+		return true
+	}
+	if !f.onlyCalled(decl) {
+		return false
+	}
+	from := map[ast.Node]bool{}
+	for _, call := range f.callsOf(decl) {
+		fn := f.around(call)
+		if held, ok := f.pkg.Held(fn, call); !ok || len(held) > 0 {
+			return false
+		}
+		from[fn] = true
+	}
+	return len(from) > 1
+}
+
+// closedByGoroutine returns a close of the same class, by a function that only
+// runs as a goroutine of the package, if op is the close of an exported function
+// or method that closes always; neither asks whether the other has.
+func (f *Facts) closedByGoroutine(c *Class, op *ClassOp) ast.Node {
+	decl, ok := op.Fn.(*ast.FuncDecl)
+	if !ok || !decl.Name.IsExported() || c.Replaced || c.Nil || c.Serves || !f.unasked(op, c) {
+		return nil
+	}
+	for _, other := range c.Of(Close) {
+		if other.Fn == op.Fn || other.Test || len(f.startedOnly(other.Fn)) == 0 || !f.unasked(other, c) || !f.unasksBefore(other) {
+			continue
+		}
+		return other.Node
+	}
+	return nil
+}
+
+// unasked reports whether an operation stands under no condition on a field, and
+// its function does not look at the channel elsewhere.
+func (f *Facts) unasked(op *ClassOp, c *Class) bool {
+	for _, cond := range conditionsAround(op.Fn, op.Node) {
+		if f.asksField(cond) {
+			return false
+		}
+	}
+	for _, around := range op.Stack {
+		switch around.(type) {
+		case *ast.CaseClause, *ast.CommClause:
+			return false
+		}
+	}
+	for _, other := range c.Ops {
+		if other != op && other.Fn == op.Fn && other.Node.Pos() < op.Node.Pos() {
+			return false
+		}
+	}
+	return true
+}
+
+// unasksBefore reports whether the function of a close ends on no condition that
+// looks at a field, and on no signal, before it.
+func (f *Facts) unasksBefore(op *ClassOp) bool {
+	asks := false
+	ast.Inspect(op.Fn, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.IfStmt:
+			asks = asks || n.Pos() < op.Node.Pos() && f.asksOwnField(n.Cond)
+		case *ast.UnaryExpr:
+			asks = asks || n.Op == token.ARROW
+		}
+		return !asks
+	})
+	return !asks
+}
+
+// asksOwnField reports whether a condition looks at a field of a variable.
+func (f *Facts) asksOwnField(cond ast.Expr) (asks bool) {
+	ast.Inspect(cond, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok {
+			v, isVar := f.pkg.Info.ObjectOf(sel.Sel).(*types.Var)
+			asks = asks || isVar && v.IsField()
+		}
+		return !asks
+	})
+	return asks
+}

@@ -1,0 +1,209 @@
+package channels
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// A Deserted is a send to goroutines that may have left.
+type Deserted struct {
+	Receive ast.Node // one that would take it
+	Exit    ast.Node // how its goroutine can have ended: see [facts.Block.Way]
+}
+
+// Deserted says how a bare send, on a channel without room, can wait for ever:
+// each goroutine that receives can end on its own account, and nothing tells
+// the sender.
+func (f *Facts) Deserted(fn ast.Node, send *ast.SendStmt) *Deserted {
+	if t := f.Trace(f.Variable(send.Chan)); t != nil {
+		return f.desertedLocal(t, send)
+	}
+	if c := f.Class(send.Chan); c != nil {
+		return f.desertedField(c, fn, send)
+	}
+	return nil
+}
+
+// desertedLocal is about a channel of a local variable: the goroutines that
+// receive are started by the function that made it, which sends itself.
+func (f *Facts) desertedLocal(t *Trace, send *ast.SendStmt) *Deserted {
+	_, op := f.whole(t.Var, send)
+	if op == nil || op.Thread != t.Home || !op.Direct() || f.endsTheProgram(t.Fn) {
+		return nil
+	}
+	if size, known := f.Capacity(t); !known || size > 0 {
+		return nil
+	}
+	var found *Deserted
+	for _, r := range t.Of(Receive, Range) {
+		th := r.Thread
+		if th.In != t.Home || !r.Direct() || r.Deferred != nil || f.hears(t.Fn, op, th.Fn) {
+			return nil
+		}
+		exit := f.desertsAt(r.Fn, r.Node, In(th, t.Of(Receive, Range)), t.Fn)
+		if exit == nil {
+			return nil
+		}
+		if found == nil {
+			found = &Deserted{r.Node, exit}
+		}
+	}
+	return found
+}
+
+// desertsAt returns a way out of the function of a goroutine that it can take
+// without receiving, or instead of receiving again.
+func (f *Facts) desertsAt(fn, receive ast.Node, own []*Op, home ast.Node) ast.Node {
+	at := map[ast.Node]bool{}
+	for _, op := range own {
+		at[op.Node], at[flowNode(op.Kind, op.Node)] = true, true
+	}
+	s := &search{
+		f: f, fn: fn, flow: f.pkg.Flow(fn),
+		covered: func(n ast.Node) bool { return at[n] },
+		crossed: func(_ *facts.Block, e facts.Edge) bool { return f.knownEnd(e, home) },
+	}
+	if exit := s.out(); exit != nil {
+		return exit
+	}
+	loops := f.loopsAround(fn, receive)
+	if r, ok := receive.(*ast.RangeStmt); ok {
+		loops = append(loops, r)
+	}
+	if len(loops) == 0 || f.counts(loops[len(loops)-1]) {
+		return nil
+	}
+	loop := loops[len(loops)-1]
+	s.from = receive
+	s.crossed = func(_ *facts.Block, e facts.Edge) bool { return f.knownEnd(e, home) || f.ends(e, loop) }
+	return s.out()
+}
+
+// knownEnd reports whether an edge chooses a case of a select by which the
+// sender itself may tell of the end: a channel or context that a local variable
+// of its function holds, or that the goroutine's function is given.
+func (f *Facts) knownEnd(e facts.Edge, home ast.Node) bool {
+	clause, ok := e.Case.(*ast.CommClause)
+	if !ok || clause.Comm == nil {
+		return false
+	}
+	known := false
+	ast.Inspect(clause.Comm, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		if v, isVar := f.pkg.Info.ObjectOf(id).(*types.Var); isVar {
+			known = known || v.Kind() == types.ParamVar && !(home.Pos() <= v.Pos() && v.Pos() < home.End()) ||
+				v.Kind() == types.LocalVar && home.Pos() <= v.Pos() && v.Pos() < home.End()
+		}
+		return true
+	})
+	return known
+}
+
+// hears reports whether the sender may come to know that a goroutine has left:
+// it receives or waits where it sends, or looks at what the goroutine sets.
+func (f *Facts) hears(fn ast.Node, op *Op, other ast.Node) bool {
+	around := fn
+	if loops := f.loopsAround(fn, op.Node); len(loops) > 0 {
+		around = loops[0]
+	}
+	heard := false
+	ast.Inspect(around, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return ast.Node(n) == around
+		case *ast.UnaryExpr:
+			heard = heard || n.Op == token.ARROW
+		case *ast.SelectStmt:
+			heard = true
+		case *ast.IfStmt:
+			heard = heard || f.sharesState(n.Cond, other)
+		case *ast.ForStmt:
+			heard = heard || n.Cond != nil && f.sharesState(n.Cond, other)
+		}
+		return !heard
+	})
+	return heard
+}
+
+// sharesState reports whether a condition names a variable that another
+// function names too, or calls something.
+func (f *Facts) sharesState(cond ast.Expr, other ast.Node) (shares bool) {
+	vars := map[types.Object]bool{}
+	f.variablesIn(cond, vars)
+	for v := range vars {
+		shares = shares || f.names(other, v)
+	}
+	return shares
+}
+
+// desertedField is about a channel of a field: every receiver is a goroutine of
+// the package that can end without having received.
+func (f *Facts) desertedField(c *Class, fn ast.Node, send *ast.SendStmt) *Deserted {
+	i := slices.IndexFunc(c.Ops, func(op *ClassOp) bool { return op.Node == ast.Node(send) })
+	if size, known := f.Room(c); i < 0 || !known || size > 0 || c.Takes || c.Nil || !c.Ops[i].Alone() || f.asksState(fn, send) {
+		return nil
+	}
+	var found *Deserted
+	for _, r := range c.Of(Receive, Range) {
+		if r.Fn == fn || r.Defer != nil || r.Test != c.Ops[i].Test || len(f.startedOnly(r.Fn)) == 0 {
+			return nil
+		}
+		exit := f.leavesWithout(r.Fn, c)
+		if exit == nil {
+			return nil
+		}
+		if found == nil {
+			found = &Deserted{r.Node, exit}
+		}
+	}
+	return found
+}
+
+// leavesWithout returns a way out of a function on which it has received
+// nothing from the channels of a class.
+func (f *Facts) leavesWithout(fn ast.Node, c *Class) ast.Node {
+	at := map[ast.Node]bool{}
+	for _, op := range c.Of(Receive, Range) {
+		at[op.Node], at[flowNode(op.Kind, op.Node)] = true, true
+	}
+	s := &search{f: f, fn: fn, flow: f.pkg.Flow(fn), covered: func(n ast.Node) bool { return at[n] }}
+	return s.out()
+}
+
+// asksState reports whether the function of a send asks anything before it: a
+// flag, another channel, somebody else.
+func (f *Facts) asksState(fn ast.Node, send *ast.SendStmt) (asks bool) {
+	ast.Inspect(fn, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return ast.Node(n) == fn
+		case *ast.UnaryExpr:
+			asks = asks || n.Op == token.ARROW && n.Pos() < send.Pos()
+		case *ast.IfStmt:
+			asks = asks || n.Pos() < send.Pos() && f.asksField(n.Cond)
+		case *ast.SwitchStmt, *ast.SelectStmt:
+			asks = asks || n.Pos() < send.Pos()
+		}
+		return !asks
+	})
+	return asks
+}
+
+// asksField reports whether a condition looks at a field, or calls something.
+func (f *Facts) asksField(cond ast.Expr) (asks bool) {
+	ast.Inspect(cond, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.SelectorExpr, *ast.CallExpr:
+			asks = true
+		}
+		return !asks
+	})
+	return asks
+}

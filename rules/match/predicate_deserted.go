@@ -1,0 +1,33 @@
+package match
+
+import (
+	"go/ast"
+
+	"github.com/lockfix/lockfix/rules/facts/channels"
+)
+
+var desertedPredicate = predicate{
+	doc: "the send waits for a receiver only, and every goroutine that receives can have ended by then",
+	params: []parameter{
+		{name: "send", doc: "the send statement"},
+		{name: "exit", doc: "a way out of the goroutine that receives", binds: true},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		send, ok := a.node("send").(*ast.SendStmt)
+		if !ok || a.function(send) == nil {
+			return true
+		}
+		d := channels.Of(a.pkg).Deserted(a.function(send), send)
+		if d == nil {
+			return true
+		}
+		exit := wayOut(d.Exit)
+		return yield(answer{
+			binds: map[string][]ast.Node{"exit": one(exit)},
+			evidence: []Evidence{
+				{d.Receive.Pos(), d.Receive.Pos(), "received here, by a goroutine"},
+				{exit.Pos(), exit.End(), "which can end here, and nobody receives any more"},
+			},
+		})
+	},
+}
