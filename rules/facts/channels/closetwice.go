@@ -159,10 +159,10 @@ func receiveOf(comm ast.Stmt) *ast.UnaryExpr {
 }
 
 // calledByMany reports whether a function may be called by two goroutines, so
-// far as anybody can tell: it is part of the API, or two functions call it, none
-// of them under a lock.
+// as anybody can tell: it is part of the API, or two functions call it, neither
+// under a lock.
 func (f *Facts) calledByMany(decl *ast.FuncDecl) bool {
-	if decl.Name.IsExported() {
+	if decl.Name.IsExported() && f.ownerExported(decl) {
 		return true
 	}
 	if !f.onlyCalled(decl) {
@@ -177,6 +177,21 @@ func (f *Facts) calledByMany(decl *ast.FuncDecl) bool {
 		from[fn] = true
 	}
 	return len(from) > 1
+}
+
+// ownerExported reports whether a function is no method of a type that only this
+// package knows: what calls that, through interfaces, nobody can see.
+func (f *Facts) ownerExported(decl *ast.FuncDecl) bool {
+	fn, ok := f.pkg.Info.Defs[decl.Name].(*types.Func)
+	if !ok || fn.Signature().Recv() == nil {
+		return ok
+	}
+	t := fn.Signature().Recv().Type()
+	if p, ok := t.(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	named, ok := types.Unalias(t).(*types.Named)
+	return ok && named.Obj().Exported()
 }
 
 // closedByGoroutine returns a close of the same class, by a function that only

@@ -74,7 +74,7 @@ func (f *Facts) desertsAt(fn, receive ast.Node, own []*Op, home ast.Node) ast.No
 	if r, ok := receive.(*ast.RangeStmt); ok {
 		loops = append(loops, r)
 	}
-	if len(loops) == 0 || f.counts(loops[len(loops)-1]) {
+	if len(loops) == 0 || !f.repeats(&Op{Fn: fn, Node: receive}) || f.counts(loops[len(loops)-1]) {
 		return nil
 	}
 	loop := loops[len(loops)-1]
