@@ -15,10 +15,10 @@ import (
 )
 
 func main() {
+	pace()
 	if analyzer.IsVetTool(os.Args[1:]) {
 		analyzer.VetTool()
 	}
-	pace()
 	// Without a handler a write to a closed pipe ends the process by a signal;
 	// with one it is an error that can be told from others.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)

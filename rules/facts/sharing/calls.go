@@ -3,6 +3,7 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 )
 
 // bind notes a literal that a local variable is given.
@@ -168,10 +169,23 @@ func (f *Facts) settleArguments() {
 		if obj == nil || f.decls[obj.Origin()] == nil {
 			continue
 		}
-		if v := parameterOf(obj.Origin(), call, fn.node); v != nil && !f.otherUses[v] && len(f.calledVars[v]) > 0 {
+		if v := parameterOf(obj.Origin(), call, fn.node); v != nil && !f.otherUses[v] && len(f.calledVars[v]) > 0 && !keptFor(f.calledVars[v]) {
 			fn.runs, fn.sites = bound, f.calledVars[v]
 		}
 	}
+}
+
+// keptFor reports whether some of the calls stand in a literal that is kept: they
+// are made at any time.
+func keptFor(calls []site) bool {
+	return slices.ContainsFunc(calls, func(s site) bool {
+		for fn := s.in; fn != nil; fn = fn.around {
+			if fn.around != nil && fn.runs == later {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // parameterOf returns the parameter that an argument becomes.

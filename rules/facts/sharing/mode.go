@@ -21,7 +21,7 @@ func (f *Facts) WrittenUnderRead(e ast.Expr) (guard types.Object, ok bool) {
 		if write {
 			return nil, false // whoever else writes may be kept out by that one
 		}
-		if f.readHere(a, class) && f.usedUnder(a.Var, class) {
+		if f.readHere(a, class) && f.usedUnder(a.Var, class) && f.guardsAt(class, a) {
 			guard = class
 		}
 	}
@@ -34,6 +34,31 @@ func (f *Facts) readHere(a *Access, class types.Object) bool {
 		if h.Read && classOf(h.Lock) == class {
 			return true
 		}
+	}
+	return false
+}
+
+// guardsAt reports whether a lock is the one for an access: most uses of the
+// variable say so, or it lies in a struct on the way to the variable. Another
+// object's lock may be held by chance.
+func (f *Facts) guardsAt(lock types.Object, a *Access) bool {
+	if g := f.GuardOf(a.Var); g != nil {
+		return g.Lock == lock
+	}
+	field, ok := lock.(*types.Var)
+	if !ok || !field.IsField() || !a.Var.IsField() {
+		return true
+	}
+	around := f.structOfField(field)
+	for e := a.Expr; around != nil; {
+		sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
+		if !ok {
+			break
+		}
+		if v, ok := f.pkg.Info.Uses[sel.Sel].(*types.Var); ok && f.structOfField(v.Origin()) == around {
+			return true
+		}
+		e = sel.X
 	}
 	return false
 }
