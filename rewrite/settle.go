@@ -95,6 +95,7 @@ func (r *run) step(a *attempt, plans []*proposal) {
 // only offered: a suggestion must be as true as what is applied. Offers for
 // different places are tried together, and alone only if that fails.
 func (r *run) verifyOffers() {
+	r.rest()
 	alone := newRun(r.ctx, r.opts, r.set, r.first)
 	alone.known, alone.vetted, alone.summaries, alone.sketches = r.known, r.vetted, r.summaries, r.sketches
 	offers := r.offers()
@@ -117,4 +118,16 @@ func (r *run) offers() (all []*proposal) {
 		}
 	}
 	return all
+}
+
+// rest lets go of the last program, once nothing is applied any more: the
+// findings are those of the first.
+func (r *run) rest() {
+	r.prog = r.first
+	for _, e := range r.entries {
+		if e.open() {
+			e.now = e.first
+		}
+	}
+	r.forget()
 }
