@@ -118,7 +118,7 @@ func (f *Facts) atExit(fn *function) context {
 }
 
 func (f *Facts) enterBySites(fn *function) context {
-	if fn.valued || fn.obj != nil && says(fn.node) {
+	if fn.valued || fn.obj != nil && fn.says() {
 		return unknown
 	}
 	sites := f.realSites(fn)
@@ -182,12 +182,15 @@ func (f *Facts) atSite(fn *function, s site) context {
 }
 
 // says reports whether a function says that its caller holds a lock.
-func says(fn ast.Node) bool {
-	decl, ok := fn.(*ast.FuncDecl)
-	if !ok {
-		return false
+func (fn *function) says() bool {
+	if fn.saysSo == unasked {
+		fn.saysSo = no
+		decl, ok := fn.node.(*ast.FuncDecl)
+		if ok && (lockedName.MatchString(decl.Name.Name) || decl.Doc != nil && lockedDoc.MatchString(decl.Doc.Text())) {
+			fn.saysSo = yes
+		}
 	}
-	return lockedName.MatchString(decl.Name.Name) || decl.Doc != nil && lockedDoc.MatchString(decl.Doc.Text())
+	return fn.saysSo == yes
 }
 
 var (

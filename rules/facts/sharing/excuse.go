@@ -4,20 +4,27 @@ import (
 	"go/ast"
 	"go/token"
 	"regexp"
+	"slices"
 )
 
 // excused reports whether a comment in the function, on the line of an access
 // or on the few above it, says why it needs no lock.
 func (f *Facts) excused(a *Access) bool {
 	line := f.line(a.Expr.Pos())
-	for _, group := range f.comments(a.fn.body()) {
-		end := f.line(group.End())
-		if end > line || line-end > excuseReach || !excuse.MatchString(group.Text()) {
-			continue
-		}
-		return true
+	return slices.ContainsFunc(f.excusesIn(a.fn), func(end int) bool { return end <= line && line-end <= excuseReach })
+}
+
+func (f *Facts) excusesIn(fn *function) []int {
+	if fn.read {
+		return fn.excuses
 	}
-	return false
+	fn.read = true
+	for _, group := range f.comments(fn.body()) {
+		if excuse.MatchString(group.Text()) {
+			fn.excuses = append(fn.excuses, f.line(group.End()))
+		}
+	}
+	return fn.excuses
 }
 
 // excuseReach is how many lines below its end a comment still speaks of.

@@ -29,6 +29,9 @@ type function struct {
 	asked     bool       // entry is being computed
 	preparing bool       // whether only functions that prepare call it is being found out
 	making    bool       // whether it makes what it returns is being found out
+	saysSo    kept       // that its caller holds a lock
+	excuses   []int      // lines where comments in it end that say why no lock is needed
+	read      bool       // for excuses
 	namedAs   kept       // something that prepares, by its name
 	starts    []ast.Node // where it starts goroutines itself
 	searched  bool       // for starts

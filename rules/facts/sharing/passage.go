@@ -97,7 +97,7 @@ func (s *passageSearch) parameter(v *types.Var) bool {
 
 // direct notes an access in the function or its literals.
 func (s *passageSearch) direct(at place, a *Access) {
-	if a.fn.once || a.Address && !a.Atomic || at.path == "" && at.root.Kind() != types.PackageVar && !a.Content || s.excused(a) || says(s.g.node) {
+	if a.fn.once || a.Address && !a.Atomic || at.path == "" && at.root.Kind() != types.PackageVar && !a.Content || s.excused(a) || s.g.says() {
 		return
 	}
 	if w, ok := s.wayTo(s.g, a.fn, a.Expr); ok {

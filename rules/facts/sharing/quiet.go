@@ -22,6 +22,15 @@ func (f *Facts) quiet(fn *function, at ast.Node) bool {
 
 // waitsIn reports whether a node of a flow waits for another goroutine.
 func (f *Facts) waitsIn(n ast.Node) bool {
+	known, ok := f.waiting[n]
+	if !ok {
+		known = f.findWaitIn(n)
+		f.waiting[n] = known
+	}
+	return known
+}
+
+func (f *Facts) findWaitIn(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.RangeStmt:
 		return f.waitsFor(n)

@@ -60,6 +60,7 @@ type Facts struct {
 	races    map[ast.Expr]Race
 	calls    map[*function][]outgoing
 	launches map[launch]*function
+	waiting  map[ast.Node]bool             // kept by waitsIn
 	contexts map[types.Object]types.Object // by their cancel functions
 }
 
@@ -75,6 +76,7 @@ func newFacts(pkg *facts.Package) *Facts {
 	f := &Facts{
 		holders: map[*types.Var][]*function{}, calledVars: map[*types.Var][]site{}, otherUses: map[*types.Var]bool{}, passed: map[ast.Expr]bool{},
 		pkg: pkg, funcs: map[ast.Node]*function{}, decls: map[*types.Func]*function{},
+		waiting:  map[ast.Node]bool{},
 		accesses: map[*types.Var][]*Access{}, at: map[ast.Expr]*Access{}, shared: map[*types.Var]bool{}, guards: map[*types.Var]*Guard{},
 	}
 	for _, file := range pkg.Files {
