@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"go/ast"
 	"go/types"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -156,10 +157,10 @@ func (f *Facts) goroutineOf(c outgoing, runs *function) *function {
 // signalsThrough returns the signals of a goroutine as the function that starts
 // it names them, those of what it calls included.
 func (f *Facts) signalsThrough(c outgoing, runs *function) *signals {
-	all := &signals{map[types.Object][]ast.Node{}, map[types.Object][]ast.Node{}}
-	f.gather(runs, all, map[*function]bool{})
+	found := f.allSignals(runs)
+	all := &signals{maps.Clone(found.gives), maps.Clone(found.waits)}
 	for _, of := range []map[types.Object][]ast.Node{all.gives, all.waits} {
-		for key, nodes := range of {
+		for key, nodes := range maps.Clone(of) {
 			v, ok := key.(*types.Var)
 			if !ok || v.Kind() != types.ParamVar || !f.isParameter(v) {
 				continue
@@ -176,9 +177,27 @@ func (f *Facts) signalsThrough(c outgoing, runs *function) *signals {
 
 // isParameter reports whether a variable is a parameter of a declared function.
 func (f *Facts) isParameter(v *types.Var) bool {
-	return slices.ContainsFunc(f.order, func(fn *function) bool {
-		return fn.obj != nil && fn.node.Pos() <= v.Pos() && v.Pos() < fn.body().Pos()
-	})
+	if f.params == nil {
+		f.params = map[*types.Var]bool{}
+		for _, fn := range f.order {
+			if fn.obj == nil {
+				continue
+			}
+			for p := range fn.obj.Signature().Params().Variables() {
+				f.params[p] = true
+			}
+		}
+	}
+	return f.params[v]
+}
+
+// allSignals returns the signals of a function and of what it calls.
+func (f *Facts) allSignals(fn *function) *signals {
+	if fn.deepSignals == nil {
+		fn.deepSignals = &signals{map[types.Object][]ast.Node{}, map[types.Object][]ast.Node{}}
+		f.gather(fn, fn.deepSignals, map[*function]bool{})
+	}
+	return fn.deepSignals
 }
 
 // gather adds the signals of a function and of what it calls.

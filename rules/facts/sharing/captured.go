@@ -39,6 +39,7 @@ func (f *Facts) findRaces() {
 			f.racesOf(at, all[at])
 		}
 	}
+	f.findCrossings()
 }
 
 // startsLiteral reports whether a goroutine is started in a function that runs

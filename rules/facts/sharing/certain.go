@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/types"
 	"regexp"
+	"slices"
+	"strings"
 )
 
 // certain reports whether nothing is known that may excuse an access without
@@ -11,10 +13,41 @@ import (
 // has waited for anybody or held the guard; or by a goroutine, which writes what
 // other methods use under the lock.
 func (f *Facts) certain(u Unguarded) bool {
-	if u.Under || u.fn.once || f.takenBefore(u) {
+	if u.Under || u.fn.once || f.takenBefore(u) || u.Guard.Thin && !f.byMethod(u) {
 		return false
 	}
 	return f.byMethod(u) || f.byGoroutine(u)
+}
+
+// thinly reports whether an access without the guard is worth a word where the
+// evidence is thin: a read by an exported method that takes no lock at all,
+// while methods that are no setters write under the only lock of the object.
+func (f *Facts) thinly(a *Access, g *Guard) bool {
+	if a.Write || len(f.pkg.Acquisitions(a.fn.node)) > 0 || len(g.Without) > 2 || !f.onlyLock(g.Lock) {
+		return false
+	}
+	for _, b := range g.Holding {
+		name := b.fn.outermost().name()
+		if b.Write && b.fn.outermost().public && !setterName.MatchString(name) && !endName.MatchString(name) && !f.early(b) {
+			return f.byMethod(Unguarded{Access: a, Guard: g, With: b})
+		}
+	}
+	return false
+}
+
+// onlyLock reports whether a lock is the only one of its struct.
+func (f *Facts) onlyLock(lock types.Object) bool {
+	mutex, ok := lock.(*types.Var)
+	if !ok || !mutex.IsField() {
+		return false
+	}
+	n := 0
+	for v, decl := range f.fieldDecls() {
+		if decl.in == f.structOfField(mutex) && synchronises(v.Type()) && (strings.HasSuffix(v.Type().String(), "sync.Mutex") || strings.HasSuffix(v.Type().String(), "sync.RWMutex")) {
+			n++
+		}
+	}
+	return n == 1
 }
 
 // byMethod reports whether an exported method makes the access, of a field of
@@ -47,7 +80,7 @@ func (f *Facts) oneSetter(u Unguarded) bool {
 	return true
 }
 
-var setterName = regexp.MustCompile(`^(Set|Use|With|Register|set|use|register)([A-Z]|$)`)
+var setterName = regexp.MustCompile(`^(Set|Use|With|Register|set|use|register)[A-Z]`)
 
 // byGoroutine reports whether a goroutine of the package makes the access: a
 // write, beside an exported method that uses the variable under the lock and
@@ -70,7 +103,7 @@ func (f *Facts) byGoroutine(u Unguarded) bool {
 }
 
 // takenBefore reports whether the function of an access may have held the guard
-// before, itself or in a function that it calls: what it saw then may be why it
+// before, itself or in a function that it calls and that settles it: what it saw then may be why it
 // needs no lock now.
 func (f *Facts) takenBefore(u Unguarded) bool {
 	found := false
@@ -80,7 +113,7 @@ func (f *Facts) takenBefore(u Unguarded) bool {
 			return !found
 		}
 		if callee := f.decls[originOf(f.pkg.Callee(call))]; callee != nil {
-			found = f.takes(callee, u.Guard.Lock, 2)
+			found = f.takes(callee, u.Guard.Lock, 2) && f.settles(callee, u)
 		}
 		return !found
 	})
@@ -95,6 +128,21 @@ func (f *Facts) takes(fn *function, lock types.Object, depth int) bool {
 	for _, c := range f.callsOf(fn.outermost()) {
 		if depth > 0 && f.takes(c.callee, lock, depth-1) {
 			return true
+		}
+	}
+	return false
+}
+
+// settles reports whether a function, or one that it calls, accesses the variable
+// too; or writes anything, before a read: a state in which the variable stays.
+func (f *Facts) settles(fn *function, u Unguarded) bool {
+	called := map[*function]bool{}
+	f.reach(fn.outermost(), 2, called)
+	for by := range called {
+		for _, accesses := range f.accessesByPlace()[by] {
+			if accesses[0].Var == u.Var || !u.Write && slices.ContainsFunc(accesses, func(a *Access) bool { return a.Write && a.Var.IsField() }) {
+				return true
+			}
 		}
 	}
 	return false

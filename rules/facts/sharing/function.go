@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/types"
 	"strings"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // A function is a declared function or a literal, with what is seen of how it
@@ -25,25 +27,27 @@ type function struct {
 	elsewhere bool
 	above     bool // so it is, and the go statement stands in a function that is called there
 
-	entry     *context
-	asked     bool       // entry is being computed
-	preparing bool       // whether only functions that prepare call it is being found out
-	making    bool       // whether it makes what it returns is being found out
-	saysSo    kept       // that its caller holds a lock
-	excuses   []int      // lines where comments in it end that say why no lock is needed
-	read      bool       // for excuses
-	namedAs   kept       // something that prepares, by its name
-	starts    []ast.Node // where it starts goroutines itself
-	searched  bool       // for starts
-	values    map[*types.Var]*given
-	signals   *signals
-	owns      map[*types.Var]bool // parameters that callers pass as their own; kept
-	escapes   map[*types.Var][]escape
-	followed  bool // passages are found
-	passages  []passage
-	waiting   kept // whether it may wait for another goroutine
-	roots     []Root
-	rooted    bool
+	entry       *context
+	asked       bool       // entry is being computed
+	preparing   bool       // whether only functions that prepare call it is being found out
+	making      bool       // whether it makes what it returns is being found out
+	saysSo      kept       // that its caller holds a lock
+	excuses     []int      // lines where comments in it end that say why no lock is needed
+	read        bool       // for excuses
+	namedAs     kept       // something that prepares, by its name
+	starts      []ast.Node // where it starts goroutines itself
+	searched    bool       // for starts
+	values      map[*types.Var]*given
+	signals     *signals
+	deepSignals *signals            // of what it calls, too
+	owns        map[*types.Var]bool // parameters that callers pass as their own; kept
+	escapes     map[*types.Var][]escape
+	followed    bool // passages are found
+	passages    []passage
+	quietly     map[*facts.Block]int // how far it comes without a wait
+	waiting     kept                 // whether it may wait for another goroutine
+	roots       []Root
+	rooted      bool
 }
 
 // A manner is how a literal, or the function that a call names, runs.

@@ -14,6 +14,7 @@ type Guard struct {
 	Without  []*Access    // accesses that hold no lock at all, as far as can be seen
 	Else     []*Access    // accesses that hold other locks, and not this one
 	All      int          // accesses that count: Holding, Without, and those under other locks
+	Thin     bool         // there are too few accesses to call it a belief, but all writes hold a lock of the same struct
 	writes   int          // of them
 }
 
@@ -74,7 +75,10 @@ func (f *Facts) infer(v *types.Var) *Guard {
 	best.Else = f.elsewhere(v, best.Lock)
 	best.Without, best.All, best.writes = without, all, writes
 	if !f.believed(v, best) {
-		return nil
+		best.Thin = true
+		if !best.exact() || !f.siblings(v, best.Lock) {
+			return nil
+		}
 	}
 	return best
 }

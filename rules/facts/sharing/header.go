@@ -31,7 +31,7 @@ func (f *Facts) HeaderAt(e ast.Expr) (h Header, ok bool) {
 	}
 	h = Header{Access: a, Value: value}
 	h.Guard = f.GuardOf(a.Var)
-	if h.Guard == nil || !f.heldHere(a, a.Expr, h.Guard.Lock) || f.excused(a) || a.fn.says() || a.fn.outermost().says() {
+	if h.Guard == nil || !f.heldHere(a, a.Expr, h.Guard.Lock) || f.excused(a) {
 		return h, false
 	}
 	h.Write = f.entryWrite(a)

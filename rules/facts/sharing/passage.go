@@ -32,8 +32,11 @@ func (f *Facts) passagesOf(g *function) []passage {
 	}
 	g.followed = true // in recursion: what is known so far, nothing
 	s := passageSearch{f, g, map[passageKey]bool{}}
+	if g.says() {
+		return nil
+	}
 	for at, accesses := range f.accessesByPlace()[g] {
-		if !s.outlives(at) || f.replaced(f.accessesByPlace()[g], at) {
+		if !s.outlives(at) || !f.varies(accesses[0].Var) || f.replaced(f.accessesByPlace()[g], at) {
 			continue
 		}
 		for _, a := range accesses {
@@ -47,6 +50,22 @@ func (f *Facts) passagesOf(g *function) []passage {
 		return cmp.Or(cmp.Compare(a.access.Expr.Pos(), b.access.Expr.Pos()), cmp.Compare(a.at.path, b.at.path), cmp.Compare(a.at.root.Pos(), b.at.root.Pos()), cmp.Compare(bit(a.by != nil), bit(b.by != nil)))
 	})
 	return g.passages
+}
+
+// varies reports whether a variable is written once its object is in use.
+func (f *Facts) varies(v *types.Var) bool {
+	if v.Kind() == types.ParamVar {
+		return true
+	}
+	if f.varying == nil {
+		f.varying = map[*types.Var]bool{}
+		for v, accesses := range f.accesses {
+			f.varying[v] = slices.ContainsFunc(accesses, func(a *Access) bool {
+				return a.Write && !a.fn.initialises() && !a.fn.test && f.ownerOf(a) != Own
+			})
+		}
+	}
+	return f.varying[v]
 }
 
 type passageSearch struct {
@@ -97,7 +116,7 @@ func (s *passageSearch) parameter(v *types.Var) bool {
 
 // direct notes an access in the function or its literals.
 func (s *passageSearch) direct(at place, a *Access) {
-	if a.fn.once || a.Address && !a.Atomic || at.path == "" && at.root.Kind() != types.PackageVar && !a.Content || s.excused(a) || s.g.says() {
+	if a.fn.once || a.Address && !a.Atomic || at.path == "" && at.root.Kind() != types.PackageVar && !a.Content || s.excused(a) {
 		return
 	}
 	if w, ok := s.wayTo(s.g, a.fn, a.Expr); ok {

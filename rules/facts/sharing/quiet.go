@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -12,12 +13,39 @@ import (
 // without having waited for another goroutine: what has waited may be in order
 // with what the other did before.
 func (f *Facts) quiet(fn *function, at ast.Node) bool {
-	flow := f.pkg.Flow(fn.node)
-	to, ok := flow.At(at)
+	to, ok := f.pkg.Flow(fn.node).At(at)
 	if !ok {
 		return !f.mayWait(fn)
 	}
-	return f.leads(flow, facts.Point{Block: flow.Blocks[0], Index: -1}, func(p facts.Point) bool { return p == to }, f.waitsIn)
+	if fn.quietly == nil {
+		fn.quietly = f.quietPart(f.pkg.Flow(fn.node))
+	}
+	end, reached := fn.quietly[to.Block]
+	return reached && to.Index <= end
+}
+
+// quietPart returns the blocks that a function can come to without a wait, and
+// for each the index of the node at which it waits first.
+func (f *Facts) quietPart(flow *facts.Flow) map[*facts.Block]int {
+	part := map[*facts.Block]int{}
+	todo := []*facts.Block{flow.Blocks[0]}
+	for len(todo) > 0 {
+		block := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if _, seen := part[block]; seen {
+			continue
+		}
+		end := slices.IndexFunc(block.Nodes, f.waitsIn)
+		if end >= 0 {
+			part[block] = end
+			continue
+		}
+		part[block] = len(block.Nodes)
+		for _, edge := range block.Succs {
+			todo = append(todo, edge.To)
+		}
+	}
+	return part
 }
 
 // waitsIn reports whether a node of a flow waits for another goroutine.

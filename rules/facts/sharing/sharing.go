@@ -58,7 +58,9 @@ type Facts struct {
 	fields   map[*types.Var]fieldDecl // kept by fieldDecls
 	places   map[*function]map[place][]*Access
 	races    map[ast.Expr]Race
+	varying  map[*types.Var]bool // kept by varies
 	calls    map[*function][]outgoing
+	params   map[*types.Var]bool // of declared functions
 	launches map[launch]*function
 	waiting  map[ast.Node]bool             // kept by waitsIn
 	contexts map[types.Object]types.Object // by their cancel functions

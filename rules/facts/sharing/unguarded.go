@@ -63,7 +63,7 @@ func (f *Facts) UnguardedWith(u Unguarded) (all []Unguarded) {
 
 func (f *Facts) unguarded(a *Access) (Unguarded, bool) {
 	g := f.GuardOf(a.Var)
-	if g == nil || f.early(a) {
+	if g == nil || f.early(a) || g.Thin && !f.thinly(a, g) {
 		return Unguarded{}, false
 	}
 	under := slices.Contains(g.Else, a) && g.exact() && f.siblings(a.Var, g.Lock)

@@ -1,0 +1,183 @@
+package sharing
+
+import (
+	"cmp"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"regexp"
+	"slices"
+)
+
+// A running is an access that a goroutine of an object makes: one that a method
+// of the object, or what makes it, has started.
+type running struct {
+	passage
+	field    fieldOf
+	launcher *function // the declared function with the go statement
+}
+
+// A fieldOf is a field by the type that it is reached from.
+type fieldOf struct {
+	of   *types.TypeName
+	path string
+}
+
+// findCrossings finds the races between a goroutine of an object and its
+// exported methods, which other packages call when they like.
+func (f *Facts) findCrossings() {
+	running := f.running()
+	if len(running) == 0 {
+		return
+	}
+	for _, m := range f.order {
+		if m.test || !m.public || m.obj.Signature().Recv() == nil || m.namedEarly() {
+			continue
+		}
+		for _, p := range f.passagesOf(m) {
+			if p.by != nil || p.at.root != m.obj.Signature().Recv() {
+				continue
+			}
+			for _, r := range running[fieldAt(p.at)] {
+				f.crossing(m, p, r)
+			}
+		}
+	}
+}
+
+// running returns the accesses of goroutines by what they access.
+func (f *Facts) running() map[fieldOf][]running {
+	all := map[fieldOf][]running{}
+	add := func(p passage, launcher *function) {
+		if field := fieldAt(p.at); field.of != nil && !launcher.test {
+			all[field] = append(all[field], running{p, field, launcher})
+		}
+	}
+	for _, fn := range f.order {
+		if fn.obj == nil {
+			continue
+		}
+		for _, c := range f.callsOf(fn) {
+			if c.site.runs != started {
+				continue
+			}
+			for _, p := range f.passagesOf(c.callee) {
+				add(p, fn)
+			}
+		}
+		for at, accesses := range f.accessesByPlace()[fn] {
+			for _, a := range accesses {
+				if w, ok := f.wayTo(fn, a.fn, a.Expr); ok && w.by != nil && !a.fn.once && !a.Address && !f.excused(a) {
+					add(passage{at: at, access: a, locks: w.locks, sure: w.sure, by: w.by}, fn)
+				}
+			}
+		}
+	}
+	for _, of := range all {
+		slices.SortStableFunc(of, func(a, b running) int { return cmp.Compare(a.access.Expr.Pos(), b.access.Expr.Pos()) })
+	}
+	return all
+}
+
+// fieldAt returns the field that a place names, if its root is a pointer to a
+// type with a name.
+func fieldAt(at place) fieldOf {
+	pointer, ok := types.Unalias(at.root.Type()).(*types.Pointer)
+	if !ok || at.path == "" {
+		return fieldOf{}
+	}
+	named, ok := types.Unalias(pointer.Elem()).(*types.Named)
+	if !ok {
+		return fieldOf{}
+	}
+	return fieldOf{named.Obj(), at.path}
+}
+
+// crossing reports the race of a method's access with one of a goroutine, if
+// they conflict and it is sure that the goroutine can be at work.
+func (f *Facts) crossing(m *function, p passage, r running) {
+	a, b := p.access, r.access
+	if !conflicts(a, b) || !p.sure || !r.sure || f.starts(m, r.launcher) || f.early(a) {
+		return
+	}
+	held := p.locks.with(f.stateAt(a.fn, a.Expr).locks)
+	if len(held.both(r.locks.with(f.stateAt(b.fn, b.Expr).locks))) > 0 || f.passesOn(m, r) || !f.alive(m, a, r) {
+		return
+	}
+	if a.Write {
+		f.report(&Access{Expr: a.Expr, far: &distant{real: a}}, b, nil)
+	} else {
+		f.report(&Access{Expr: b.Expr, far: &distant{real: b}}, a, nil)
+	}
+}
+
+// starts reports whether a method is, or calls, what starts the goroutine.
+func (f *Facts) starts(m, launcher *function) bool {
+	called := map[*function]bool{}
+	f.reach(m, passageDepth, called)
+	return called[launcher]
+}
+
+// passesOn reports whether a method stores an atomic that the goroutine loads:
+// that may put them in order.
+func (f *Facts) passesOn(m *function, r running) bool {
+	gives, waits := f.allSignals(m).gives, f.allSignals(r.access.fn).waits
+	for key := range gives {
+		if v, ok := key.(*types.Var); ok && synchronises(v.Type()) && len(waits[key]) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// alive reports whether the goroutine can be at work when a method is called:
+// who makes the object has started it, the method is one that ends or changes
+// what goes on, or it looks at what the goroutine writes again and again.
+func (f *Facts) alive(m *function, a *Access, r running) bool {
+	if r.launcher.obj.Signature().Recv() == nil && r.at.root.Kind() != types.ParamVar {
+		return true
+	}
+	if endName.MatchString(m.name()) {
+		return true
+	}
+	if a.Write && f.polled(r.access) {
+		return true
+	}
+	return r.access.Write && f.loops(r.access.fn, r.access.Expr)
+}
+
+// polled reports whether a goroutine reads a flag again and again, to know when
+// to end: in the condition of a loop, or of an if in one that leaves it.
+func (f *Facts) polled(a *Access) bool {
+	basic, ok := a.Var.Type().Underlying().(*types.Basic)
+	if !ok || basic.Info()&types.IsBoolean == 0 || !f.loops(a.fn, a.Expr) {
+		return false
+	}
+	polled := false
+	ast.Inspect(a.fn.body(), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ForStmt:
+			polled = polled || n.Cond != nil && within(n.Cond, a.Expr)
+		case *ast.IfStmt:
+			polled = polled || within(n.Cond, a.Expr) && leaves(n.Body)
+		}
+		return !polled
+	})
+	return polled
+}
+
+// leaves reports whether a block ends in a return or a break.
+func leaves(block *ast.BlockStmt) bool {
+	if len(block.List) == 0 {
+		return false
+	}
+	switch last := block.List[len(block.List)-1].(type) {
+	case *ast.ReturnStmt:
+		return true
+	case *ast.BranchStmt:
+		return last.Tok == token.BREAK
+	}
+	return false
+}
+
+var endName = regexp.MustCompile(`^(Stop|Close|Shutdown|Kill|Cancel|Abort|Pause|Resume|Quit|Exit|Halt|Terminate|Disconnect|Interrupt)`)
