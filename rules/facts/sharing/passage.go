@@ -257,6 +257,9 @@ func (f *Facts) wayTo(g, fn *function, at ast.Node) (w way, ok bool) {
 		case started:
 			w.by = fn
 		case deferred:
+			if w.by != nil {
+				return w, false // it starts when the function is over
+			}
 			w.sure = w.sure && len(f.pkg.Acquisitions(fn.around.node)) == 0
 		case later:
 			return w, false
