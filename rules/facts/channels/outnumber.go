@@ -93,6 +93,12 @@ func (f *Facts) turnsOf(loop ast.Stmt) int64 {
 		}
 		bound = cond.Y
 	}
+	if lit, ok := ast.Unparen(bound).(*ast.CompositeLit); ok {
+		return int64(len(lit.Elts))
+	}
+	if array, ok := f.pkg.Info.TypeOf(bound).Underlying().(*types.Array); ok {
+		return array.Len()
+	}
 	if v := f.pkg.Info.Types[bound].Value; v != nil && v.Kind() == constant.Int {
 		n, _ := constant.Int64Val(v)
 		return n

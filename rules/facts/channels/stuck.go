@@ -34,7 +34,8 @@ func (f *Facts) Stuck(n ast.Node) *Stuck {
 	return f.stucks[n]
 }
 
-// A jam is the set of waits that are believed to be stuck.
+// A jam is the set of waits that are believed to be stuck. A case of a select is
+// a member if it is never chosen, whatever the others are.
 type jam struct {
 	f       *Facts
 	stops   map[ast.Node]*stop
@@ -62,10 +63,12 @@ func (f *Facts) allStuck() map[ast.Node]*Stuck {
 	}
 	told := map[ast.Node]bool{}
 	for _, s := range j.sorted() {
-		if !j.reachable(s) || j.past(s.node, s.at, s.fn) != nil || told[s.node] || s.class && !j.comesUp(s.fn) || f.waitCycleAt(s.node) {
+		if s.sel != nil && !j.allCases(s.sel) || !j.reachable(s) || j.past(s.node, s.at, s.fn) != nil || told[s.node] || s.class && !j.comesUp(s.fn) {
 			continue
 		}
-		found[s.node] = j.describe(s)
+		if !f.waitCycleAt(s.node) {
+			found[s.node] = j.describe(s)
+		}
 		j.tell(s, told)
 	}
 	return found
@@ -131,9 +134,7 @@ func (j *jam) scan() {
 func (j *jam) shrink() (changed bool) {
 	j.byFn, j.entries, j.asking = map[ast.Node][]*stop{}, map[ast.Node]*stop{}, map[ast.Node]bool{}
 	for _, s := range j.stops {
-		if s.sel == nil || j.allCases(s.sel) {
-			j.byFn[s.fn] = append(j.byFn[s.fn], s)
-		}
+		j.byFn[s.fn] = append(j.byFn[s.fn], s)
 	}
 	var free []ast.Node
 	for n, s := range j.stops {
@@ -160,9 +161,6 @@ func (j *jam) allCases(s *ast.SelectStmt) bool {
 
 // canEnd reports whether some partner can be reached.
 func (j *jam) canEnd(s *stop) bool {
-	if s.sel != nil && !j.allCases(s.sel) {
-		return true
-	}
 	if s.wait != nil {
 		return j.heldUp(s) == nil
 	}
@@ -178,7 +176,24 @@ func (j *jam) pastPartner(p partner) *stop {
 	if s := j.past(p.deferred, p.deferred, fn); s != nil {
 		return s
 	}
-	return j.beforeEnd(fn)
+	if s := j.beforeEnd(fn); s != nil {
+		return s
+	}
+	return j.deferredLater(p.deferred, fn)
+}
+
+// deferredLater returns a member that fn defers after d, and so comes to before
+// it.
+func (j *jam) deferredLater(d *ast.DeferStmt, fn ast.Node) *stop {
+	for _, s := range j.byFn[fn] {
+		if s.deferred == nil || s.deferred == d {
+			continue
+		}
+		if some, all := j.f.pkg.Flow(fn).Follows(d, s.deferred); some && all {
+			return s
+		}
+	}
+	return nil
 }
 
 // beforeEnd returns a member that lies on every way from the entry of a function
@@ -190,8 +205,10 @@ func (j *jam) beforeEnd(fn ast.Node) *stop {
 	}
 	s := &search{
 		f: j.f, fn: fn, flow: flow,
-		covered: func(n ast.Node) bool { return slices.ContainsFunc(j.byFn[fn], func(s *stop) bool { return s.at == n }) },
-		leaves:  func(b *facts.Block) bool { return b.Exit != facts.Inside },
+		covered: func(n ast.Node) bool {
+			return slices.ContainsFunc(j.byFn[fn], func(s *stop) bool { return s.at == n && s.deferred == nil })
+		},
+		leaves: func(b *facts.Block) bool { return b.Exit != facts.Inside },
 	}
 	if len(j.byFn[fn]) == 0 || s.out() != nil || s.lost {
 		return nil
@@ -212,7 +229,7 @@ func (j *jam) past(n, at, fn ast.Node) *stop {
 	}
 	barriers := map[facts.Point]bool{}
 	for _, s := range j.byFn[fn] {
-		if p, ok := flow.At(s.at); ok && s.node != n {
+		if p, ok := flow.At(s.at); ok && s.node != n && s.deferred == nil {
 			barriers[p] = true
 		}
 	}
@@ -286,7 +303,7 @@ func (j *jam) heldUp(s *stop) *stop {
 // startedBefore reports whether a goroutine can have been started when a Wait
 // begins.
 func (j *jam) startedBefore(th *Thread, wait *Op) bool {
-	if th.Start == wait.Thread.Start {
+	if th.Start == wait.Thread.Start || wait.Deferred != nil && th.In == wait.Thread {
 		return true
 	}
 	if th.In == nil || wait.Thread.Fn != th.In.Fn {

@@ -8,14 +8,16 @@ import (
 
 // A stop is an operation that may be stuck, and what could end it.
 type stop struct {
-	node  ast.Node
-	at    ast.Node // where its function's flow has it
-	fn    ast.Node
-	sel   *ast.SelectStmt // of which it is one of several cases
-	ends  []partner       // one of which must be reached
-	class bool            // of a field's channel, or a package's
-	wait  *Op             // a Wait of a group, nil of a channel's operation
-	of    *Trace          // the group
+	node ast.Node
+	at   ast.Node // where its function's flow has it
+	fn   ast.Node
+	sel  *ast.SelectStmt // of which it is one of several cases
+	ends []partner       // one of which must be reached
+	// deferred is set where it waits when fn is left; at is where that is put off.
+	deferred *ast.DeferStmt
+	class    bool   // of a field's channel, or a package's
+	wait     *Op    // a Wait of a group, nil of a channel's operation
+	of       *Trace // the group
 }
 
 // A partner is an operation of another goroutine that ends a wait.
@@ -50,6 +52,11 @@ func (f *Facts) stops() map[ast.Node]*stop {
 	}
 	for n := range open {
 		delete(all, n)
+	}
+	for _, c := range f.contexts() {
+		for _, s := range f.stopsOf(c) {
+			all[s.node] = s
+		}
 	}
 	return all
 }
@@ -96,12 +103,15 @@ func (f *Facts) everyCallKnown(op *Op, t *Trace) bool {
 // local group, is; nil if it cannot be one.
 func (f *Facts) stopOf(t *Trace, op *Op) *stop {
 	s := &stop{node: op.Node, at: flowNode(op.Kind, op.Node), fn: op.Fn}
-	if op.Deferred != nil {
-		return nil
-	}
 	if op.Kind == Wait {
 		s.wait, s.of = op, t
+		if s.deferred = op.Deferred; s.deferred != nil {
+			s.at, s.fn = s.deferred, op.Thread.Fn
+		}
 		return s
+	}
+	if op.Deferred != nil {
+		return nil
 	}
 	if !op.Alone() {
 		s.sel = op.Select
