@@ -83,6 +83,7 @@ var predicates = map[string]predicate{
 	"starved":        starvedPredicate,
 	"stuck":          stuckPredicate,
 	"stateful":       statefulPredicate,
+	"unended":        unendedPredicate,
 	"unguarded":      unguardedPredicate,
 	"unserved":       unservedPredicate,
 }

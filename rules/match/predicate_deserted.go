@@ -25,8 +25,8 @@ var desertedPredicate = predicate{
 		return yield(answer{
 			binds: map[string][]ast.Node{"exit": one(exit)},
 			evidence: []Evidence{
-				{d.Receive.Pos(), d.Receive.Pos(), "received here, by a goroutine"},
-				{exit.Pos(), exit.End(), "which can end here, and nobody receives any more"},
+				{d.Receive.Pos(), d.Receive.Pos(), "received here"},
+				{exit.Pos(), exit.End(), "who receives can leave here"},
 			},
 		})
 	},

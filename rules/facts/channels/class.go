@@ -105,7 +105,7 @@ func (f *Facts) classOf(v *types.Var) *Class {
 	}
 	v = v.Origin()
 	if f.kept[v] == nil {
-		open := v.Exported() && f.pkg.Types.Name() != "main"
+		open := f.pkg.Reachable(v)
 		f.kept[v] = &Class{Var: v, Serves: open, Takes: open}
 	}
 	return f.kept[v]

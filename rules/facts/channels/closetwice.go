@@ -29,6 +29,9 @@ func (f *Facts) ClosedByTwo(fn ast.Node, call *ast.CallExpr) (other ast.Node, be
 	if by := f.closedByGoroutine(c, c.Ops[i]); by != nil {
 		return by, "closed by a goroutine of the package, too"
 	}
+	if by := f.closedInOnce(c, c.Ops[i]); by != nil {
+		return by, "closed here, too, and a Once keeps only this from happening twice"
+	}
 	return nil, ""
 }
 
@@ -259,4 +262,43 @@ func (f *Facts) asksOwnField(cond ast.Expr) (asks bool) {
 		return !asks
 	})
 	return asks
+}
+
+// closedInOnce returns a close of the same class that a Once runs, if op is the
+// close of another function that closes always and asks nobody.
+func (f *Facts) closedInOnce(c *Class, op *ClassOp) ast.Node {
+	decl, ok := op.Fn.(*ast.FuncDecl)
+	if !ok || c.Replaced || c.Nil || c.Serves || !f.unasked(op, c) || !f.unasksBefore(op) {
+		return nil
+	}
+	if held, ok := f.pkg.Held(op.Fn, op.Node); !ok || len(held) > 0 {
+		return nil
+	}
+	for _, other := range c.Of(Close) {
+		if !other.Test && f.inOnce(other) && functionOf(other.Stack) != ast.Node(decl) {
+			return other.Node
+		}
+	}
+	return nil
+}
+
+// inOnce reports whether an operation stands in the literal that Do of a Once
+// gets.
+func (f *Facts) inOnce(op *ClassOp) bool {
+	_, at := functionAt(op.Stack)
+	if at < 1 {
+		return false
+	}
+	call, ok := op.Stack[at-1].(*ast.CallExpr)
+	return ok && f.isCallOf(call, "(*sync.Once).Do")
+}
+
+// functionOf returns the declared function of a stack.
+func functionOf(stack []ast.Node) ast.Node {
+	for _, n := range stack {
+		if decl, ok := n.(*ast.FuncDecl); ok {
+			return decl
+		}
+	}
+	return nil
 }

@@ -147,15 +147,26 @@ func (f *Facts) sharesState(cond ast.Expr, other ast.Node) (shares bool) {
 // the package that can end without having received.
 func (f *Facts) desertedField(c *Class, fn ast.Node, send *ast.SendStmt) *Deserted {
 	i := slices.IndexFunc(c.Ops, func(op *ClassOp) bool { return op.Node == ast.Node(send) })
-	if size, known := f.Room(c); i < 0 || !known || size > 0 || c.Takes || c.Nil || !c.Ops[i].Alone() || f.asksState(fn, send) {
+	if size, known := f.Room(c); i < 0 || !known || size > 0 || c.Takes || c.Nil || !c.Ops[i].Alone() {
 		return nil
 	}
-	var found *Deserted
+	found := f.gaveUp(c, fn)
+	if found != nil {
+		return found
+	}
+	if f.asksState(fn, send) {
+		return nil
+	}
 	for _, r := range c.Of(Receive, Range) {
-		if r.Fn == fn || r.Defer != nil || r.Test != c.Ops[i].Test || len(f.startedOnly(r.Fn)) == 0 {
+		if r.Fn == fn || r.Defer != nil || r.Test != c.Ops[i].Test {
 			return nil
 		}
-		exit := f.leavesWithout(r.Fn, c)
+		var exit ast.Node
+		if len(f.startedOnly(r.Fn)) > 0 {
+			exit = f.leavesWithout(r.Fn, c)
+		} else if f.leavesForGood(r, c) {
+			exit = f.leavesWithout(r.Fn, c)
+		}
 		if exit == nil {
 			return nil
 		}
@@ -164,6 +175,75 @@ func (f *Facts) desertedField(c *Class, fn ast.Node, send *ast.SendStmt) *Desert
 		}
 	}
 	return found
+}
+
+// leavesForGood reports whether a receive is a case of a select of which another
+// is ready for ever from some time on, by a channel that the package closes: who
+// comes later leaves, too.
+func (f *Facts) leavesForGood(r *ClassOp, c *Class) bool {
+	if r.Alone() {
+		return false
+	}
+	for _, other := range r.Select.Body.List {
+		clause := other.(*ast.CommClause)
+		if clause == r.Case || clause.Comm == nil || !f.returns(clause) {
+			continue
+		}
+		receive := f.signalReceive(clause.Comm)
+		if receive == nil {
+			continue
+		}
+		if quit := f.Class(receive.X); quit != nil && quit != c && !quit.Nil && !quit.Replaced && len(quit.Of(Close)) > 0 && len(quit.Of(Send)) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// gaveUp returns a receive of somebody who has made the channel for one answer,
+// and may leave without it: when a context or a timer is quicker. Who answers
+// then waits for nobody.
+func (f *Facts) gaveUp(c *Class, sender ast.Node) *Deserted {
+	for _, made := range c.Makes {
+		asker := f.around(made)
+		var found *Deserted
+		for _, r := range c.Of(Receive, Range) {
+			if r.Fn != asker {
+				continue
+			}
+			if found = f.leavesInTime(r); found == nil {
+				break
+			}
+		}
+		if found != nil && asker != sender {
+			return found
+		}
+	}
+	return nil
+}
+
+// leavesInTime says whether another case of the select that a receive is a case
+// of returns when a context is done, or time has passed.
+func (f *Facts) leavesInTime(r *ClassOp) *Deserted {
+	if r.Alone() || f.repeats(&Op{Fn: r.Fn, Node: r.Node}) {
+		return nil
+	}
+	for _, other := range r.Select.Body.List {
+		clause := other.(*ast.CommClause)
+		if clause == r.Case || clause.Comm == nil || !f.returns(clause) {
+			continue
+		}
+		receive := receiveOf(clause.Comm)
+		if receive == nil {
+			continue
+		}
+		ch, ok := f.pkg.Info.TypeOf(receive.X).Underlying().(*types.Chan)
+		call, isCall := ast.Unparen(receive.X).(*ast.CallExpr)
+		if ok && types.TypeString(ch.Elem(), nil) == "time.Time" || isCall && f.isCallOf(call, "(context.Context).Done") {
+			return &Deserted{r.Node, clause.Body[len(clause.Body)-1]}
+		}
+	}
+	return nil
 }
 
 // leavesWithout returns a way out of a function on which it has received

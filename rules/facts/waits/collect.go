@@ -44,7 +44,7 @@ func (f *Facts) mention(id *ast.Ident, stack []ast.Node, test bool) {
 func (f *Facts) class(v *types.Var) *class {
 	of := types.Object(v.Origin())
 	if f.classes[of] == nil {
-		f.classes[of] = &class{unknown: v.Exported() && (v.IsField() || v.Parent() == v.Pkg().Scope()) && f.pkg.Types.Name() != "main"}
+		f.classes[of] = &class{unknown: (v.IsField() || v.Parent() == v.Pkg().Scope()) && f.pkg.Reachable(v)}
 	}
 	return f.classes[of]
 }

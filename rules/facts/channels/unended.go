@@ -1,0 +1,77 @@
+package channels
+
+import (
+	"go/ast"
+	"slices"
+)
+
+// An Unended is a receive from a goroutine that may have ended without a word.
+type Unended struct {
+	By   ast.Node // the close or send that would end the wait
+	Exit ast.Node // how the goroutine can end without: see [facts.Block.Way]
+}
+
+// Unended says how a bare receive, from a channel of a field, can wait for ever:
+// one function alone sends on it or closes it, only ever runs as a goroutine of
+// the package, and can end without having done so.
+func (f *Facts) Unended(fn, receive ast.Node, ch ast.Expr) *Unended {
+	c := f.Class(ch)
+	if c == nil || c.Serves || c.Nil || len(c.Makes) == 0 {
+		return nil
+	}
+	i := slices.IndexFunc(c.Ops, func(op *ClassOp) bool { return op.Node == receive })
+	if i < 0 || !c.Ops[i].Alone() || c.Ops[i].Kind == Range || f.repeats(&Op{Fn: fn, Node: receive}) {
+		return nil
+	}
+	served := c.Of(Send, Close)
+	if len(served) == 0 {
+		return nil
+	}
+	by := served[0]
+	at := map[ast.Node]bool{}
+	for _, op := range served {
+		if f.runs(op) != f.runs(by) || op.Test != c.Ops[i].Test || op.Kind == Send && f.repeats(&Op{Fn: op.Fn, Node: op.Node}) {
+			return nil
+		}
+		at[op.Node] = true
+		if op.Defer != nil {
+			at[op.Defer] = true
+		}
+	}
+	home := f.runs(by)
+	if home == fn || len(f.startedOnly(home)) == 0 || f.asksBefore(fn, receive) {
+		return nil
+	}
+	s := &search{f: f, fn: home, flow: f.pkg.Flow(home), covered: func(n ast.Node) bool { return at[n] }}
+	if exit := s.out(); exit != nil {
+		return &Unended{by.Node, exit}
+	}
+	return nil
+}
+
+// runs returns the function that an operation is part of: that of the defer
+// statement that puts it off.
+func (f *Facts) runs(op *ClassOp) ast.Node {
+	if op.Defer != nil {
+		return f.around(op.Defer)
+	}
+	return op.Fn
+}
+
+// asksBefore reports whether a function looks at a field, or at another channel
+// by a select, before one of its nodes: it may know whether there is something
+// to wait for.
+func (f *Facts) asksBefore(fn, n ast.Node) (asks bool) {
+	ast.Inspect(fn, func(m ast.Node) bool {
+		switch m := m.(type) {
+		case *ast.FuncLit:
+			return ast.Node(m) == fn
+		case *ast.IfStmt:
+			asks = asks || m.Pos() < n.Pos() && f.asksField(m.Cond)
+		case *ast.SelectStmt, *ast.SwitchStmt:
+			asks = asks || m.Pos() < n.Pos()
+		}
+		return !asks
+	})
+	return asks
+}
