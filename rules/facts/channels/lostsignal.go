@@ -1,0 +1,227 @@
+package channels
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// A LostSignal is a Wait of a Cond that may sleep through what it waits for.
+type LostSignal struct {
+	Wait    *ast.CallExpr
+	Because string
+	At      ast.Node // what shows it, nil if the Wait itself does
+}
+
+// LostSignal says how a Wait can sleep for ever: nobody signals the Cond; a
+// function ends what it waits for without a signal; or it waits whether or not
+// that has come already.
+func (f *Facts) LostSignal(call *ast.CallExpr) *LostSignal {
+	for _, c := range f.condClasses() {
+		for _, w := range c.waits {
+			if w.call == call && !c.open {
+				return f.lostSignal(c, w)
+			}
+		}
+	}
+	return nil
+}
+
+func (f *Facts) lostSignal(c *condClass, w *condCall) *LostSignal {
+	if len(c.signals) == 0 {
+		return &LostSignal{w.call, "nobody in the program calls Signal or Broadcast", nil}
+	}
+	if set := f.silentSet(c, w); set != nil {
+		return &LostSignal{w.call, "this ends what it waits for, and nobody is woken", set}
+	}
+	if early := f.earlySignal(c, w); early != nil {
+		return &LostSignal{w.call, "this may come before the Wait, which then waits for the next", early}
+	}
+	return nil
+}
+
+// silentSet returns an assignment that makes the condition of the loop around a
+// Wait false for good, in a function that can end without a signal.
+func (f *Facts) silentSet(c *condClass, w *condCall) ast.Node {
+	for i := len(w.stack) - 1; i >= 0; i-- {
+		switch around := w.stack[i].(type) {
+		case *ast.FuncDecl, *ast.FuncLit:
+			return nil
+		case *ast.ForStmt:
+			if around.Cond == nil {
+				return nil
+			}
+			for field, until := range f.awaited(around.Cond, true) {
+				if set := f.setSilently(c, w, field, until); set != nil {
+					return set
+				}
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+// awaited returns the boolean fields of a condition that alone can make it
+// false, and the value with which they do.
+func (f *Facts) awaited(cond ast.Expr, truth bool) map[*types.Var]bool {
+	found := map[*types.Var]bool{}
+	switch cond := ast.Unparen(cond).(type) {
+	case *ast.UnaryExpr:
+		if cond.Op == token.NOT {
+			return f.awaited(cond.X, !truth)
+		}
+	case *ast.BinaryExpr:
+		if cond.Op == token.LAND && truth || cond.Op == token.LOR && !truth {
+			for _, x := range []ast.Expr{cond.X, cond.Y} {
+				for v, until := range f.awaited(x, truth) {
+					found[v] = until
+				}
+			}
+		}
+	case *ast.SelectorExpr:
+		if v, ok := f.pkg.Info.ObjectOf(cond.Sel).(*types.Var); ok && v.IsField() && isBool(v.Type()) {
+			found[v.Origin()] = !truth
+		}
+	}
+	return found
+}
+
+func isBool(t types.Type) bool {
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsBoolean != 0
+}
+
+// setSilently returns an assignment of a constant to a field in a function that
+// can end after it without a signal.
+func (f *Facts) setSilently(c *condClass, w *condCall, field *types.Var, value bool) (found ast.Node) {
+	for _, file := range f.pkg.Files {
+		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+			st, ok := n.(*ast.AssignStmt)
+			if !ok || found != nil || len(st.Lhs) != 1 || len(st.Rhs) != 1 || f.field(st.Lhs[0]) != types.Object(field) {
+				return found == nil
+			}
+			tv := f.pkg.Info.Types[st.Rhs[0]]
+			decl := functionOf(stack)
+			fn, _ := functionAt(stack)
+			if tv.Value == nil || (tv.Value.String() == "true") != value || decl == nil || fn != decl || f.signalsSomewhere(decl.(*ast.FuncDecl), c) || f.inTest(st) {
+				return true
+			}
+			found = st
+			return false
+		})
+	}
+	return found
+}
+
+// signalsSomewhere reports whether a function, or one that it calls, or one that
+// calls it, signals the Cond; or whether it makes what it sets anew.
+func (f *Facts) signalsSomewhere(decl *ast.FuncDecl, c *condClass) bool {
+	if f.signals(decl, c, 0) {
+		return true
+	}
+	if !decl.Name.IsExported() && !f.onlyCalled(decl) {
+		return true
+	}
+	for _, call := range f.callsOf(decl) {
+		if by, ok := f.outermostAround(call).(*ast.FuncDecl); !ok || f.signals(by, c, 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// signals reports whether a function calls Signal or Broadcast of a Cond, itself
+// or through the functions of the package that it names.
+func (f *Facts) signals(decl *ast.FuncDecl, c *condClass, depth int) bool {
+	found := false
+	ast.Inspect(decl, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok || found {
+			return !found
+		}
+		switch obj := f.pkg.Info.ObjectOf(id).(type) {
+		case *types.Var:
+			found = obj.Origin() == c.v
+		case *types.Func:
+			if body := f.pkg.Declaration(obj.Origin()); body != nil && body != decl && depth < deepest {
+				found = f.signals(body, c, depth+1)
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// outermostAround returns the declared function around a node.
+func (f *Facts) outermostAround(n ast.Node) ast.Node {
+	if decl, ok := f.declAround(n.Pos()).(*ast.FuncDecl); ok {
+		return decl
+	}
+	return nil
+}
+
+// earlySignal returns a signal that may come before a Wait without a condition,
+// by or to a goroutine of one function that both are written in.
+func (f *Facts) earlySignal(c *condClass, w *condCall) ast.Node {
+	if c.v.IsField() || c.v.Kind() == types.PackageVar || len(c.signals) != 1 || len(c.waits) != 1 {
+		return nil
+	}
+	s := c.signals[0]
+	if f.guardedWait(w) || s.fn == w.fn || f.talksBefore(w) || f.talksBefore(s) {
+		return nil
+	}
+	if _, literal := s.fn.(*ast.FuncLit); literal && s.fn.Pos() > w.fn.Pos() && s.fn.End() < w.fn.End() && f.locksBefore(w.fn, s.fn) {
+		return nil // it can signal only when the Wait has let go of the lock
+	}
+	return s.call
+}
+
+// guardedWait reports whether a loop or a condition is around a Wait.
+func (f *Facts) guardedWait(w *condCall) bool {
+	for i := len(w.stack) - 1; i >= 0; i-- {
+		switch w.stack[i].(type) {
+		case *ast.FuncDecl, *ast.FuncLit:
+			return false
+		case *ast.ForStmt, *ast.RangeStmt, *ast.IfStmt, *ast.CaseClause, *ast.CommClause:
+			return true
+		}
+	}
+	return true
+}
+
+// talksBefore reports whether a function sends, receives, closes, or calls what
+// may, before a call.
+func (f *Facts) talksBefore(c *condCall) (talks bool) {
+	ast.Inspect(bodyOfFunc(c.fn), func(n ast.Node) bool {
+		if n == nil || n.Pos() > c.call.Pos() {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.FuncLit, *ast.GoStmt:
+			return false
+		case *ast.SendStmt, *ast.RangeStmt, *ast.SelectStmt:
+			talks = true
+		case *ast.UnaryExpr:
+			talks = talks || n.Op == token.ARROW
+		case *ast.CallExpr:
+			fn, ok := f.pkg.Callee(n).(*types.Func)
+			talks = talks || n != c.call && (!ok || fn.Pkg() == nil || fn.Pkg() == f.pkg.Types || fn.Name() == "Wait" || fn.Name() == "Sleep" || fn.Name() == "Done")
+		}
+		return !talks
+	})
+	return talks
+}
+
+// locksBefore reports whether a function locks something before a literal in it.
+func (f *Facts) locksBefore(fn, lit ast.Node) (locks bool) {
+	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if ok && call.Pos() < lit.Pos() {
+			sel, isSel := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+			locks = locks || isSel && sel.Sel.Name == "Lock"
+		}
+		return !locks
+	})
+	return locks
+}
