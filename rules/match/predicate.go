@@ -70,6 +70,7 @@ var predicates = map[string]predicate{
 	"misordered":     misorderedPredicate,
 	"mispaired":      mispairedPredicate,
 	"mixed":          mixedPredicate,
+	"notifies":       notifiesPredicate,
 	"once-again":     onceAgainPredicate,
 	"outlived":       outlivedPredicate,
 	"overreleases":   overreleasesPredicate,
@@ -87,6 +88,7 @@ var predicates = map[string]predicate{
 	"unended":        unendedPredicate,
 	"unguarded":      unguardedPredicate,
 	"unserved":       unservedPredicate,
+	"unstopped":      unstoppedPredicate,
 }
 
 // binds reports whether a parameter is one that the predicate binds.

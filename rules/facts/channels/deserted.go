@@ -164,7 +164,7 @@ func (f *Facts) desertedField(c *Class, fn ast.Node, send *ast.SendStmt) *Desert
 		var exit ast.Node
 		if len(f.startedOnly(r.Fn)) > 0 {
 			exit = f.leavesWithout(r.Fn, c)
-		} else if f.leavesForGood(r, c) {
+		} else if !r.Test && f.leavesForGood(r, c) {
 			exit = f.leavesWithout(r.Fn, c)
 		}
 		if exit == nil {
