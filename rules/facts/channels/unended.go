@@ -13,7 +13,8 @@ type Unended struct {
 
 // Unended says how a bare receive, from a channel of a field, can wait for ever:
 // one function alone sends on it or closes it, only ever runs as a goroutine of
-// the package, and can end without having done so.
+// the package, and can end without having done so, or told of it by another
+// channel.
 func (f *Facts) Unended(fn, receive ast.Node, ch ast.Expr) *Unended {
 	c := f.Class(ch)
 	if c == nil || c.Serves || c.Nil || len(c.Makes) == 0 {
@@ -42,7 +43,7 @@ func (f *Facts) Unended(fn, receive ast.Node, ch ast.Expr) *Unended {
 	if home == fn || len(f.startedOnly(home)) == 0 || f.asksBefore(fn, receive) {
 		return nil
 	}
-	s := &search{f: f, fn: home, flow: f.pkg.Flow(home), covered: func(n ast.Node) bool { return at[n] }}
+	s := &search{f: f, fn: home, flow: f.pkg.Flow(home), covered: func(n ast.Node) bool { return at[n] || f.signal(n) != nil }}
 	if exit := s.out(); exit != nil {
 		return &Unended{by.Node, exit}
 	}
