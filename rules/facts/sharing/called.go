@@ -73,9 +73,6 @@ func (f *Facts) withDistant(top *function) map[place][]*Access {
 // startsElsewhere reports whether a function starts a declared function on a
 // goroutine, calls one that does so, or starts a literal that calls one.
 func (f *Facts) startsElsewhere(top *function) bool {
-	if top.test {
-		return false
-	}
 	calls := f.callsOf(top)
 	if len(calls) > 0 && f.startsLiteral(top) {
 		return true

@@ -40,6 +40,7 @@ func (w *walker) call(call *ast.CallExpr) {
 		w.calledVars[callee] = append(w.calledVars[callee], s)
 	}
 	w.passes(call, in)
+	w.registers(call)
 }
 
 // named notes a call of a function or method by name.

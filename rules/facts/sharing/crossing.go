@@ -48,7 +48,11 @@ func (f *Facts) findCrossings() {
 // running returns the accesses of goroutines by what they access.
 func (f *Facts) running() map[fieldOf][]running {
 	all := map[fieldOf][]running{}
-	add := func(p passage, launcher *function) {
+	add := func(p passage, self *types.Var, launcher *function) {
+		maker := launcher.obj.Signature().Recv() == nil && p.at.root.Kind() == types.LocalVar
+		if p.at.root != self && !maker {
+			return // an object that is passed on may be another one each time
+		}
 		if field := fieldAt(p.at); field.of != nil && !launcher.test {
 			all[field] = append(all[field], running{p, field, launcher})
 		}
@@ -62,13 +66,13 @@ func (f *Facts) running() map[fieldOf][]running {
 				continue
 			}
 			for _, p := range f.passagesOf(c.callee) {
-				add(p, fn)
+				add(p, c.callee.obj.Signature().Recv(), fn)
 			}
 		}
 		for at, accesses := range f.accessesByPlace()[fn] {
 			for _, a := range accesses {
 				if w, ok := f.wayTo(fn, a.fn, a.Expr); ok && w.by != nil && !a.fn.once && !a.Address && !f.excused(a) {
-					add(passage{at: at, access: a, locks: w.locks, sure: w.sure, by: w.by}, fn)
+					add(passage{at: at, access: a, locks: w.locks, sure: w.sure, by: w.by}, fn.obj.Signature().Recv(), fn)
 				}
 			}
 		}

@@ -61,7 +61,7 @@ func (f *Facts) varies(v *types.Var) bool {
 		f.varying = map[*types.Var]bool{}
 		for v, accesses := range f.accesses {
 			f.varying[v] = slices.ContainsFunc(accesses, func(a *Access) bool {
-				return a.Write && !a.fn.initialises() && !a.fn.test && f.ownerOf(a) != Own
+				return a.Write && !a.fn.initialises() && (!a.fn.test || f.ofTest(v)) && f.ownerOf(a) != Own
 			})
 		}
 	}
@@ -183,7 +183,7 @@ func (f *Facts) callsOf(top *function) []outgoing {
 // names reports whether a site calls or passes a function by its name: not
 // through an interface.
 func (f *Facts) names(s site, callee *function) bool {
-	return originOf(f.pkg.Callee(s.call)) == callee.obj || f.passedAt(s, callee) != nil
+	return originOf(f.pkg.Callee(s.call)) == callee.obj || f.passedAt(s, callee) != nil || f.serves(outgoing{callee, s})
 }
 
 // passedAt returns the argument of a site by which a function is passed.
@@ -201,6 +201,9 @@ func (f *Facts) passedAt(s site, callee *function) ast.Expr {
 func (f *Facts) translate(at place, c outgoing) (place, bool) {
 	if at.root.Kind() == types.PackageVar {
 		return at, true
+	}
+	if f.serves(c) && c.callee.obj.Signature().Recv() == at.root {
+		return place{f.handler(c.site.call), at.path}, true
 	}
 	arg := f.givenAs(at.root, c)
 	if arg == nil {

@@ -58,7 +58,8 @@ type Facts struct {
 	fields   map[*types.Var]fieldDecl // kept by fieldDecls
 	places   map[*function]map[place][]*Access
 	races    map[ast.Expr]Race
-	varying  map[*types.Var]bool // kept by varies
+	objects  map[*ast.CallExpr]*types.Var // kept by handler
+	varying  map[*types.Var]bool          // kept by varies
 	calls    map[*function][]outgoing
 	params   map[*types.Var]bool // of declared functions
 	launches map[launch]*function

@@ -186,5 +186,6 @@ func (w *walker) handles(call *ast.CallExpr) bool {
 		return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "net/http" && named.Obj().Name() == "HandlerFunc"
 	}
 	fn, ok := w.pkg.Callee(call).(*types.Func)
-	return ok && fn.Pkg() != nil && fn.Pkg().Path() == "net/http" && fn.Name() == "HandleFunc"
+	_, keeps := handlerArgument(w.pkg.Callee(call))
+	return ok && fn.Pkg() != nil && fn.Pkg().Path() == "net/http" && (keeps || fn.Name() == "HandleFunc")
 }
