@@ -16,6 +16,9 @@ func (f *Facts) certain(u Unguarded) bool {
 	if u.Under || u.fn.once || f.takenBefore(u) || u.Guard.Thin && !f.byMethod(u) {
 		return false
 	}
+	if f.beforeStart(u.Access) || f.beforeStart(u.With) {
+		return false
+	}
 	return f.byMethod(u) || f.byGoroutine(u)
 }
 

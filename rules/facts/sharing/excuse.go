@@ -30,7 +30,7 @@ func (f *Facts) excusesIn(fn *function) []int {
 // excuseReach is how many lines below its end a comment still speaks of.
 const excuseReach = 6
 
-var excuse = regexp.MustCompile(`(?i)\b(safe|unsafe|race|racy|racey|atomic|immutable|never changes?|read.?only|single.?threaded|best.?effort|approximate|(only|no other|another|same|this|single|other) (goroutine|thread|reader|writer)s?|no need|not needed|need not|without|unlocked|unsynchroni[sz]ed|lock.?free|don.?t (need|have to|hold|want)|doesn.?t (need|have to|matter)|no (lock|mutex|contention|concurren)\w*|intentional\w*|deliberate\w*|exclusive\w*|already (held|locked)|held by|holds?|under( the)? (lock|mutex))\b`)
+var excuse = regexp.MustCompile(`(?i)\b(safe|unsafe|race|racy|racey|atomic|immutable|never changes?|read.?only|single.?threaded|best.?effort|approximate|(only|no other|same|this|single) (goroutine|thread|reader|writer)s?|no need|not needed|need not|without|unlocked|unsynchroni[sz]ed|lock.?free|don.?t (need|have to|hold|want)|doesn.?t (need|have to|matter)|no (lock|mutex|contention|concurren)\w*|intentional\w*|deliberate\w*|exclusive\w*|already (held|locked)|held by|holds?|under( the)? (lock|mutex))\b`)
 
 func (f *Facts) line(pos token.Pos) int { return f.pkg.Fset.Position(pos).Line }
 

@@ -63,8 +63,9 @@ type Facts struct {
 	calls    map[*function][]outgoing
 	params   map[*types.Var]bool // of declared functions
 	launches map[launch]*function
-	waiting  map[ast.Node]bool             // kept by waitsIn
-	contexts map[types.Object]types.Object // by their cancel functions
+	starters map[*types.TypeName][]*function // kept by atWork
+	waiting  map[ast.Node]bool               // kept by waitsIn
+	contexts map[types.Object]types.Object   // by their cancel functions
 }
 
 // key is under which the facts are kept with their package.

@@ -190,15 +190,14 @@ func conflicts(a, b *Access) bool {
 // early reports whether an access is made when the object that it belongs to
 // is about to be used: by a function that makes or starts it.
 func (f *Facts) early(a *Access) bool {
-	if f.prepares(a.fn.outermost()) {
-		return true
-	}
-	for _, start := range f.startsIn(a.fn) {
-		if f.before(a.fn, a.Expr, start) && !f.before(a.fn, start, a.Expr) {
-			return true
-		}
-	}
-	return false
+	return f.prepares(a.fn.outermost()) || f.beforeStart(a) && !f.atWork(a)
+}
+
+// beforeStart reports whether an access stands before a start in its function.
+func (f *Facts) beforeStart(a *Access) bool {
+	return slices.ContainsFunc(f.startsIn(a.fn), func(start ast.Node) bool {
+		return f.before(a.fn, a.Expr, start) && !f.before(a.fn, start, a.Expr)
+	})
 }
 
 // prepares reports whether a function makes an object ready for use: it is named
