@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"go/ast"
 	"go/types"
+	"go/types"
 	"slices"
 )
 
@@ -89,12 +90,23 @@ func (f *Facts) racesOf(at place, accesses []*Access) {
 // reported there.
 func (f *Facts) report(a, b *Access, goroutine *function) {
 	e := a.Expr
-	if a.itself().fn.test && !f.local(a.itself()) && !f.ofTest(a.Var) {
+	if a.itself().fn.test && !f.local(a.itself()) && (!f.ofTest(a.Var) || f.loadsAtomic(a.itself().fn)) {
 		return // a test asks the code under test in an order of its own
 	}
 	if _, taken := f.races[e]; !taken {
 		f.races[e] = Race{At: a.itself(), With: b.itself(), Start: goroutine, Called: a.far != nil || b.far != nil}
 	}
+}
+
+// loadsAtomic reports whether a function loads an atomic, which may tell it that
+// it is alone.
+func (f *Facts) loadsAtomic(fn *function) bool {
+	for key := range f.signalsOf(fn).waits {
+		if v, ok := key.(*types.Var); ok && synchronises(v.Type()) {
+			return true
+		}
+	}
+	return false
 }
 
 // raced returns the first access that a write meets; of those outside of

@@ -83,6 +83,10 @@ func (f *Facts) MixedAt(e ast.Expr) (atomic *Access, ok bool) {
 	if a == nil || a.Atomic || a.Address || a.Element || a.Content || a.fn.initialises() || a.fn.once || a.fn.test {
 		return nil, false
 	}
+	switch f.pkg.Types.Path() {
+	case "sync", "internal/sync", "runtime":
+		return nil, false // they are what locks are made of
+	}
 	if a.Var.IsField() && f.ownerOf(a) != Shared || f.early(a) || f.excused(a) {
 		return nil, false
 	}
