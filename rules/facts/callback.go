@@ -123,7 +123,7 @@ func (u *unit) takenIn(lit *ast.FuncLit, lock Lock, read bool) ast.Node {
 		for _, callee := range site.fns {
 			for _, t := range u.pkg.calleeTakes(callee) {
 				own, ok := u.lockOf(site.call, t.ref)
-				if ok && own == lock && t.blocks(read) && !u.left(site, lock) {
+				if ok && own == lock && u.pkg.blocks(t, read) && !u.left(site, lock) {
 					return site.call
 				}
 			}
@@ -133,8 +133,8 @@ func (u *unit) takenIn(lit *ast.FuncLit, lock Lock, read bool) ast.Node {
 }
 
 // blocks reports whether a take waits for whoever holds the lock already.
-func (t *takenLock) blocks(read bool) bool {
-	return t.op == Acquire && t.entry && t.always && !t.dynamic && t.ref.Kind != "Locker" && !(read && t.read)
+func (p *Package) blocks(t *takenLock, read bool) bool {
+	return t.op == Acquire && t.entry && t.always && !t.dynamic && !p.mayBeShared(t.ref) && !(read && t.read)
 }
 
 // left reports whether a literal may have released a lock before a call in it.
@@ -173,7 +173,7 @@ func (u *unit) takenAsValue(e ast.Expr, lock Lock, read bool) bool {
 	for _, t := range u.pkg.calleeTakes(fn.Origin()) {
 		named := &ast.CallExpr{Fun: e} // as if it were called here
 		own, ok := u.lockOf(named, t.ref)
-		if ok && own == lock && t.blocks(read) && t.ref.Arg <= 0 {
+		if ok && own == lock && u.pkg.blocks(t, read) && t.ref.Arg <= 0 {
 			return true
 		}
 	}

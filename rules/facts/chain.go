@@ -109,7 +109,7 @@ func (u *unit) chained(log *record, again bool) []Relock {
 // waitsFor compares a lock that a callee takes with those that are held: it
 // waits for the function itself, or again says that it is read-locked twice.
 func (u *unit) waitsFor(site *callSite, state *callState, callee *types.Func, t *takenLock, again bool) (Relock, bool) {
-	if t.op != Acquire || !t.entry || t.dynamic || site.dynamic || t.ref.Kind == "Locker" {
+	if t.op != Acquire || !t.entry || t.dynamic || site.dynamic || u.pkg.mayBeShared(t.ref) {
 		return Relock{}, false
 	}
 	lock, ok := u.lockOf(site.call, t.ref)

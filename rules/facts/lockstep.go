@@ -18,9 +18,9 @@ func (t takeLock) run(s *sim, w world) []world {
 }
 
 // do takes the lock. Who holds it already waits for itself: that world ends.
-// A sync.Locker may be one to read, and never waits as far as we know.
+// A sync.Locker of which nothing is known may be one to read, and never waits.
 func (t takeLock) do(s *sim, w world) []world {
-	if by := w.blocking(t.id); len(by) > 0 && s.u.locks[t.id].class.kind != "Locker" {
+	if by := w.blocking(t.id); len(by) > 0 && !s.u.sharesLock(s.u.locks[t.id]) {
 		s.relock(t.call, t.id, by, w, true)
 		return nil
 	}

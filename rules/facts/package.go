@@ -30,5 +30,6 @@ type Package struct {
 	callGraph *callGraph
 	names                 // of classes and globals: lockname.go
 	effects               // of calls and expressions: effects.go
+	conds     int         // kept by excludingConds: 1 yes, -1 no
 	kept      map[any]any // the answers of other families of facts, by their key
 }

@@ -1,0 +1,90 @@
+package facts
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+)
+
+// The lock of a sync.Cond is a sync.Locker, which need not keep anybody out: it
+// may be the read side of an RWMutex. Where a package makes its conditions from
+// mutexes only, it does.
+
+// sharesLock reports whether who takes a lock twice may get it twice: a Locker
+// of which it is not known what it is.
+func (u *unit) sharesLock(at place) bool {
+	if at.class.kind != "Locker" {
+		return false
+	}
+	return len(at.fields) == 0 || !isCondLocker(at.fields[len(at.fields)-1]) || !u.pkg.excludingConds()
+}
+
+// mayBeShared is the same question of a lock as a summary names it: by the path
+// to the L of a condition, and the class of the condition.
+func (p *Package) mayBeShared(r Ref) bool {
+	ofCond := strings.HasSuffix(r.Path, ".L") && !strings.HasSuffix(r.Class, ".L")
+	return r.Kind == "Locker" && (!ofCond || !p.excludingConds())
+}
+
+func isCondLocker(v *types.Var) bool {
+	return v.Name() == "L" && v.Pkg() != nil && v.Pkg().Path() == "sync"
+}
+
+// excludingConds reports whether every sync.Cond that the package makes has a
+// mutex for its lock.
+func (p *Package) excludingConds() bool {
+	if p.conds == 0 {
+		p.conds = -1
+		if p.onlyMutexConds() {
+			p.conds = 1
+		}
+	}
+	return p.conds > 0
+}
+
+func (p *Package) onlyMutexConds() bool {
+	made, other := false, false
+	for _, file := range p.Files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.CallExpr:
+				if p.calls(n, "sync", "NewCond") && len(n.Args) == 1 {
+					made = true
+					other = other || !isMutexPointer(p.Info.TypeOf(n.Args[0]))
+				}
+			case *ast.Ident: // cond.L = …, sync.Cond{L: …}, new(sync.Cond)
+				obj := p.Info.Uses[n]
+				tn, ok := obj.(*types.TypeName)
+				other = other || ok && tn.Name() == "Cond" && p.makesCond(file, n)
+			}
+			return !other
+		})
+	}
+	return made && !other
+}
+
+// makesCond reports whether a mention of the type sync.Cond is more than a
+// pointer to one: the zero Cond gets its lock later.
+func (p *Package) makesCond(file *ast.File, id *ast.Ident) bool {
+	obj := p.Info.Uses[id]
+	if obj.Pkg() == nil || obj.Pkg().Path() != "sync" {
+		return false
+	}
+	pointed := false
+	ast.Inspect(file, func(n ast.Node) bool {
+		if star, ok := n.(*ast.StarExpr); ok && star.Pos() < id.Pos() && id.End() == star.End() {
+			pointed = true
+		}
+		return !pointed
+	})
+	return !pointed
+}
+
+func isMutexPointer(t types.Type) bool {
+	pointer, ok := types.Unalias(t).(*types.Pointer)
+	if !ok || !isSync(pointer.Elem()) {
+		return false
+	}
+	name := types.Unalias(pointer.Elem()).(*types.Named).Obj().Name()
+	return name == "Mutex" || name == "RWMutex"
+}
