@@ -53,6 +53,7 @@ var strategies = map[string]strategyInfo{
 	"stopsend":      {doc: "lets a goroutine that sends go when the function that serves it has left", run: stopSend},
 
 	// guards
+	"atomicstep":   {doc: "makes a Load, a test and a Store of an atomic one CompareAndSwap, or a Load and a Store one Add", run: atomicStep},
 	"cloneguarded": {doc: "clones a guarded map or slice where a reference to it gets out of the lock", run: cloneGuarded},
 	"guard":        {doc: "holds the lock that guards a variable around the accesses of a function that do without", run: guard},
 
