@@ -31,7 +31,7 @@ func (f *Facts) findCrossings() {
 		return
 	}
 	for _, m := range f.order {
-		if m.test || !m.public || m.obj.Signature().Recv() == nil || m.namedEarly() || contractName.MatchString(m.name()) {
+		if m.test || !m.public || m.obj.Signature().Recv() == nil || m.namedEarly() || contractName.MatchString(m.name()) || !f.calledFromOutside(m) {
 			continue
 		}
 		for _, p := range f.passagesOf(m) {
@@ -43,6 +43,18 @@ func (f *Facts) findCrossings() {
 			}
 		}
 	}
+}
+
+// calledFromOutside reports whether other packages can name a method; of a type
+// that they cannot, a method that ends something is the only one of which it is
+// sure that it is no part of what the goroutine does, through an interface.
+func (f *Facts) calledFromOutside(m *function) bool {
+	pointer, ok := types.Unalias(m.obj.Signature().Recv().Type()).(*types.Pointer)
+	if !ok {
+		return false
+	}
+	named, ok := types.Unalias(pointer.Elem()).(*types.Named)
+	return ok && (named.Obj().Exported() || endName.MatchString(m.name()))
 }
 
 // running returns the accesses of goroutines by what they access.
@@ -58,8 +70,8 @@ func (f *Facts) running() map[fieldOf][]running {
 		}
 	}
 	for _, fn := range f.order {
-		if fn.obj == nil {
-			continue
+		if fn.obj == nil || f.mayWait(fn) {
+			continue // who starts a goroutine and waits may wait for its end
 		}
 		for _, c := range f.callsOf(fn) {
 			if c.site.runs != started {
@@ -71,7 +83,7 @@ func (f *Facts) running() map[fieldOf][]running {
 		}
 		for at, accesses := range f.accessesByPlace()[fn] {
 			for _, a := range accesses {
-				if w, ok := f.wayTo(fn, a.fn, a.Expr); ok && w.by != nil && !a.fn.once && !a.Address && !f.excused(a) {
+				if w, ok := f.wayTo(fn, a.fn, a.Expr); ok && w.by != nil && !within(w.by.node, &ast.Ident{NamePos: at.root.Pos()}) && !a.fn.once && !a.Address && !f.excused(a) {
 					add(passage{at: at, access: a, locks: w.locks, sure: w.sure, by: w.by}, fn.obj.Signature().Recv(), fn)
 				}
 			}

@@ -66,11 +66,37 @@ func (f *Facts) heldHere(a *Access, at ast.Node, lock types.Object) bool {
 // the value of another one holds: an entry of the very map or slice.
 func (f *Facts) entryWrite(a *Access) *Access {
 	for _, b := range f.accesses[a.Var] {
-		if _, counts := f.counts(b); counts && b.Write && f.depth(b) == f.depth(a)+1 && !f.early(b) {
+		if _, counts := f.counts(b); counts && b.Write && f.depth(b) == f.depth(a)+1 && !f.early(b) && !f.fills(b, f.depth(a)) {
 			return b
 		}
 	}
 	return nil
+}
+
+// fills reports whether an access writes an entry of what its function has just
+// put into the variable: nobody had that before.
+func (f *Facts) fills(b *Access, depth int) bool {
+	for _, c := range f.accesses[b.Var] {
+		if c.Write && c.Func == b.Func && c.Expr.Pos() < b.Expr.Pos() && f.depth(c) <= depth && within(f.blockAround(c), b.Expr) {
+			return true
+		}
+	}
+	return false
+}
+
+// blockAround returns the innermost list of statements around an access.
+func (f *Facts) blockAround(a *Access) (block ast.Node) {
+	block = a.fn.body()
+	ast.Inspect(a.fn.body(), func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.BlockStmt, *ast.CaseClause, *ast.CommClause:
+			if within(n, a.Expr) {
+				block = n
+			}
+		}
+		return true
+	})
+	return block
 }
 
 // depth returns how many steps into the variable an access goes: 0 for s.m, 1
