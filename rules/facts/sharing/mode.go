@@ -21,7 +21,7 @@ func (f *Facts) WrittenUnderRead(e ast.Expr) (guard types.Object, ok bool) {
 		if write {
 			return nil, false // whoever else writes may be kept out by that one
 		}
-		if f.readHere(a, class) && f.usedUnder(a.Var, class) && f.guardsAt(class, a) {
+		if f.readHere(a, class) && f.usedUnder(a, class) && f.guardsAt(class, a) {
 			guard = class
 		}
 	}
@@ -64,16 +64,18 @@ func (f *Facts) guardsAt(lock types.Object, a *Access) bool {
 }
 
 // usedUnder reports whether others read or write the variable under the lock, in
-// another function.
-func (f *Facts) usedUnder(v *types.Var, lock types.Object) bool {
+// another function, and on another goroutine than the one that makes the access.
+func (f *Facts) usedUnder(a *Access, lock types.Object) bool {
 	holders := map[*function]bool{}
-	for _, b := range f.accesses[v] {
+	others := false
+	for _, b := range f.accesses[a.Var] {
 		state, counts := f.counts(b)
 		if _, held := state.locks[lock]; counts && held {
 			holders[b.fn.outermost()] = true
+			others = others || !f.oneGoroutine(a.fn, b.fn)
 		}
 	}
-	return len(holders) > 1
+	return len(holders) > 1 && others
 }
 
 // MixedAt returns, for a plain access of a variable that functions of
