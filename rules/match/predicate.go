@@ -65,6 +65,7 @@ var predicates = map[string]predicate{
 	"ignored-end":    ignoredEndPredicate,
 	"kept":           keptPredicate,
 	"leaks":          leaksPredicate,
+	"lost-release":   lostReleasePredicate,
 	"lost-signal":    lostSignalPredicate,
 	"miscounts":      miscountsPredicate,
 	"misordered":     misorderedPredicate,

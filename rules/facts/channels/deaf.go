@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -80,6 +81,9 @@ func (f *Facts) argumentsFor(fn ast.Node, v *types.Var) (all []ast.Expr) {
 func (f *Facts) madeWithRoom(ch ast.Expr) bool {
 	if f.buffered()[f.field(ch)] {
 		return true
+	}
+	if c := f.Class(ch); c != nil {
+		return slices.ContainsFunc(c.Makes, func(made *ast.CallExpr) bool { return len(made.Args) > 1 })
 	}
 	v := f.Variable(ch)
 	if v == nil || v.Kind() != types.LocalVar {

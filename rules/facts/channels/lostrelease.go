@@ -1,0 +1,123 @@
+package channels
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// LostRelease returns a way out of a function that has taken a place of a
+// semaphore, or is a goroutine that was started with one, and does not give it
+// back as this receive does on another way. A semaphore is a channel with room
+// on which an empty value is sent to take a place; all places are given back in
+// this function.
+func (f *Facts) LostRelease(fn ast.Node, release *ast.UnaryExpr) ast.Node {
+	obj := f.field(release.X)
+	if obj == nil || !f.isToken(release.X) || !f.madeWithRoom(release.X) {
+		return nil
+	}
+	s := f.semaphore(obj)
+	if s == nil || len(s.takes) == 0 || s.gives[0] != release {
+		return nil
+	}
+	for _, give := range s.gives {
+		if s.in[give] != fn {
+			return nil
+		}
+	}
+	covered := func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Ident:
+			return f.pkg.Info.ObjectOf(n) == obj
+		case *ast.FuncLit:
+			return f.names(n, obj)
+		case *ast.CallExpr:
+			return f.callDoes(n, obj)
+		}
+		return false
+	}
+	var from ast.Node
+	for _, take := range s.takes {
+		switch in := s.in[take]; {
+		case in == fn:
+			from = take
+		case in.Pos() < fn.Pos() && fn.End() <= in.End():
+		default:
+			return nil // taken for somebody else
+		}
+	}
+	if from == nil && !f.isGoroutine(fn) || from != nil && len(s.takes) > 1 {
+		return nil
+	}
+	search := &search{f: f, fn: fn, flow: f.pkg.Flow(fn), from: from, covered: covered}
+	return search.out()
+}
+
+// A semaphore is what the package does with a channel of tokens.
+type semaphore struct {
+	takes, gives []ast.Node
+	in           map[ast.Node]ast.Node // the function around each
+}
+
+// semaphore returns the sends and the receives of a channel, nil if it is used
+// in any other way.
+func (f *Facts) semaphore(obj types.Object) *semaphore {
+	s := &semaphore{in: map[ast.Node]ast.Node{}}
+	other := false
+	for _, file := range f.pkg.Files {
+		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+			var ch ast.Expr
+			switch n := n.(type) {
+			case *ast.SendStmt:
+				ch = n.Chan
+			case *ast.UnaryExpr:
+				if n.Op == token.ARROW {
+					ch = n.X
+				}
+			case *ast.RangeStmt:
+				other = other || f.field(n.X) == obj
+			case *ast.CallExpr:
+				other = other || f.isBuiltin(n, "close") && f.field(n.Args[0]) == obj
+			}
+			if ch == nil || f.field(ch) != obj {
+				return true
+			}
+			s.in[n], _ = functionAt(stack)
+			if _, send := n.(*ast.SendStmt); send {
+				s.takes = append(s.takes, n)
+				return true
+			}
+			_, discards := stack[len(stack)-1].(*ast.ExprStmt)
+			_, deferred := f.putOff(stack)
+			other = other || !discards || deferred
+			s.gives = append(s.gives, n)
+			return true
+		})
+	}
+	if other {
+		return nil
+	}
+	return s
+}
+
+// putOff returns the defer statement around, of the innermost function.
+func (f *Facts) putOff(stack []ast.Node) (*ast.DeferStmt, bool) {
+	_, at := functionAt(stack)
+	if at < 0 {
+		return nil, false
+	}
+	d := deferredAt(stack, at)
+	return d, d != nil
+}
+
+// isToken reports whether a channel is of empty structs or booleans.
+func (f *Facts) isToken(ch ast.Expr) bool {
+	t, ok := f.pkg.Info.TypeOf(ch).Underlying().(*types.Chan)
+	return ok && (f.isEmpty(t) || isBool(t.Elem()))
+}
+
+// isGoroutine reports whether a literal is what a go statement runs.
+func (f *Facts) isGoroutine(fn ast.Node) bool {
+	_, literal := fn.(*ast.FuncLit)
+	return literal && len(f.startedOnly(fn)) > 0
+}
