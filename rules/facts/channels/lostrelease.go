@@ -83,6 +83,9 @@ func (f *Facts) semaphore(obj types.Object) *semaphore {
 				return true
 			}
 			s.in[n], _ = functionAt(stack)
+			if clause, inSelect := caseOf(n, stack); inSelect != nil {
+				other = other || isReceive(clause.Comm) || hasDefault(inSelect)
+			}
 			if _, send := n.(*ast.SendStmt); send {
 				s.takes = append(s.takes, n)
 				return true
@@ -98,6 +101,21 @@ func (f *Facts) semaphore(obj types.Object) *semaphore {
 		return nil
 	}
 	return s
+}
+
+// isReceive reports whether the operation of a select's case is a receive: who
+// receives in a select waits for a word, or drains, and gives nothing back.
+func isReceive(comm ast.Stmt) bool { return receiveOf(comm) != nil }
+
+// hasDefault reports whether a select has a default: who sends there has
+// something to say, and no need of a place.
+func hasDefault(s *ast.SelectStmt) bool {
+	for _, c := range s.Body.List {
+		if c.(*ast.CommClause).Comm == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // putOff returns the defer statement around, of the innermost function.
