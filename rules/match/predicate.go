@@ -90,6 +90,7 @@ var predicates = map[string]predicate{
 	"unguarded":      unguardedPredicate,
 	"unserved":       unservedPredicate,
 	"unstopped":      unstoppedPredicate,
+	"used-on":        usedOnPredicate,
 }
 
 // binds reports whether a parameter is one that the predicate binds.

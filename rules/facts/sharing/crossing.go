@@ -45,6 +45,24 @@ func (f *Facts) findCrossings() {
 	}
 }
 
+// waitsItself reports whether a function, not what it calls, receives or calls a
+// Wait.
+func (f *Facts) waitsItself(fn *function) bool {
+	waits := false
+	ast.Inspect(fn.body(), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.CallExpr:
+			waits = waits || calledMethod(n) == "Wait"
+		case *ast.UnaryExpr, *ast.RangeStmt:
+			waits = waits || f.waitsFor(n)
+		}
+		return !waits
+	})
+	return waits
+}
+
 // calledFromOutside reports whether other packages can name a method; of a type
 // that they cannot, a method that ends something is the only one of which it is
 // sure that it is no part of what the goroutine does, through an interface.
@@ -70,7 +88,7 @@ func (f *Facts) running() map[fieldOf][]running {
 		}
 	}
 	for _, fn := range f.order {
-		if fn.obj == nil || f.mayWait(fn) {
+		if fn.obj == nil || f.waitsItself(fn) {
 			continue // who starts a goroutine and waits may wait for its end
 		}
 		for _, c := range f.callsOf(fn) {

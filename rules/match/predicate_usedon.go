@@ -1,0 +1,102 @@
+package match
+
+import (
+	"go/ast"
+	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+var usedOnPredicate = predicate{
+	doc: "some path leads from the place to a use of what the local variable holds there: not to an assignment to it, nor a comparison with nil",
+	params: []parameter{
+		{name: "after", doc: "the place"},
+		{name: "var", doc: "the variable"},
+		{name: "use", doc: "the use", binds: true},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		id, ok := a.node("var").(*ast.Ident)
+		if !ok {
+			return true
+		}
+		v, ok := a.pkg.Info.Uses[id].(*types.Var)
+		fn := a.function(a.node("after"))
+		if !ok || fn == nil || a.pkg.Flow(fn) == nil {
+			return true
+		}
+		s := useSearch{a.pkg, v}
+		use := s.from(a.pkg.Flow(fn), a.node("after"))
+		if use == nil {
+			return true
+		}
+		return yield(answer{
+			binds:    map[string][]ast.Node{"use": one(use)},
+			evidence: []Evidence{{use.Pos(), use.End(), "used here"}},
+		})
+	},
+}
+
+// A useSearch looks for a use of the value that a variable has.
+type useSearch struct {
+	pkg *facts.Package
+	v   *types.Var
+}
+
+// from returns the first use that some path from behind a node leads to.
+func (s useSearch) from(flow *facts.Flow, after ast.Node) (use *ast.Ident) {
+	at, ok := flow.At(after)
+	if !ok {
+		return nil
+	}
+	seen := map[*facts.Block]bool{}
+	todo := []facts.Point{{Block: at.Block, Index: at.Index + 1}}
+	for len(todo) > 0 && use == nil {
+		p := todo[0]
+		todo = todo[1:]
+		replaced := false
+		for ; p.Index < len(p.Block.Nodes) && use == nil && !replaced; p.Index++ {
+			use, replaced = s.at(p.Block.Nodes[p.Index])
+		}
+		if replaced {
+			continue
+		}
+		for _, edge := range p.Block.Succs {
+			if !seen[edge.To] {
+				seen[edge.To] = true
+				todo = append(todo, facts.Point{Block: edge.To})
+			}
+		}
+	}
+	return use
+}
+
+// at returns the use in a node, and whether the variable gets another value there.
+func (s useSearch) at(n ast.Node) (use *ast.Ident, replaced bool) {
+	besides := map[ast.Expr]bool{}
+	facts.Evaluated(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, lhs := range n.Lhs {
+				replaced = replaced || s.is(lhs)
+				besides[lhs] = true
+			}
+		case *ast.BinaryExpr:
+			if s.pkg.Info.Types[n.X].IsNil() || s.pkg.Info.Types[n.Y].IsNil() {
+				besides[n.X], besides[n.Y] = true, true
+			}
+		case *ast.Ident:
+			if s.is(n) && s.pkg.Info.Defs[n] != nil {
+				replaced = true
+			} else if s.is(n) && !besides[n] && use == nil {
+				use = n
+			}
+		}
+		return true
+	})
+	return use, replaced
+}
+
+func (s useSearch) is(e ast.Expr) bool {
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	return ok && s.pkg.Info.ObjectOf(id) == s.v
+}
