@@ -12,6 +12,7 @@ type condClass struct {
 	waits   []*condCall
 	signals []*condCall
 	open    bool // somebody unknown may use it
+	made    bool // the package makes one
 }
 
 // A condCall is a call of Wait, Signal or Broadcast.
@@ -73,13 +74,16 @@ func (f *Facts) condUse(c *condClass, id *ast.Ident, expr ast.Expr, stack []ast.
 			return
 		}
 		for i, x := range around.Lhs {
+			c.made = c.made || x == expr
 			if x == expr && !f.makesCond(around.Rhs[i]) || around.Rhs[i] == expr {
 				c.open = true
 			}
 		}
 	case *ast.KeyValueExpr:
+		c.made = true
 		c.open = c.open || around.Value == expr || !f.makesCond(around.Value)
 	case *ast.ValueSpec:
+		c.made = c.made || len(around.Values) > 0
 		for _, value := range around.Values {
 			c.open = c.open || !f.makesCond(value)
 		}
@@ -93,6 +97,7 @@ func (f *Facts) condUse(c *condClass, id *ast.Ident, expr ast.Expr, stack []ast.
 // condMethod notes a call of a method of a Cond, or a use of its L.
 func (f *Facts) condMethod(c *condClass, sel *ast.SelectorExpr, m mention) {
 	if sel.Sel.Name == "L" {
+		c.made = true // if its L is set, it is one by value
 		return
 	}
 	call, ok := m.around(1).(*ast.CallExpr)

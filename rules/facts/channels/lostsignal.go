@@ -28,6 +28,9 @@ func (f *Facts) LostSignal(call *ast.CallExpr) *LostSignal {
 }
 
 func (f *Facts) lostSignal(c *condClass, w *condCall) *LostSignal {
+	if !c.made {
+		return nil // somebody else makes it, and may signal
+	}
 	if len(c.signals) == 0 {
 		return &LostSignal{w.call, "nobody in the program calls Signal or Broadcast", nil}
 	}
