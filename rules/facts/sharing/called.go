@@ -102,6 +102,11 @@ func (f *Facts) distantAccess(top *function, c outgoing, p passage) (*Access, pl
 	if !ok {
 		return nil, at
 	}
+	for fn := c.site.in; fn != nil; fn = fn.around {
+		if fn.once {
+			return nil, at // a Once puts it in order
+		}
+	}
 	real := p.access
 	entry := f.stateAt(real.fn, real.Expr)
 	far := &distant{real: real, site: c.site.stmt, held: context{locks: p.locks.with(entry.locks), known: p.sure}, sure: p.sure}

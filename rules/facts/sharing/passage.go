@@ -240,8 +240,8 @@ type way struct {
 func (f *Facts) wayTo(g, fn *function, at ast.Node) (w way, ok bool) {
 	w = way{locks: lockset{}, sure: true}
 	for fn != nil {
-		if !f.quiet(fn, at) {
-			return w, false
+		if fn.once || !f.quiet(fn, at) {
+			return w, false // a Once puts it in order
 		}
 		if w.by == nil {
 			state := f.pkg.LocksAt(fn.node, at)
