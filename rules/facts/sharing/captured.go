@@ -118,7 +118,7 @@ func (f *Facts) raced(at place, a *Access, accesses []*Access, told map[*functio
 		if lit := b.goroutine(); a.goroutine() == nil && (lit == nil || told[lit]) {
 			continue
 		}
-		if !b.itself().fn.once && conflicts(a, b) && f.concurrent(at, a, b) && !f.locked(a, b) {
+		if !b.itself().fn.once && conflicts(a, b) && f.concurrent(at, a, b) && !f.locked(a, b) && !f.ordered(a, b) {
 			return b
 		}
 	}

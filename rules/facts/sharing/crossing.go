@@ -135,7 +135,7 @@ func (f *Facts) crossing(m *function, p passage, r running) {
 		return
 	}
 	held := p.locks.with(f.stateAt(a.fn, a.Expr).locks)
-	if len(held.both(r.locks.with(f.stateAt(b.fn, b.Expr).locks))) > 0 || f.passesOn(m, r) || !f.alive(m, a, r) {
+	if len(held.both(r.locks.with(f.stateAt(b.fn, b.Expr).locks))) > 0 || f.passesOn(m, r) || !f.alive(m, a, r) || f.ordered(a, b) {
 		return
 	}
 	if a.Write {

@@ -35,6 +35,7 @@ type function struct {
 	excuses     []int      // lines where comments in it end that say why no lock is needed
 	read        bool       // for excuses
 	namedAs     kept       // something that prepares, by its name
+	atomics     *atomicUse // kept by atomicsOf
 	starts      []ast.Node // where it starts goroutines itself
 	searched    bool       // for starts
 	values      map[*types.Var]*given

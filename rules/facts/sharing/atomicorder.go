@@ -1,0 +1,84 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+)
+
+// An atomicUse is what a function does to atomic variables: those that it
+// writes, and those of which it learns what others wrote.
+type atomicUse struct{ writes, learns map[types.Object]bool }
+
+// ordered reports whether an atomic variable may put two accesses in order: the
+// function of one writes it, that of the other looks at it (memory model: an
+// atomic operation that sees another one happens after it).
+func (f *Facts) ordered(a, b *Access) bool {
+	x, y := f.atomicsOf(a.itself().fn), f.atomicsOf(b.itself().fn)
+	return meet(x.writes, y.learns) || meet(y.writes, x.learns)
+}
+
+func meet(a, b map[types.Object]bool) bool {
+	for v, in := range a {
+		if in && b[v] {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *Facts) atomicsOf(fn *function) *atomicUse {
+	if fn.atomics != nil {
+		return fn.atomics
+	}
+	fn.atomics = &atomicUse{map[types.Object]bool{}, map[types.Object]bool{}}
+	ignored := map[ast.Expr]bool{} // results that nobody looks at
+	ast.Inspect(fn.body(), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ExprStmt:
+			ignored[n.X] = true
+		case *ast.CallExpr:
+			f.noteAtomic(fn.atomics, n, ignored[n])
+		}
+		return true
+	})
+	return fn.atomics
+}
+
+// noteAtomic notes a call of sync/atomic, or of a method of its types.
+func (f *Facts) noteAtomic(use *atomicUse, call *ast.CallExpr, ignored bool) {
+	callee, ok := f.pkg.Callee(call).(*types.Func)
+	if !ok || callee.Pkg() == nil || !strings.HasSuffix("/"+callee.Pkg().Path(), "/atomic") {
+		return
+	}
+	v := f.atomicVariable(callee, call)
+	if v == nil {
+		return
+	}
+	load := strings.HasPrefix(callee.Name(), "Load")
+	use.writes[v] = use.writes[v] || !load
+	use.learns[v] = use.learns[v] || !ignored && !strings.HasPrefix(callee.Name(), "Store")
+}
+
+// atomicVariable returns the variable or field that an atomic operation is about.
+func (f *Facts) atomicVariable(callee *types.Func, call *ast.CallExpr) types.Object {
+	var e ast.Expr
+	if callee.Signature().Recv() != nil {
+		if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+			e = sel.X
+		}
+	} else if len(call.Args) > 0 {
+		if address, ok := ast.Unparen(call.Args[0]).(*ast.UnaryExpr); ok {
+			e = address.X
+		}
+	}
+	switch e := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		return f.pkg.Info.Uses[e]
+	case *ast.SelectorExpr:
+		if v, ok := f.pkg.Info.Uses[e.Sel].(*types.Var); ok {
+			return v.Origin()
+		}
+	}
+	return nil
+}
