@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
-	"go/token"
 	"go/types"
-	"slices"
 
 	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/facts/sharing"
@@ -35,14 +33,20 @@ func cloneGuarded(s *Site) error {
 	if !s.AtLeast("go1.21") {
 		return errors.New("maps.Clone and slices.Clone need go1.21")
 	}
+	pkg, entry := "maps", types.Type(nil)
+	switch t := s.Pkg.Info.TypeOf(h.Value).Underlying().(type) {
+	case *types.Slice:
+		pkg, entry = "slices", t.Elem()
+	case *types.Map:
+		entry = t.Elem()
+	}
+	if entry == nil || copiesLock(entry) {
+		return errors.New("the entries hold locks or atomics, which must not be copied")
+	}
 	if line := s.writesThrough(h); line > 0 {
 		return fmt.Errorf("line %d writes through %s: into a clone it would be lost", line, h.Local.Name())
 	}
 	s.ownersOf(h)
-	pkg := "maps"
-	if _, isSlice := s.Pkg.Info.TypeOf(h.Value).Underlying().(*types.Slice); isSlice {
-		pkg = "slices"
-	}
 	clone := s.Qualified(pkg, "Clone")
 	s.ReplaceExpr(s.Expr(h.Value), call(clone, s.Use(h.Value)))
 	return nil
@@ -55,61 +59,49 @@ func (s *Site) ownersOf(h sharing.Header) {
 		return
 	}
 	for _, use := range h.Uses {
-		if !s.onlyReads(use, h) {
-			s.Downgrade(rules.Unsafe, fmt.Sprintf("what line %d does with %s reaches the copy alone", s.Match.Pkg.Fset.Position(use.Pos()).Line, h.Local.Name()))
+		if !s.onlyReads(use, h) || s.inLiteral(use, h) {
+			s.Downgrade(rules.Unsafe, fmt.Sprintf("what line %d does with %s reaches the copy alone", s.line(use), h.Local.Name()))
 			return
 		}
+	}
+	if line := s.writesOriginal(h); line > 0 {
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("what line %d writes may be an entry of the original, and the copy does not show it", line))
+		return
 	}
 	if c := s.foreignCall(h); c != nil {
 		s.Downgrade(rules.Unsafe, fmt.Sprintf("%s, called meanwhile, may write the original", exprText(c.Fun)))
 	}
 }
 
-// writesThrough returns the line on which the local is written through, 0 if
-// none: m[k] = v, m[k]++, delete(m, k).
-func (s *Site) writesThrough(h sharing.Header) (line int) {
-	through := func(e ast.Expr) bool {
-		x, ok := ast.Unparen(e).(*ast.IndexExpr)
-		return ok && h.Local != nil && s.Pkg.Info.Uses[rootIdent(x.X)] == h.Local
-	}
+// inLiteral reports whether a use of the local stands in a function literal, which
+// may run when the original holds something else.
+func (s *Site) inLiteral(use *ast.Ident, h sharing.Header) bool {
+	inside := false
 	ast.Inspect(h.Access.Func, func(n ast.Node) bool {
-		wrote := false
-		switch n := n.(type) {
-		case *ast.AssignStmt:
-			wrote = slices.ContainsFunc(n.Lhs, through)
-		case *ast.IncDecStmt:
-			wrote = through(n.X)
-		case *ast.UnaryExpr:
-			wrote = n.Op == token.AND && through(n.X)
-		case *ast.CallExpr:
-			builtin, _ := s.Match.Pkg.Callee(n).(*types.Builtin)
-			wrote = builtin != nil && (builtin.Name() == "delete" || builtin.Name() == "clear" || builtin.Name() == "copy") && h.Local != nil && s.Pkg.Info.Uses[rootIdent(n.Args[0])] == h.Local
-		}
-		if wrote && line == 0 {
-			line = s.Match.Pkg.Fset.Position(n.Pos()).Line
-		}
-		return true
+		lit, ok := n.(*ast.FuncLit)
+		inside = inside || ok && lit != h.Access.Func && within(lit, use)
+		return !inside
 	})
-	return line
+	return inside
 }
 
-// rootIdent returns the identifier that an expression begins with, nil if with
-// none.
-func rootIdent(e ast.Expr) *ast.Ident {
-	for {
-		switch x := ast.Unparen(e).(type) {
-		case *ast.Ident:
-			return x
-		case *ast.IndexExpr:
-			e = x.X
-		case *ast.SliceExpr:
-			e = x.X
-		case *ast.SelectorExpr:
-			e = x.X
-		default:
-			return nil
-		}
-	}
+// writesThrough returns the line on which an entry is written through the local,
+// 0 if there is none.
+func (s *Site) writesThrough(h sharing.Header) int {
+	return s.firstWrite(h.Access.Func, func(into ast.Expr, _ ast.Node) bool {
+		id, ok := into.(*ast.Ident)
+		return ok && h.Local != nil && s.Pkg.Info.Uses[id] == h.Local
+	})
+}
+
+// writesOriginal returns the line, behind the copy, on which an entry is written
+// of what may be the original by its type.
+func (s *Site) writesOriginal(h sharing.Header) int {
+	t := s.Pkg.Info.TypeOf(h.Value).Underlying()
+	return s.firstWrite(h.Access.Func, func(into ast.Expr, at ast.Node) bool {
+		other := s.Pkg.Info.TypeOf(into)
+		return at.End() > h.Access.Expr.Pos() && (other == nil || types.Identical(other.Underlying(), t))
+	})
 }
 
 // onlyReads reports whether a use of the local ranges over it, reads an entry or
