@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/dave/dst"
+
+	"github.com/lockfix/lockfix/rules"
 )
 
 // atomicStep makes a Load of an atomic, a test of it and the Store right behind
@@ -22,7 +24,8 @@ import (
 //
 //	n.Store(n.Load() + 2)              →   n.Add(2)
 //
-// The value that is stored is then computed before the test: it must be pure.
+// The value that is stored is then computed before the test: it must be pure, and
+// must not panic where the test would have failed.
 func atomicStep(s *Site) error {
 	load, ok := s.Bound("$load").(*ast.CallExpr)
 	act, ok2 := s.Bound("$act").(*ast.CallExpr)
@@ -55,6 +58,12 @@ func (s *Site) swapStep(load, act *ast.CallExpr) error {
 	case equal != within(test.Body, store):
 		return errors.New("the Store does not stand where the test was true")
 	}
+	if because, panics := s.Match.Pkg.CanPanic(value, rootsOf(load)...); panics {
+		return fmt.Errorf("the new value would be computed whatever the test says, and that can panic: %s", because)
+	}
+	if v := s.sharedIn(value); v != nil {
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("%s is then read whatever the test says, and others may be writing it", v.Name()))
+	}
 	swap := call(s.sibling(load, "CompareAndSwap"), append(s.address(load), old, s.Use(value))...)
 	if !equal {
 		s.ReplaceExpr(s.Expr(test.Cond), &dst.UnaryExpr{Op: token.NOT, X: swap})
@@ -63,6 +72,31 @@ func (s *Site) swapStep(load, act *ast.CallExpr) error {
 	}
 	s.Delete(s.Stmt(store))
 	return nil
+}
+
+// sharedIn returns a field or package variable that an expression reads, nil if
+// it reads none.
+func (s *Site) sharedIn(value ast.Expr) (found *types.Var) {
+	ast.Inspect(value, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			v, _ := s.Pkg.Info.Uses[id].(*types.Var)
+			if v != nil && (v.IsField() || v.Kind() == types.PackageVar) {
+				found = v
+			}
+		}
+		return found == nil
+	})
+	return found
+}
+
+// rootsOf returns what a Load shows to lead somewhere: s, by s.state.Load().
+func rootsOf(load *ast.CallExpr) (all []ast.Expr) {
+	if sel, ok := ast.Unparen(load.Fun).(*ast.SelectorExpr); ok {
+		if field, ok := ast.Unparen(sel.X).(*ast.SelectorExpr); ok {
+			all = append(all, field.X)
+		}
+	}
+	return all
 }
 
 // testAround returns the if statement in whose condition a call stands.
