@@ -175,7 +175,11 @@ func (m *mention) condOf(value ast.Expr) {
 	if root == nil {
 		return
 	}
-	m.class.condLock, m.class.condLocked = m.f.place(root, call.Args[0])
+	lock, known := m.f.place(root, call.Args[0])
+	if m.class.condGiven && lock.Path != m.class.condLock.Path {
+		known = false // one of several
+	}
+	m.class.condLock, m.class.condLocked, m.class.condGiven = lock, known, true
 }
 
 func builtin(pkg *facts.Package, call *ast.CallExpr) (string, bool) {

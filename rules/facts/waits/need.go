@@ -14,7 +14,7 @@ func (f *Facts) needed(w *op, h facts.Holding) (Held, bool) {
 	if w.kind.anyPartner() && (w.class.unknown || !w.class.made && w.kind != Suspended) || w.kind == Send && w.class.buffered {
 		return Held{}, false
 	}
-	if w.kind == Suspended && (!w.class.condLocked || strings.HasPrefix(h.Lock.Path, w.class.condLock.Path)) {
+	if w.kind == Suspended && (!w.class.condLocked || sameField(h.Lock.Path, w.class.condLock.Path)) {
 		return Held{}, false // it releases that lock (or one embedded there), or who knows which
 	}
 	held := Held{Wait: w.node, Kind: w.kind, Lock: h.Lock, By: h.By[0]}
@@ -28,6 +28,13 @@ func (f *Facts) needed(w *op, h facts.Holding) (Held, bool) {
 		}
 	}
 	return held, held.Partner != nil
+}
+
+// sameField reports whether two paths may lead to one lock, or to one embedded
+// in the other: who made the Cond may have come to both from further out
+// (p.queue.mu) than who waits (q.mu).
+func sameField(held, cond string) bool {
+	return strings.HasPrefix(held, cond) || strings.HasSuffix(held, cond) || strings.HasSuffix(cond, held)
 }
 
 // A need is a call by which a partner takes a lock before it acts.

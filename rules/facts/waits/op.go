@@ -63,6 +63,7 @@ type class struct {
 	replaced   bool       // it is assigned where its owner exists already
 	condLock   facts.Lock // of a Cond: what it releases while it waits
 	condLocked bool
+	condGiven  bool
 }
 
 // partners are the operations that can end a wait, those of tests aside where
