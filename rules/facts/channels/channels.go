@@ -38,6 +38,7 @@ type Facts struct {
 	stacks     map[*types.Var][]mention
 	written    map[ast.Node]map[*types.Var]bool // by function: what literals in it set
 	conds      map[ast.Node]map[string]int      // by function: how often a condition decides
+	compared   map[ast.Node]map[*types.Var]bool // by function: what conditions compare with integers
 	calls      map[ast.Node][]*ast.CallExpr     // by function, made when first asked for
 	roomy      map[types.Object]bool            // made when first asked for
 	waitGroups *groups                          // made when first asked for
@@ -52,11 +53,12 @@ type key struct{}
 func Of(pkg *facts.Package) *Facts {
 	return pkg.Keep(key{}, func() any {
 		return &Facts{
-			pkg:     pkg,
-			traces:  map[*types.Var]*Trace{},
-			stacks:  map[*types.Var][]mention{},
-			written: map[ast.Node]map[*types.Var]bool{},
-			conds:   map[ast.Node]map[string]int{},
+			pkg:      pkg,
+			traces:   map[*types.Var]*Trace{},
+			stacks:   map[*types.Var][]mention{},
+			written:  map[ast.Node]map[*types.Var]bool{},
+			conds:    map[ast.Node]map[string]int{},
+			compared: map[ast.Node]map[*types.Var]bool{},
 		}
 	}).(*Facts)
 }

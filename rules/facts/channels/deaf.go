@@ -33,10 +33,22 @@ func (f *Facts) DeafSend(fn ast.Node, send *ast.SendStmt) *Deaf {
 		return nil
 	}
 	clause, quit := f.quitIn(loop, fn)
-	if clause == nil || f.same(quit.X, send.Chan) || !f.comesFromOutside(v, send) || !f.repeats(&Op{Fn: fn, Node: send}) {
+	if clause == nil || f.drained(send.Chan) || f.same(quit.X, send.Chan) || !f.comesFromOutside(v, send) || !f.repeats(&Op{Fn: fn, Node: send}) {
 		return nil
 	}
 	return &Deaf{send, quit, clause}
+}
+
+// drained reports whether somebody receives from a channel until it is closed,
+// come what may.
+func (f *Facts) drained(ch ast.Expr) bool {
+	c := f.Class(ch)
+	if c == nil || len(c.Of(Close)) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(c.Of(Range), func(op *ClassOp) bool {
+		return !op.Test && !f.leavesRange(op.Node.(*ast.RangeStmt))
+	})
 }
 
 // comesFromOutside reports whether the channel is one of which somebody else

@@ -29,7 +29,7 @@ func (f *Facts) countedOnce(done *GroupCall) bool {
 			continue
 		}
 		n, known := f.amount(other.Call)
-		if !known || n != 1 || other.Fn == done.Fn {
+		if !known || n != 1 || other.Fn == done.Fn || !f.countsNext(other) {
 			return false
 		}
 	}
@@ -41,6 +41,50 @@ func (f *Facts) countedOnce(done *GroupCall) bool {
 		return !hands
 	})
 	return !hands
+}
+
+// countsNext reports whether an Add counts the goroutine that the statement
+// behind it starts, so far as can be seen: what another one counts, this
+// goroutine may be told to be done with.
+func (f *Facts) countsNext(add *GroupCall) (next bool) {
+	ast.Inspect(bodyOfFunc(add.Fn), func(n ast.Node) bool {
+		list := listOf(n)
+		for i, st := range list {
+			if expr, ok := st.(*ast.ExprStmt); ok && ast.Unparen(expr.X) == ast.Expr(add.Call) {
+				next = i+1 < len(list) && starts(list[i+1:])
+			}
+		}
+		return !next
+	})
+	return next
+}
+
+// listOf returns the statements of a block or clause.
+func listOf(n ast.Node) []ast.Stmt {
+	switch n := n.(type) {
+	case *ast.BlockStmt:
+		return n.List
+	case *ast.CaseClause:
+		return n.Body
+	case *ast.CommClause:
+		return n.Body
+	}
+	return nil
+}
+
+// starts reports whether the next statement that does more than to define a
+// variable starts a goroutine, or is a loop, which may.
+func starts(list []ast.Stmt) bool {
+	for _, st := range list {
+		switch st.(type) {
+		case *ast.GoStmt, *ast.ForStmt, *ast.RangeStmt:
+			return true
+		case *ast.AssignStmt, *ast.DeclStmt:
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 func bodyOfFunc(fn ast.Node) *ast.BlockStmt {

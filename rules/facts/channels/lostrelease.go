@@ -4,6 +4,9 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // LostRelease returns a way out of a function that has taken a place of a
@@ -41,7 +44,7 @@ func (f *Facts) LostRelease(fn ast.Node, release *ast.UnaryExpr) ast.Node {
 		switch in := s.in[take]; {
 		case in == fn:
 			from = take
-		case in.Pos() < fn.Pos() && fn.End() <= in.End():
+		case in.Pos() < fn.Pos() && fn.End() <= in.End() && f.startsPast(in, fn, take):
 		default:
 			return nil // taken for somebody else
 		}
@@ -51,6 +54,19 @@ func (f *Facts) LostRelease(fn ast.Node, release *ast.UnaryExpr) ast.Node {
 	}
 	search := &search{f: f, fn: fn, flow: f.pkg.Flow(fn), from: from, covered: covered}
 	return search.out()
+}
+
+// startsPast reports whether a function comes to the literal that is one of its
+// goroutines only past a node: the goroutine has what is taken there. What is
+// sent to one that runs already is a word to it.
+func (f *Facts) startsPast(in, lit, n ast.Node) bool {
+	flow := f.pkg.Flow(in)
+	if flow == nil {
+		return false
+	}
+	from, ok := flow.At(n)
+	to, ok2 := flow.At(lit)
+	return ok && ok2 && from != to && !flow.Reaches(facts.Point{Block: flow.Blocks[0]}, to, func(p facts.Point) bool { return p == from })
 }
 
 // A semaphore is what the package does with a channel of tokens.
@@ -68,6 +84,8 @@ func (f *Facts) semaphore(obj types.Object) *semaphore {
 		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 			var ch ast.Expr
 			switch n := n.(type) {
+			case *ast.Ident:
+				other = other || f.pkg.Info.Uses[n] == obj && f.passesOn(n, stack)
 			case *ast.SendStmt:
 				ch = n.Chan
 			case *ast.UnaryExpr:
@@ -101,6 +119,35 @@ func (f *Facts) semaphore(obj types.Object) *semaphore {
 		return nil
 	}
 	return s
+}
+
+// passesOn reports whether a use of a channel gives it another name: then
+// somebody else may give back what was taken.
+func (f *Facts) passesOn(id *ast.Ident, stack []ast.Node) bool {
+	x := ast.Expr(id)
+	for i := len(stack) - 1; i >= 0; i-- {
+		switch around := stack[i].(type) {
+		case *ast.SelectorExpr:
+			if around.Sel != id {
+				return false // a part of it
+			}
+			x = around
+		case *ast.ParenExpr:
+			x = around
+		case *ast.AssignStmt:
+			return !slices.Contains(around.Lhs, x)
+		case *ast.KeyValueExpr:
+			return around.Key != x
+		case *ast.CallExpr:
+			_, builtin := f.pkg.Callee(around).(*types.Builtin)
+			return !builtin
+		case *ast.ReturnStmt, *ast.CompositeLit, *ast.ValueSpec:
+			return true
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 // isReceive reports whether the operation of a select's case is a receive: who

@@ -19,7 +19,7 @@ func (f *Facts) Notifies(fn ast.Node, send *ast.SendStmt) ast.Node {
 		return nil
 	}
 	i := slices.IndexFunc(c.Ops, func(op *ClassOp) bool { return op.Node == ast.Node(send) })
-	if i < 0 || !c.Ops[i].Alone() || c.Ops[i].Defer != nil || c.Ops[i].Test {
+	if i < 0 || !c.Ops[i].Alone() || c.Ops[i].Defer != nil || c.Ops[i].Test || f.latched(fn, send) {
 		return nil
 	}
 	receives := c.Of(Receive, Range)
@@ -32,6 +32,79 @@ func (f *Facts) Notifies(fn ast.Node, send *ast.SendStmt) ast.Node {
 		return nil
 	}
 	return receives[0].Node
+}
+
+// latched reports whether a send stands under a condition on a field that its
+// branch sets, so that the next caller does not come to it before the word has
+// been taken:
+//
+//	if !s.pending {
+//		s.pending = true
+//		s.wake <- struct{}{}
+//	}
+func (f *Facts) latched(fn ast.Node, send *ast.SendStmt) bool {
+	found := false
+	ast.Inspect(fn, func(n ast.Node) bool {
+		test, ok := n.(*ast.IfStmt)
+		if !ok || found || send.Pos() < test.Body.Pos() || test.Body.End() < send.End() {
+			return !found
+		}
+		asked := f.fieldsIn(test.Cond)
+		ast.Inspect(test.Body, func(n ast.Node) bool {
+			found = found || f.setsAny(n, asked)
+			return !found
+		})
+		return true
+	})
+	return found
+}
+
+// fieldsIn returns the fields that an expression names.
+func (f *Facts) fieldsIn(x ast.Node) map[types.Object]bool {
+	fields := map[types.Object]bool{}
+	ast.Inspect(x, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok {
+			if v, ok := f.pkg.Info.ObjectOf(sel.Sel).(*types.Var); ok && v.IsField() {
+				fields[v.Origin()] = true
+			}
+		}
+		return true
+	})
+	return fields
+}
+
+// setsAny reports whether a node assigns to one of some fields, or stores in one
+// that is an atomic.
+func (f *Facts) setsAny(n ast.Node, fields map[types.Object]bool) bool {
+	switch n := n.(type) {
+	case *ast.AssignStmt:
+		return slices.ContainsFunc(n.Lhs, func(x ast.Expr) bool { return fields[f.lastField(x)] })
+	case *ast.IncDecStmt:
+		return fields[f.lastField(n.X)]
+	case *ast.CallExpr:
+		sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr)
+		if !ok {
+			return false
+		}
+		switch sel.Sel.Name {
+		case "Store", "Add", "Swap", "CompareAndSwap":
+			return fields[f.lastField(sel.X)]
+		}
+	}
+	return false
+}
+
+// lastField returns the field that an expression ends with, nil if it is none.
+func (f *Facts) lastField(x ast.Expr) types.Object {
+	sel, ok := ast.Unparen(x).(*ast.SelectorExpr)
+	if !ok {
+		return nil
+	}
+	v, ok := f.pkg.Info.ObjectOf(sel.Sel).(*types.Var)
+	if !ok || !v.IsField() {
+		return nil
+	}
+	return v.Origin()
 }
 
 // isEmpty reports whether a type is that of channels of struct{}.

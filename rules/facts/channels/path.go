@@ -82,6 +82,22 @@ func (s *search) out() ast.Node {
 	return nil
 }
 
+// Leads reports whether a path of a function leads from one of its nodes to
+// another, or to a normal exit if that is nil, and passes nothing that a barrier
+// holds back; conditions on local variables are taken into account.
+func (f *Facts) Leads(fn, from, to ast.Node, barrier func(ast.Node) bool) bool {
+	s := &search{f: f, fn: fn, flow: f.pkg.Flow(fn), from: from, covered: barrier}
+	if to != nil {
+		at, ok := s.flow.At(to)
+		if !ok {
+			return true // nobody knows
+		}
+		target := at.Block.Nodes[at.Index]
+		s.until = func(n ast.Node) bool { return n == target }
+	}
+	return s.out() != nil || s.lost
+}
+
 func (s *search) exits(b *facts.Block) bool {
 	if s.leaves != nil {
 		return s.leaves(b)
@@ -136,6 +152,9 @@ func (s *search) next(t trail) (all []trail) {
 		}
 		known, possible := s.f.assume(s.fn, t.known, e)
 		if possible {
+			known, possible = s.f.turns(known, t.block, e)
+		}
+		if possible {
 			all = append(all, trail{block: e.To, begun: t.begun, known: known})
 		}
 	}
@@ -152,12 +171,13 @@ type conditions map[string]fact
 type fact struct {
 	truth bool
 	vars  []*types.Var
+	value constant.Value // of the variable; nil: it is a condition
 }
 
 func (c conditions) id() string {
 	var parts []string
 	for _, text := range slices.Sorted(maps.Keys(c)) {
-		parts = append(parts, fmt.Sprint(text, c[text].truth))
+		parts = append(parts, fmt.Sprint(text, c[text].truth, c[text].value))
 	}
 	return strings.Join(parts, ";")
 }
@@ -170,6 +190,9 @@ func (f *Facts) assume(fn ast.Node, known conditions, e facts.Edge) (_ condition
 	if v := f.pkg.Info.Types[e.Cond].Value; v != nil {
 		return known, (v.String() == "true") == e.Truth
 	}
+	if holds, decided := f.compares(known, e.Cond); decided {
+		return known, holds == e.Truth
+	}
 	text, truth, vars, ok := f.normal(fn, e.Cond, e.Truth)
 	if had, knows := known[text]; ok && knows {
 		return known, had.truth == truth
@@ -181,7 +204,7 @@ func (f *Facts) assume(fn ast.Node, known conditions, e facts.Edge) (_ condition
 	if more == nil {
 		more = conditions{}
 	}
-	more[text] = fact{truth, vars}
+	more[text] = fact{truth: truth, vars: vars}
 	return more, true
 }
 
@@ -281,6 +304,7 @@ func (f *Facts) learn(fn ast.Node, known conditions, n ast.Node) conditions {
 	if v == nil || value == nil || v.IsField() || v.Kind() == types.PackageVar || f.setByLiterals(fn)[v] {
 		return known
 	}
+	known = f.learnNumber(fn, known, v, value)
 	text, truth := fmt.Sprint(v.Name(), " == ", types.ExprString(assign.Rhs[0]), " ", v.Pos()), true
 	if value.Kind() == constant.Bool {
 		text, truth = fmt.Sprint(v.Name(), " ", v.Pos()), constant.BoolVal(value)
@@ -292,7 +316,7 @@ func (f *Facts) learn(fn ast.Node, known conditions, n ast.Node) conditions {
 	if more == nil {
 		more = conditions{}
 	}
-	more[text] = fact{truth, []*types.Var{v}}
+	more[text] = fact{truth: truth, vars: []*types.Var{v}}
 	return more
 }
 

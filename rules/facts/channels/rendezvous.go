@@ -9,7 +9,13 @@ import (
 )
 
 // Sends returns how many values the goroutines send at most, if that is known.
-func (f *Facts) Sends(t *Trace) (most int64, known bool) { return f.sends(t) }
+func (f *Facts) Sends(t *Trace) (most int64, known bool) {
+	sends, known := f.sends(t)
+	for _, n := range sends {
+		most += n
+	}
+	return most, known
+}
 
 // Sets counts the places that set a local variable, its declaration included if
 // it gives a value, and those that take its address.

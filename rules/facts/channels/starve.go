@@ -24,7 +24,7 @@ type Starved struct {
 // is nil for a channel with room for all.
 func (f *Facts) StarvedSend(v *types.Var, send ast.Node) *Starved {
 	t, op := f.whole(v, send)
-	if op == nil || op.Kind != Send || !f.childOfHome(op) || !f.mayBlock(t) && !f.mayOutnumber(t, op, t.Of(Receive, Range)) || f.Outlived(v, send) != nil {
+	if op == nil || op.Kind != Send || !f.childOfHome(op) || !f.mayBlock(t, op) && !f.mayOutnumber(t, op, t.Of(Receive, Range)) || f.Outlived(v, send) != nil {
 		return nil
 	}
 	for _, first := range In(op.Thread, t.Of(Send)) {
@@ -99,8 +99,10 @@ func (f *Facts) endsTheProgram(fn ast.Node) bool {
 	return decl.Name.Name == "main" && f.pkg.Types.Name() == "main" || decl.Name.Name == "TestMain"
 }
 
-// mayBlock reports whether the buffer has no room for all that is sent.
-func (f *Facts) mayBlock(t *Trace) bool {
+// mayBlock reports whether the buffer has no room for all that is sent, less
+// what the home thread has surely received before it starts the goroutine of a
+// send.
+func (f *Facts) mayBlock(t *Trace, send *Op) bool {
 	size, known := f.Capacity(t)
 	if !known {
 		return false
@@ -109,20 +111,47 @@ func (f *Facts) mayBlock(t *Trace) bool {
 		return true
 	}
 	sends, known := f.sends(t)
-	return known && sends > size
+	if !known {
+		return false
+	}
+	var all, later int64
+	for _, n := range sends {
+		all += n
+	}
+	for th, n := range sends {
+		if th != send.Thread && f.takenBefore(t, th) >= all-n {
+			later += n // it starts when all others have been received
+		}
+	}
+	return all-later-f.takenBefore(t, send.Thread) > size
 }
 
-// sends returns how many values are sent at most, if that is known.
-func (f *Facts) sends(t *Trace) (most int64, known bool) {
+// takenBefore returns how many values are received on every path to the start
+// of a goroutine.
+func (f *Facts) takenBefore(t *Trace, th *Thread) (n int64) {
+	if th.In != t.Home {
+		return 0
+	}
+	for _, r := range In(t.Home, t.Of(Receive)) {
+		if _, all := f.pkg.Flow(t.Fn).Precedes(r.Anchor, th.Anchor); all {
+			n++
+		}
+	}
+	return n
+}
+
+// sends returns how many values each thread sends at most, if that is known.
+func (f *Facts) sends(t *Trace) (most map[*Thread]int64, known bool) {
+	most = map[*Thread]int64{}
 	byThread := map[*Thread][]*Op{}
 	for _, op := range t.Of(Send) {
 		if op.Thread.Many() || !op.Direct() || f.repeats(op) {
-			return 0, false
+			return nil, false
 		}
 		byThread[op.Thread] = append(byThread[op.Thread], op)
 	}
-	for _, ops := range byThread {
-		most += f.inARow(ops)
+	for th, ops := range byThread {
+		most[th] = f.inARow(ops)
 	}
 	return most, true
 }

@@ -52,7 +52,7 @@ func (f *Facts) counted(t *Trace, op *Op) *Thread {
 // and that nobody can receive before the Wait.
 func (f *Facts) stuckSend(c *Trace, th *Thread, done, wait *Op) *Op {
 	receives := c.Of(Receive, Range)
-	if len(receives) == 0 || c.Fn != wait.Fn || len(In(c.Home, receives)) != len(receives) || !f.mayBlock(c) {
+	if len(receives) == 0 || c.Fn != wait.Fn || len(In(c.Home, receives)) != len(receives) {
 		return nil
 	}
 	flow := f.pkg.Flow(wait.Fn)
@@ -66,7 +66,7 @@ func (f *Facts) stuckSend(c *Trace, th *Thread, done, wait *Op) *Op {
 		return nil
 	}
 	for _, send := range c.Of(Send) {
-		if send.Thread.Start != th.Start || !send.Alone() || !send.Direct() {
+		if send.Thread.Start != th.Start || !send.Alone() || !send.Direct() || !f.mayBlock(c, send) {
 			continue
 		}
 		if done.Kind == Go || done.Deferred != nil {
