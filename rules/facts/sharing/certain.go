@@ -31,7 +31,7 @@ func (f *Facts) thinly(a *Access, g *Guard) bool {
 	}
 	for _, b := range g.Holding {
 		name := b.fn.outermost().name()
-		if b.Write && b.fn.outermost().public && !setterName.MatchString(name) && !endName.MatchString(name) && !f.early(b) {
+		if b.Write && b.fn.outermost().public && !setterName.MatchString(name) && !endName.MatchString(name) && !f.early(b) && f.entrusted(b) {
 			return f.byMethod(Unguarded{Access: a, Guard: g, With: b})
 		}
 	}

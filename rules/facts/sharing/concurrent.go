@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/facts/channels"
 )
 
 // A strand is how one function comes to an access: on its own goroutine, or by
@@ -102,6 +103,8 @@ func (f *Facts) concurrent(at place, a, b *Access) bool {
 		return f.selfConcurrent(at, in)
 	case f.signalled(a, b, x, y) || f.signalled(b, a, y, x):
 		return false
+	case x.exit && !f.quiet(a.fn, a.Expr) || y.exit && !f.quiet(b.fn, b.Expr):
+		return false // the end of a function, when it has waited for somebody
 	case x.start == nil:
 		return f.meets(in, at, y, x)
 	case y.start == nil:
@@ -254,7 +257,7 @@ func (f *Facts) meets(in *function, at place, started, other strand) bool {
 	joins := f.joins(in, started.start)
 	barrier := func(n ast.Node) bool { return joins(n) || declares(f.pkg.Info, n, at.root) }
 	if other.exit {
-		return !f.deferredJoin(in, joins) && f.leads(flow, from, nil, barrier)
+		return !f.deferredJoin(in, joins) && f.leads(flow, from, nil, barrier) && f.possible(in, started.at, nil, barrier)
 	}
 	to, ok := flow.At(other.at)
 	if !ok {
@@ -269,7 +272,13 @@ func (f *Facts) meets(in *function, at place, started, other strand) bool {
 	if joins(to.Block.Nodes[to.Index]) {
 		return false
 	}
-	return f.leads(flow, from, func(p facts.Point) bool { return p == to }, barrier)
+	return f.leads(flow, from, func(p facts.Point) bool { return p == to }, barrier) && f.possible(in, started.at, other.at, barrier)
+}
+
+// possible reports whether a path from a start to a node agrees with itself in
+// the conditions that it meets.
+func (f *Facts) possible(in *function, from, to ast.Node, barrier func(ast.Node) bool) bool {
+	return channels.Of(f.pkg).Leads(in.node, from, to, barrier)
 }
 
 // deferredJoin reports whether a function waits for a goroutine when it ends.

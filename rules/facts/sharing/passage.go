@@ -240,8 +240,8 @@ type way struct {
 func (f *Facts) wayTo(g, fn *function, at ast.Node) (w way, ok bool) {
 	w = way{locks: lockset{}, sure: true}
 	for fn != nil {
-		if fn.once || !f.quiet(fn, at) {
-			return w, false // a Once puts it in order
+		if fn.once || !f.quiet(fn, at) || f.gated(fn, at) {
+			return w, false // a Once puts it in order, or what lets one through
 		}
 		if w.by == nil {
 			state := f.pkg.LocksAt(fn.node, at)

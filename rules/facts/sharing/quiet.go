@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"regexp"
 	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
@@ -91,11 +92,16 @@ func (f *Facts) waitsFor(n ast.Node) bool {
 		if calledMethod(n) == "Wait" {
 			return true
 		}
-		callee := f.decls[originOf(f.pkg.Callee(n))]
-		return callee != nil && f.mayWait(callee)
+		if callee := f.decls[originOf(f.pkg.Callee(n))]; callee != nil {
+			return f.mayWait(callee)
+		}
+		return waitName.MatchString(calledMethod(n))
 	}
 	return false
 }
+
+// waitName is of methods of other packages that wait, as their names say.
+var waitName = regexp.MustCompile(`^Wait|Wait$`)
 
 // ticks reports whether a channel is one of a clock.
 func (f *Facts) ticks(e ast.Expr) bool {

@@ -20,6 +20,9 @@ func (f *Facts) takesTurns(a *Access) bool {
 	if lit == nil || a.keptFrom(lit) {
 		return lit != nil || f.inBubble(a)
 	}
+	if f.gated(a.fn, a.Expr) {
+		return true
+	}
 	var waits, passes, foreign bool
 	ast.Inspect(lit.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -33,6 +36,36 @@ func (f *Facts) takesTurns(a *Access) bool {
 		return true
 	})
 	return waits && passes || foreign || f.inBubble(a)
+}
+
+// gated reports whether a function comes to a node only past an operation on an
+// atomic, or on a sync.Map, that lets one through: who tells them apart by its
+// result is alone behind it.
+func (f *Facts) gated(fn *function, at ast.Node) (gated bool) {
+	flow := f.pkg.Flow(fn.node)
+	ast.Inspect(fn.body(), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.CallExpr:
+			if !gated && n.Pos() < at.Pos() && f.letsOne(n) {
+				_, gated = flow.Precedes(n, at)
+			}
+		}
+		return !gated
+	})
+	return gated
+}
+
+// letsOne reports whether a call is one of which one caller of many gets a result
+// of its own.
+func (f *Facts) letsOne(call *ast.CallExpr) bool {
+	fn, ok := f.pkg.Callee(call).(*types.Func)
+	if !ok || fn.Pkg() == nil || fn.Pkg().Path() != "sync/atomic" && fn.Pkg().Path() != "sync" {
+		return false
+	}
+	name := fn.Name()
+	return strings.HasPrefix(name, "CompareAndSwap") || strings.HasPrefix(name, "Swap") || name == "LoadOrStore" || name == "LoadAndDelete"
 }
 
 // keptFrom reports whether a literal in a goroutine, which somebody keeps for
