@@ -19,9 +19,6 @@ func (s *Site) Use(n ast.Expr) dst.Expr {
 	s.markMoved(x)
 	// Line breaks belong to the old place: ReplaceExpr will ask for them.
 	d := x.Decorations()
-	if s.spaces == nil {
-		s.spaces = map[dst.Node][2]dst.SpaceType{}
-	}
 	s.spaces[x] = [2]dst.SpaceType{d.Before, d.After}
 	d.Before, d.After = dst.None, dst.None
 	return x
@@ -51,9 +48,6 @@ func (s *Site) Copy(n ast.Expr) dst.Expr {
 
 // markMoved notes that a twin and what is below it live on in a new place.
 func (s *Site) markMoved(n dst.Node) {
-	if s.moved == nil {
-		s.moved = map[dst.Node]bool{}
-	}
 	for _, below := range nodes(n) {
 		s.moved[below] = true
 	}

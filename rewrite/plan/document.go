@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"go/ast"
 	"go/format"
+	"path/filepath"
 
 	"github.com/dave/dst"
 	"github.com/dave/dst/decorator"
 
 	"github.com/lockfix/lockfix/rewrite/load"
+	"github.com/lockfix/lockfix/rewrite/source"
 	"github.com/lockfix/lockfix/rules/match"
 )
 
@@ -33,20 +35,49 @@ func (pl *Planner) open(pkg *load.Package, m *match.Match) (*document, error) {
 	if pkg.IllTyped {
 		return nil, errors.New("the package does not type-check: repair that first")
 	}
+	f, err := editable(pkg, m.File)
+	if err != nil {
+		return nil, err
+	}
+	if pl.file != f || pl.doc == nil || pl.doc.pkg != pkg {
+		pl.doc, pl.err = decorate(pkg, m, f)
+		pl.file = f
+	}
+	return pl.doc, pl.err
+}
+
+// openOther decorates another file of a match's package; such documents are
+// kept as long as plans of one package are made.
+func (pl *Planner) openOther(pkg *load.Package, m *match.Match, syntax *ast.File) (*document, error) {
+	if pl.otherPkg != pkg {
+		pl.otherPkg, pl.others = pkg, map[*ast.File]*document{}
+	}
+	if doc := pl.others[syntax]; doc != nil {
+		return doc, nil
+	}
+	f, err := editable(pkg, syntax)
+	if err != nil {
+		return nil, fmt.Errorf("%s would have to change too: %w", filepath.Base(f.Path), err)
+	}
+	doc, err := decorate(pkg, m, f)
+	if err == nil {
+		pl.others[syntax] = doc
+	}
+	return doc, err
+}
+
+// editable returns a file of a package by its tree, and why it must not be edited.
+func editable(pkg *load.Package, syntax *ast.File) (*load.File, error) {
 	for _, f := range pkg.Files {
-		if f.Syntax != m.File {
+		if f.Syntax != syntax {
 			continue
 		}
 		if f.Fixed.Kind != "" {
-			return nil, errors.New(f.Fixed.Because)
+			return f, errors.New(f.Fixed.Because)
 		}
-		if pl.file != f || pl.doc == nil || pl.doc.pkg != pkg {
-			pl.doc, pl.err = decorate(pkg, m, f)
-			pl.file = f
-		}
-		return pl.doc, pl.err
+		return f, nil
 	}
-	return nil, errors.New("internal: the match lies in no file of its package")
+	return &load.File{File: new(source.File)}, errors.New("internal: the match lies in no file of its package")
 }
 
 func decorate(pkg *load.Package, m *match.Match, f *load.File) (doc *document, err error) {
@@ -105,6 +136,10 @@ func (d *document) site(m *match.Match, alt match.Alternative) *Site {
 		Pkg:     d.pkg,
 		File:    file,
 		source:  d.file,
+		doc:     d,
+		moved:   map[dst.Node]bool{},
+		spaces:  map[dst.Node][2]dst.SpaceType{},
+		fresh:   map[string]bool{},
 		twin:    make(map[ast.Node]dst.Node, len(d.twins)),
 		level:   alt.Applicability,
 		because: alt.Because[:len(alt.Because):len(alt.Because)],

@@ -15,9 +15,6 @@ func (s *Site) Fresh(name string, at ast.Node) string {
 	for i := 2; taken(fresh); i++ {
 		fresh = name + strconv.Itoa(i)
 	}
-	if s.fresh == nil {
-		s.fresh = map[string]bool{}
-	}
 	s.fresh[fresh] = true
 	return fresh
 }

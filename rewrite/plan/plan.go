@@ -30,6 +30,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"go/ast"
 
 	"github.com/lockfix/lockfix/diffs"
 	"github.com/lockfix/lockfix/rewrite/load"
@@ -67,6 +68,9 @@ type Planner struct {
 	file *load.File
 	doc  *document
 	err  error
+
+	otherPkg *load.Package
+	others   map[*ast.File]*document // more files of one package
 }
 
 // Make is [Make].
@@ -77,7 +81,7 @@ func (pl *Planner) Make(pkg *load.Package, m *match.Match, alternatives []match.
 	}
 	doc, err := pl.open(pkg, m)
 	for _, alt := range alternatives {
-		if err == nil && p.try(doc, alt) {
+		if err == nil && p.try(pl, doc, alt) {
 			return p
 		}
 		if err != nil {
@@ -88,9 +92,10 @@ func (pl *Planner) Make(pkg *load.Package, m *match.Match, alternatives []match.
 }
 
 // try makes the attempt of one alternative and reports whether it is taken.
-func (p *Plan) try(doc *document, alt match.Alternative) bool {
+func (p *Plan) try(pl *Planner, doc *document, alt match.Alternative) bool {
 	s := doc.site(p.Match, alt)
-	edits, err := attempt(s, doc, strategyOf(alt.Fix))
+	s.open = func(f *ast.File) (*document, error) { return pl.openOther(doc.pkg, p.Match, f) }
+	edits, err := attempt(s, strategyOf(alt.Fix))
 	if err != nil {
 		p.refuse(alt.Fix, err)
 		return false
@@ -107,7 +112,7 @@ func (p *Plan) refuse(fix *rules.Fix, err error) {
 // attempt runs a strategy on the site's private tree and turns the result into
 // edits. A panic is a bug of lockfix: it refuses this attempt and leaves the
 // others and the run alone.
-func attempt(s *Site, doc *document, run Strategy) (edits []diffs.Edit, err error) {
+func attempt(s *Site, run Strategy) (edits []diffs.Edit, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			edits, err = nil, cmp.Or(s.err, fmt.Errorf("internal: %v", r))
@@ -119,16 +124,27 @@ func attempt(s *Site, doc *document, run Strategy) (edits []diffs.Edit, err erro
 	if s.err != nil {
 		return nil, s.err
 	}
-	s.removeUnusedImports()
-	text, err := doc.print(s.File, s.dropped)
-	if err != nil {
-		return nil, err
+	for _, file := range s.files() {
+		more, err := file.edits()
+		if err != nil {
+			return nil, err
+		}
+		edits = append(edits, more...)
 	}
-	edits = diffs.LineEdits(doc.file.Path, doc.file.Raw, doc.file.Restore(text))
 	if len(edits) == 0 {
 		return nil, errors.New("the fix would change nothing")
 	}
 	return edits, nil
+}
+
+// edits turns what was done to the tree of one file into edits of it.
+func (s *Site) edits() ([]diffs.Edit, error) {
+	s.removeUnusedImports()
+	text, err := s.doc.print(s.File, s.dropped)
+	if err != nil {
+		return nil, err
+	}
+	return diffs.LineEdits(s.doc.file.Path, s.doc.file.Raw, s.doc.file.Restore(text)), nil
 }
 
 // strategyOf returns what a fix does: a strategy of the table, or its template.

@@ -16,7 +16,7 @@ const planned = "package p\n\nfunc f() {\n\ta()\n\tb() // b\n}\n"
 func TestAttemptGivesLineEditsOfTheRawFile(t *testing.T) {
 	raw := strings.ReplaceAll(planned, "\n", "\r\n")
 	e := edit(t, raw)
-	edits, err := attempt(e.Site, e.doc, func(s *Site) error {
+	edits, err := attempt(e.Site, func(s *Site) error {
 		s.ReplaceStmt(e.at("a"), newCall("x"))
 		return nil
 	})
@@ -46,7 +46,7 @@ func TestAttemptRefuses(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			e := edit(t, planned)
-			edits, err := attempt(e.Site, e.doc, test.run)
+			edits, err := attempt(e.Site, test.run)
 			if err == nil || err.Error() != test.want || edits != nil {
 				t.Errorf("got %v and %v, want the refusal %q", edits, err, test.want)
 			}
@@ -60,7 +60,7 @@ func TestAttemptsAreAlone(t *testing.T) {
 	alt := match.Alternative{Fix: &rules.Fix{}, Applicability: rules.Safe}
 	for range 2 {
 		s := e.doc.site(e.Match, alt)
-		_, err := attempt(s, e.doc, func(s *Site) error {
+		_, err := attempt(s, func(s *Site) error {
 			s.Delete(s.Stmt(e.syntax("a")))
 			s.Delete(s.Stmt(e.syntax("b")))
 			panic("half way")

@@ -31,6 +31,10 @@ type Site struct {
 	Decl  dst.Decl // the declaration around the match
 
 	source  *load.File
+	doc     *document
+	open    func(*ast.File) (*document, error) // of another file of the package
+	others  []*Site                            // what the attempt changes in other files, see At
+	home    *Site                              // of a site for another file: that of the match
 	twin    map[ast.Node]dst.Node
 	moved   map[dst.Node]bool             // twins that Use gave out
 	spaces  map[dst.Node][2]dst.SpaceType // the line breaks that they had
@@ -131,6 +135,10 @@ func (s *Site) Drop(comment string) { s.dropped = append(s.dropped, comment) }
 func (s *Site) Err() error { return s.err }
 
 func (s *Site) fail(format string, args ...any) {
+	if s.home != nil {
+		s.home.fail(format, args...)
+		return
+	}
 	if s.err == nil {
 		s.err = fmt.Errorf(format, args...)
 	}

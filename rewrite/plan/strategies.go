@@ -57,11 +57,14 @@ var strategies = map[string]strategyInfo{
 	"cloneguarded": {doc: "clones a guarded map or slice where a reference to it gets out of the lock", run: cloneGuarded},
 	"guard":        {doc: "holds the lock that guards a variable around the accesses of a function that do without", run: guard},
 
+	"typedatomic": {doc: "makes a variable one of the types of sync/atomic, with all its uses", run: typedAtomic},
 	"plainatomic": {doc: "makes a plain access of a variable one of sync/atomic", run: plainAtomic},
 	"writelock":   {doc: "takes a lock to write where a function took it to read, and wrote", run: writeLock},
 
 	// captured variables
 	"redeclare":  {doc: "gives a goroutine a variable of its own for a captured one that it writes before it reads", run: redeclare},
+	"moveearly":  {doc: "moves a write before the go statement of the goroutine that reads what it writes", run: moveEarly},
+	"passvalue":  {doc: "gives a goroutine the value of a variable that it only reads, or a channel, when it starts", run: passValue},
 	"owncopy":    {doc: "gives each turn of a loop its own copy of the loop's variable", run: ownCopy},
 	"localmutex": {doc: "holds a mutex around the accesses of a captured variable that are in no order", run: localMutex},
 

@@ -45,3 +45,18 @@ func (s *Site) MoveAfter(st, target dst.Stmt) {
 	d.End, d.Before, d.After = same, dst.NewLine, dst.NewLine
 	s.InsertAfter(target, st)
 }
+
+// MoveBefore takes a statement, with the comments above it and on its line, to
+// the place right before target; what hangs below it stays.
+func (s *Site) MoveBefore(st, target dst.Stmt) {
+	p, ok := s.find(st)
+	if !ok || st == target {
+		return
+	}
+	unfold(*p.list)
+	d := st.Decorations()
+	same, hanging := splitEnd(d.End)
+	s.remove(p, ownLines(hanging))
+	d.End, d.Before, d.After = same, dst.NewLine, dst.NewLine
+	s.InsertBefore(target, st)
+}

@@ -62,7 +62,7 @@ func (test mapTest) run(t *testing.T, strategy Strategy, signature string) {
 	for _, st := range fn.Body.List {
 		e.Match.Nodes = append(e.Match.Nodes, st)
 	}
-	_, err := attempt(e.Site, e.doc, strategy)
+	_, err := attempt(e.Site, strategy)
 	if !strings.Contains(test.want, "\n") {
 		if err == nil {
 			t.Fatalf("not refused:\n%s", strings.TrimPrefix(e.result(), mapHead))
@@ -723,7 +723,7 @@ func TestMapMethodsNeedTheirVersion(t *testing.T) {
 		}
 		e.source.GoVersion = "go1.14"
 		e.Match.Nodes = []ast.Node{e.Match.Decl}
-		if _, err := attempt(e.Site, e.doc, strategy); err == nil || !strings.Contains(err.Error(), "the file is of an older version") {
+		if _, err := attempt(e.Site, strategy); err == nil || !strings.Contains(err.Error(), "the file is of an older version") {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -735,7 +735,7 @@ func TestLoadOrStoreOfAPartlyMatchedCounter(t *testing.T) {
 	for _, st := range e.Match.Decl.(*ast.FuncDecl).Body.List[:2] {
 		e.Match.Nodes = append(e.Match.Nodes, st)
 	}
-	if _, err := attempt(e.Site, e.doc, loadOrStore); err == nil || err.Error() != "line 42 writes under the key too" {
+	if _, err := attempt(e.Site, loadOrStore); err == nil || err.Error() != "line 42 writes under the key too" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -745,13 +745,13 @@ func TestLoadOrStoreOfTheBoundCalls(t *testing.T) {
 	e := editTyped(t, mapHead+"func f(t *T, k string) {\n\tt.Load(k)\n\tif _, ok := m.Load(k); !ok {\n\t\tm.Store(k, 1)\n\t}\n\tt.Store(k, 2)\n}\n")
 	e.Match.Nodes = []ast.Node{e.Match.Decl}
 	e.Match.Bound = map[string][]ast.Node{"$load": {e.expr("m.Load(k)")}, "$act": {e.expr("m.Store(k, 1)")}}
-	if _, err := attempt(e.Site, e.doc, loadOrStore); err != nil {
+	if _, err := attempt(e.Site, loadOrStore); err != nil {
 		t.Fatal(err)
 	}
 	e.want(mapHead + "func f(t *T, k string) {\n\tt.Load(k)\n\tm.LoadOrStore(k, 1)\n\tt.Store(k, 2)\n}\n")
 	e = editTyped(t, mapHead+"func f(k string) {\n\tif _, ok := m.Load(k); !ok {\n\t\tm.Store(k, 1)\n\t}\n}\n")
 	e.Match.Bound = map[string][]ast.Node{"$load": {e.expr("m.Load(k)")}, "$act": {e.expr("m.Store(k, 1)")}}
-	if _, err := attempt(e.Site, e.doc, loadAndDelete); err == nil || err.Error() != "there is no Load with a Delete here" {
+	if _, err := attempt(e.Site, loadAndDelete); err == nil || err.Error() != "there is no Load with a Delete here" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -759,7 +759,7 @@ func TestLoadOrStoreOfTheBoundCalls(t *testing.T) {
 func TestMapMethodsOfAnotherType(t *testing.T) {
 	e := editTyped(t, mapHead+"func (t *T) LoadOrStore(k, v string) {}\n\nfunc f(t *T, k string) {\n\tif _, ok := t.Load(k); !ok {\n\t\tt.Store(k, 2)\n\t}\n}\n")
 	e.Match.Nodes = []ast.Node{e.Match.Decl}
-	if _, err := attempt(e.Site, e.doc, loadOrStore); err == nil || err.Error() != "LoadOrStore of t is not the one of sync.Map" {
+	if _, err := attempt(e.Site, loadOrStore); err == nil || err.Error() != "LoadOrStore of t is not the one of sync.Map" {
 		t.Errorf("got %v", err)
 	}
 }

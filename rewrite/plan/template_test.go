@@ -37,7 +37,7 @@ func (test fillTest) run(t *testing.T) {
 	e := editTyped(t, fillHead+strings.Replace(inFunc(test.body), "package p\n\nfunc f()", signature, 1))
 	e.match(test.pattern)
 	e.Fix.Template, e.Fix.Replace = test.template, test.replace
-	_, err := attempt(e.Site, e.doc, fillTemplate)
+	_, err := attempt(e.Site, fillTemplate)
 	if !strings.Contains(test.want, "\n") {
 		if err == nil || err.Error() != test.want {
 			t.Errorf("got %v, want the refusal %q", err, test.want)
