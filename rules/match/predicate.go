@@ -50,10 +50,13 @@ type answer struct {
 
 // predicates are what a rule can ask, one idea a file.
 var predicates = map[string]predicate{
+	"abandoned":      abandonedPredicate,
 	"calls-back":     callsBackPredicate,
 	"closed-by-two":  closedByTwoPredicate,
 	"closes-again":   closesAgainPredicate,
+	"dead-case":      deadCasePredicate,
 	"deaf":           deafPredicate,
+	"deaf-loop":      deafLoopPredicate,
 	"deferred-early": deferredEarlyPredicate,
 	"deferred-turn":  deferredTurnPredicate,
 	"derived":        derivedPredicate,
@@ -82,10 +85,11 @@ var predicates = map[string]predicate{
 	"recovered-held": recoveredHeldPredicate,
 	"relocks":        relocksPredicate,
 	"rereads":        rereadsPredicate,
+	"self-wait":      selfWaitPredicate,
 	"spins":          spinsPredicate,
 	"starved":        starvedPredicate,
-	"stuck":          stuckPredicate,
 	"stateful":       statefulPredicate,
+	"stuck":          stuckPredicate,
 	"unended":        unendedPredicate,
 	"unguarded":      unguardedPredicate,
 	"unserved":       unservedPredicate,

@@ -43,6 +43,8 @@ type Facts struct {
 	roomy      map[types.Object]bool            // made when first asked for
 	waitGroups *groups                          // made when first asked for
 	stucks     map[ast.Node]*Stuck              // made when first asked for
+	streams    map[*ast.FuncDecl]streamMade     // made when first asked for
+	selfWaits  map[ast.Node]*SelfWait           // made when first asked for
 	condKept   map[*types.Var]*condClass        // made when first asked for
 	kept       map[*types.Var]*Class            // made when first asked for
 }

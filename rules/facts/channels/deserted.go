@@ -29,10 +29,11 @@ func (f *Facts) Deserted(fn ast.Node, send *ast.SendStmt) *Deserted {
 }
 
 // desertedLocal is about a channel of a local variable: the goroutines that
-// receive are started by the function that made it, which sends itself.
+// receive are started by the function that made it, which sends itself or has
+// another goroutine do so.
 func (f *Facts) desertedLocal(t *Trace, send *ast.SendStmt) *Deserted {
 	_, op := f.whole(t.Var, send)
-	if op == nil || op.Thread != t.Home || !op.Direct() || f.endsTheProgram(t.Fn) {
+	if op == nil || op.Thread != t.Home && op.Thread.In != t.Home || !op.Direct() || f.endsTheProgram(t.Fn) {
 		return nil
 	}
 	if size, known := f.Capacity(t); !known || size > 0 {
@@ -41,7 +42,7 @@ func (f *Facts) desertedLocal(t *Trace, send *ast.SendStmt) *Deserted {
 	var found *Deserted
 	for _, r := range t.Of(Receive, Range) {
 		th := r.Thread
-		if th.In != t.Home || !r.Direct() || r.Deferred != nil || f.hears(t.Fn, op, th.Fn) {
+		if th.In != t.Home || th.Start == op.Thread.Start || !r.Direct() || r.Deferred != nil || f.hears(op.Fn, op, th.Fn) {
 			return nil
 		}
 		exit := f.desertsAt(r.Fn, r.Node, In(th, t.Of(Receive, Range)), t.Fn)
@@ -166,7 +167,9 @@ func (f *Facts) desertedField(c *Class, fn ast.Node, send *ast.SendStmt) *Desert
 		}
 		var exit ast.Node
 		if len(f.startedOnly(r.Fn)) > 0 {
-			exit = f.leavesWithout(r.Fn, c)
+			if exit = f.leavesWithout(r.Fn, c); exit == nil {
+				exit = f.failsAfter(r, c)
+			}
 		} else if !r.Test && f.leavesForGood(r, c) {
 			exit = f.leavesWithout(r.Fn, c)
 		}

@@ -16,6 +16,9 @@ func (f *Facts) neverChosen(e facts.Edge) bool {
 	if !ok || clause.Comm == nil {
 		return false
 	}
+	if f.neverServedClass(clause) {
+		return true
+	}
 	switch comm := clause.Comm.(type) {
 	case *ast.SendStmt:
 		t := f.Trace(f.Variable(comm.Chan))

@@ -143,6 +143,8 @@ type tracer struct {
 	f       *Facts
 	t       *Trace
 	threads map[threadKey]*Thread
+	// returned lets a return of the channel pass: who gets it only receives.
+	returned bool
 }
 
 type threadKey struct {

@@ -41,6 +41,10 @@ func (w *tracer) use(m mention, at spot, v *types.Var, depth int) {
 	case *ast.AssignStmt:
 		w.alias(m, around, at, depth)
 		return
+	case *ast.ReturnStmt:
+		if w.returned && at.thread == w.t.Home && at.anchor == nil {
+			return
+		}
 	case *ast.SelectorExpr:
 		w.method(m, around, at)
 		return

@@ -1,0 +1,87 @@
+package channels
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// failsAfter returns a way by which the loop around a receive is left for good
+// after it: a return because of an error that something else has returned. Who
+// sends the next value cannot know of it by what was sent.
+func (f *Facts) failsAfter(r *ClassOp, c *Class) ast.Node {
+	if !r.Alone() || r.Kind != Range && !f.repeats(&Op{Fn: r.Fn, Node: r.Node}) {
+		return nil
+	}
+	at := map[ast.Node]bool{}
+	for _, op := range c.Of(Receive, Range) {
+		at[op.Node], at[flowNode(op.Kind, op.Node)] = true, true
+	}
+	loops := f.loopsAround(r.Fn, r.Node)
+	if loop, ok := r.Node.(*ast.RangeStmt); ok {
+		loops = append(loops, loop)
+	}
+	if len(loops) == 0 {
+		return nil
+	}
+	s := &search{
+		f: f, fn: r.Fn, flow: f.pkg.Flow(r.Fn), from: r.Node,
+		covered: func(n ast.Node) bool { return at[n] || f.tells(n) },
+		crossed: func(_ *facts.Block, e facts.Edge) bool {
+			_, chosen := e.Case.(*ast.CommClause)
+			return chosen || f.ends(e, loops[len(loops)-1])
+		},
+	}
+	exit := s.out()
+	ret, ok := exit.(*ast.ReturnStmt)
+	if !ok || !f.becauseOfError(r.Fn, ret) || f.deferTells(r.Fn) {
+		return nil
+	}
+	return exit
+}
+
+// becauseOfError reports whether a return stands under a test of an error that a
+// local variable holds.
+func (f *Facts) becauseOfError(fn ast.Node, ret *ast.ReturnStmt) bool {
+	conds := conditionsAround(fn, ret)
+	if len(conds) == 0 {
+		return false
+	}
+	b, ok := ast.Unparen(conds[len(conds)-1]).(*ast.BinaryExpr)
+	if !ok || b.Op != token.NEQ || !f.pkg.Info.Types[b.Y].IsNil() {
+		return false
+	}
+	v := f.Variable(b.X)
+	return v != nil && v.Kind() == types.LocalVar && types.Identical(v.Type(), types.Universe.Lookup("error").Type())
+}
+
+// tells reports whether a node gives others a sign: it sends, closes, or calls a
+// function that may.
+func (f *Facts) tells(n ast.Node) bool {
+	if f.signal(n) != nil {
+		return true
+	}
+	call, ok := n.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	fn, isFunc := f.pkg.Callee(call).(*types.Func)
+	return isFunc && ender.MatchString(fn.Name())
+}
+
+// deferTells reports whether a function defers something that gives others a
+// sign: whoever sends may listen to that.
+func (f *Facts) deferTells(fn ast.Node) (tells bool) {
+	ast.Inspect(fn, func(n ast.Node) bool {
+		if d, ok := n.(*ast.DeferStmt); ok {
+			ast.Inspect(d, func(n ast.Node) bool {
+				tells = tells || n != nil && f.tells(n)
+				return !tells
+			})
+		}
+		return !tells
+	})
+	return tells
+}
