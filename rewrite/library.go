@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/lockfix/lockfix/rewrite/plan"
 	"github.com/lockfix/lockfix/rules"
@@ -26,8 +27,19 @@ func (m Mistakes) Error() string {
 
 // Library returns the rules of lockfix and those of dirs, sorted by id. The
 // error is a Mistakes where rules are wrong: those of reading and, of the rules
-// that could be read, those of meaning.
+// that could be read, those of meaning. Nobody may change the rules: a command asks
+// for them more than once, and those of lockfix alone are read once.
 func Library(dirs []string) ([]*rules.Rule, error) {
+	if len(dirs) > 0 {
+		return readLibrary(dirs)
+	}
+	lib, err := shipped()
+	return slices.Clone(lib), err
+}
+
+var shipped = sync.OnceValues(func() ([]*rules.Rule, error) { return readLibrary(nil) })
+
+func readLibrary(dirs []string) ([]*rules.Rule, error) {
 	lib := rules.Library()
 	var mistakes Mistakes
 	for _, dir := range dirs {

@@ -150,5 +150,8 @@ func (r jsonReader) items(v *jsonValue) {
 
 // join returns the JSON pointer of a member or item (RFC 6901).
 func join(pointer, name string) string {
-	return pointer + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+	if strings.ContainsAny(name, "~/") {
+		name = strings.ReplaceAll(strings.ReplaceAll(name, "~", "~0"), "/", "~1")
+	}
+	return pointer + "/" + name
 }

@@ -8,6 +8,10 @@ import (
 	"github.com/lockfix/lockfix/diffs/report"
 )
 
+// longestFix is how many bytes of a fix a comment may hold: GitHub takes 65,536
+// characters in all, and refuses a whole review for one that is longer.
+const longestFix = 50_000
+
 // body is the text of a comment: the finding, what it rests on, its fix.
 func body(f report.Finding, fix string) string {
 	var out strings.Builder
@@ -15,7 +19,10 @@ func body(f report.Finding, fix string) string {
 	for _, e := range f.Related {
 		fmt.Fprintf(&out, "- `%s:%d`: %s\n", e.File, e.Line, plain(e.Message))
 	}
-	if fix != "" {
+	switch {
+	case len(fix) > longestFix:
+		out.WriteString("\nThe fix is too long to show here: `lockfix diff` shows it.\n")
+	case fix != "":
 		out.WriteString("\n" + fix)
 	}
 	switch {

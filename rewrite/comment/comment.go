@@ -32,7 +32,7 @@ type Options struct {
 // An Outcome is what became of the comments.
 type Outcome struct {
 	Posted, Updated, Resolved, Kept int
-	Elsewhere                       int // findings that are on no line of the change
+	Elsewhere                       int // findings that are on no line of the change, or that the service does not take
 	Over                            int // beyond the limit
 }
 
@@ -55,9 +55,12 @@ type Comment struct {
 type service interface {
 	// load reads the change, its diff and what lockfix has said before.
 	load(ctx context.Context) (*change, error)
-	// post posts comments that lie on the change's diff.
-	post(ctx context.Context, c *change, comments []Comment) error
+	// post posts comments that lie on the change's diff, and returns those that
+	// the service took.
+	post(ctx context.Context, c *change, comments []Comment) ([]Comment, error)
 	edit(ctx context.Context, old posted, body string) error
+	// reopen takes back that a finding is gone.
+	reopen(ctx context.Context, old posted, body string) error
 	// resolve says that the finding of a comment is gone.
 	resolve(ctx context.Context, old posted) error
 	// summarize writes the one comment that sums up.
@@ -82,6 +85,7 @@ type posted struct {
 	body        string
 	line        int  // 0 where it is outdated
 	resolved    bool // by anybody
+	gone        bool // lockfix has said that the finding is gone
 }
 
 // run brings a change up to date.
@@ -100,6 +104,11 @@ func run(ctx context.Context, s service, opts Options) (Outcome, error) {
 	for _, comment := range composed.comments {
 		old, there := before.find(comment.Fingerprint)
 		switch {
+		case there && old.gone: // it has come back
+			if err := s.reopen(ctx, old, comment.Body); err != nil {
+				return out, err
+			}
+			out.Updated++
 		case there && !old.resolved && !same(old.body, comment.Body) && old.line == comment.Last:
 			if err := s.edit(ctx, old, comment.Body); err != nil {
 				return out, err
@@ -114,10 +123,12 @@ func run(ctx context.Context, s service, opts Options) (Outcome, error) {
 		}
 	}
 	if len(fresh) > 0 {
-		if err := s.post(ctx, c, fresh); err != nil {
+		taken, err := s.post(ctx, c, fresh)
+		if err != nil {
 			return out, err
 		}
-		out.Posted = len(fresh)
+		out.Posted, out.Elsewhere = len(taken), out.Elsewhere+len(fresh)-len(taken)
+		fresh = taken
 	}
 	if err := resolveGone(ctx, s, c, opts, &out); err != nil {
 		return out, err

@@ -102,9 +102,9 @@ func (g gitHub) loadComments(ctx context.Context, c *change) error {
 			if fingerprint == "" || old.GetInReplyTo() != 0 {
 				continue
 			}
+			gone := strings.Contains(old.GetBody(), goneMark)
 			c.posted = append(c.posted, posted{
-				id: fmt.Sprint(old.GetID()), fingerprint: fingerprint, body: old.GetBody(), line: old.GetLine(),
-				resolved: strings.Contains(old.GetBody(), goneMark),
+				id: fmt.Sprint(old.GetID()), fingerprint: fingerprint, body: old.GetBody(), line: old.GetLine(), resolved: gone, gone: gone,
 			})
 		}
 		if opts.Page = resp.NextPage; opts.Page == 0 {
@@ -133,23 +133,28 @@ func (g gitHub) loadSummary(ctx context.Context, c *change) error {
 }
 
 // post posts reviews. Where GitHub refuses one, its comments are posted one by
-// one, and what it refuses then stands on the file.
-func (g gitHub) post(ctx context.Context, c *change, comments []Comment) error {
+// one, and what it refuses then stands on the file, or in the summary alone.
+func (g gitHub) post(ctx context.Context, c *change, comments []Comment) (taken []Comment, err error) {
 	for some := range slices.Chunk(comments, reviewSize) {
 		err := g.review(ctx, c, some)
-		if !refused(err) {
-			if err != nil {
-				return err
-			}
+		if err == nil {
+			taken = append(taken, some...)
 			continue
 		}
+		if !refused(err) {
+			return taken, err
+		}
 		for _, comment := range some {
-			if err := g.single(ctx, c, comment); err != nil {
-				return err
+			err := g.single(ctx, c, comment)
+			if err != nil && !refused(err) {
+				return taken, err
+			}
+			if err == nil {
+				taken = append(taken, comment)
 			}
 		}
 	}
-	return nil
+	return taken, nil
 }
 
 func (g gitHub) review(ctx context.Context, c *change, comments []Comment) error {
@@ -192,12 +197,14 @@ func (g gitHub) edit(ctx context.Context, old posted, body string) error {
 	return err
 }
 
-const goneMark = "<!-- lockfix:v1 gone -->"
+func (g gitHub) reopen(ctx context.Context, old posted, body string) error {
+	return g.edit(ctx, old, body)
+}
 
 // resolve says in the comment that its finding is gone. A thread can be marked
 // as resolved by those alone who may write to the repository.
 func (g gitHub) resolve(ctx context.Context, old posted) error {
-	return g.edit(ctx, old, "This finding is gone.\n\n"+markOf(old.fingerprint)+"\n"+goneMark+"\n")
+	return g.edit(ctx, old, goneBody(old))
 }
 
 func (g gitHub) summarize(ctx context.Context, c *change, body string) error {

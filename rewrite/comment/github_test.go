@@ -172,6 +172,52 @@ func TestRunAgain(t *testing.T) {
 	}
 }
 
+// What is gone and comes back is told again, in its old place.
+func TestAFindingThatComesBack(t *testing.T) {
+	f, text := newGitHub(t), source(200)
+	f.show("a.go", text, 10, 90)
+	files := map[string]string{"a.go": text}
+	one := finding("a1", "a.go", text, 20, 21)
+	for _, r := range []report.Report{reportOf(one), reportOf(), reportOf(one)} {
+		if _, err := f.post(t, r, files, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if body := f.review[0]["body"].(string); len(f.review) != 1 || strings.Contains(body, "gone") || !strings.Contains(body, "still") {
+		t.Errorf("%d comments: %s", len(f.review), body)
+	}
+}
+
+// What GitHub takes nowhere loses nothing else, and the summary counts it.
+func TestARefusedCommentIsCounted(t *testing.T) {
+	f, text := newGitHub(t), source(200)
+	f.show("a.go", text, 10, 90)
+	f.show("b.go", text, 10, 90)
+	delete(f.shown, "b.go")
+	files := map[string]string{"a.go": text, "b.go": text}
+	out, err := f.post(t, reportOf(finding("a1", "b.go", text, 20, 21), finding("b2", "a.go", text, 20, 21)), files, 0)
+	if err != nil || out.Posted != 1 || out.Elsewhere != 1 || len(f.review) != 1 {
+		t.Fatalf("%+v, %v, %v", out, err, f.review)
+	}
+	if body := f.issue[0]["body"].(string); strings.Contains(body, "a1") || !strings.Contains(body, "1 of them") {
+		t.Error(body)
+	}
+}
+
+// A fix that is longer than a comment may be is not in it.
+func TestALongFix(t *testing.T) {
+	f, text := newGitHub(t), source(200)
+	f.show("a.go", text, 10, 90)
+	one := finding("a1", "a.go", text, 20, 21, 60)
+	one.Fix.Edits[0].New = strings.Repeat("x", 70_000) + "\n"
+	if _, err := f.post(t, reportOf(one), map[string]string{"a.go": text}, 0); err != nil {
+		t.Fatal(err)
+	}
+	if body := f.review[0]["body"].(string); len(body) > 1000 || !strings.Contains(body, "too long") {
+		t.Errorf("%d bytes: %.300s", len(body), body)
+	}
+}
+
 // GitHub may refuse a review for reasons of its own: then its comments are
 // posted one by one, and on the file where the line is refused.
 func TestOneBadCommentDoesNotLoseTheOthers(t *testing.T) {

@@ -95,7 +95,7 @@ func (g *gitLab) loadDiscussions(ctx context.Context, c *change) error {
 
 // remember takes the first note of a discussion for what it is to lockfix.
 func (c *change) remember(thread string, note *gitlab.Note) {
-	old := posted{id: fmt.Sprint(note.ID), thread: thread, body: note.Body, resolved: note.Resolved}
+	old := posted{id: fmt.Sprint(note.ID), thread: thread, body: note.Body, resolved: note.Resolved, gone: strings.Contains(note.Body, goneMark)}
 	if strings.Contains(note.Body, summaryMark) {
 		c.summary = &old
 		return
@@ -109,20 +109,28 @@ func (c *change) remember(thread string, note *gitlab.Note) {
 	c.posted = append(c.posted, old)
 }
 
-func (g *gitLab) post(ctx context.Context, c *change, comments []Comment) error {
+func (g *gitLab) post(ctx context.Context, c *change, comments []Comment) (taken []Comment, err error) {
 	for _, comment := range comments {
 		opts := &gitlab.CreateMergeRequestDiscussionOptions{Body: &comment.Body, Position: g.position(c, comment)}
 		_, _, err := g.client.Discussions.CreateMergeRequestDiscussion(g.Project, g.iid(), opts, gitlab.WithContext(ctx))
-		if failed, ok := errors.AsType[*gitlab.ErrorResponse](err); ok && failed.Response.StatusCode == http.StatusBadRequest {
-			// It does not take the line: the discussion is one of the whole.
+		if refusedLab(err) { // the line: the discussion is one of the whole
 			opts.Position = nil
 			_, _, err = g.client.Discussions.CreateMergeRequestDiscussion(g.Project, g.iid(), opts, gitlab.WithContext(ctx))
 		}
-		if err != nil {
-			return err
+		if err != nil && !refusedLab(err) {
+			return taken, err
+		}
+		if err == nil {
+			taken = append(taken, comment)
 		}
 	}
-	return nil
+	return taken, nil
+}
+
+// refusedLab reports whether GitLab did not take a comment for what it is.
+func refusedLab(err error) bool {
+	failed, ok := errors.AsType[*gitlab.ErrorResponse](err)
+	return ok && failed.Response.StatusCode == http.StatusBadRequest
 }
 
 // position names the line in both texts where it is not new.
@@ -143,8 +151,23 @@ func (g *gitLab) edit(ctx context.Context, old posted, body string) error {
 	return err
 }
 
+// resolve says why, so that the next run can tell it from what a person resolved.
 func (g *gitLab) resolve(ctx context.Context, old posted) error {
-	opts := &gitlab.ResolveMergeRequestDiscussionOptions{Resolved: gitlab.Ptr(true)}
+	if err := g.edit(ctx, old, goneBody(old)); err != nil {
+		return err
+	}
+	return g.setResolved(ctx, old, true)
+}
+
+func (g *gitLab) reopen(ctx context.Context, old posted, body string) error {
+	if err := g.edit(ctx, old, body); err != nil {
+		return err
+	}
+	return g.setResolved(ctx, old, false)
+}
+
+func (g *gitLab) setResolved(ctx context.Context, old posted, yes bool) error {
+	opts := &gitlab.ResolveMergeRequestDiscussionOptions{Resolved: &yes}
 	_, _, err := g.client.Discussions.ResolveMergeRequestDiscussion(g.Project, g.iid(), old.thread, opts, gitlab.WithContext(ctx))
 	return err
 }

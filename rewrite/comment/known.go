@@ -12,6 +12,14 @@ var fingerprintMark = regexp.MustCompile(`<!-- lockfix:v1 fp=([0-9a-f]+) -->`)
 
 func markOf(fingerprint string) string { return "<!-- lockfix:v1 fp=" + fingerprint + " -->" }
 
+const goneMark = "<!-- lockfix:v1 gone -->"
+
+// goneBody is the text of a comment whose finding is gone. The mark tells the next
+// run that lockfix said so, and not a person.
+func goneBody(old posted) string {
+	return "This finding is gone.\n\n" + markOf(old.fingerprint) + "\n" + goneMark + "\n"
+}
+
 // fingerprintIn returns the fingerprint that a comment of lockfix bears, "" for
 // one of somebody else.
 func fingerprintIn(body string) string {

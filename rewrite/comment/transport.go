@@ -16,7 +16,6 @@ import (
 // A patient transport waits as long as a service asks for, within limits.
 type patient struct {
 	next http.RoundTripper
-	wait func(time.Duration) // nil: time.Sleep
 }
 
 // The longest single wait, and how often one request is tried.
@@ -45,10 +44,10 @@ func (p patient) RoundTrip(req *http.Request) (*http.Response, error) {
 			}
 		}
 		resp.Body.Close()
-		if p.wait == nil {
-			time.Sleep(pause)
-		} else {
-			p.wait(pause)
+		select {
+		case <-time.After(pause):
+		case <-req.Context().Done():
+			return nil, req.Context().Err()
 		}
 	}
 }
