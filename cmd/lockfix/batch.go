@@ -44,6 +44,7 @@ func (c *CLI) batchCommand() *cobra.Command {
 	s.bind(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&s.unsafe, "unsafe", false, "also fixes that may change blocking, order or layout")
+	flags.StringVar(&s.verify, "verify", "vet", verifyUsage)
 	flags.StringVar(&s.by, "by", "owner", "a part is the fixes of one: owner (CODEOWNERS), module, directory or rule")
 	flags.IntVar(&s.maxFiles, "max-files", 0, "cut parts with more files than this `N`; 0: never")
 	flags.StringVar(&s.out, "out", "", "write NN-NAME.patch and NN-NAME.md to this `DIR`")
@@ -104,8 +105,12 @@ func (c *CLI) batchOptions(ctx context.Context, s *batching) (opts batch.Options
 		}
 	}
 	prefix := slashed(topOf(root), root)
+	tests := ""
+	if s.verify == "test" || s.verify == "race" {
+		tests = s.verify
+	}
 	return batch.Options{
-		Root: root, By: batch.By(s.by), MaxFiles: s.maxFiles, Shard: shard, State: state, Key: key,
+		Tests: tests, Root: root, By: batch.By(s.by), MaxFiles: s.maxFiles, Shard: shard, State: state, Key: key,
 		Owner: func(file string) string { return owner(filepath.ToSlash(filepath.Join(prefix, file))) },
 		Configured: func(dir string) (rewrite.Options, error) {
 			inModule := *c

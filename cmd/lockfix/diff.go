@@ -24,7 +24,7 @@ func (c *CLI) diffCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := c.tested(cmd.Context(), &s.selection, result); err != nil {
+			if result, err = c.tested(cmd.Context(), &s.selection, packages, result); err != nil {
 				return err
 			}
 			if s.by != "" && s.format == "text" {

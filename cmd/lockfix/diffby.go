@@ -7,7 +7,6 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strconv"
 
 	"github.com/lockfix/lockfix/diffs"
 	"github.com/lockfix/lockfix/diffs/report"
@@ -20,11 +19,7 @@ func (c *CLI) diffText(changes []diffs.Change, s *diffing) string {
 	if !s.beside {
 		return report.Diff(diffs.Unified(changes), c.style())
 	}
-	width, err := strconv.Atoi(c.getenv("COLUMNS"))
-	if err != nil {
-		width = 160
-	}
-	return report.SideBySide(changes, width, c.style())
+	return report.SideBySide(changes, cmp.Or(c.columns(), 160), c.style())
 }
 
 // diffBy prints one diff for each rule, package or owner. Each is planned and

@@ -54,11 +54,14 @@ func (c *CLI) fix(ctx context.Context, s *fixing, packages []string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.tested(ctx, &s.selection, result); err != nil {
+	if result, err = c.tested(ctx, &s.selection, packages, result); err != nil {
 		return err
 	}
 	if err := c.writeAll(ctx, result, s.dirty); err != nil {
 		return err
+	}
+	if len(result.After) == 0 && result.Report.Counts.RolledBack > 0 {
+		c.say("nothing was written")
 	}
 	r := result.Written()
 	if err := c.render(r, result, s.format); err != nil {

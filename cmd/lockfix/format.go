@@ -13,7 +13,7 @@ func (c *CLI) write(r report.Report, result *rewrite.Result, format string) erro
 	r.Tool = version()
 	text := report.Formats[format](r, c.sources(result))
 	if format == "text" {
-		text = report.Text(r, c.style())
+		text = c.text(r, c.sources(result))
 	}
 	if _, err := c.Stdout.Write(text); err != nil {
 		return err
@@ -22,6 +22,15 @@ func (c *CLI) write(r report.Report, result *rewrite.Result, format string) erro
 		c.summarize(r)
 	}
 	return nil
+}
+
+// text is a report for people: on a terminal with the code that is spoken of.
+func (c *CLI) text(r report.Report, sources report.Sources) []byte {
+	style := c.style()
+	if style == (report.Style{}) {
+		return report.Text(r, style)
+	}
+	return report.TextFor(r, style, sources, c.columns())
 }
 
 // sources are the files of a result as they were before anything was written.

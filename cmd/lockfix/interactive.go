@@ -111,7 +111,7 @@ func (d *dialogue) read(ctx context.Context) (string, error) {
 // show writes a finding, its evidence and the diff of its fix alone.
 func (d *dialogue) show(f report.Finding) {
 	style := d.c.style()
-	d.c.Stdout.Write(report.Text(report.Report{Findings: []report.Finding{f}}, style))
+	d.c.Stdout.Write(d.c.text(report.Report{Findings: []report.Finding{f}}, d.sources))
 	changes, err := report.Changes(f.Fix, d.sources)
 	if err != nil {
 		fmt.Fprintf(d.c.Stdout, "%v\n", err)

@@ -44,10 +44,12 @@ func (s *selection) bind(cmd *cobra.Command) {
 	flags.IntVarP(&s.jobs, "jobs", "j", 0, "how many packages at a time; 0: as many as processors")
 }
 
+const verifyUsage = "how far fixes are verified, `HOW`: types; vet (nothing new from go vet); test (the tests of what changes pass); race"
+
 // bindFixes adds the flags that say which fixes are made.
 func (s *selection) bindFixes(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&s.unsafe, "unsafe", false, "also fixes that may change blocking, order or layout")
-	cmd.Flags().StringVar(&s.verify, "verify", "vet", "how fixes are verified: types, vet (types, and nothing new from go vet), test (and the tests of what changes), race")
+	cmd.Flags().StringVar(&s.verify, "verify", "vet", verifyUsage)
 	cmd.Flags().StringSliceVar(&s.rules, "rule", nil, "only the fixes of these rules, by `ID`,…")
 	cmd.Flags().StringSliceVar(&s.only, "only", nil, "only the fixes of these findings, by `FINGERPRINT`,… (the id in --format json)")
 }

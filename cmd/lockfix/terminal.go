@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"strconv"
 
 	"github.com/lockfix/lockfix/diffs/report"
 )
@@ -18,6 +19,22 @@ func isTerminal(w any) bool {
 	}
 	info, err := file.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// columns is how wide the terminal on standard output is, or as the variable
+// COLUMNS says; 0 if nobody knows.
+func (c *CLI) columns() int {
+	if n, err := strconv.Atoi(c.getenv("COLUMNS")); err == nil && n > 0 {
+		return n
+	}
+	w := c.Stdout
+	if p, ok := w.(*pipe); ok {
+		w = p.w
+	}
+	if file, ok := w.(*os.File); ok {
+		return terminalWidth(file)
+	}
+	return 0
 }
 
 // style returns how text on standard output is marked: https://no-color.org

@@ -24,7 +24,7 @@ func TestHTML(t *testing.T) {
 		}},
 	}, {ID: "gone", Suppressed: true, Fix: report.Fix{Status: report.Skipped}}}}
 	got := string(report.HTML(r, func(string) []byte { return []byte(text) }))
-	for _, want := range []string{`value="abc123" data-unsafe`, "brand()", "&lt;/td&gt;&lt;script&gt;", "𝕊", "--only"} {
+	for _, want := range []string{`value="abc123" data-unsafe`, "<mark>bran</mark>d()", "<pre>old()</pre>", `data-show="lostunlock"`, "&lt;/td&gt;&lt;script&gt;", "𝕊", "--only"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page lacks %q:\n%s", want, got)
 		}
@@ -35,6 +35,24 @@ func TestHTML(t *testing.T) {
 		}
 	}
 	wellFormed(t, got)
+}
+
+// What two lines share is not marked, and bytes that are no text do no harm.
+func TestHTMLMarksWhatDiffers(t *testing.T) {
+	for _, test := range []struct{ old, new, want string }{
+		{"defer mu.Lock()", "defer mu.Unlock()", "defer mu.<mark>Unl</mark>ock()"},
+		{"a𝕊b", "a𝕋b", "a<mark>𝕋</mark>b"},
+		{"a\xffb", "a\xfeb", "<mark>a\xfeb</mark>"},
+		{"same same", "same", "same"},
+	} {
+		f := report.Finding{ID: "x", File: "a.go", Range: report.Range{Start: report.Position{Line: 1, Column: 1}}, Fix: report.Fix{
+			Status: report.Fixable, Applicability: "safe", Edits: []report.Edit{{File: "a.go", End: len(test.old), New: test.new}},
+		}}
+		got := string(report.HTML(report.Report{Findings: []report.Finding{f}}, func(string) []byte { return []byte(test.old + "\n") }))
+		if want := `<td class="w has">` + test.want + "</td>"; !strings.Contains(got, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
 }
 
 func wellFormed(t *testing.T, page string) {

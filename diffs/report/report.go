@@ -12,6 +12,7 @@ type Report struct {
 	Findings []Finding `json:"findings"`
 	Counts   Counts    `json:"counts"`
 	Errors   []Error   `json:"errors"`
+	Tests    *Tests    `json:"tests,omitempty"` // nil: none were run
 
 	Tool  string `json:"-"` // version of lockfix, empty if unknown
 	Rules []Rule `json:"-"` // what formats tell of the rules; one that is missing is known by its id

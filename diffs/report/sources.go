@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"sort"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -37,6 +38,15 @@ func (s *sources) of(file string) *source {
 	}
 	s.files[file] = found
 	return found
+}
+
+// code is a line without its indentation and its end, "" if it cannot be had.
+func (s *sources) code(file string, line int) string {
+	src := s.of(file)
+	if src == nil || line < 1 || line > len(src.lines) {
+		return ""
+	}
+	return strings.TrimSpace(string(src.content(line)))
 }
 
 // A source is a text and where its lines begin. As in Go a line ends at "\n";

@@ -69,14 +69,32 @@ func (b *batch) runModule(ctx context.Context, module string, a *analysis) error
 
 // run runs the rules on a module, for the fixes of some findings or of all.
 func (b *batch) run(ctx context.Context, module string, only []string) (*rewrite.Result, error) {
-	dir := filepath.Join(b.opts.Root, filepath.FromSlash(module))
-	opts, err := b.opts.Configured(dir)
+	opts, err := b.options(module, only)
 	if err != nil {
 		return nil, err
 	}
+	return rewrite.Run(ctx, opts)
+}
+
+// tested is run, without the fixes with which tests fail.
+func (b *batch) tested(ctx context.Context, module string, only []string) (*rewrite.Result, error) {
+	opts, err := b.options(module, only)
+	if err != nil {
+		return nil, err
+	}
+	result, err := rewrite.Run(ctx, opts)
+	if err != nil || b.opts.Tests == "" {
+		return result, err
+	}
+	return rewrite.Tested(ctx, opts, result, b.opts.Tests == "race")
+}
+
+func (b *batch) options(module string, only []string) (rewrite.Options, error) {
+	dir := filepath.Join(b.opts.Root, filepath.FromSlash(module))
+	opts, err := b.opts.Configured(dir)
 	opts.Load.Dir, opts.Load.Patterns = dir, []string{"./..."}
 	opts.Only = only
-	return rewrite.Run(ctx, opts)
+	return opts, err
 }
 
 // fromRoot renames the files of a module's report.

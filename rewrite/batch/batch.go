@@ -35,6 +35,7 @@ type Options struct {
 	Owner      func(file string) string // of a file from the root, for By owner
 	Write      func(ctx context.Context, part Part) error
 	Progress   func(done, all int, what string)
+	Tests      string // "test": those of what a part changes are run; "race": under the race detector; "": not
 }
 
 // By is how a batch is split.
@@ -52,8 +53,10 @@ const (
 type Part struct {
 	Number   int // 1-based, over the batch
 	Name     string
-	Findings []report.Finding // whose fixes it makes; files are named from the root
-	Changes  []diffs.Change   // from the root
+	Findings []report.Finding  // whose fixes it makes; files are named from the root
+	Changes  []diffs.Change    // from the root
+	Tests    []*report.Tests   // what they said, by module
+	Failed   map[string]string // fingerprints of fixes that were rolled back → why
 }
 
 // A Result is what became of every finding.
@@ -95,7 +98,8 @@ type batch struct {
 	state  *state
 	result *Result
 	wanted []fix
-	done   map[string]bool // fingerprints whose fix is in a part
+	done   map[string]bool   // fingerprints whose fix is in a part
+	failed map[string]string // that the tests of their part do not bear → why
 }
 
 // A fix is one that the analysis of its module would apply.
@@ -116,10 +120,12 @@ func (b *batch) conclude() {
 	for i, f := range r.Findings {
 		if b.done[f.ID] {
 			r.Findings[i].Fix.Status = report.Fixed
+		} else if why := b.failed[f.ID]; why != "" {
+			r.Findings[i].Fix.Status, r.Findings[i].Fix.Because, r.Findings[i].Fix.Edits = report.RolledBack, why, nil
 		}
 	}
 	for _, w := range b.wanted {
-		if !b.done[w.Finding.ID] {
+		if !b.done[w.Finding.ID] && b.failed[w.Finding.ID] == "" {
 			b.result.Alone = append(b.result.Alone, w.Finding)
 		}
 	}

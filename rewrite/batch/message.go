@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lockfix/lockfix/diffs"
+	"github.com/lockfix/lockfix/diffs/report"
 )
 
 // Title is the first line of a part's commit message.
@@ -32,11 +33,19 @@ func (p Part) Message() string {
 			fmt.Fprintf(&out, "    %s:%d: %s\n", e.File, e.Line, e.Message)
 		}
 	}
-	out.WriteString("\n" + verified + "\n")
+	out.WriteString("\n" + p.verified() + "\n")
 	return out.String()
 }
 
-const verified = "Verified by lockfix, without the other parts: it type-checks with its tests and\ndependents, each finding is gone, none has come, go vet says nothing new, and\nevery comment stands."
+// verified says what is known of a part.
+func (p Part) verified() string {
+	text := "Verified by lockfix, without the other parts: it type-checks with its tests and\ndependents, each finding is gone, none has come, go vet says nothing new, and\nevery comment stands."
+	for _, t := range p.Tests {
+		said, _, _ := strings.Cut(report.Tested(t), "\n")
+		text += "\n" + strings.ToUpper(said[:1]) + strings.TrimSuffix(said[1:], ":") + "."
+	}
+	return text
+}
 
 // Body is the description of a part's pull request, in Markdown.
 func (p Part) Body() string {
@@ -52,7 +61,7 @@ func (p Part) Body() string {
 			fmt.Fprintf(&out, "- `%s:%d`: %s\n", e.File, e.Line, cell(e.Message))
 		}
 	}
-	fmt.Fprintf(&out, "\n%s\n", verified)
+	fmt.Fprintf(&out, "\n%s\n", p.verified())
 	return out.String()
 }
 

@@ -9,11 +9,12 @@ import (
 	"slices"
 
 	"github.com/lockfix/lockfix/diffs"
+	"github.com/lockfix/lockfix/diffs/report"
 )
 
 // parts splits what is to be fixed, and makes each part.
 func (b *batch) parts(ctx context.Context) error {
-	b.done = map[string]bool{}
+	b.done, b.failed = map[string]bool{}, map[string]string{}
 	groups := b.split()
 	for i, g := range groups {
 		b.progress(i, len(groups), g.name)
@@ -137,6 +138,7 @@ func (b *batch) part(ctx context.Context, g group) error {
 			return err
 		}
 	}
+	maps.Copy(b.failed, p.Failed)
 	if len(p.Changes) == 0 {
 		return nil
 	}
@@ -153,10 +155,14 @@ func (b *batch) plan(ctx context.Context, g group, p *Part) error {
 		byModule[f.Module] = append(byModule[f.Module], f.Finding.ID)
 	}
 	changed := map[string]bool{}
+	p.Failed = map[string]string{}
 	for _, module := range slices.Sorted(maps.Keys(byModule)) {
-		result, err := b.run(ctx, module, byModule[module])
+		result, err := b.tested(ctx, module, byModule[module])
 		if err != nil {
 			return err
+		}
+		if result.Report.Tests != nil {
+			p.Tests = append(p.Tests, result.Report.Tests)
 		}
 		rename := b.fromRoot(module)
 		for _, c := range result.Changes {
@@ -168,6 +174,8 @@ func (b *batch) plan(ctx context.Context, g group, p *Part) error {
 		for _, f := range result.Report.Findings {
 			if result.Applied(f.ID) {
 				p.Findings = append(p.Findings, f.Renamed(rename))
+			} else if f.Fix.Status == report.RolledBack {
+				p.Failed[f.ID] = f.Fix.Because
 			}
 		}
 	}

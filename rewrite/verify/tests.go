@@ -13,13 +13,19 @@ import (
 	"strings"
 )
 
-// Tests runs the tests of packages with other texts of some files, by their
-// absolute paths; with race under the race detector. The files on disk are not
-// touched. The error is for tests that fail, if they do not fail without the
-// texts as well: of those that did before nothing can be learned.
-//
-// Packages are patterns of the go command in dir; a nil env is the process's.
-func Tests(ctx context.Context, dir string, env []string, race bool, packages []string, after map[string][]byte) error {
+// A Run says which tests are run, and how.
+type Run struct {
+	Dir      string
+	Env      []string // nil: the process's
+	Tags     []string
+	Race     bool     // under the race detector
+	Packages []string // patterns of the go command in Dir
+}
+
+// Tests runs the tests with other texts of some files, by their absolute paths. The
+// files on disk are not touched. The error is a *Failed, or ErrFailBefore if they
+// fail without the texts as well: of those nothing can be learned.
+func (r Run) Tests(ctx context.Context, after map[string][]byte) error {
 	temporary, err := os.MkdirTemp("", "lockfix-tests-")
 	if err != nil {
 		return err
@@ -30,21 +36,31 @@ func Tests(ctx context.Context, dir string, env []string, race bool, packages []
 		return fmt.Errorf("tests: %w", err)
 	}
 	args := []string{"test"}
-	if race {
+	if r.Race {
 		args = append(args, "-race")
 	}
-	out, err := goTest(ctx, dir, env, slices.Concat(args, []string{"-overlay=" + overlay}, packages))
+	if len(r.Tags) > 0 {
+		args = append(args, "-tags="+strings.Join(r.Tags, ","))
+	}
+	out, err := goTest(ctx, r.Dir, r.Env, slices.Concat(args, []string{"-overlay=" + overlay}, r.Packages))
 	if err == nil || ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if _, before := goTest(ctx, dir, env, slices.Concat(args, packages)); before != nil {
+	if _, before := goTest(ctx, r.Dir, r.Env, slices.Concat(args, r.Packages)); before != nil {
 		return ErrFailBefore
 	}
-	return fmt.Errorf("the tests fail with the fixes, and pass without them:\n%s", tail(out))
+	return &Failed{tail(out)}
 }
 
 // ErrFailBefore is returned where tests fail without the fixes, too.
 var ErrFailBefore = errors.New("the tests fail already, without the fixes: they say nothing")
+
+// Failed is the error of tests that fail, and pass with the files on disk.
+type Failed struct {
+	Output string // the end of what they print
+}
+
+func (f *Failed) Error() string { return "the tests fail:\n" + f.Output }
 
 func goTest(ctx context.Context, dir string, env, args []string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)

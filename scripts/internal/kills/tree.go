@@ -40,7 +40,7 @@ func read(dir string) (tree, error) {
 
 // leftover reports whether a name is that of a temporary file.
 func leftover(name string) bool {
-	return strings.HasPrefix(name, ".") && strings.Contains(name, ".lockfix-") || strings.HasSuffix(name, ".lockfix-new")
+	return strings.HasPrefix(name, ".") && strings.LastIndex(name, ".lockfix-") > 0 || strings.HasSuffix(name, ".lockfix-new")
 }
 
 // leftovers are the temporary files below a folder.
