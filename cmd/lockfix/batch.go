@@ -30,7 +30,7 @@ type batching struct {
 func (c *CLI) batchCommand() *cobra.Command {
 	var s batching
 	cmd := &cobra.Command{
-		Use:   "batch",
+		Use:   "batch (--out DIR | --branches PREFIX)",
 		Short: "Rewrite a whole repository in parts that can be reviewed",
 		Long: "Batch finds every module from here downwards, splits the fixes by owner, module,\n" +
 			"directory or rule, verifies each part without the others, and writes it as a patch\n" +
@@ -45,10 +45,10 @@ func (c *CLI) batchCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.BoolVar(&s.unsafe, "unsafe", false, "also fixes that may change blocking, order or layout")
 	flags.StringVar(&s.verify, "verify", "vet", verifyUsage)
-	flags.StringVar(&s.by, "by", "owner", "a part is the fixes of one: owner (CODEOWNERS), module, directory or rule")
+	flags.StringVar(&s.by, "by", "owner", "`WHOSE` fixes a part holds: those of one owner (CODEOWNERS), module, directory or rule")
 	flags.IntVar(&s.maxFiles, "max-files", 0, "cut parts with more files than this `N`; 0: never")
 	flags.StringVar(&s.out, "out", "", "write NN-NAME.patch and NN-NAME.md to this `DIR`")
-	flags.StringVar(&s.branches, "branches", "", "make a branch `PREFIX`NN-NAME of each part")
+	flags.StringVar(&s.branches, "branches", "", "make a branch of each part, named `PREFIX` and NN-NAME")
 	flags.StringVar(&s.shard, "shard", "", "only the modules of the i-th of n machines, `i/n`")
 	flags.StringVar(&s.prBody, "pr-body", "", "write what all parts do to this `FILE`, as the text of one pull request")
 	flags.BoolVar(&s.again, "again", false, "forget what an interrupted batch has done")

@@ -68,7 +68,7 @@ func TestWithoutACommandTheHelpIsShown(t *testing.T) {
 	for _, args := range [][]string{{}, {"rules"}} {
 		var stdout, stderr strings.Builder
 		cli := CLI{Stdout: &stdout, Stderr: &stderr}
-		if code := cli.Run(args); code != exitUsage || stdout.Len() > 0 || !strings.Contains(stderr.String(), "Available Commands") {
+		if code := cli.Run(args); code != exitUsage || stdout.Len() > 0 || !strings.Contains(stderr.String(), "Commands:") {
 			t.Errorf("%q: exit code %d, standard output %q, standard error %q", args, code, &stdout, &stderr)
 		}
 	}

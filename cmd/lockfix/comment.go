@@ -40,7 +40,7 @@ func (c *CLI) commentOn(name, what, repo string, post func(context.Context, *com
 	cmd := &cobra.Command{
 		Use:   name + " [packages]",
 		Short: "Bring lockfix's comments on a " + what + " up to date",
-		Long: "It comments on the lines that the " + what + " shows, once for each finding: a safe fix\n" +
+		Long: "It comments on the lines that the " + what + " shows, once for each finding: a safe\nfix " +
 			"in one place is a suggestion, any other is folded into the comment. What is gone\n" +
 			"is resolved; what somebody deleted does not come back. Run it on the commit that\n" +
 			"is the head of the " + what + ". The token comes from the environment.",
@@ -50,8 +50,8 @@ func (c *CLI) commentOn(name, what, repo string, post func(context.Context, *com
 	}
 	s.bind(cmd)
 	cmd.Flags().StringVar(&s.repo, "repo", "", repo)
-	cmd.Flags().IntVar(&s.number, "number", 0, "of the "+what+" (default: that of the CI job)")
-	cmd.Flags().IntVar(&s.limit, "limit", 10, "how many comments at most wait for an answer")
+	cmd.Flags().IntVar(&s.number, "number", 0, "`N` of the "+what+" (default: that of the CI job)")
+	cmd.Flags().IntVar(&s.limit, "limit", 10, "at most `N` comments wait for an answer")
 	cmd.Flags().BoolVar(&s.dry, "dry-run", false, "print the requests that would write")
 	return cmd
 }

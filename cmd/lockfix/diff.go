@@ -44,8 +44,8 @@ func (c *CLI) diffCommand() *cobra.Command {
 	}
 	s.bind(cmd)
 	s.bindFixes(cmd)
-	cmd.Flags().BoolVarP(&s.beside, "side-by-side", "y", false, "old and new text beside each other, as wide as the terminal (COLUMNS)")
-	cmd.Flags().StringVar(&s.by, "by", "", "one diff after the other, each verified alone: rule, package or owner (CODEOWNERS)")
+	cmd.Flags().BoolVarP(&s.beside, "side-by-side", "y", false, "old and new text beside each other, as wide as the terminal")
+	cmd.Flags().StringVar(&s.by, "by", "", "one diff after the other, each verified alone, for each `WHAT`: rule, package or owner (CODEOWNERS)")
 	return cmd
 }
 

@@ -95,30 +95,39 @@ func badFunctions(name string, src []byte) (all []function) {
 	return all
 }
 
-// hunks returns the hunks of a diff that touch the lines [first, last] of a file.
+// hunks returns what a diff does to the lines [first, last] of a file: the lines
+// with their signs, without the headers; "" if it leaves them as they are.
 func hunks(diff, file string, first, last int) string {
 	var out strings.Builder
-	inFile, inHunk := false, false
+	inFile, changed, at := false, false, 0
 	for line := range strings.Lines(diff) {
 		switch {
 		case strings.HasPrefix(line, "diff --git "):
-			inFile, inHunk = strings.HasSuffix(line, " b/"+file+"\n"), false
+			inFile, at = strings.HasSuffix(line, " b/"+file+"\n"), 0
+			continue
 		case strings.HasPrefix(line, "@@ "):
-			start, end := oldLines(line)
-			inHunk = inFile && start <= last && first <= end
+			at = oldLine(line)
+			continue
+		case at == 0 || !inFile || strings.HasPrefix(line, `\`):
+			continue
 		}
-		if inHunk {
+		// An added line stands before the old line that comes next.
+		if first <= at && at <= last {
 			out.WriteString(line)
+			changed = changed || line[0] != ' '
 		}
+		if line[0] != '+' {
+			at++
+		}
+	}
+	if !changed {
+		return ""
 	}
 	return out.String()
 }
 
-// oldLines reads which lines a hunk replaces from its header.
-func oldLines(header string) (start, end int) {
-	count := 1
-	if n, _ := fmt.Sscanf(header, "@@ -%d,%d", &start, &count); n == 0 {
-		return 0, -1
-	}
-	return start, start + count - 1
+// oldLine reads the first line that a hunk replaces from its header.
+func oldLine(header string) (start int) {
+	fmt.Sscanf(header, "@@ -%d", &start)
+	return start
 }

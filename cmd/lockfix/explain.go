@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lockfix/lockfix/diffs/report"
 	"github.com/lockfix/lockfix/rules"
 )
 
@@ -29,6 +30,7 @@ func (c *CLI) explainCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			example.diff = report.Diff(example.diff, c.style())
 			_, err = io.WriteString(c.Stdout, explanation(rule, example))
 			return err
 		},

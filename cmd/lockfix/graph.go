@@ -50,11 +50,11 @@ func (c *CLI) graphCommand() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.format, "format", "svg", strings.Join(drawing.Formats(), ", "))
+	flags.StringVar(&f.format, "format", "svg", "`FORMAT`: "+strings.Join(drawing.Formats(), ", "))
 	flags.BoolVar(&f.cycles, "cycles", false, "only what is part of a reported cycle")
 	flags.BoolVar(&f.tests, "tests", false, "test files too")
-	flags.StringSliceVar(&f.tags, "tags", nil, "build `tags`")
-	flags.IntVarP(&f.jobs, "jobs", "j", 0, "how many packages at a time; 0: as many as processors")
+	flags.StringSliceVar(&f.tags, "tags", nil, "build `TAGS`")
+	flags.IntVarP(&f.jobs, "jobs", "j", 0, "how many packages at a time, `N`; 0: as many as processors")
 	return cmd
 }
 

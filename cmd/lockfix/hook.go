@@ -12,7 +12,7 @@ import (
 func (c *CLI) hookCommand() *cobra.Command {
 	cmd := group(&cobra.Command{
 		Use:   "hook",
-		Short: "Check what is about to be committed",
+		Short: "Check what is about to be committed: a pre-commit hook",
 	})
 	cmd.AddCommand(c.hookRunCommand(), c.hookInstallCommand(), c.hookUninstallCommand())
 	return cmd
@@ -30,12 +30,12 @@ func (s *hooking) bind(cmd *cobra.Command) {
 	flags.BoolVar(&s.fix, "fix", false, "make the fixes in what is staged, and in the working tree")
 	flags.DurationVar(&s.budget, "budget", 0, "leave the rules to CI for which this `TIME` does not suffice, cheap ones first")
 	flags.BoolVar(&s.unsafe, "unsafe", false, "also fixes that may change blocking, order or layout")
-	flags.StringSliceVar(&s.enable, "enable", nil, "only these rules, by `ID`,…")
-	flags.StringSliceVar(&s.disable, "disable", nil, "not these rules, by `ID`,…")
+	flags.StringSliceVar(&s.enable, "enable", nil, "only these rules, by `ID,...`")
+	flags.StringSliceVar(&s.disable, "disable", nil, "not these rules, by `ID,...`")
 	flags.BoolVar(&s.tests, "tests", true, "test files too")
-	flags.StringSliceVar(&s.tags, "tags", nil, "build `tags`")
+	flags.StringSliceVar(&s.tags, "tags", nil, "build `TAGS`")
 	flags.StringVar(&s.baseline, "baseline", "", "a `FILE` of findings that are known and do not count; none: all count")
-	flags.IntVarP(&s.jobs, "jobs", "j", 0, "how many packages at a time; 0: as many as processors")
+	flags.IntVarP(&s.jobs, "jobs", "j", 0, "how many packages at a time, `N`; 0: as many as processors")
 	s.format = "text"
 }
 

@@ -30,7 +30,7 @@ func (c *CLI) mergeCommand() *cobra.Command {
 			return c.merge(files, format)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", format, strings.Join(report.FormatNames(), ", "))
+	cmd.Flags().StringVar(&format, "format", format, "`FORMAT`: "+strings.Join(report.FormatNames(), ", "))
 	return cmd
 }
 

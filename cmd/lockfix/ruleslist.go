@@ -32,7 +32,7 @@ func (c *CLI) rulesListCommand() *cobra.Command {
 			return writeTable(c.Stdout, library)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "text or json (the rules whole, as a list)")
+	cmd.Flags().StringVar(&format, "format", "text", "`FORMAT`: text, or json (the rules whole, as a list)")
 	return cmd
 }
 

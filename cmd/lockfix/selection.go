@@ -33,15 +33,15 @@ type selection struct {
 
 func (s *selection) bind(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&s.format, "format", "text", strings.Join(report.FormatNames(), ", "))
-	flags.StringSliceVar(&s.enable, "enable", nil, "only these rules, by `ID`,…")
-	flags.StringSliceVar(&s.disable, "disable", nil, "not these rules, by `ID`,…")
+	flags.StringVar(&s.format, "format", "text", "`FORMAT` of the report: "+strings.Join(report.FormatNames(), ", "))
+	flags.StringSliceVar(&s.enable, "enable", nil, "only these rules, by `ID,...`")
+	flags.StringSliceVar(&s.disable, "disable", nil, "not these rules, by `ID,...`")
 	flags.BoolVar(&s.tests, "tests", true, "test files too")
-	flags.StringSliceVar(&s.tags, "tags", nil, "build `tags`")
-	flags.StringSliceVar(&s.goos, "goos", nil, "check for each `GOOS` of a list")
-	flags.StringSliceVar(&s.goarch, "goarch", nil, "check for each `GOARCH` of a list")
+	flags.StringSliceVar(&s.tags, "tags", nil, "build `TAGS`")
+	flags.StringSliceVar(&s.goos, "goos", nil, "check for each `GOOS,...`; a fix has to hold for all")
+	flags.StringSliceVar(&s.goarch, "goarch", nil, "check for each `GOARCH,...`")
 	flags.StringVar(&s.baseline, "baseline", "", "a `FILE` of findings that are known and do not count; none: all count")
-	flags.IntVarP(&s.jobs, "jobs", "j", 0, "how many packages at a time; 0: as many as processors")
+	flags.IntVarP(&s.jobs, "jobs", "j", 0, "how many packages at a time, `N`; 0: as many as processors")
 }
 
 const verifyUsage = "how far fixes are verified, `HOW`: types; vet (nothing new from go vet); test (the tests of what changes pass); race"
@@ -50,8 +50,8 @@ const verifyUsage = "how far fixes are verified, `HOW`: types; vet (nothing new 
 func (s *selection) bindFixes(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&s.unsafe, "unsafe", false, "also fixes that may change blocking, order or layout")
 	cmd.Flags().StringVar(&s.verify, "verify", "vet", verifyUsage)
-	cmd.Flags().StringSliceVar(&s.rules, "rule", nil, "only the fixes of these rules, by `ID`,…")
-	cmd.Flags().StringSliceVar(&s.only, "only", nil, "only the fixes of these findings, by `FINGERPRINT`,… (the id in --format json)")
+	cmd.Flags().StringSliceVar(&s.rules, "rule", nil, "only the fixes of these rules, by `ID,...`")
+	cmd.Flags().StringSliceVar(&s.only, "only", nil, "only the fixes of these findings, by `FINGERPRINT,...` (the id in --format json)")
 }
 
 // options are those of the run on packages.

@@ -21,7 +21,7 @@ func (c *CLI) undoCommand() *cobra.Command {
 			return c.undo(cmd.Context(), finish)
 		},
 	}
-	cmd.Flags().BoolVar(&finish, "finish", false, "complete a write that was interrupted, instead")
+	cmd.Flags().BoolVar(&finish, "finish", false, "complete a write that was interrupted, instead of taking it back")
 	return cmd
 }
 

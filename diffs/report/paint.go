@@ -9,7 +9,7 @@ func Diff(diff string, style Style) string {
 		return diff
 	}
 	var out strings.Builder
-	header := true
+	header := strings.HasPrefix(diff, "diff ") // otherwise it is the lines of a hunk
 	for line := range strings.Lines(diff) {
 		// In a hunk every line starts with a sign, so these open what they say.
 		if strings.HasPrefix(line, "diff --git ") {
