@@ -85,7 +85,9 @@ func (m *measurement) run(module string) error {
 	return nil
 }
 
-func rounded(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond)) }
+func rounded(d time.Duration) string {
+	return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
+}
 
 func ratio(a, b time.Duration) float64 { return float64(a) / float64(b) }
 
