@@ -41,6 +41,9 @@ func deferUnlock(s *Site) error {
 	if err != nil {
 		return err
 	}
+	if h.Given != nil {
+		return fmt.Errorf("%s releases the lock, and may do more: it is not known that it may run later", h.text())
+	}
 	lock, err := h.ownStatement()
 	if err != nil {
 		return err

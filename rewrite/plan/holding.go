@@ -9,6 +9,7 @@ import (
 
 	"github.com/dave/dst"
 
+	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/facts"
 )
 
@@ -19,7 +20,7 @@ type holding struct {
 	s    *Site
 	pkg  *facts.Package
 	mu   ast.Expr // what Lock is called on
-	name string   // of the method that releases it
+	name string   // of the method that releases it; "" if mu is a variable whose call does
 }
 
 // holdingOf returns the acquisition that a match is about: its call, or a place
@@ -36,6 +37,9 @@ func newHolding(s *Site, acq facts.Acquisition) (*holding, error) {
 	if acq.Unknown != "" {
 		return nil, fmt.Errorf("it is not known what becomes of the lock: %s", acq.Unknown)
 	}
+	if acq.Given != nil {
+		return givenHolding(s, acq)
+	}
 	sel, ok := ast.Unparen(acq.Call.Fun).(*ast.SelectorExpr)
 	if !ok {
 		return nil, errors.New("the lock is not taken by a plain call of its method")
@@ -48,6 +52,20 @@ func newHolding(s *Site, acq facts.Acquisition) (*holding, error) {
 		return nil, fmt.Errorf("%s.%s is not the method that releases what %s takes", h.text(), h.name, exprText(sel))
 	}
 	return h, nil
+}
+
+// givenHolding is the holding of a lock that a call of a variable releases: the
+// variable has what the call that took the lock returned.
+func givenHolding(s *Site, acq facts.Acquisition) (*holding, error) {
+	h := &holding{Acquisition: acq, s: s, pkg: s.Match.Pkg}
+	for _, release := range acq.Releases {
+		if id, ok := ast.Unparen(release.Fun).(*ast.Ident); ok && h.pkg.Info.Uses[id] == types.Object(acq.Given) {
+			h.mu = id
+			s.Downgrade(rules.Unsafe, fmt.Sprintf("%s may do more than unlock", id.Name))
+			return h, nil
+		}
+	}
+	return nil, fmt.Errorf("no call of %s is known to release the lock", acq.Given.Name())
 }
 
 // pairs reports whether the release is a method of the same type of package
@@ -121,8 +139,14 @@ func namedNodes(s *Site) map[ast.Node]bool {
 	return named
 }
 
-// unlock builds the call that releases the lock, on the text that Lock is called on.
-func (h *holding) unlock() *dst.CallExpr { return call(sel(h.s.Copy(h.mu), h.name)) }
+// unlock builds the call that releases the lock: of its method on the text that
+// Lock is called on, or of the variable that does it.
+func (h *holding) unlock() *dst.CallExpr {
+	if h.name == "" {
+		return call(h.s.Copy(h.mu))
+	}
+	return call(sel(h.s.Copy(h.mu), h.name))
+}
 
 // body returns the body of the function.
 func (h *holding) body() *ast.BlockStmt {

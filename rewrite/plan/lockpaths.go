@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -34,7 +35,7 @@ func (h *holding) unclearWhere() error {
 	if again != nil {
 		return fmt.Errorf("line %d takes the lock while it is held: it is not clear where the missing unlock belongs", h.line(again))
 	}
-	if h.Op == facts.TryAcquire {
+	if h.Op == facts.TryAcquire || h.Given != nil {
 		return nil // where it failed, nothing is held
 	}
 	for _, way := range ways {
@@ -119,9 +120,23 @@ func (h *holding) sameLock() (takes, releases map[ast.Node]bool) {
 		other := holding{Acquisition: acq, s: h.s}
 		for release := range other.explicit() {
 			releases[release] = true
+			if start := h.startedAround(release); start != nil {
+				releases[start] = true
+			}
 		}
 	}
 	return takes, releases
+}
+
+// startedAround returns the go statement of this function that starts what a
+// node stands in: there the lock is handed over. nil if there is none.
+func (h *holding) startedAround(n ast.Node) ast.Node {
+	for _, around := range slices.Backward(h.s.pathTo(n)) {
+		if start, ok := around.(*ast.GoStmt); ok && h.own(start) {
+			return start
+		}
+	}
+	return nil
 }
 
 // turns returns where control goes from the end of a loop's body; nothing if

@@ -20,6 +20,8 @@ type strategyInfo struct {
 var strategies = map[string]strategyInfo{
 	// locks
 	"deferbehind":     {doc: "moves a deferred unlock from before the Lock to right behind it", run: deferBehind},
+	"deferdropped":    {doc: "calls at the end of the function the unlock func that a call returned to nobody", run: deferDropped},
+	"deferinside":     {doc: "moves a deferred unlock into the goroutine that takes the lock", run: deferInside},
 	"deferlock":       {doc: "turns a deferred Lock into the unlock that was meant", run: deferLock},
 	"deferunlock":     {doc: "releases the lock by one deferred call right after it is taken, instead of on each way out", run: deferUnlock},
 	"innersection":    {doc: "takes out a critical section inside one of the same lock; a read lock around a write becomes a write lock", run: innerSection},

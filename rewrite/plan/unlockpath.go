@@ -108,7 +108,7 @@ func (h *holding) coverReturn(ret *ast.ReturnStmt) (func(), error) {
 	if err := h.mayStandBefore(ret); err != nil {
 		return nil, err
 	}
-	if because, yes := h.pkg.NamesLock(ret, h.Lock); yes {
+	if because, yes := h.pkg.NamesLock(ret, h.Lock); yes && !h.Lock.Nameless() {
 		return nil, fmt.Errorf("the return at line %d %s", h.line(ret), because)
 	}
 	results, err := hoist(h.s, h.Func, ret)

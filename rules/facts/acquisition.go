@@ -3,6 +3,7 @@ package facts
 import (
 	"cmp"
 	"go/ast"
+	"go/types"
 	"slices"
 )
 
@@ -15,7 +16,10 @@ type Acquisition struct {
 	Deferred []*ast.DeferStmt // the defer statements that release it
 	Lost     []Loss           // normal ways out on which it stays held although others release it, in source order
 	Helper   bool             // the call is not of the lock's method, but of a function that takes it and returns
-	Unknown  string           // why no answer is given ("the mutex escapes to f"); empty: the answer stands
+	// Given is the variable whose call releases the lock, where the call that
+	// takes it returns a func for that, and the variable is nothing else; or nil.
+	Given   *types.Var
+	Unknown string // why no answer is given ("the mutex escapes to f"); empty: the answer stands
 }
 
 // A Loss is a way out of a function, or back to a Lock, with the lock held.
@@ -59,6 +63,9 @@ func (u *unit) acquisition(id takeID, call *ast.CallExpr) Acquisition {
 	a := Acquisition{
 		LockCall: LockCall{Call: call, Lock: u.locks[site.lock].Lock, Op: site.op, Read: site.lock.read()},
 		Func:     site.home, Helper: site.helper,
+	}
+	if site.given {
+		a.Given = u.onlyGiven(call, site.lock)
 	}
 	if r := log.releases[id]; r != nil {
 		a.Releases = inSource(r.calls)

@@ -10,11 +10,13 @@ import (
 // bind is the assignment of one value to one variable or field: what was known
 // of the target is void, what is known of the value holds for it.
 type bind struct {
-	target types.Object // variable or field
-	at     *place       // of the target, if it has a name
-	value  ast.Expr     // nil: unknown
-	truths []binding    // conditions that say something of the target
-	counts bool         // it makes a number greater
+	target types.Object  // variable or field
+	at     *place        // of the target, if it has a name
+	value  ast.Expr      // nil: unknown
+	truths []binding     // conditions that say something of the target
+	counts bool          // it makes a number greater
+	of     *ast.CallExpr // whose result it gets, if that has several
+	result int
 }
 
 // binding relates a condition on the target to the value.
@@ -36,7 +38,10 @@ func (b bind) run(s *sim, w world) []world {
 		}
 	}
 	learned = append(learned, b.counted(s.u, w)...)
-	fn, isFunc := s.callable(w, b.value)
+	fn, isFunc := s.u.callable(w, b.value)
+	if b.of != nil {
+		fn, isFunc = s.u.givenBy(b.of, b.result)
+	}
 	w = w.keepTruths(func(id condID) bool { return !b.voids(&s.u.conds[id]) })
 	w = b.renamed(s, w)
 	for _, t := range learned {
@@ -92,7 +97,12 @@ func (c *compiler) assign(n ast.Node, lhs, rhs []ast.Expr) {
 	}
 	for i, e := range lhs {
 		value := valueAt(rhs, len(lhs), i)
-		c.bind(ast.Unparen(e), value, c.telling(lhs, rhs, i, value), c.countsUp(n, i))
+		b := bind{value: value, counts: c.countsUp(n, i)}
+		if value == nil && len(rhs) == 1 {
+			b.of, _ = ast.Unparen(rhs[0]).(*ast.CallExpr)
+			b.result = i
+		}
+		c.bind(ast.Unparen(e), b, c.telling(lhs, rhs, i, value))
 	}
 }
 
@@ -108,8 +118,7 @@ func (c *compiler) telling(lhs, rhs []ast.Expr, i int, value ast.Expr) ast.Expr 
 	return nil
 }
 
-func (c *compiler) bind(target, value, telling ast.Expr, counts bool) {
-	b := bind{value: value, counts: counts}
+func (c *compiler) bind(target ast.Expr, b bind, telling ast.Expr) {
 	switch e := target.(type) {
 	case *ast.Ident:
 		v, ok := c.pkg.Info.ObjectOf(e).(*types.Var)
@@ -120,7 +129,7 @@ func (c *compiler) bind(target, value, telling ast.Expr, counts bool) {
 	case *ast.SelectorExpr:
 		sel := c.pkg.Info.Selections[e]
 		if sel == nil {
-			c.bind(e.Sel, value, telling, counts)
+			c.bind(e.Sel, b, telling)
 			return
 		}
 		b.target = sel.Obj().(*types.Var).Origin()
@@ -162,8 +171,12 @@ func (c *compiler) declare(n *ast.DeclStmt) {
 				c.zero(name)
 				continue
 			}
-			value := valueAt(spec.Values, len(spec.Names), i)
-			c.bind(name, value, value, false)
+			b := bind{value: valueAt(spec.Values, len(spec.Names), i)}
+			if b.value == nil {
+				b.of, _ = ast.Unparen(spec.Values[0]).(*ast.CallExpr)
+				b.result = i
+			}
+			c.bind(name, b, b.value)
 		}
 	}
 }
@@ -177,7 +190,7 @@ func (c *compiler) results(n *ast.ReturnStmt) {
 	for i, name := range resultNames(c.routine.fn) {
 		if name.Name != "_" {
 			value := valueAt(n.Results, sig.Results().Len(), i)
-			c.bind(name, value, value, false)
+			c.bind(name, bind{value: value}, value)
 		}
 	}
 	if t, ok := c.noError(n, sig); ok {

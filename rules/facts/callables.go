@@ -28,14 +28,23 @@ func (c callVariable) run(s *sim, w world) []world {
 		return callKnown{c.call, fn}.run(s, w)
 	}
 	for _, value := range s.u.vars[c.v].values {
-		if fn, ok := s.callable(w, value); ok {
-			for _, id := range s.u.disturbs(fn) {
-				s.orphan(c.call, id, w)
-				w = w.unclear(id)
-			}
+		if fn, ok := s.u.callable(w, value); ok {
+			w = c.maybe(s, fn, w)
 		}
 	}
+	for _, fn := range s.u.givenTo[c.v] {
+		w = c.maybe(s, fn, w)
+	}
 	return []world{w}
+}
+
+// maybe calls a function that the variable may hold.
+func (c callVariable) maybe(s *sim, fn callable, w world) world {
+	for _, id := range s.u.disturbs(fn) {
+		s.orphan(c.call, id, w)
+		w = w.unclear(id)
+	}
+	return w
 }
 
 // callKnown calls a function that is known although it is a value.
@@ -58,14 +67,16 @@ func (c callKnown) run(s *sim, w world) []world {
 }
 
 // callable returns the function that an expression evaluates to in a world.
-func (s *sim) callable(w world, e ast.Expr) (callable, bool) {
+func (u *unit) callable(w world, e ast.Expr) (callable, bool) {
 	switch e := ast.Unparen(orBlank(e)).(type) {
 	case *ast.FuncLit:
-		return callable{lit: e}, s.u.matters(e)
+		return callable{lit: e}, u.matters(e)
 	case *ast.SelectorExpr:
-		return s.u.methodValue(e)
+		return u.methodValue(e)
+	case *ast.CallExpr:
+		return u.givenBy(e, 0)
 	case *ast.Ident:
-		if v, ok := s.u.pkg.Info.Uses[e].(*types.Var); ok {
+		if v, ok := u.pkg.Info.ObjectOf(e).(*types.Var); ok {
 			return w.function(v)
 		}
 	}

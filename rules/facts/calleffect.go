@@ -121,6 +121,9 @@ func (c *compiler) summarised(call *ast.CallExpr, effects []Effect, takes bool) 
 	s := summaryStep{call: call, told: test{cond: -1}}
 	for _, e := range effects {
 		at, ok := c.local(call, e.Ref)
+		if !ok && e.Does == Acquires && e.Gives > 0 {
+			at, ok = c.nameless(call, e), true
+		}
 		class := classRef{e.Class, e.Kind, e.Shared}
 		switch {
 		case ok:
@@ -140,13 +143,14 @@ func (c *compiler) summarised(call *ast.CallExpr, effects []Effect, takes bool) 
 // localEffect translates one effect on a lock that has a name.
 func (c *compiler) localEffect(s *summaryStep, e Effect, id lockID) localEffect {
 	l := localEffect{does: e.Does, id: id, onTrue: true, onFalse: true}
-	if e.Does == Acquires && c.returnsHolder(s.call) {
+	dropped, given := c.giver(s.call, e, id)
+	if e.Does == Acquires && !given && c.returnsHolder(s.call) {
 		l.does = MayAcquire
 		return l
 	}
 	switch e.Does {
 	case Acquires:
-		l.take = c.take(s.call, takeSite{lock: id, op: Acquire, home: c.routine.fn, helper: true})
+		l.take = c.take(s.call, takeSite{lock: id, op: Acquire, home: c.routine.fn, helper: true, given: given, dropped: dropped})
 	case Releases:
 		c.releases(c.unit.locks[id].class, id)
 		c.helped = append(c.helped, LockCall{Call: s.call, Lock: c.unit.locks[id].Lock, Op: Release, Read: id.read()})
@@ -172,15 +176,18 @@ func (c *compiler) returnsHolder(call *ast.CallExpr) bool {
 		return true
 	}
 	for v := range sig.Results().Variables() {
-		switch v.Type().Underlying().(type) {
-		case *types.Basic:
-		default:
-			if !isError(v.Type()) {
-				return true
-			}
+		if !plainResult(v.Type()) {
+			return true
 		}
 	}
 	return false
+}
+
+// plainResult reports whether values of a type cannot release a lock: errors,
+// numbers, texts.
+func plainResult(t types.Type) bool {
+	_, basic := t.Underlying().(*types.Basic)
+	return basic || isError(t)
 }
 
 // tell gives a call the condition that its last result is true, or nil.

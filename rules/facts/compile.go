@@ -70,6 +70,10 @@ func (c *compiler) callStep(call *ast.CallExpr) step {
 		if v, ok := c.pkg.Info.Uses[fun].(*types.Var); ok && c.vars[v] != nil {
 			return callVariable{call, v}
 		}
+	case *ast.CallExpr:
+		if fn, ok := c.givenBy(fun, 0); ok {
+			return callKnown{call, fn}
+		}
 	}
 	return c.otherCall(call)
 }

@@ -22,6 +22,9 @@ func (u *unit) handOver() {
 		}
 		for id := range r.done.orphans {
 			of := u.locks[id].class.of
+			if lit, ok := r.fn.(*ast.FuncLit); ok && lit != u.root && u.literals[lit].fate == handedBack && u.releasesAlways(callable{lit: lit}, id) {
+				continue // what the function took itself
+			}
 			if !slices.Contains(handed[of], u.root) {
 				handed[of] = append(handed[of], u.root)
 			}
@@ -41,7 +44,7 @@ func (u *unit) byContract(id takeID, way ast.Node, log *record) bool {
 	if j.returnsOwner(way) && !slices.ContainsFunc(j.released, j.returnsOwner) {
 		return true
 	}
-	if !u.releasable(j.at) {
+	if u.takeOf[id].given || !u.releasable(j.at) {
 		return false
 	}
 	return j.toldByResult() || j.keptOnSuccess()

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 )
 
 // A leak is an expression by which somebody else may come to lock or release
@@ -66,6 +67,9 @@ func (s *scanner) methodValue(sel *ast.SelectorExpr) {
 		if _, started := s.stack[len(s.stack)-2].(*ast.GoStmt); !started {
 			return
 		}
+	}
+	if ret, ok := parent.(*ast.ReturnStmt); ok && s.current() == s.root && slices.Contains(ret.Results, ast.Expr(sel)) {
+		return // the caller's to call
 	}
 	s.leaks = append(s.leaks, leak{sel: sel, to: s.given(parent, sel), why: "its " + sel.Sel.Name + " is passed on"})
 }

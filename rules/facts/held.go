@@ -54,7 +54,7 @@ func (u *unit) holdings(worlds []world) []Holding {
 	held := make(map[lockID]int)
 	for _, w := range worlds {
 		for _, l := range w.locks {
-			if len(l.by) == 0 || u.escaped[l.id] != "" {
+			if len(l.by) == 0 || u.escaped[l.id] != "" || u.locks[l.id].nameless {
 				continue
 			}
 			h := found[l.id]

@@ -41,7 +41,7 @@ func (u *unit) keptForEver(id takeID) bool {
 func (u *unit) heldAtExits(id takeID, log *record) bool {
 	for _, e := range log.exits {
 		s := e.world.lock(u.takeOf[id].lock)
-		if !slices.Contains(s.by, id) || s.owed {
+		if !slices.Contains(s.by, id) || s.owed || u.handsOver(e, log.routine.fn, u.takeOf[id].lock) >= 0 {
 			return false
 		}
 	}

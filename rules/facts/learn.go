@@ -107,7 +107,7 @@ func (c *unit) neverNil(value ast.Expr) bool {
 	case *ast.Ident:
 		return c.isErrorVariable(e)
 	case *ast.CallExpr:
-		return c.pkg.calls(e, "errors", "New") || c.pkg.calls(e, "fmt", "Errorf") || c.makes(e)
+		return c.pkg.calls(e, "errors", "New") || c.pkg.calls(e, "fmt", "Errorf") || c.makes(e) || c.givesAlways(e)
 	}
 	return false
 }

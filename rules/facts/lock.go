@@ -23,6 +23,10 @@ type Lock struct {
 // String returns the lock as Go would select it.
 func (l Lock) String() string { return l.Root.Name() + l.Path }
 
+// Nameless reports whether the lock has no name where it is taken, but a func
+// that releases it: nothing else does.
+func (l Lock) Nameless() bool { return l.Root.Type() == types.Typ[types.Invalid] }
+
 // A LockCall is a call of a method of sync.Mutex, sync.RWMutex or sync.Locker.
 type LockCall struct {
 	Call *ast.CallExpr

@@ -38,6 +38,12 @@ func (u *unit) helperCalls(fn ast.Node, all map[*ast.CallExpr][]LockCall) {
 			add(does)
 		}
 	}
+	for call, found := range u.routines[fn].done.unlocks {
+		if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && u.pkg.syncReceiver(sel) != "" {
+			continue
+		}
+		add(LockCall{Call: call, Lock: u.locks[found.id].Lock, Op: Release, Read: found.id.read()})
+	}
 	for _, again := range u.pkg.Rereads(fn) {
 		if len(again.Chain) > 0 {
 			add(again.LockCall)

@@ -16,6 +16,8 @@ type place struct {
 	fields []*types.Var   // on the way
 	typ    types.Type     // of what stands there
 	class  lockClass
+	// nameless says that the lock has no name here, but a func that releases it.
+	nameless bool
 }
 
 // maxSteps bounds the length of a path: longer ones have no name.

@@ -220,23 +220,32 @@ func (u *unit) letEscape(r *routine) {
 	if !ok || !u.literals[lit].free() {
 		return
 	}
+	info := u.literals[lit]
 	for id, net := range r.done.net {
 		u.dropped[id] = u.dropped[id] || net.leaves
 	}
 	for id := range r.done.orphans {
+		if info.fate == handedBack && u.releasesAlways(callable{lit: lit}, id) {
+			continue // the caller's to call
+		}
 		u.dropped[id] = true
-		if u.literals[lit].fate == startedHere {
+		if info.fate == startedHere && !u.handsAlways(lit, id) {
 			u.escape(id, "a goroutine releases it")
 		}
 	}
 	for _, id := range u.disturbs(callable{lit: lit}) {
+		if info.fate == handedBack && u.releasesAlways(callable{lit: lit}, id) || u.handsAlways(lit, id) {
+			continue
+		}
 		u.escape(id, "a function literal releases it, who knows when")
 	}
 }
 
 // free reports whether the literal runs on its own, not as a part of the
 // function around it.
-func (l *litInfo) free() bool { return l != nil && (l.fate == escapes || l.fate == startedHere) }
+func (l *litInfo) free() bool {
+	return l != nil && (l.fate == escapes || l.fate == startedHere || l.fate == handedBack)
+}
 
 func (u *unit) escape(id lockID, why string) {
 	if u.escaped[id] == "" {

@@ -62,6 +62,9 @@ func (u *unit) lostExits(id takeID, log *record) []Loss {
 	with := make(map[ast.Node]int)
 	for _, e := range log.exits {
 		all[e.way]++
+		if u.handsOver(e, log.routine.fn, u.takeOf[id].lock) >= 0 {
+			continue
+		}
 		if s := e.world.lock(u.takeOf[id].lock); slices.Contains(s.by, id) && !s.owed {
 			with[e.way]++
 		}

@@ -87,6 +87,8 @@ func (o ownerStep) run(s *sim, w world) []world {
 // released at any time. (Literals escape of themselves.)
 func (c *compiler) started(stmt *ast.GoStmt) {
 	switch s := c.callStep(stmt.Call).(type) {
+	case runLiteral:
+		c.emit(handToGo{stmt, s.lit})
 	case summaryStep:
 		for _, e := range s.effects {
 			c.escape(e.id, "a goroutine releases it")

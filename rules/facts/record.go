@@ -19,6 +19,7 @@ type record struct {
 	taken    map[*ast.CallExpr]bool // calls that got their lock in some world
 	net      map[lockID]*netEffect  // of the whole on the caller's locks
 	calls    map[*ast.CallExpr]*callState
+	handed   map[lockID]*handing // locks that a go statement hands over
 }
 
 // releasing collects where one acquisition is released.
@@ -57,7 +58,7 @@ func newRecord(r *routine) *record {
 	return &record{
 		routine: r, releases: make(map[takeID]*releasing), unlocks: make(map[*ast.CallExpr]*unlocking),
 		orphans: make(map[lockID]bool), taken: make(map[*ast.CallExpr]bool), net: make(map[lockID]*netEffect),
-		calls: make(map[*ast.CallExpr]*callState),
+		calls: make(map[*ast.CallExpr]*callState), handed: make(map[lockID]*handing),
 	}
 }
 

@@ -95,9 +95,11 @@ func (p *Package) relocks(fn ast.Node, choose func(relocking) bool) []Relock {
 	return inCallOrder(found)
 }
 
-// helps reports whether a call is one of a function of the program.
+// helps reports whether a call is not of a lock's method: of a function of the
+// program, or of a func value.
 func (u *unit) helps(call *ast.CallExpr) bool {
-	return slices.ContainsFunc(u.helped, func(does LockCall) bool { return does.Call == call })
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	return !ok || u.pkg.syncReceiver(sel) == ""
 }
 
 func (u *unit) escapes(takes []takeID) bool {

@@ -63,6 +63,9 @@ type Effect struct {
 	Read bool
 	Does Change
 	When Outcome // what the last result is then; otherwise the lock is left as it was
+	// Gives, of Acquires, is the number of the result, from 1, that is a func
+	// which releases the lock; 0 if none is.
+	Gives int
 }
 
 // A Change is what a call does to a lock between its start and its end.
@@ -150,10 +153,14 @@ func (u *unit) summarise(fn *types.Func, log *record) *netEffects {
 			continue
 		}
 		ref := u.refFrom(fn, u.locks[id])
-		if ref.Arg == Nowhere && does != MayAcquire {
-			does, when = Unclear, Always
+		e := Effect{Ref: ref, Read: id.read(), Does: does, When: when}
+		if does == Acquires {
+			e.Gives = u.gives(id, log)
 		}
-		s.effects = append(s.effects, Effect{Ref: ref, Read: id.read(), Does: does, When: when})
+		if ref.Arg == Nowhere && does != MayAcquire && e.Gives == 0 {
+			e.Does, e.When = Unclear, Always
+		}
+		s.effects = append(s.effects, e)
 	}
 	if len(s.effects) == 0 {
 		return nil

@@ -43,6 +43,11 @@ type unit struct {
 	sites      []callSite
 	operands   map[operandKey]*operand // made when first asked
 	helped     []LockCall              // releases by functions that are called
+
+	resultUses map[*ast.CallExpr]resultUse
+	givings    map[*ast.CallExpr][]giving // calls that return what releases a lock
+	givenTo    map[*types.Var][]callable  // the variables that get it
+	namelessOf map[*ast.CallExpr]*types.Var
 }
 
 // A lockID is one mode of one lock of a unit: even to write, odd to read.
@@ -63,6 +68,8 @@ func newUnit(p *Package, root ast.Node) *unit {
 		condIDs: make(map[string]condID), objIDs: make(map[types.Object]int),
 		takeIDs: make(map[taking]takeID), tries: make(map[*ast.CallExpr]bool), routines: make(map[ast.Node]*routine),
 		deferSteps: make(map[*ast.DeferStmt]step),
+		resultUses: make(map[*ast.CallExpr]resultUse), givings: make(map[*ast.CallExpr][]giving),
+		givenTo: make(map[*types.Var][]callable), namelessOf: make(map[*ast.CallExpr]*types.Var),
 	}
 	u.scan()
 	return u
@@ -94,6 +101,9 @@ type takeSite struct {
 	op     LockOp
 	home   ast.Node
 	helper bool // the call is of a function that takes it
+	// given says that the function returns with it what releases it, dropped
+	// that nobody gets that.
+	given, dropped bool
 }
 
 // take numbers a call that takes a lock.

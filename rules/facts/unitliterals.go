@@ -22,9 +22,13 @@ func (s *scanner) literal(lit *ast.FuncLit) *litInfo {
 	case *ast.CallExpr:
 		if ast.Unparen(parent.Fun) == lit {
 			info.fate = runsHere
-			if _, started := s.stack[i-1].(*ast.GoStmt); started {
-				info.fate = startedHere
+			if stmt, started := s.stack[i-1].(*ast.GoStmt); started {
+				info.fate, info.goes = startedHere, stmt
 			}
+		}
+	case *ast.ReturnStmt:
+		if info.around == s.root {
+			info.fate = handedBack
 		}
 	case *ast.AssignStmt:
 		info.bound = s.variableGiven(parent.Lhs, parent.Rhs, lit)
@@ -63,8 +67,12 @@ func (s *scanner) settle() {
 		l.settle(s.unit)
 	}
 	for _, info := range s.literals {
-		if info.fate == bound && (s.vars[info.bound].escapes || s.vars[info.bound].addressed) {
+		switch v := s.vars[info.bound]; {
+		case info.fate != bound:
+		case v.escapes || v.addressed:
 			info.fate = escapes
+		case v.returned:
+			info.fate = handedBack
 		}
 	}
 }

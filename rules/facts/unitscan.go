@@ -17,7 +17,9 @@ type varInfo struct {
 	addressed bool        // &v
 	foreign   bool        // assigned in another function than its own
 	assigned  []token.Pos // where that is
-	escapes   bool        // of func type: used otherwise than called or compared
+	escapes   bool        // of func type: used otherwise than called, compared or returned
+	returned  bool        // of func type: the unit's caller gets it
+	compared  bool        // of func type: with nil, or another
 	resolving bool
 }
 
@@ -34,9 +36,10 @@ func (v *varInfo) steady() bool {
 // litInfo is what becomes of a function literal.
 type litInfo struct {
 	fate    litFate
-	bound   *types.Var // of a bound literal
-	around  ast.Node   // the function that it stands in
-	matters *bool      // running it can change a world; nil: not hangsOn yet
+	bound   *types.Var  // of a bound literal
+	around  ast.Node    // the function that it stands in
+	goes    *ast.GoStmt // the go statement of which it is the function
+	matters *bool       // running it can change a world; nil: not hangsOn yet
 }
 
 type litFate int
@@ -44,6 +47,7 @@ type litFate int
 const (
 	escapes     litFate = iota // stored, passed, returned: runs who knows when
 	startedHere                // by a go statement
+	handedBack                 // to the caller of the unit, who may call it
 	runsHere                   // called where it stands, or deferred there
 	bound                      // the value of a local variable that is only ever called
 )
@@ -91,6 +95,7 @@ func (s *scanner) node(n ast.Node) {
 		s.methodValue(n)
 	case *ast.CallExpr:
 		s.site(n)
+		s.useResults(n)
 	case *ast.FuncLit:
 		s.literals[n] = s.literal(n)
 	}
@@ -158,13 +163,22 @@ func (s *scanner) define(v *types.Var, home ast.Node) {
 	}
 }
 
-// onlyCalled reports whether a use of a variable calls, compares or assigns it.
+// onlyCalled reports whether a use of a variable calls, compares or assigns it,
+// or returns it to the unit's caller.
 func (s *scanner) onlyCalled(id *ast.Ident) bool {
 	switch parent := s.stack[len(s.stack)-1].(type) {
 	case *ast.CallExpr:
 		return parent.Fun == id
 	case *ast.BinaryExpr:
+		if info := s.info(id); info != nil {
+			info.compared = true
+		}
 		return parent.Op == token.EQL || parent.Op == token.NEQ
+	case *ast.ReturnStmt:
+		if info := s.info(id); info != nil && s.current() == s.root && info.home == s.root {
+			info.returned = true
+			return true
+		}
 	case *ast.AssignStmt:
 		for _, lhs := range parent.Lhs {
 			if lhs == id {

@@ -68,6 +68,7 @@ type callable struct {
 	method lockMethod
 	lock   lockID
 	sel    *ast.SelectorExpr // the method value; nil for a literal
+	from   *ast.CallExpr     // the call that returned it, if one did
 }
 
 // A deferral is a deferred call that is still to run.
@@ -235,6 +236,8 @@ func (c callable) id() int {
 		return int(c.lit.Pos())
 	case c.sel != nil:
 		return int(c.sel.Pos())
+	case c.from != nil:
+		return int(c.from.Pos())
 	}
 	return 0
 }
