@@ -176,10 +176,11 @@ func (d *decoding) duplicates(v *jsonValue) {
 
 // at adds a mistake about the name of a member.
 func (d *decoding) at(member jsonMember, of *jsonValue, format string, args ...any) {
+	at := d.source.position(member.at)
 	d.mistakes = append(d.mistakes, Mistake{
 		File:    d.source.File,
-		Line:    member.at.line,
-		Column:  member.at.column,
+		Line:    at.line,
+		Column:  at.column,
 		Pointer: join(of.pointer, member.name),
 		Message: fmt.Sprintf(format, args...),
 	})

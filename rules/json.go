@@ -22,7 +22,7 @@ type jsonValue struct {
 
 type jsonMember struct {
 	name  string
-	at    position // of the name
+	at    int // offset of the name
 	value *jsonValue
 }
 
@@ -39,7 +39,7 @@ const (
 
 // parse reads s.Text as one JSON document and records where each value stands.
 func (s *Source) parse() (*jsonValue, *Mistake) {
-	s.at = map[string]position{"": {1, 1}}
+	s.at = map[string]int{"": 0}
 	if bad := invalidUTF8(s.Text); bad >= 0 {
 		return nil, s.mistakeAt(bad, "invalid UTF-8: save the file as UTF-8")
 	}
@@ -78,12 +78,14 @@ func checkSyntax(text []byte) (offset int, err error) {
 	if bytes.HasPrefix(text, []byte("\ufeff")) {
 		return 0, errors.New("a byte-order mark stands here: save the file as UTF-8 without it")
 	}
+	if json.Valid(text) {
+		return 0, nil
+	}
 	err = json.Unmarshal(text, new(any))
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return max(0, int(syntax.Offset)-1), err
 	}
-	// Other errors are about values (a number beyond float64): found later, with a pointer.
-	return 0, nil
+	return 0, err
 }
 
 // A jsonReader turns tokens into values with places. The text is valid JSON.
@@ -94,7 +96,7 @@ type jsonReader struct {
 
 // token returns the next token and where it starts. The decoder tells only
 // where the one before ended; what lies between is white space, a comma or a colon.
-func (r jsonReader) token() (json.Token, position) {
+func (r jsonReader) token() (json.Token, int) {
 	start := int(r.decoder.InputOffset())
 	for start < len(r.source.Text) && strings.IndexByte(" \t\r\n,:", r.source.Text[start]) >= 0 {
 		start++
@@ -103,7 +105,7 @@ func (r jsonReader) token() (json.Token, position) {
 	if err != nil {
 		panic(fmt.Sprintf("rules: JSON that is valid has a bad token: %v", err))
 	}
-	return token, r.source.position(start)
+	return token, start
 }
 
 func (r jsonReader) value(pointer string) *jsonValue {

@@ -13,7 +13,7 @@ type Source struct {
 	File string // as the user named it
 	Text []byte
 
-	at map[string]position // JSON pointer → place of its value
+	at map[string]int // JSON pointer → offset of its value
 }
 
 type position struct{ line, column int } // 1-based; columns are bytes
@@ -60,7 +60,7 @@ func (s *Source) mistake(pointer, format string, args ...any) Mistake {
 func (s *Source) find(pointer string) position {
 	for {
 		if at, ok := s.at[pointer]; ok {
-			return at
+			return s.position(at)
 		}
 		slash := strings.LastIndexByte(pointer, '/')
 		if slash < 0 {
