@@ -74,11 +74,14 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	return start(ctx, opts, func(*run) (*load.Program, error) { return load.Load(ctx, opts.Load) })
 }
 
-// RunOn is Run for a package that somebody else has loaded, given its facts.
+// RunOn is Run for a program that is loaded. f are the facts of its one package
+// where somebody else has made them, or nil.
 func RunOn(ctx context.Context, opts Options, prog *load.Program, f *facts.Package) (*Result, error) {
 	return start(ctx, opts, func(r *run) (*load.Program, error) {
-		r.facts = map[*load.Package]*facts.Package{prog.Packages[0]: f}
-		r.summaries.given = f.Imports
+		if f != nil {
+			r.facts = map[*load.Package]*facts.Package{prog.Packages[0]: f}
+			r.summaries.given = f.Imports
+		}
 		return prog, nil
 	})
 }
