@@ -30,6 +30,7 @@ var words = map[string]word{
 	"func-literal":  {"a function literal", isFuncLiteral},
 	"func-value":    {"a value of function type, not a declared function", isFuncValue},
 	"global":        {"it denotes a variable at package level", isGlobal},
+	"last":          {"a call that is the last statement of its block, but for a return", isLast},
 	"literal":       {"a literal number, string or rune, signed or not", isLiteral},
 	"local":         {"it denotes a variable that a function declares, its parameters included", isLocal},
 	"method":        {"it denotes a method", isMethod},

@@ -44,8 +44,14 @@ func (f *Facts) LateAdd(call *ast.CallExpr) *LateAdd {
 // whatever happens; else it adds for another goroutine.
 func (f *Facts) isDoneAfter(add *GroupCall) bool {
 	dones := map[ast.Node]bool{}
-	for _, other := range f.groups().byFn[add.Fn] {
-		if other.Kind == Done && f.same(other.Group, add.Group) {
+	for _, other := range f.groups().all {
+		if other.Kind != Done || f.field(other.Group) != f.field(add.Group) || other.Call.Pos() < add.Fn.Pos() || add.Fn.End() < other.Call.End() {
+			continue
+		}
+		if other.Fn != add.Fn && other.Call.Pos() > add.Call.Pos() && other.Deferred == nil {
+			return false // of a goroutine that it starts, while it holds a count itself
+		}
+		if other.Fn == add.Fn && f.same(other.Group, add.Group) {
 			dones[other.Call] = true
 		}
 	}

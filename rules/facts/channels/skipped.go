@@ -65,8 +65,15 @@ func (f *Facts) countsTurns(add *ast.CallExpr, loop ast.Stmt) bool {
 // turnWithout returns the last node of a turn that passes none of covers.
 func (f *Facts) turnWithout(fn ast.Node, loop ast.Stmt, covers map[ast.Node]bool) (way ast.Node) {
 	body, _ := bodyOf(loop)
+	flow := f.pkg.Flow(fn)
+	first, ok := flow.At(body.List[0])
+	for n := range covers {
+		if at, known := flow.At(n); !ok || known && at == first {
+			return nil
+		}
+	}
 	s := &search{
-		f: f, fn: fn, flow: f.pkg.Flow(fn), from: body.List[0],
+		f: f, fn: fn, flow: flow, from: body.List[0],
 		covered: func(n ast.Node) bool { return covers[n] },
 		crossed: func(from *facts.Block, e facts.Edge) bool {
 			if !f.beginsTurn(e, body) {
@@ -78,9 +85,6 @@ func (f *Facts) turnWithout(fn ast.Node, loop ast.Stmt, covers map[ast.Node]bool
 			return true
 		},
 		leaves: func(*facts.Block) bool { return false },
-	}
-	if covers[body.List[0]] {
-		return nil
 	}
 	s.out()
 	return way

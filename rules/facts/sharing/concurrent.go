@@ -351,6 +351,9 @@ func (f *Facts) joins(in, goroutine *function) func(ast.Node) bool {
 			}
 		}
 	}
+	if stop := f.stoppedAtOnce(in, goroutine); stop != nil {
+		waits[stop] = true
+	}
 	return func(n ast.Node) bool {
 		found := goroutine.elsewhere && f.waitsIn(n)
 		facts.Evaluated(n, func(n ast.Node) bool {
@@ -362,6 +365,37 @@ func (f *Facts) joins(in, goroutine *function) func(ast.Node) bool {
 		})
 		return found
 	}
+}
+
+// stoppedAtOnce returns the call that stops the timer of time.AfterFunc in the
+// statement behind that: the function runs when somebody resets the timer.
+//
+//	c.timer = time.AfterFunc(math.MaxInt64, func() { … })
+//	c.timer.Stop()
+func (f *Facts) stoppedAtOnce(in, goroutine *function) (stop ast.Node) {
+	start, ok := goroutine.at.(*ast.CallExpr)
+	if !ok || calledMethod(start) != "AfterFunc" {
+		return nil
+	}
+	flow := f.pkg.Flow(in.node)
+	from, ok := flow.At(start)
+	if !ok || from.Index+1 >= len(from.Block.Nodes) {
+		return nil
+	}
+	set, ok := from.Block.Nodes[from.Index].(*ast.AssignStmt)
+	if !ok || len(set.Lhs) != 1 {
+		return nil
+	}
+	facts.Evaluated(from.Block.Nodes[from.Index+1], func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if ok && calledMethod(call) == "Stop" {
+			if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && f.holder(sel.X) == f.holder(set.Lhs[0]) {
+				stop = call
+			}
+		}
+		return stop == nil
+	})
+	return stop
 }
 
 // anyWithin reports whether one of a set of nodes stands in a literal.

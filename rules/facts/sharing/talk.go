@@ -29,11 +29,25 @@ func (f *Facts) reachesOut(fn *function, seen map[*function]bool) (found bool) {
 			found = true
 		case *types.Func:
 			decl := f.decls[callee.Origin()]
-			found = !f.ofTests(callee) || decl != nil && f.reachesOut(decl, seen)
+			found = !f.ofTests(callee) || transmits(callee) || decl != nil && f.reachesOut(decl, seen)
 		}
 		return !found
 	})
 	return found
+}
+
+// transmits reports whether a method of an interface may take something to the
+// other end of a connection, which the test may hold.
+func transmits(fn *types.Func) bool {
+	recv := fn.Signature().Recv()
+	if recv == nil || !types.IsInterface(recv.Type()) {
+		return false
+	}
+	switch fn.Name() {
+	case "Read", "Write", "ReadFrom", "WriteTo", "Accept":
+		return true
+	}
+	return false
 }
 
 // ofTests reports whether a function is one of the standard library, or of the
