@@ -29,6 +29,11 @@ func define(rhs dst.Expr, lhs ...dst.Expr) *dst.AssignStmt {
 	return &dst.AssignStmt{Lhs: lhs, Tok: token.DEFINE, Rhs: []dst.Expr{rhs}}
 }
 
+// defineEach builds a, b := x, y.
+func defineEach(lhs, rhs []dst.Expr) *dst.AssignStmt {
+	return &dst.AssignStmt{Lhs: lhs, Tok: token.DEFINE, Rhs: rhs}
+}
+
 // assign builds lhs = rhs.
 func assign(rhs dst.Expr, lhs ...dst.Expr) *dst.AssignStmt {
 	return &dst.AssignStmt{Lhs: lhs, Tok: token.ASSIGN, Rhs: []dst.Expr{rhs}}

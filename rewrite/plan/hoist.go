@@ -19,7 +19,9 @@ import (
 //	return c.m[k], nil    →       … to come …
 //	                              return v, nil
 //
-// The results keep their order, and those that stay behind (constants, own
+// The results keep their order: where one has an effect, they are all read by
+// one assignment, of which the language and the compiler say the same as of the
+// return (return s.n, s.bump() reads s.n last). Those that stay behind (constants, own
 // variables; see facts.Stable) have the same value later, so every result is
 // what it was. It would not be if a temporary had another type than the result:
 // a comparison or a shift without a type of its own takes it from the result,
@@ -29,6 +31,7 @@ type hoisting struct {
 	ret   *ast.ReturnStmt
 	temps []temp
 	tuple bool // return f(): one call gives all results
+	once  bool // one assignment reads them all
 }
 
 // A temp is the fresh variable of one result.
@@ -63,10 +66,30 @@ func hoist(s *Site, fn ast.Node, ret *ast.ReturnStmt) (*hoisting, error) {
 		}
 		h.temps = append(h.temps, temp{index: i, name: s.Fresh(tempName(e, pkg.Info.TypeOf(e)), ret), typ: typ})
 	}
+	if err := h.keepOrder(); err != nil {
+		return nil, err
+	}
 	if len(h.temps) > 0 && jumps(fn) {
 		return nil, errors.New("the result must be read before the unlock, and a goto must not jump over a new variable")
 	}
 	return h, nil
+}
+
+// keepOrder decides whether the results must be read by one assignment: when a
+// field or variable beside a call is read is not for us to say.
+func (h *hoisting) keepOrder() error {
+	if h.tuple || len(h.temps) < 2 {
+		return nil
+	}
+	typed := false
+	for _, t := range h.temps {
+		typed = typed || t.typ != nil
+		h.once = h.once || !h.s.Match.Pkg.Pure(h.ret.Results[t.index])
+	}
+	if h.once && typed {
+		return errors.New("of the results one has an effect, and another takes its type from the signature: one assignment cannot read both")
+	}
+	return nil
 }
 
 // resultType returns the type of a function's result as its signature spells
@@ -173,14 +196,22 @@ func (h *hoisting) apply() []dst.Stmt {
 		return []dst.Stmt{define(value, vars...)}
 	}
 	var before []dst.Stmt
+	var vars, values []dst.Expr
 	for _, t := range h.temps {
 		value := h.s.Use(h.ret.Results[t.index])
 		ret.Results[t.index] = ident(t.name)
+		if h.once {
+			vars, values = append(vars, ident(t.name)), append(values, value)
+			continue
+		}
 		if t.typ == nil {
 			before = append(before, define(value, ident(t.name)))
 			continue
 		}
 		before = append(before, declare(t.name, h.s.Copy(t.typ), value))
+	}
+	if h.once {
+		before = append(before, defineEach(vars, values))
 	}
 	return before
 }
