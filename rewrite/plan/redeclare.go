@@ -47,7 +47,50 @@ func redeclare(s *Site) error {
 	if !slices.ContainsFunc(inside, func(a *sharing.Access) bool { return a.Read }) {
 		return r.blank(inside)
 	}
-	return r.declareIn(lit, inside)
+	drop, err := r.unusedOutside(lit, outside)
+	if err != nil {
+		return err
+	}
+	if err := r.declareIn(lit, inside); err != nil {
+		return err
+	}
+	drop()
+	return nil
+}
+
+// unusedOutside returns what takes the declaration out, where nobody but the
+// goroutine reads the variable, so that the compiler would not let it stand.
+func (r *racing) unusedOutside(lit *ast.FuncLit, outside []*sharing.Access) (drop func(), err error) {
+	if r.v.Kind() != types.LocalVar || r.mentionedOutside(lit, outside) {
+		return func() {}, nil
+	}
+	decl, ok := r.declaration().(*ast.DeclStmt)
+	if !ok || len(outside) > 0 {
+		return nil, fmt.Errorf("nobody but the goroutine reads %s, which is given a value outside of it", r.name)
+	}
+	spec, ok := decl.Decl.(*ast.GenDecl).Specs[0].(*ast.ValueSpec)
+	if !ok || len(decl.Decl.(*ast.GenDecl).Specs) > 1 || len(spec.Names) > 1 || len(spec.Values) > 0 {
+		return nil, fmt.Errorf("nobody but the goroutine reads %s, which is declared with others or with a value", r.name)
+	}
+	return func() { r.s.Delete(r.s.Stmt(decl)) }, nil
+}
+
+// mentionedOutside reports whether the variable is used outside of the
+// goroutine, as the compiler counts it: to be assigned to is no use.
+func (r *racing) mentionedOutside(lit *ast.FuncLit, outside []*sharing.Access) bool {
+	assigned := map[ast.Expr]bool{}
+	for _, a := range outside {
+		assigned[a.Expr] = a.Write && !a.Read
+	}
+	used := false
+	ast.Inspect(r.s.Match.Decl, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if ok && r.pkg.Info.Uses[id] == types.Object(r.v) && !standsIn(id, lit) && !assigned[id] {
+			used = true
+		}
+		return !used
+	})
+	return used
 }
 
 // ownedBy refuses where the goroutine may read a value that it has not written.
