@@ -22,7 +22,7 @@ import (
 //
 // One goroutine alone does what it did. An assignment whose value reads the
 // variable would lose updates as a Store of a Load: that refuses, and so does
-// what sync/atomic has no function for.
+// what sync/atomic has no function for, and the first atomic write.
 func plainAtomic(s *Site) error {
 	at, ok := s.Match.At.(ast.Expr)
 	if !ok {
@@ -31,6 +31,9 @@ func plainAtomic(s *Site) error {
 	access := sharing.Of(s.Match.Pkg).AccessAt(at)
 	if access == nil {
 		return errors.New("internal: the match names no access")
+	}
+	if access.Write && !sharing.Of(s.Match.Pkg).WritesAtomically(access.Var) {
+		return errors.New("every write of it is plain: to make one atomic would make each plain read a race with it")
 	}
 	suffix, err := atomicSuffix(s.Match.Pkg.Info.TypeOf(at))
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // has waited for anybody or held the guard; or by a goroutine, which writes what
 // other methods use under the lock.
 func (f *Facts) certain(u Unguarded) bool {
-	if u.Under || u.fn.once || f.takenBefore(u) || u.Guard.Thin && !f.byMethod(u) {
+	if u.Under || u.fn.once || f.confined(u.Var) || f.takenBefore(u) || u.Guard.Thin && !f.byMethod(u) {
 		return false
 	}
 	if f.beforeStart(u.Access) || f.beforeStart(u.With) {

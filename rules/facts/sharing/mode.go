@@ -3,6 +3,7 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -39,14 +40,17 @@ func (f *Facts) readHere(a *Access, class types.Object) bool {
 }
 
 // guardsAt reports whether a lock is the one for an access: most uses of the
-// variable say so, or it lies in a struct on the way to the variable. Another
-// object's lock may be held by chance.
+// variable say so, or it lies in a struct on the way to the variable, or both
+// are the package's. Another object's lock may be held for something else.
 func (f *Facts) guardsAt(lock types.Object, a *Access) bool {
 	if g := f.GuardOf(a.Var); g != nil {
 		return g.Lock == lock
 	}
 	field, ok := lock.(*types.Var)
-	if !ok || !field.IsField() || !a.Var.IsField() {
+	if !ok || field.IsField() != a.Var.IsField() {
+		return false
+	}
+	if !field.IsField() {
 		return true
 	}
 	around := f.structOfField(field)
@@ -89,7 +93,7 @@ func (f *Facts) MixedAt(e ast.Expr) (atomic *Access, ok bool) {
 	case "sync", "internal/sync", "runtime":
 		return nil, false // they are what locks are made of
 	}
-	if a.Var.IsField() && f.ownerOf(a) != Shared || f.early(a) || f.excused(a) {
+	if a.Var.IsField() && f.ownerOf(a) != Shared || f.early(a) || f.excused(a) || f.confined(a.Var) {
 		return nil, false
 	}
 	if state := f.stateAt(a.fn, a.Expr); !state.bare {
@@ -129,6 +133,11 @@ func (f *Facts) writesAtomically(b *Access) bool {
 	}
 	fn, ok := f.pkg.Callee(call).(*types.Func)
 	return ok && !loads(fn.Name())
+}
+
+// WritesAtomically reports whether some function of sync/atomic writes a variable.
+func (f *Facts) WritesAtomically(v *types.Var) bool {
+	return slices.ContainsFunc(f.accesses[v], func(a *Access) bool { return a.Atomic && f.writesAtomically(a) })
 }
 
 func loads(name string) bool { return len(name) > 4 && name[:4] == "Load" }

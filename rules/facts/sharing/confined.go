@@ -1,0 +1,44 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"regexp"
+)
+
+// confined reports whether the type that a field is of says in its documentation
+// that goroutines must not share it: whoever does so is the one to blame.
+func (f *Facts) confined(v *types.Var) bool {
+	if !v.IsField() {
+		return false
+	}
+	for _, file := range f.pkg.Files {
+		if v.Pos() < file.FileStart || file.FileEnd <= v.Pos() {
+			continue
+		}
+		for _, decl := range file.Decls {
+			if gen, ok := decl.(*ast.GenDecl); ok && gen.Tok == token.TYPE && gen.Pos() <= v.Pos() && v.Pos() < gen.End() {
+				return saysConfined(gen, v.Pos())
+			}
+		}
+	}
+	return false
+}
+
+// saysConfined looks at the documentation of the type declared at a position.
+func saysConfined(gen *ast.GenDecl, at token.Pos) bool {
+	for _, spec := range gen.Specs {
+		spec := spec.(*ast.TypeSpec)
+		if spec.Pos() <= at && at < spec.End() {
+			doc := spec.Doc
+			if doc == nil && len(gen.Specs) == 1 {
+				doc = gen.Doc
+			}
+			return confinedDoc.MatchString(doc.Text())
+		}
+	}
+	return false
+}
+
+var confinedDoc = regexp.MustCompile(`(?i)\bnot (be )?(thread|goroutine|concurren\w*)[- ]?safe|\bnot safe (for|to).{0,40}\b(concurren|goroutines|threads)|\b(must|should) not be (used|accessed|called|shared) (concurrently|by (multiple|several|more than one)|between|among)`)
