@@ -25,6 +25,9 @@ func (f *Facts) HeaderAt(e ast.Expr) (h Header, ok bool) {
 	if a == nil || a.Write || a.Address || a.fn.once || a.fn.initialises() {
 		return h, false
 	}
+	if !f.quiet(a.fn, a.Expr) {
+		return h, false // it has waited, maybe for the last who writes
+	}
 	value, ok := a.Use.(ast.Expr)
 	if !ok || !f.refers(value) {
 		return h, false

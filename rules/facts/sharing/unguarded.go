@@ -242,7 +242,7 @@ const (
 )
 
 var (
-	earlyName = regexp.MustCompile(`(?i)^(init|setup|start|open|configure|prepare|bootstrap|register)|(init|setup)$`)
+	earlyName = regexp.MustCompile(`(?i)^(init|setup|start|open|configure|prepare|provision|bootstrap|register)|(init|setup)$`)
 	makerName = regexp.MustCompile(`(?i)^(new|make|create|build|must|with)`)
 )
 
