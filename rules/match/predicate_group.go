@@ -11,9 +11,9 @@ var miscountsPredicate = predicate{
 	doc: "the call of a WaitGroup's method counts wrong",
 	params: []parameter{
 		{name: "call", doc: "the call of Add, Done or Wait"},
-		{name: "how", doc: "late: Add in the goroutine that it counts; lost: the goroutine can end without its Done; twice: it is done twice; short: the goroutines cannot be done as often as was added; skipped: a turn of the loop that was counted starts no goroutine; turn: Wait in the loop that starts what it waits for; cycle: the goroutines wait to send to who waits for them",
-			words: []string{"late", "lost", "twice", "short", "skipped", "turn", "cycle"}},
-		{name: "at", doc: "late: what starts the goroutine; lost: the way out without; twice: the deferred Done; short, skipped, turn: the Add; cycle: the send", binds: true},
+		{name: "how", doc: "late: Add in the goroutine that it counts; lost: the goroutine can end without its Done; twice: it is done twice; short: the goroutines cannot be done as often as was added; skipped: a turn of the loop that was counted starts no goroutine; turn: Wait in the loop that starts what it waits for; cycle: the goroutines wait to send to who waits for them; unstarted: the function counts a goroutine that it can leave without starting",
+			words: []string{"late", "lost", "twice", "short", "skipped", "turn", "cycle", "unstarted"}},
+		{name: "at", doc: "late: what starts the goroutine; lost: the way out without; twice: the deferred Done; short, skipped, turn: the Add; cycle: the send; unstarted: the way out", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
 		call, ok := a.node("call").(*ast.CallExpr)
@@ -37,6 +37,8 @@ var miscounts = map[string]func(*channels.Facts, *ast.CallExpr) (at ast.Node, ev
 	"skipped": skippedTurn,
 	"turn":    waitInLoop,
 	"cycle":   waitCycle,
+
+	"unstarted": lostAdd,
 }
 
 func lateAdd(f *channels.Facts, call *ast.CallExpr) (ast.Node, []Evidence) {
@@ -109,5 +111,16 @@ func waitCycle(f *channels.Facts, call *ast.CallExpr) (ast.Node, []Evidence) {
 		{send.Pos(), send.End(), "the goroutine waits here for a receiver before it is done"},
 		{receive.Pos(), receive.Pos(), "the only one who receives does so after the Wait"},
 		{cycle.Channel.Make.Pos(), cycle.Channel.Make.End(), "the channel is made here"},
+	}
+}
+
+func lostAdd(f *channels.Facts, call *ast.CallExpr) (ast.Node, []Evidence) {
+	lost := f.LostAdd(call)
+	if lost == nil {
+		return nil, nil
+	}
+	return wayOut(lost.Exit), []Evidence{
+		{call.Pos(), call.End(), "counted here"},
+		{lost.Go.Pos(), lost.Go.Pos(), "the goroutine that is done starts here, on another way"},
 	}
 }

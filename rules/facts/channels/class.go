@@ -14,6 +14,7 @@ type Class struct {
 	Var   *types.Var
 	Ops   []*ClassOp
 	Makes []*ast.CallExpr
+	Given []ast.Expr // what else it is set to
 	// Replaced is set where the channel is assigned outside of a composite
 	// literal, and so may be another one later.
 	Replaced bool
@@ -191,6 +192,7 @@ func (f *Facts) given(c *Class, value ast.Expr) {
 	case ok && f.isBuiltin(call, "make"):
 		c.Makes = append(c.Makes, call)
 	default:
+		c.Given = append(c.Given, value)
 		c.Serves, c.Takes = true, true // somebody else has it, too
 	}
 }

@@ -32,6 +32,11 @@ func (f *Facts) LostDone(call *ast.CallExpr) *LostDone {
 	}
 	s := &search{f: f, fn: done.Fn, flow: f.pkg.Flow(done.Fn), covered: f.mentionsGroup(done)}
 	exit := s.out()
+	if exit == nil && done.Deferred == nil {
+		if risk := f.afterPanic(done.Fn, call, f.field(done.Group)); risk != nil {
+			exit = risk
+		}
+	}
 	if exit == nil || f.countedUnderCondition(done) {
 		return nil
 	}

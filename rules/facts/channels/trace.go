@@ -45,7 +45,7 @@ func (f *Facts) trace(v *types.Var) *Trace {
 // madeBy returns the make of a channel variable that is set by nothing else; a
 // WaitGroup needs none.
 func (f *Facts) madeBy(v *types.Var) (made *ast.CallExpr, ok bool) {
-	if isWaitGroup(v.Type()) {
+	if isGroup(v.Type()) {
 		return nil, true
 	}
 	if _, isChan := v.Type().Underlying().(*types.Chan); !isChan {
@@ -103,6 +103,18 @@ func isWaitGroup(t types.Type) bool {
 	named, ok := types.Unalias(t).(*types.Named)
 	return ok && named.Obj().Name() == "WaitGroup" && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "sync"
 }
+
+// isErrGroup reports whether t is errgroup.Group or a pointer to it.
+func isErrGroup(t types.Type) bool {
+	if p, ok := types.Unalias(t).(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	named, ok := types.Unalias(t).(*types.Named)
+	return ok && named.Obj().Name() == "Group" && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "golang.org/x/sync/errgroup"
+}
+
+// isGroup reports whether t is that of something that waits for goroutines.
+func isGroup(t types.Type) bool { return isWaitGroup(t) || isErrGroup(t) }
 
 func (f *Facts) isBuiltin(call *ast.CallExpr, name string) bool {
 	b, ok := f.pkg.Callee(call).(*types.Builtin)

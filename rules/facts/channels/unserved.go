@@ -40,6 +40,11 @@ func (f *Facts) Unserved(v *types.Var, n ast.Node) *Unserved {
 	}
 	s := &search{f: f, fn: by.Fn, flow: f.pkg.Flow(by.Fn), covered: func(n ast.Node) bool { return anchors[n] }}
 	exit := s.out()
+	if exit == nil && !by.Many() && partners[0].Deferred == nil && partners[0].Fn == by.Fn {
+		if risk := f.afterPanic(by.Fn, partners[0].Node, t.Var); risk != nil {
+			exit = risk
+		}
+	}
 	if exit == nil || by.Many() || f.toldBefore(t, op, by, s.covered) {
 		return nil
 	}

@@ -10,7 +10,7 @@ import (
 // use notes what one mention does.
 func (w *tracer) use(m mention, at spot, v *types.Var, depth int) {
 	if _, sets := w.f.setBy(m); sets && !isWaitGroup(v.Type()) {
-		return // by its make: madeBy has seen to that
+		return // by its make: madeBy has seen to that; or by errgroup.WithContext
 	}
 	switch around := m.around(0).(type) {
 	case *ast.SendStmt:
@@ -23,7 +23,7 @@ func (w *tracer) use(m mention, at spot, v *types.Var, depth int) {
 			w.channelOp(Receive, around, m, at)
 			return
 		}
-		if around.Op == token.AND && isWaitGroup(v.Type()) {
+		if around.Op == token.AND && isGroup(v.Type()) {
 			w.addressed(m, around, at, depth)
 			return
 		}
@@ -113,6 +113,9 @@ var groupMethods = map[string]Kind{"Add": Add, "Done": Done, "Wait": Wait, "Go":
 func (w *tracer) method(m mention, sel *ast.SelectorExpr, at spot) {
 	call, ok := m.around(1).(*ast.CallExpr)
 	kind, known := groupMethods[sel.Sel.Name]
+	if ok && sel.Sel.Name == "SetLimit" {
+		return
+	}
 	if !ok || !known || ast.Unparen(call.Fun) != ast.Expr(sel) {
 		w.unknown(m.id)
 		return

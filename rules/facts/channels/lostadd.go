@@ -1,0 +1,83 @@
+package channels
+
+import (
+	"go/ast"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// A LostAdd is an Add of one, in a function that starts what is done for it, and
+// can leave before.
+type LostAdd struct {
+	Add  *GroupCall
+	Go   ast.Node // what starts the goroutine on another way
+	Exit ast.Node
+}
+
+// LostAdd says how a function can count a goroutine with a group that outlives
+// it, and leave without starting that, or taking the count back.
+func (f *Facts) LostAdd(call *ast.CallExpr) *LostAdd {
+	add := f.groups().of[call]
+	if add == nil || add.Kind != Add || add.Deferred != nil || f.Variable(add.Group) != nil {
+		return nil
+	}
+	if n, ok := f.amount(call); !ok || n != 1 {
+		return nil
+	}
+	start := f.startedFor(add)
+	if start == nil {
+		return nil
+	}
+	uses := f.mentionsGroup(add)
+	s := &search{
+		f: f, fn: add.Fn, flow: f.pkg.Flow(add.Fn), from: call,
+		covered: func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.GoStmt:
+				return true
+			case *ast.CallExpr:
+				return uses(n) || f.handsOver(n, add)
+			}
+			return uses(n)
+		},
+		leaves: func(b *facts.Block) bool { return b.Exit.Normal() },
+	}
+	exit, ok := s.out().(*ast.ReturnStmt)
+	if !ok {
+		return nil
+	}
+	return &LostAdd{add, start, exit}
+}
+
+// startedFor returns the go statement behind an Add whose goroutine is done with
+// the group.
+func (f *Facts) startedFor(add *GroupCall) (found ast.Node) {
+	group := f.field(add.Group)
+	ast.Inspect(bodyOfFunc(add.Fn), func(n ast.Node) bool {
+		st, ok := n.(*ast.GoStmt)
+		if !ok || found != nil {
+			_, literal := n.(*ast.FuncLit)
+			return !literal && found == nil
+		}
+		lit, isLit := ast.Unparen(st.Call.Fun).(*ast.FuncLit)
+		decl := f.pkg.Body(st.Call)
+		if isLit && f.names(lit, group) || decl != nil && f.names(decl.Body, group) {
+			if some, _ := f.pkg.Flow(add.Fn).Follows(add.Call, st); some {
+				found = st
+			}
+		}
+		return false
+	})
+	return found
+}
+
+// handsOver reports whether a call gets a function, which may be done with the
+// group later.
+func (f *Facts) handsOver(call *ast.CallExpr, add *GroupCall) bool {
+	for _, arg := range call.Args {
+		if lit, ok := ast.Unparen(arg).(*ast.FuncLit); ok && f.names(lit, f.field(add.Group)) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,175 @@
+package channels
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// A LostReply is a request that a function answers on some of its ways only.
+type LostReply struct {
+	Reply   ast.Node // an answer
+	Exit    ast.Node // the way out without one
+	Receive ast.Node // where the answer is waited for
+}
+
+// LostReply says how a function can be done with a request without an answer,
+// which this send gives on another way: the channel is a field of the request
+// that the function gets, and whoever asked waits for nothing else.
+func (f *Facts) LostReply(fn ast.Node, send *ast.SendStmt) *LostReply {
+	sel, ok := ast.Unparen(send.Chan).(*ast.SelectorExpr)
+	if !ok || f.inTest(send) {
+		return nil
+	}
+	request, c := f.Variable(sel.X), f.Class(send.Chan)
+	if request == nil || c == nil || !c.Var.IsField() {
+		return nil
+	}
+	waits := f.waitsForReply(c)
+	if waits == nil || f.firstReply(fn, request, c) != ast.Node(send) {
+		return nil
+	}
+	if exit := f.leavesRequest(fn, request, send); exit != nil {
+		return &LostReply{send, exit, waits}
+	}
+	return nil
+}
+
+// waitsForReply returns a receive from the channel that has no alternative,
+// where each of them has none: from the field, or the variable put there.
+func (f *Facts) waitsForReply(c *Class) (found ast.Node) {
+	for _, op := range c.Of(Receive, Range) {
+		if !op.Alone() || op.Kind == Range {
+			return nil
+		}
+		found = op.Node
+	}
+	for _, value := range c.Given {
+		t := f.askedBy(f.Variable(value))
+		if t == nil {
+			return nil
+		}
+		for _, m := range t {
+			found = m
+		}
+	}
+	return found
+}
+
+// askedBy returns the receives from a local channel that a request is given, nil
+// if one has an alternative.
+func (f *Facts) askedBy(v *types.Var) (all []ast.Node) {
+	if v == nil || v.Kind() != types.LocalVar {
+		return nil
+	}
+	for _, m := range f.mentions(v) {
+		receive, ok := m.around(0).(*ast.UnaryExpr)
+		if !ok || receive.Op != token.ARROW {
+			continue
+		}
+		if _, sel := caseOf(receive, m.stack[:len(m.stack)-1]); sel != nil && len(sel.Body.List) > 1 {
+			return nil
+		}
+		all = append(all, receive)
+	}
+	return all
+}
+
+// firstReply returns the first send or close of a function on the channel of a
+// request.
+func (f *Facts) firstReply(fn ast.Node, request *types.Var, c *Class) ast.Node {
+	for _, op := range c.Of(Send, Close) {
+		sel, ok := ast.Unparen(op.Chan).(*ast.SelectorExpr)
+		if ok && op.Fn == fn && f.Variable(sel.X) == request {
+			return op.Node
+		}
+	}
+	return nil
+}
+
+// leavesRequest returns a way out of a function, or of the turn of the loop that
+// received the request, on which that is neither answered nor handed on. What
+// the request itself decides is left alone: it may want no answer.
+func (f *Facts) leavesRequest(fn ast.Node, request *types.Var, send *ast.SendStmt) ast.Node {
+	if request.Kind() != types.ParamVar || f.mentions(request) == nil {
+		return nil
+	}
+	if owner, _ := functionAt(f.mentions(request)[0].stack); owner != fn {
+		return nil
+	}
+	uses := map[ast.Node]bool{}
+	for _, m := range f.mentions(request) {
+		sel, ok := m.around(0).(*ast.SelectorExpr)
+		if _, isChan := f.pkg.Info.TypeOf(m.id).Underlying().(*types.Chan); !ok || isChan || f.isReplyField(sel) {
+			uses[m.id] = true
+		}
+	}
+	s := &search{
+		f: f, fn: fn, flow: f.pkg.Flow(fn), from: f.clauseStart(fn, request, send),
+		covered: func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			lit, isLit := n.(*ast.FuncLit)
+			return ok && uses[id] || isLit && f.names(lit, request)
+		},
+		crossed: func(_ *facts.Block, e facts.Edge) bool {
+			return f.decidesAlone(e.Cond, request) || f.decidesAlone(e.Tag, request)
+		},
+	}
+	return s.out()
+}
+
+// isReplyField reports whether a selector names a channel, or a method.
+func (f *Facts) isReplyField(sel *ast.SelectorExpr) bool {
+	t := f.pkg.Info.TypeOf(sel)
+	if t == nil {
+		return true
+	}
+	switch t.Underlying().(type) {
+	case *types.Chan, *types.Signature:
+		return true
+	}
+	return false
+}
+
+// clauseStart returns the first node of the clause around an answer, of a switch
+// that asks the request; nil if there is none.
+func (f *Facts) clauseStart(fn ast.Node, request *types.Var, send *ast.SendStmt) (start ast.Node) {
+	ast.Inspect(fn, func(n ast.Node) bool {
+		s, ok := n.(*ast.SwitchStmt)
+		if !ok || s.Tag == nil || !f.names(s.Tag, request) {
+			return true
+		}
+		for _, c := range s.Body.List {
+			clause := c.(*ast.CaseClause)
+			if clause.Pos() <= send.Pos() && send.End() <= clause.End() && clause.Body[0] != ast.Stmt(send) {
+				start = f.firstNodeOf(fn, clause.Body[0])
+			}
+		}
+		return true
+	})
+	return start
+}
+
+// firstNodeOf returns the first node of the flow that a statement evaluates.
+func (f *Facts) firstNodeOf(fn ast.Node, st ast.Stmt) ast.Node {
+	s := &search{f: f, fn: fn, flow: f.pkg.Flow(fn), from: st}
+	f.startsAt(s)
+	return s.from
+}
+
+// decidesAlone reports whether a condition is about nothing but the request.
+func (f *Facts) decidesAlone(cond ast.Expr, request *types.Var) bool {
+	if cond == nil || !f.names(cond, request) {
+		return false
+	}
+	vars := map[types.Object]bool{}
+	f.variablesIn(cond, vars)
+	for v := range vars {
+		if field, ok := v.(*types.Var); v != types.Object(request) && !(ok && field.IsField()) {
+			return false
+		}
+	}
+	return true
+}

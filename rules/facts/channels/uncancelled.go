@@ -1,0 +1,88 @@
+package channels
+
+import (
+	"go/ast"
+	"go/types"
+	"regexp"
+)
+
+// makesCancel are the functions that return a context and what cancels it.
+var makesCancel = regexp.MustCompile(`^context\.With(Cancel|Timeout|Deadline)(Cause)?$`)
+
+// Uncancelled says, of a call that returns a context and the function that
+// cancels it, why nobody ever calls that: "" if somebody may. The function is
+// dropped, or kept in an unexported field that nothing reads.
+func (f *Facts) Uncancelled(call *ast.CallExpr, st *ast.AssignStmt) string {
+	if len(st.Lhs) != 2 || len(st.Rhs) != 1 || ast.Unparen(st.Rhs[0]) != ast.Expr(call) || f.inTest(st) {
+		return ""
+	}
+	fn, ok := f.pkg.Callee(call).(*types.Func)
+	if !ok || !returnsCancel(fn) {
+		return ""
+	}
+	if id, ok := st.Lhs[1].(*ast.Ident); ok && id.Name == "_" && !makesCancel.MatchString(fn.FullName()) {
+		return "the function that cancels it is dropped" // of context's own, vet tells
+	}
+	sel, ok := ast.Unparen(st.Lhs[1]).(*ast.SelectorExpr)
+	if !ok {
+		return ""
+	}
+	v, ok := f.pkg.Info.ObjectOf(sel.Sel).(*types.Var)
+	if ok && v.IsField() && v.Pkg() == f.pkg.Types && !f.pkg.Reachable(v) && f.neverRead(v.Origin()) {
+		return "nothing reads the field that holds the function that cancels it"
+	}
+	return ""
+}
+
+// returnsCancel reports whether a function returns a context and its CancelFunc.
+func returnsCancel(fn *types.Func) bool {
+	results := fn.Signature().Results()
+	if results.Len() != 2 || !isContext(results.At(0).Type()) {
+		return false
+	}
+	name := types.TypeString(results.At(1).Type(), nil)
+	return name == "context.CancelFunc" || name == "context.CancelCauseFunc"
+}
+
+// neverRead reports whether all that the package does with a field is to set it.
+func (f *Facts) neverRead(v *types.Var) bool {
+	read := false
+	for _, file := range f.pkg.Files {
+		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			if !ok || read {
+				return !read
+			}
+			if used, ok := f.pkg.Info.Uses[id].(*types.Var); ok && used.Origin() == v {
+				read = !isSet(stack, id)
+			}
+			return true
+		})
+	}
+	return !read
+}
+
+// isSet reports whether the name of a field stands where it is given a value.
+func isSet(stack []ast.Node, id *ast.Ident) bool {
+	expr := ast.Expr(id)
+	for i := len(stack) - 1; i >= 0; i-- {
+		switch around := stack[i].(type) {
+		case *ast.SelectorExpr:
+			if around.Sel != id {
+				return false
+			}
+			expr = around
+			continue
+		case *ast.KeyValueExpr:
+			return around.Key == expr
+		case *ast.AssignStmt:
+			for _, x := range around.Lhs {
+				if x == expr {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	return false
+}
