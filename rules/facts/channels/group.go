@@ -84,7 +84,7 @@ func (f *Facts) groupMethod(call *ast.CallExpr) (kind Kind, group ast.Expr, ok b
 	}
 	kind, ok = groupMethods[sel.Sel.Name]
 	fn, isFunc := f.pkg.Info.Uses[sel.Sel].(*types.Func)
-	if !ok || !isFunc || fn.Signature().Recv() == nil || !isWaitGroup(fn.Signature().Recv().Type()) {
+	if !ok || !isFunc || fn.Signature().Recv() == nil || !isGroup(fn.Signature().Recv().Type()) {
 		return 0, nil, false
 	}
 	group = ast.Unparen(sel.X)
