@@ -125,7 +125,7 @@ func described(f *pflag.Flag) (name, usage string) {
 func manPage(cmd *cobra.Command) string {
 	name := strings.ReplaceAll(cmd.CommandPath(), " ", "-")
 	var out strings.Builder
-	fmt.Fprintf(&out, ".TH %q 1 \"\" %q \"lockfix\"\n.SH NAME\n%s \\- %s\n", strings.ToUpper(name), "lockfix "+version(), roff(name), roff(cmd.Short))
+	fmt.Fprintf(&out, ".TH %q 1 \"\" %q \"lockfix\"\n.ad l\n.SH NAME\n%s \\- %s\n", strings.ToUpper(name), "lockfix "+version(), roff(name), roff(cmd.Short))
 	fmt.Fprintf(&out, ".SH SYNOPSIS\n.B %s\n", roff(strings.TrimSuffix(cmd.UseLine(), " [flags]")+" [flags]"))
 	if cmd.Long != "" {
 		fmt.Fprintf(&out, ".SH DESCRIPTION\n.nf\n%s\n.fi\n", roff(cmd.Long))

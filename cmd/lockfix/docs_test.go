@@ -43,12 +43,8 @@ func TestManPages(t *testing.T) {
 	if err != nil {
 		t.Skip("no groff: nobody reads them here")
 	}
-	for _, page := range pages {
-		var warnings strings.Builder
-		cmd := exec.Command(groff, "-man", "-Tutf8", "-ww", "-z", page)
-		cmd.Stderr = &warnings
-		if err := cmd.Run(); err != nil || warnings.Len() > 0 {
-			t.Errorf("%s: %v: %s", filepath.Base(page), err, &warnings)
-		}
+	out, err := exec.Command(groff, append([]string{"-man", "-Tutf8", "-ww", "-z"}, pages...)...).CombinedOutput()
+	if err != nil || len(out) > 0 {
+		t.Errorf("%v: %s", err, out)
 	}
 }

@@ -74,6 +74,7 @@ func (c *CLI) concludeHook(result *hook.Result) {
 var fixedTree = map[hook.Tree]string{
 	hook.Same:   "fixed in what is staged, and in the working tree",
 	hook.Merged: "fixed in what is staged, and in the working tree, whose other edits stand",
+	hook.Alone:  "fixed in the working tree: look at it, add it and commit again",
 	hook.Kept:   "fixed in what is staged; the working tree has edits on the same lines and was left alone",
 }
 

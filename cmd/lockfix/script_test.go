@@ -30,6 +30,9 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Vars = append(env.Vars, build...)
+			if hooks, err := filepath.Abs(filepath.Join("..", "..", ".pre-commit-hooks.yaml")); err == nil {
+				env.Vars = append(env.Vars, "HOOKS="+hooks)
+			}
 			if self, err := exec.LookPath("lockfix"); err == nil {
 				env.Vars = append(env.Vars, "LOCKFIX="+self)
 			}

@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lockfix/lockfix/diffs/report"
 	"github.com/lockfix/lockfix/rewrite/journal"
 )
 
@@ -61,15 +61,10 @@ func (c *CLI) journal() (journal.Journal, error) {
 func (c *CLI) journalDir() (string, error) { return journal.Place(c.Dir, c.getenv) }
 
 // shown is a path as the user sees it: from the working directory if it lies
-// below.
+// below, and on one line, whatever its name holds.
 func (c *CLI) shown(path string) string {
-	here, err := realPath(c.Dir)
-	if err != nil || !below(here, path) {
-		return path
+	if here, err := realPath(c.Dir); err == nil && below(here, path) {
+		path = slashed(here, path)
 	}
-	rel, err := filepath.Rel(here, path)
-	if err != nil {
-		return path
-	}
-	return filepath.ToSlash(rel)
+	return report.Visible(path)
 }

@@ -163,6 +163,9 @@ func (s Style) mark(colour, text string) string {
 	return colour + text + s.Reset
 }
 
+// Visible is a text on one line that does nothing to a terminal.
+func Visible(text string) string { return visible(text) }
+
 // visible keeps text on one line and out of the terminal's control: what is
 // quoted from a source file may hold anything.
 func visible(text string) string {

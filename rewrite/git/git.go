@@ -45,11 +45,25 @@ func Open(ctx context.Context, dir string, env []string) (*Repo, error) {
 		return nil, fmt.Errorf("%w: %w", ErrNone, err)
 	}
 	lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
-	if len(lines) != 2 {
-		return nil, ErrNone
+	if len(lines) != 2 { // a directory may have a line end in its name
+		if lines, err = r.apart(ctx, dir, "--show-toplevel", "--absolute-git-dir"); err != nil {
+			return nil, err
+		}
 	}
 	r.Top, r.Dir = filepath.FromSlash(lines[0]), filepath.FromSlash(lines[1])
 	return r, nil
+}
+
+// apart asks one question of rev-parse after the other.
+func (r *Repo) apart(ctx context.Context, dir string, questions ...string) (answers []string, err error) {
+	for _, question := range questions {
+		out, err := r.runIn(ctx, dir, nil, "rev-parse", question)
+		if err != nil {
+			return nil, err
+		}
+		answers = append(answers, strings.TrimSuffix(string(out), "\n"))
+	}
+	return answers, nil
 }
 
 // run runs git at the top of the working tree.

@@ -29,6 +29,9 @@ const (
 	Same   Tree = "same"   // it had the staged text, and has the fixed one
 	Merged Tree = "merged" // it has its own edits, and the fix
 	Kept   Tree = "kept"   // its own edits are on the same lines: it was left alone
+	// Alone: only the tree has the fixed text, since the index is not ours to
+	// change: pre-commit holds what is not staged in a patch against it.
+	Alone Tree = "alone"
 )
 
 // fix makes the fixed texts the staged ones.
@@ -59,8 +62,13 @@ func (h *hook) fix(ctx context.Context) error {
 	return nil
 }
 
-// fixFile changes the index first: from then on the fix cannot be lost.
+// fixFile changes the index first: from then on the fix cannot be lost. Under
+// pre-commit it does not: what is not staged has been put away as a patch, which
+// would not apply any more to another index, and be lost.
 func (h *hook) fixFile(ctx context.Context, path, name, mode string) (Tree, error) {
+	if h.getenv("PRE_COMMIT") != "" {
+		return h.fixTree(ctx, path)
+	}
 	repo := h.view.repo
 	if err := repo.Put(ctx, name, mode, h.after[path]); err != nil {
 		return "", err
@@ -83,6 +91,15 @@ func (h *hook) fixFile(ctx context.Context, path, name, mode string) (Tree, erro
 		return Kept, err
 	}
 	return Merged, write.Files(ctx, []write.File{{Path: path, Before: ours, After: merged}})
+}
+
+// fixTree changes the working tree alone, which pre-commit has made as the index is.
+func (h *hook) fixTree(ctx context.Context, path string) (Tree, error) {
+	ours, err := os.ReadFile(path)
+	if err != nil || !bytes.Equal(ours, h.before[path]) {
+		return Kept, nil
+	}
+	return Alone, write.Files(ctx, []write.File{{Path: path, Before: ours, After: h.after[path]}})
 }
 
 // inStyle gives a text of the index the line ends that git gave its file in the

@@ -25,6 +25,9 @@ func (s *Set) FindIn(pkg *facts.Package, prog *Program) ([]*Match, []Problem) {
 	var matches []*Match
 	var problems []Problem
 	for _, file := range pkg.Files {
+		if !file.Package.IsValid() {
+			continue // no package clause: the parser gave up at once
+		}
 		search := &fileSearch{set: s, pkg: pkg, file: file, query: &query{pkg: pkg, file: file, program: prog}, seen: map[place]bool{}}
 		search.run(imports)
 		matches = append(matches, search.matches...)
