@@ -30,6 +30,7 @@ var strategies = map[string]strategyInfo{
 	"lockorder":       {doc: "takes two locks in the order in which the rest of the program does", run: lockOrder},
 	"orderpair":       {doc: "takes the locks of two parameters in the order of a field that tells objects apart", run: orderPair},
 	"pointerreceiver": {doc: "gives a method a pointer as its receiver", run: pointerReceiver},
+	"recheck":         {doc: "repeats a check in the critical section that acts on it", run: reCheck},
 	"surplusunlock":   {doc: "takes out an unlock of a lock that is released already", run: surplusUnlock},
 	"turnfunc":        {doc: "runs each turn of a loop in a function of its own, at whose end the deferred unlock runs", run: turnFunc},
 	"turnunlock": {doc: "releases the lock at the end of each turn of a loop, instead of at the end of the function", run: turnUnlock,

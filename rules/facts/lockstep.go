@@ -57,7 +57,7 @@ func (w world) taken(id lockID, take takeID) world {
 	if now.hold == unclear && id.read() || len(now.by) >= maxReads {
 		return w.unclear(id) // held more than once, maybe
 	}
-	now.hold, now.by = held, append(slices.Clip(now.by), take)
+	now.hold, now.by, now.refused = held, append(slices.Clip(now.by), take), false
 	return w.withLock(now)
 }
 
@@ -72,6 +72,10 @@ type tryLock struct {
 func (t tryLock) run(s *sim, w world) []world {
 	s.meet(t.call, w)
 	failed := w.withTruth(t.cond, false)
+	if now := w.lock(t.id); now.hold == untouched {
+		now.refused = true
+		failed = failed.withLock(now)
+	}
 	if len(w.blocking(t.id)) > 0 {
 		return []world{failed}
 	}
@@ -106,6 +110,10 @@ func (r releaseLock) run(s *sim, w world) []world {
 		if !w.lock(r.id).owed { // else it was another's, who may hold it more than once
 			s.releasedFree(r.call, r.id, w)
 		}
+		return []world{w}
+	}
+	if now.refused {
+		s.refusedRelease(r.call, r.id, w)
 		return []world{w}
 	}
 	after := w.forgetClass(s.u, s.u.locks[r.id].class, r.id)

@@ -34,6 +34,7 @@ type unlocking struct {
 	good    bool // held, or nothing known
 	double  bool // released here before
 	crossed bool // never taken, but the lock is held here in the other mode
+	refused bool // a TryLock failed before
 }
 
 // exitRecord is one world at one normal exit, after the deferred calls.
@@ -100,6 +101,15 @@ func (s *sim) releasedFree(call *ast.CallExpr, id lockID, w world) {
 	}
 	u := s.unlocking(call)
 	u.id, u.double = id, true
+}
+
+// refusedRelease notes the release of a lock that TryLock has not got.
+func (s *sim) refusedRelease(call *ast.CallExpr, id lockID, w world) {
+	if w.doubt {
+		return
+	}
+	u := s.unlocking(call)
+	u.id, u.refused = id, true
 }
 
 // orphan notes the release of a lock that this function has not taken.

@@ -127,6 +127,8 @@ type BadRelease struct {
 	// Crossed says that the lock is held in the other mode (RLock, then
 	// Unlock); else it was released before in the same function.
 	Crossed bool
+	// Refused says that a TryLock of the function has failed to take it, on some path.
+	Refused bool
 	// Helper says that the call is not of the lock's method, but of a function
 	// that releases it, and may do more.
 	Helper bool
@@ -141,12 +143,12 @@ func (p *Package) BadReleases(fn ast.Node) []BadRelease {
 	}
 	var bad []BadRelease
 	for call, found := range u.routines[fn].done.unlocks {
-		if !found.double && !found.crossed || u.escaped[found.id] != "" || u.dropped[found.id] {
+		if !found.double && !found.crossed && !found.refused || u.escaped[found.id] != "" || u.dropped[found.id] {
 			continue
 		}
 		bad = append(bad, BadRelease{
 			LockCall: LockCall{Call: call, Lock: u.locks[found.id].Lock, Op: Release, Read: found.id.read()},
-			Must:     !found.good, Crossed: found.crossed, Helper: u.helps(call),
+			Must:     !found.good, Crossed: found.crossed, Refused: found.refused, Helper: u.helps(call),
 		})
 	}
 	slices.SortFunc(bad, func(a, b BadRelease) int { return cmp.Compare(a.Call.Pos(), b.Call.Pos()) })

@@ -37,6 +37,8 @@ type lockState struct {
 	// owed says that it was released here before it was taken: the caller held
 	// it, and expects it held again.
 	owed bool
+	// refused says that a TryLock of it failed here, and nothing was done to it since.
+	refused bool
 }
 
 type hold int
@@ -186,7 +188,7 @@ func (w world) kind() string {
 	put := func(n int) { k = binary.AppendVarint(k, int64(n)) }
 	for _, s := range w.locks {
 		put(int(s.id))
-		put(int(s.hold)*2 + bit(s.owed))
+		put(int(s.hold)*4 + bit(s.refused)*2 + bit(s.owed))
 		put(len(s.by))
 		for _, take := range s.by {
 			put(int(take))

@@ -93,6 +93,7 @@ var predicates = map[string]predicate{
 	"self-wait":      selfWaitPredicate,
 	"spins":          spinsPredicate,
 	"split-lock":     splitLockPredicate,
+	"stale-check":    staleCheckPredicate,
 	"starved":        starvedPredicate,
 	"stateful":       statefulPredicate,
 	"stuck":          stuckPredicate,

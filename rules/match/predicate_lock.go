@@ -98,7 +98,7 @@ var overreleasesPredicate = predicate{
 	doc: "the call releases a lock that is not held: the same function has released it, or holds it in the other mode",
 	params: []parameter{
 		{name: "call", doc: "the call that releases the lock"},
-		{name: "mode", doc: "crossed: held in the other mode whenever the call is made; released: not held whenever the call is made; sometimes: not held on some path only", words: []string{"crossed", "released", "sometimes"}},
+		{name: "mode", doc: "crossed: held in the other mode whenever the call is made; released: not held whenever the call is made; sometimes: not held on some path only; refused: on some path a TryLock has failed", words: []string{"crossed", "released", "sometimes", "refused"}},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
 		call := a.node("call")
@@ -115,6 +115,8 @@ var overreleasesPredicate = predicate{
 
 func modeOf(bad facts.BadRelease) string {
 	switch {
+	case bad.Refused:
+		return "refused"
 	case bad.Crossed && bad.Must:
 		return "crossed"
 	case bad.Crossed:
