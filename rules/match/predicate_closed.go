@@ -18,7 +18,7 @@ var outlivedPredicate = predicate{
 			return true
 		}
 		f := channels.Of(a.pkg)
-		op := f.Outlived(f.Variable(send.Chan), send)
+		op := f.FirstOutlived(f.Variable(send.Chan), send)
 		if op == nil {
 			return true
 		}

@@ -114,7 +114,7 @@ var pilesUpPredicate = predicate{
 		path := a.path(clause)
 		s, ok := path[len(path)-3].(*ast.SelectStmt)
 		call, isCall := ast.Unparen(received(clause.Comm)).(*ast.CallExpr)
-		if !ok || !isCall || len(call.Args) != 1 || a.isShort(call.Args[0]) || !a.comesBack(s, clause) {
+		if !ok || !isCall || len(call.Args) != 1 || a.isShort(call.Args[0]) || !a.comesBack(s, clause) || channels.Of(a.pkg).FewTurns(a.function(s), s) {
 			return true
 		}
 		return yield(answer{binds: map[string][]ast.Node{"duration": one(call.Args[0]), "select": one(s)}})

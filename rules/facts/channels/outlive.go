@@ -33,6 +33,25 @@ func (f *Facts) Outlived(v *types.Var, send ast.Node) *Op {
 	return nil
 }
 
+// FirstOutlived is Outlived for the first send of a goroutine in the text: the
+// others go with it.
+func (f *Facts) FirstOutlived(v *types.Var, send ast.Node) *Op {
+	c := f.Outlived(v, send)
+	if c == nil {
+		return nil
+	}
+	t, op := f.whole(v, send)
+	if op == nil {
+		return c
+	}
+	for _, other := range In(op.Thread, t.Of(Send)) {
+		if other.Node.Pos() < send.Pos() && f.Outlived(v, other.Node) != nil {
+			return nil
+		}
+	}
+	return c
+}
+
 // closesFirst reports whether a path starts the goroutine of op and closes the
 // channel without having received, or having waited in another way.
 func (f *Facts) closesFirst(t *Trace, op, c *Op, receives []*Op) bool {

@@ -82,6 +82,15 @@ func (f *Facts) startedBy(t *Trace, op *Op) int64 {
 
 // turnsOf returns how many turns a loop has, several where nobody knows.
 func (f *Facts) turnsOf(loop ast.Stmt) int64 {
+	if n, known := f.knownTurns(loop); known {
+		return n
+	}
+	return several
+}
+
+// knownTurns returns how many turns a loop has, by its text; 0 for one that
+// only what is in it ends.
+func (f *Facts) knownTurns(loop ast.Stmt) (n int64, known bool) {
 	var bound ast.Expr
 	switch loop := loop.(type) {
 	case *ast.RangeStmt:
@@ -89,22 +98,38 @@ func (f *Facts) turnsOf(loop ast.Stmt) int64 {
 	case *ast.ForStmt:
 		cond, ok := loop.Cond.(*ast.BinaryExpr)
 		if !ok {
-			return 0
+			return 0, true
 		}
 		bound = cond.Y
 	}
 	if lit, ok := ast.Unparen(bound).(*ast.CompositeLit); ok {
-		return int64(len(lit.Elts))
+		return int64(len(lit.Elts)), true
 	}
 	if array, ok := f.pkg.Info.TypeOf(bound).Underlying().(*types.Array); ok {
-		return array.Len()
+		return array.Len(), true
 	}
 	if v := f.pkg.Info.Types[bound].Value; v != nil && v.Kind() == constant.Int {
-		n, _ := constant.Int64Val(v)
-		return n
+		return constant.Int64Val(v)
 	}
-	return several
+	return 0, false
 }
+
+// FewTurns reports whether the loops of a function around a node come to it a
+// few times only, by their text.
+func (f *Facts) FewTurns(fn, n ast.Node) bool {
+	all := int64(1)
+	for _, loop := range f.loopsAround(fn, n) {
+		turns, known := f.knownTurns(loop)
+		if !known || turns == 0 || turns > few {
+			return false
+		}
+		all *= turns
+	}
+	return all <= few
+}
+
+// few is how many timers are no pile.
+const few = 32
 
 // sendsOnce reports whether each goroutine of an operation's thread sends one
 // value, always, and no other thread sends.
