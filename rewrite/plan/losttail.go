@@ -102,7 +102,7 @@ func (h *holding) tails() []ast.Node {
 		releases[d] = true
 	}
 	var tails []ast.Node
-	for _, p := range h.heldPoints(at, isIn(releases), isIn(takes)) {
+	for _, p := range h.heldPoints(at, isIn(releases), isIn(takes), h.unlocksAt) {
 		n := p.Block.Nodes[p.Index]
 		released, ways := reach(p, isIn(takes), isIn(releases))
 		if released == nil && (slices.ContainsFunc(ways, h.loses) || h.turnsFrom(p, releases)) {
@@ -111,6 +111,13 @@ func (h *holding) tails() []ast.Node {
 	}
 	slices.SortFunc(tails, func(a, b ast.Node) int { return int(a.Pos() - b.Pos()) })
 	return tails
+}
+
+// unlocksAt reports whether a node is a jump that gets an unlock before it: what
+// comes behind it runs without the lock.
+func (h *holding) unlocksAt(n ast.Node) bool {
+	_, jumps := n.(*ast.BranchStmt)
+	return jumps && slices.ContainsFunc(h.Lost, func(l facts.Loss) bool { return l.At == n && l.Must })
 }
 
 // loses reports whether a way out is one on which the lock is lost.
