@@ -27,32 +27,32 @@ type eventPart struct{ name, doc string }
 type occurrence map[string][]ast.Node
 
 // events are what a rule can name, one idea a file.
-var events = map[string]event{
-	"access":        accessEvent,
-	"assign":        assignEvent,
-	"call":          callEvent,
-	"close":         closeEvent,
-	"declare":       declareEvent,
-	"defer":         deferEvent,
-	"go":            goEvent,
-	"lock":          lockEvent,
-	"lock-helper":   lockHelperEvent,
-	"map-delete":    mapDeleteEvent,
-	"map-range":     mapRangeEvent,
-	"map-read":      mapReadEvent,
-	"map-write":     mapWriteEvent,
-	"plain-load":    plainLoadEvent,
-	"plain-store":   plainStoreEvent,
-	"receive":       receiveEvent,
-	"return":        returnEvent,
-	"select":        selectEvent,
-	"send":          sendEvent,
-	"trylock":       tryLockEvent,
-	"unlock":        unlockEvent,
-	"unlock-helper": unlockHelperEvent,
+var events = map[string]*event{
+	"access":        &accessEvent,
+	"assign":        &assignEvent,
+	"call":          &callEvent,
+	"close":         &closeEvent,
+	"declare":       &declareEvent,
+	"defer":         &deferEvent,
+	"go":            &goEvent,
+	"lock":          &lockEvent,
+	"lock-helper":   &lockHelperEvent,
+	"map-delete":    &mapDeleteEvent,
+	"map-range":     &mapRangeEvent,
+	"map-read":      &mapReadEvent,
+	"map-write":     &mapWriteEvent,
+	"plain-load":    &plainLoadEvent,
+	"plain-store":   &plainStoreEvent,
+	"receive":       &receiveEvent,
+	"return":        &returnEvent,
+	"select":        &selectEvent,
+	"send":          &sendEvent,
+	"trylock":       &tryLockEvent,
+	"unlock":        &unlockEvent,
+	"unlock-helper": &unlockHelperEvent,
 }
 
-func (e event) partNames() (names []string) {
+func (e *event) partNames() (names []string) {
 	for _, part := range e.parts {
 		names = append(names, part.name)
 	}
@@ -61,7 +61,7 @@ func (e event) partNames() (names []string) {
 
 // An eventMatcher is a compiled event with the holes for its parts.
 type eventMatcher struct {
-	event event
+	event *event
 	with  []partHole // by the name of the part
 }
 
@@ -114,23 +114,64 @@ func (m *matcher) narrow(source *rules.Match) {
 
 // event finds the events of one kind at a node, and binds their parts.
 func (q *query) event(m *matcher, at inspector.Cursor, given found, yield yield) bool {
-	if !m.canStart(at.Node()) {
-		return true
-	}
-	return m.event.event.find(q, at, func(parts occurrence) bool {
-		f := found{at: at, nodes: []ast.Node{at.Node()}, bound: given.bound, evidence: given.evidence}
-		for _, with := range m.event.with {
-			nodes, has := parts[with.part]
-			if !has {
-				return true
-			}
-			var ok bool
-			if f, ok = f.with(q, with.hole, nodes); !ok {
-				return true
-			}
+	for _, parts := range q.occurrences(m, at) {
+		f := found{at: at, nodes: parts[anchor], bound: given.bound, evidence: given.evidence}
+		if f.bindParts(q, m.event.with, parts) && !yield(f) {
+			return false
 		}
-		return yield(f)
+	}
+	return true
+}
+
+// bindParts binds the parts of an event, and reports whether it has them all.
+func (f *found) bindParts(q *query, with []partHole, parts occurrence) bool {
+	for _, w := range with {
+		nodes, has := parts[w.part]
+		if !has {
+			return false
+		}
+		var ok bool
+		if *f, ok = f.with(q, w.hole, nodes); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// anchor is the name under which an occurrence holds the node that it is at.
+const anchor = ""
+
+// A happening is what events of one kind there are at a node.
+type happening struct {
+	event       *event
+	occurrences []occurrence
+}
+
+// occurrences returns the events of m's kind at a node. All rules are tried at
+// one node before the next, and many ask of the same events, so what the last
+// node holds is kept.
+func (q *query) occurrences(m *matcher, at inspector.Cursor) []occurrence {
+	if !m.canStart(at.Node()) {
+		return nil
+	}
+	if at != q.last {
+		q.last, q.happenings = at, nil
+	}
+	for _, h := range q.happenings {
+		if h.event == m.event.event {
+			return h.occurrences
+		}
+	}
+	h := happening{event: m.event.event}
+	h.event.find(q, at, func(parts occurrence) bool {
+		parts[anchor] = one(at.Node())
+		h.occurrences = append(h.occurrences, parts)
+		return true
 	})
+	if at == q.last { // finding them may have led elsewhere
+		q.happenings = append(q.happenings, h)
+	}
+	return h.occurrences
 }
 
 // one is the value of a part that is one node.

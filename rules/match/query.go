@@ -23,12 +23,18 @@ type query struct {
 	changes  map[*types.Var]ast.Node          // kept by changed
 	calls    map[types.Object][]*ast.CallExpr // kept by callsOf
 	literals map[ast.Decl][]ast.Node          // kept by function
+
+	last       inspector.Cursor // the node of the happenings
+	happenings []happening      // kept by occurrences
 }
 
 type yield func(found) bool
 
 // matches finds the ways in which m matches at a node, given what is bound.
 func (q *query) matches(m *matcher, at inspector.Cursor, given found, yield yield) bool {
+	if m.event != nil && len(q.occurrences(m, at)) == 0 {
+		return true // as at most nodes
+	}
 	return q.subject(m, at, given, func(f found) bool {
 		if m.bind != "" {
 			var ok bool

@@ -47,6 +47,7 @@ type Facts struct {
 	selfWaits  map[ast.Node]*SelfWait           // made when first asked for
 	condKept   map[*types.Var]*condClass        // made when first asked for
 	kept       map[*types.Var]*Class            // made when first asked for
+	semaphores map[types.Object]*semaphore      // made when first asked for
 }
 
 type key struct{}

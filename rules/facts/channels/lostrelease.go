@@ -73,52 +73,90 @@ func (f *Facts) startsPast(in, lit, n ast.Node) bool {
 type semaphore struct {
 	takes, gives []ast.Node
 	in           map[ast.Node]ast.Node // the function around each
+	other        bool                  // it is used in some other way, too
 }
 
 // semaphore returns the sends and the receives of a channel, nil if it is used
 // in any other way.
 func (f *Facts) semaphore(obj types.Object) *semaphore {
-	s := &semaphore{in: map[ast.Node]ast.Node{}}
-	other := false
-	for _, file := range f.pkg.Files {
-		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
-			var ch ast.Expr
-			switch n := n.(type) {
-			case *ast.Ident:
-				other = other || f.pkg.Info.Uses[n] == obj && f.passesOn(n, stack)
-			case *ast.SendStmt:
-				ch = n.Chan
-			case *ast.UnaryExpr:
-				if n.Op == token.ARROW {
-					ch = n.X
-				}
-			case *ast.RangeStmt:
-				other = other || f.field(n.X) == obj
-			case *ast.CallExpr:
-				other = other || f.isBuiltin(n, "close") && f.field(n.Args[0]) == obj
-			}
-			if ch == nil || f.field(ch) != obj {
+	if f.semaphores == nil {
+		f.semaphores = map[types.Object]*semaphore{}
+		for _, file := range f.pkg.Files {
+			ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+				f.useOfSemaphore(n, stack)
 				return true
-			}
-			s.in[n], _ = functionAt(stack)
-			if clause, inSelect := caseOf(n, stack); inSelect != nil {
-				other = other || isReceive(clause.Comm) || hasDefault(inSelect)
-			}
-			if _, send := n.(*ast.SendStmt); send {
-				s.takes = append(s.takes, n)
-				return true
-			}
-			_, discards := stack[len(stack)-1].(*ast.ExprStmt)
-			_, deferred := f.putOff(stack)
-			other = other || !discards || deferred
-			s.gives = append(s.gives, n)
-			return true
-		})
+			})
+		}
 	}
-	if other {
+	if s := f.semaphores[obj]; s != nil && !s.other {
+		return s
+	}
+	return nil
+}
+
+// asSemaphore returns what is noted of a channel; nil for what is no channel.
+func (f *Facts) asSemaphore(obj types.Object) *semaphore {
+	v, ok := obj.(*types.Var)
+	if !ok {
 		return nil
 	}
+	if _, ok := v.Type().Underlying().(*types.Chan); !ok {
+		return nil
+	}
+	s := f.semaphores[obj]
+	if s == nil {
+		s = &semaphore{in: map[ast.Node]ast.Node{}}
+		f.semaphores[obj] = s
+	}
 	return s
+}
+
+// useOfSemaphore notes what a node does with a channel.
+func (f *Facts) useOfSemaphore(n ast.Node, stack []ast.Node) {
+	var ch ast.Expr
+	switch n := n.(type) {
+	case *ast.Ident:
+		if s := f.asSemaphore(f.pkg.Info.Uses[n]); s != nil {
+			s.other = s.other || f.passesOn(n, stack)
+		}
+	case *ast.SendStmt:
+		ch = n.Chan
+	case *ast.UnaryExpr:
+		if n.Op == token.ARROW {
+			ch = n.X
+		}
+	case *ast.RangeStmt:
+		if s := f.asSemaphore(f.field(n.X)); s != nil {
+			s.other = true
+		}
+	case *ast.CallExpr:
+		if f.isBuiltin(n, "close") {
+			if s := f.asSemaphore(f.field(n.Args[0])); s != nil {
+				s.other = true
+			}
+		}
+	}
+	if ch != nil {
+		if s := f.asSemaphore(f.field(ch)); s != nil {
+			s.operation(f, n, stack)
+		}
+	}
+}
+
+// operation notes a send or a receive.
+func (s *semaphore) operation(f *Facts, n ast.Node, stack []ast.Node) {
+	s.in[n], _ = functionAt(stack)
+	if clause, inSelect := caseOf(n, stack); inSelect != nil {
+		s.other = s.other || isReceive(clause.Comm) || hasDefault(inSelect)
+	}
+	if _, send := n.(*ast.SendStmt); send {
+		s.takes = append(s.takes, n)
+		return
+	}
+	_, discards := stack[len(stack)-1].(*ast.ExprStmt)
+	_, deferred := f.putOff(stack)
+	s.other = s.other || !discards || deferred
+	s.gives = append(s.gives, n)
 }
 
 // passesOn reports whether a use of a channel gives it another name: then

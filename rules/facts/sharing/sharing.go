@@ -61,7 +61,8 @@ type Facts struct {
 	objects  map[*ast.CallExpr]*types.Var // kept by handler
 	varying  map[*types.Var]bool          // kept by varies
 	calls    map[*function][]outgoing
-	params   map[*types.Var]bool // of declared functions
+	gatesOf  map[*function][]*ast.CallExpr // kept by gates
+	params   map[*types.Var]bool           // of declared functions
 	launches map[launch]*function
 	starters map[*types.TypeName][]*function // kept by atWork
 	waiting  map[ast.Node]bool               // kept by waitsIn

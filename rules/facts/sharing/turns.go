@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -41,20 +42,38 @@ func (f *Facts) takesTurns(a *Access) bool {
 // gated reports whether a function comes to a node only past an operation on an
 // atomic, or on a sync.Map, that lets one through: who tells them apart by its
 // result is alone behind it.
-func (f *Facts) gated(fn *function, at ast.Node) (gated bool) {
-	flow := f.pkg.Flow(fn.node)
+func (f *Facts) gated(fn *function, at ast.Node) bool {
+	return slices.ContainsFunc(f.gates(fn), func(gate *ast.CallExpr) bool {
+		if gate.Pos() >= at.Pos() {
+			return false
+		}
+		_, precedes := f.pkg.Flow(fn.node).Precedes(gate, at)
+		return precedes
+	})
+}
+
+// gates returns the calls in a function of which letsOne holds.
+func (f *Facts) gates(fn *function) []*ast.CallExpr {
+	if gates, ok := f.gatesOf[fn]; ok {
+		return gates
+	}
+	var gates []*ast.CallExpr
 	ast.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
 		case *ast.CallExpr:
-			if !gated && n.Pos() < at.Pos() && f.letsOne(n) {
-				_, gated = flow.Precedes(n, at)
+			if f.letsOne(n) {
+				gates = append(gates, n)
 			}
 		}
-		return !gated
+		return true
 	})
-	return gated
+	if f.gatesOf == nil {
+		f.gatesOf = map[*function][]*ast.CallExpr{}
+	}
+	f.gatesOf[fn] = gates
+	return gates
 }
 
 // letsOne reports whether a call is one of which one caller of many gets a result
