@@ -1,0 +1,60 @@
+// Profile runs lockfix check once, with no cache, and writes where the processor
+// time went and what was allocated:
+//
+//	go run ./scripts/internal/profile -cpu cpu.out -mem mem.out -C DIR ./...
+//	go tool pprof -top -cum cpu.out
+//
+// The report goes to standard output, as with --format json, so that what two
+// versions find can be compared byte by byte.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"runtime"
+	"runtime/pprof"
+
+	"github.com/lockfix/lockfix/diffs/report"
+	"github.com/lockfix/lockfix/rewrite"
+	"github.com/lockfix/lockfix/rewrite/load"
+)
+
+func main() {
+	log.SetFlags(0)
+	cpu := flag.String("cpu", "", "write a processor profile to this `file`")
+	mem := flag.String("mem", "", "write a heap profile to this `file`, what was let go of included")
+	dir := flag.String("C", "", "work in this `directory`")
+	tests := flag.Bool("tests", true, "load test files, too")
+	flag.Parse()
+	if *cpu != "" {
+		file := create(*cpu)
+		if err := pprof.StartCPUProfile(file); err != nil {
+			log.Fatal(err)
+		}
+	}
+	result, err := rewrite.Run(context.Background(), rewrite.Options{
+		Load: load.Config{Dir: *dir, Patterns: flag.Args(), NoTests: !*tests},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	pprof.StopCPUProfile()
+	if *mem != "" {
+		runtime.GC() // the profile is that of the last collection
+		if err := pprof.WriteHeapProfile(create(*mem)); err != nil {
+			log.Fatal(err)
+		}
+	}
+	fmt.Printf("%s", report.JSON(result.Report))
+}
+
+func create(name string) *os.File {
+	file, err := os.Create(name)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return file
+}
