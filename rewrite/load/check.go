@@ -15,18 +15,18 @@ import (
 // A check type-checks the nodes of graphs, in parallel.
 type check struct {
 	*loader
-	files map[string]*File // of the roots, parsed
-	tasks []*task
-	nodes []*node
+	files   map[string]*File // of the roots
+	streams bool             // packages are let go of on the way
+	tasks   []*task
+	checks  map[nodeKey][]*task // of the nodes
+	nodes   []*node
+	asleep  []string // what an edit would have to wake up
 }
 
-// checkAll checks every node of every graph.
-func (l *loader) checkAll(ctx context.Context, graphs []*graph, files map[string]*File) error {
-	c := &check{loader: l, files: files}
-	for _, g := range graphs {
-		c.add(g, g.inOrder())
-	}
-	return c.run(ctx)
+// A nodeKey names a node among several graphs.
+type nodeKey struct {
+	graph *graph
+	id    string
 }
 
 func (c *check) run(ctx context.Context) error {
@@ -42,6 +42,9 @@ func (c *check) run(ctx context.Context) error {
 // add plans the checks of nodes, which are in order, within g.
 func (c *check) add(g *graph, nodes []*node) {
 	tasks := make(map[string]*task, len(nodes))
+	if c.checks == nil {
+		c.checks = make(map[nodeKey][]*task)
+	}
 	for _, n := range nodes {
 		t := c.newTask(g, n)
 		for _, id := range n.imports {
@@ -50,11 +53,12 @@ func (c *check) add(g *graph, nodes []*node) {
 			}
 		}
 		tasks[n.id] = t
+		c.checks[nodeKey{g, n.id}] = []*task{t}
 		c.nodes = append(c.nodes, n)
 		c.tasks = append(c.tasks, t)
 	}
 	for _, n := range nodes {
-		if n.supersededBy == "" {
+		if n.supersededBy == "" || n.asleep {
 			continue
 		}
 		alone := &task{finish: func() { c.alone(g, n) }}
@@ -62,13 +66,14 @@ func (c *check) add(g *graph, nodes []*node) {
 		if variant := tasks[n.supersededBy]; variant != nil {
 			alone.after(variant)
 		}
+		c.checks[nodeKey{g, n.id}] = append(c.checks[nodeKey{g, n.id}], alone)
 		c.tasks = append(c.tasks, alone)
 	}
 }
 
 func (c *check) newTask(g *graph, n *node) *task {
-	if n.root {
-		return &task{finish: func() { c.root(g, n) }}
+	if n.awake() {
+		return &task{prepare: func() { c.readFiles(n) }, finish: func() { c.root(g, n) }}
 	}
 	var files []*ast.File
 	var problems []Problem
@@ -85,9 +90,9 @@ func (c *check) newTask(g *graph, n *node) *task {
 // let go of as soon as it is checked.
 func (c *check) declarations(n *node) (files []*ast.File, problems []Problem) {
 	for _, path := range n.files {
-		if f := c.files[path]; f != nil {
-			if f.Syntax != nil {
-				files = append(files, f.Syntax)
+		if syntax, read := c.held(path); read {
+			if syntax != nil {
+				files = append(files, syntax)
 			}
 			continue
 		}
@@ -129,7 +134,11 @@ func (c *check) root(g *graph, n *node) {
 	}
 	pkg, problems := c.types(g, n, n.pkg.syntax(), info, whole)
 	n.problems = append(n.problems, problems...)
-	if !n.bodiesOnly {
+	switch {
+	case n.bodiesOnly:
+	case c.streams && whole: // what importers hold must not hold the bodies
+		n.types, _ = c.types(g, n, n.pkg.syntax(), nil, false)
+	default:
 		n.types = pkg
 	}
 	if n.pkg.Types = pkg; pkg == nil {

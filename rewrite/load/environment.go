@@ -27,6 +27,7 @@ type loader struct {
 	overlay   map[string][]byte
 	goenv     goEnv
 	fset      *token.FileSet
+	classify  *classifier
 }
 
 // goEnv is what the go command says about itself and the working directory.
@@ -64,6 +65,7 @@ func newLoader(ctx context.Context, cfg Config) (*loader, error) {
 	if err := l.readGoEnv(ctx); err != nil {
 		return nil, err
 	}
+	l.classify = newClassifier(l.goenv)
 	l.platforms = l.complete(cfg.Platforms)
 	return l, nil
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Fixed is the reason why a file is never edited.
@@ -18,6 +19,7 @@ type Fixed struct {
 // A classifier says which files are never edited.
 type classifier struct {
 	goroot, modcache string
+	mu               sync.Mutex
 	dirs             map[string]string // directory → its real path
 }
 
@@ -76,6 +78,8 @@ func (c *classifier) link(path string, n *node) Fixed {
 }
 
 func (c *classifier) realDir(dir string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	real, ok := c.dirs[dir]
 	if !ok {
 		var err error

@@ -21,6 +21,7 @@ type graph struct {
 // A node is one package of a graph. Programs share the nodes that have not changed.
 type node struct {
 	*listed
+	asleep   bool           // of a root: it is looked at as a dependency is
 	types    *types.Package // as its importers see it; nil where there is nothing to see
 	problems []Problem      // its own, as they were found
 	told     []Problem      // its own and those of the listing, sorted, each once, not too many

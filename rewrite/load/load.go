@@ -18,10 +18,10 @@ package load
 
 import (
 	"context"
-	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
+	"sync"
 
 	"github.com/lockfix/lockfix/rewrite/source"
 )
@@ -88,9 +88,12 @@ type Package struct {
 	Types        *types.Package
 	Info         *types.Info
 	Sizes        types.Sizes
-	IllTyped     bool      // it, or something that it needs, does not type-check
-	Cgo          bool      // a file imports "C": what depends on C has no type
-	Problems     []Problem // all of this package
+	// Asleep says that the package was not looked at, or was forgotten: nothing is
+	// known of it but its names.
+	Asleep   bool
+	IllTyped bool      // it, or something that it needs, does not type-check
+	Cgo      bool      // a file imports "C": what depends on C has no type
+	Problems []Problem // all of this package
 }
 
 // A File is one file of a package. It is the same *File in all packages that it is part of.
@@ -105,26 +108,23 @@ type File struct {
 
 	problems   []Problem // what reading and parsing it said
 	unreadable bool      // it could not be read, and is in no package's Files
+
+	mu    sync.Mutex // while it is read, and let go of
+	read  bool
+	users int32 // packages that are awake and hold it
+	owner *node // one of the roots that it is part of
+	base  int   // of the positions that are reserved for it
+	room  int   // how many bytes it may have there
+	lines int
 }
 
 // Load lists and type-checks. The error is for what stops everything (no go
 // command, no go.mod, a bad pattern); what is wrong with one package is a
 // Problem, and the others go on.
 func Load(ctx context.Context, cfg Config) (*Program, error) {
-	l, err := newLoader(ctx, cfg)
+	l, err := List(ctx, cfg)
 	if err != nil {
-		return nil, fmt.Errorf("load: %w", err)
+		return nil, err
 	}
-	graphs, err := l.list(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("load: %w", err)
-	}
-	files, err := l.readRoots(ctx, graphs)
-	if err != nil {
-		return nil, fmt.Errorf("load: %w", err)
-	}
-	if err := l.checkAll(ctx, graphs, files); err != nil {
-		return nil, fmt.Errorf("load: %w", err)
-	}
-	return l.program(graphs, files), nil
+	return l.Load(ctx, nil, nil)
 }

@@ -1,7 +1,6 @@
 package load
 
 import (
-	"bytes"
 	"fmt"
 	"go/ast"
 	"go/version"
@@ -77,13 +76,18 @@ func (p *Package) Facts() *facts.Package {
 }
 
 // program puts the checked graphs together.
-func (l *loader) program(graphs []*graph, files map[string]*File) *Program {
+//
+// again says that nodes may be those of an older program.
+func (l *loader) program(graphs []*graph, files map[string]*File, again bool) *Program {
 	p := &Program{Fset: l.fset, Listed: count(graphs, files), loader: l, graphs: graphs, files: files}
 	for _, g := range graphs {
-		g.markIllTyped()
+		g.markIllTyped(again)
 		for _, id := range slices.Sorted(maps.Keys(g.nodes)) {
 			n := g.nodes[id]
 			p.Problems = append(p.Problems, n.told...)
+			if n.root && n.pkg == nil {
+				n.pkg = sleeping(g, n, false)
+			}
 			if n.root {
 				p.Packages = append(p.Packages, n.pkg)
 			}
@@ -104,8 +108,8 @@ func (l *loader) goIsNewer(problems []Problem) []Problem {
 }
 
 // markIllTyped finds out which roots are, or need something that is, ill-typed.
-// Nodes may be those of an older program: it changes copies.
-func (g *graph) markIllTyped() {
+// Those of an older program it does not change, but copies.
+func (g *graph) markIllTyped(again bool) {
 	ill := make(map[string]bool)
 	for _, n := range g.inOrder() {
 		ill[n.id] = len(n.told) > 0 || g.blamedByVariant(n)
@@ -114,7 +118,11 @@ func (g *graph) markIllTyped() {
 		}
 	}
 	for id, n := range g.nodes {
-		if !n.root || n.pkg.IllTyped == ill[id] {
+		if !n.root || n.pkg == nil || n.pkg.IllTyped == ill[id] {
+			continue
+		}
+		if !again {
+			n.pkg.IllTyped = ill[id]
 			continue
 		}
 		n, pkg := *n, *n.pkg
@@ -152,7 +160,7 @@ func count(graphs []*graph, files map[string]*File) Listed {
 		}
 	}
 	for _, f := range files {
-		listed.Lines += bytes.Count(f.Text, []byte("\n"))
+		listed.Lines += f.lines
 	}
 	return listed
 }

@@ -17,29 +17,92 @@ import (
 	"github.com/lockfix/lockfix/rewrite/source"
 )
 
-// readRoots reads and parses every file of every root, each once. The result
-// is keyed by path; a file that cannot be read has no Syntax.
+// reserveRoots returns the files of all roots by path, unread, and hands out
+// the positions of those that will be.
 //
-// Positions are handed out in the order of the paths before anything is
-// parsed, so that they are the same whatever runs first.
-func (l *loader) readRoots(ctx context.Context, graphs []*graph) (map[string]*File, error) {
+// That is done in the order of the paths before anything is parsed, so that
+// positions are the same whatever runs first.
+func (l *loader) reserveRoots(graphs []*graph) map[string]*File {
 	owners := fileOwners(graphs)
-	paths := slices.Sorted(maps.Keys(owners))
-	files := make([]*File, len(paths))
-	if err := each(ctx, l.jobs, len(paths), func(i int) { files[i] = l.readRoot(paths[i]) }); err != nil {
-		return nil, err
+	files := make(map[string]*File, len(owners))
+	for path, owner := range owners {
+		files[path] = &File{File: &source.File{Path: path}, owner: owner}
 	}
-	if err := l.parseAll(ctx, files); err != nil {
-		return nil, err
+	for _, g := range graphs {
+		for _, n := range g.nodes {
+			for _, path := range n.files {
+				if n.awake() {
+					files[path].users++
+				}
+			}
+		}
 	}
-	classify := newClassifier(l.goenv)
-	byPath := make(map[string]*File, len(files))
-	for _, f := range files {
-		byPath[f.Path] = f
-		f.GoVersion = fileVersion(f, owners[f.Path])
-		f.Fixed = classify.file(f, owners[f.Path])
+	size := 1
+	var reserved []*File
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		if f := files[path]; f.users > 0 {
+			f.room = l.sizeOf(path) + 1 // a newline at the end may be missing
+			f.base = size
+			size += f.room + 1
+			reserved = append(reserved, f)
+		}
 	}
-	return byPath, nil
+	first := l.reserve(size)
+	for _, f := range reserved {
+		f.base += first
+	}
+	return files
+}
+
+// sizeOf is that of a file before it is read; 0 if it cannot be.
+func (l *loader) sizeOf(path string) int {
+	if text, ok := l.overlay[path]; ok {
+		return len(text)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	return int(info.Size())
+}
+
+// readFiles reads and parses the files of a root that were not yet.
+func (c *check) readFiles(n *node) {
+	for _, path := range n.files {
+		c.read(c.files[path])
+	}
+}
+
+func (c *check) read(f *File) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.read || f.base == 0 { // of an edit: it was parsed before
+		return
+	}
+	f.read = true
+	raw := c.readRoot(f.Path)
+	f.File, f.Test, f.unreadable, f.problems = raw.File, raw.Test, raw.unreadable, raw.problems
+	if len(f.Text) > f.room { // it has grown since
+		f.base = c.reserve(len(f.Text) + 1)
+	}
+	if parsed := parseAt(f, f.base); parsed != nil {
+		c.fset.AddExistingFiles(parsed)
+	}
+	f.lines = bytes.Count(f.Text, []byte("\n"))
+	f.GoVersion = fileVersion(f, f.owner)
+	f.Fixed = c.classify.file(f, f.owner)
+}
+
+// held returns the syntax of a file of a root, if it is at hand; read reports
+// whether it was read at all.
+func (c *check) held(path string) (syntax *ast.File, read bool) {
+	f := c.files[path]
+	if f == nil {
+		return nil, false
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.Syntax, f.Syntax != nil || f.unreadable
 }
 
 // fileOwners returns the files of all roots, each with one of them.
@@ -59,30 +122,26 @@ func fileOwners(graphs []*graph) map[string]*node {
 
 // parseAll parses files, with positions in their order.
 func (l *loader) parseAll(ctx context.Context, files []*File) error {
-	bases := l.reserve(files)
+	size := 1
+	bases := make([]int, len(files))
+	for i, f := range files {
+		bases[i] = size - 1
+		size += len(f.Text) + 1
+	}
+	first := l.reserve(size)
 	parsed := make([]*token.File, len(files))
-	if err := each(ctx, l.jobs, len(files), func(i int) { parsed[i] = parseAt(files[i], bases[i]) }); err != nil {
+	if err := each(ctx, l.jobs, len(files), func(i int) { parsed[i] = parseAt(files[i], first+bases[i]) }); err != nil {
 		return err
 	}
 	l.fset.AddExistingFiles(present(parsed)...)
 	return nil
 }
 
-// reserve takes a range of positions for files and returns where each begins.
-func (l *loader) reserve(files []*File) []int {
-	size := 1
-	for _, f := range files {
-		size += len(f.Text) + 1
-	}
+// reserve takes a range of positions and returns where it begins.
+func (l *loader) reserve(size int) int {
 	room := l.fset.AddFile("", -1, size)
 	l.fset.RemoveFile(room) // its positions are not given out again
-	bases := make([]int, len(files))
-	base := room.Base() + 1
-	for i, f := range files {
-		bases[i] = base
-		base += len(f.Text) + 1
-	}
-	return bases
+	return room.Base() + 1
 }
 
 func present(files []*token.File) []*token.File {

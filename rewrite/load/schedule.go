@@ -9,6 +9,7 @@ import (
 // needs the finish of the tasks it waits for.
 type task struct {
 	prepare func() // may be nil
+	first   bool   // it frees memory: others wait for it
 	finish  func()
 
 	pending int     // unfinished tasks it waits for, and its own prepare
@@ -84,7 +85,11 @@ func (s *schedule) unlocked(f func()) {
 }
 
 func (s *schedule) release(t *task) {
-	if t.pending--; t.pending == 0 {
+	switch t.pending--; {
+	case t.pending > 0:
+	case t.first:
+		s.ready = append([]*task{t}, s.ready...)
+	default:
 		s.ready = append(s.ready, t)
 	}
 }

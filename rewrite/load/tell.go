@@ -12,6 +12,9 @@ import (
 // tell gathers what is to be told of n. Of a dependency one problem is enough:
 // it is not the user's to mend.
 func (c *check) tell(n *node) {
+	if n.root && n.asleep {
+		return // nothing was wrong when it was looked at
+	}
 	problems := slices.Clone(n.problems)
 	if slices.ContainsFunc(problems, Problem.isParse) { // what follows from that, the type checker cannot tell
 		problems = slices.DeleteFunc(problems, func(p Problem) bool { return p.Kind == "type" })
@@ -32,7 +35,7 @@ func (c *check) tell(n *node) {
 		problems = problems[:1]
 	}
 	n.told = problems
-	if n.root {
+	if n.awake() {
 		n.pkg.Problems = n.told
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // With returns the program in which files (absolute path → new bytes) have new
@@ -14,8 +15,9 @@ import (
 // changed; the rest is shared. An import that no package had is looked up.
 //
 // What is wrong with the new contents stands in the problems of the packages.
-// The error is for files that are not part of a root, and for an edit that
-// would change which files belong together.
+// The error is for files that are not part of a root, for an edit that would
+// change which files belong together, and an AsleepError where a package that
+// would be checked again sleeps.
 func (p *Program) With(files map[string][]byte) (*Program, error) {
 	if p.again != nil {
 		next, err := p.again(p.Packages[0], files)
@@ -40,10 +42,13 @@ func (p *Program) With(files map[string][]byte) (*Program, error) {
 	for i, g := range p.graphs {
 		graphs[i] = c.addEdited(g, edits)
 	}
+	if len(c.asleep) > 0 {
+		return nil, &AsleepError{c.asleep}
+	}
 	if err := c.run(context.Background()); err != nil {
 		return nil, fmt.Errorf("load: with: %w", err)
 	}
-	return p.loader.program(graphs, all), nil
+	return p.loader.program(graphs, all, true), nil
 }
 
 // An edit is the new contents of one file.
@@ -60,6 +65,9 @@ func (p *Program) edits(contents map[string][]byte) (map[string]edit, error) {
 		if old == nil {
 			return nil, fmt.Errorf("%s is not a file of a loaded package", path)
 		}
+		if old.sleeps() {
+			return nil, &AsleepError{[]string{old.owner.id}}
+		}
 		if !old.unreadable && bytes.Equal(old.Raw, contents[path]) {
 			continue
 		}
@@ -69,7 +77,6 @@ func (p *Program) edits(contents map[string][]byte) (map[string]edit, error) {
 		return nil, err
 	}
 	owners := fileOwners(p.graphs)
-	classify := newClassifier(p.loader.goenv)
 	edits := make(map[string]edit, len(files))
 	for _, f := range files {
 		old := p.files[f.Path]
@@ -77,7 +84,7 @@ func (p *Program) edits(contents map[string][]byte) (map[string]edit, error) {
 			return nil, fmt.Errorf("%s %w: load again", f.Path, err)
 		}
 		f.GoVersion = fileVersion(f, owners[f.Path])
-		f.Fixed = classify.file(f, owners[f.Path])
+		f.Fixed = p.loader.classify.file(f, owners[f.Path])
 		edits[f.Path] = edit{f, sameForImporters(old, f)}
 	}
 	return edits, nil
@@ -106,7 +113,11 @@ func (c *check) addEdited(g *graph, edits map[string]edit) *graph {
 			changed[n.id] = changed[n.id] || changed[id]
 		}
 		isNew := g.nodes[n.id] == nil
-		if !again[n.id] && !changed[n.id] && !isNew {
+		if !again[n.id] && !changed[n.id] && !isNew || !isNew && n.types == nil && !n.awake() {
+			continue // as it was; or nobody has asked for it
+		}
+		if n.root && n.asleep {
+			c.asleep = append(c.asleep, n.id)
 			continue
 		}
 		if !isNew {
@@ -115,8 +126,48 @@ func (c *check) addEdited(g *graph, edits map[string]edit) *graph {
 		}
 		nodes = append(nodes, n)
 	}
-	c.add(next, nodes)
+	c.add(next, next.withUnchecked(nodes))
 	return next
+}
+
+// withUnchecked adds to nodes those that they import and that nobody has asked
+// for so far, in the order of g.
+func (g *graph) withUnchecked(nodes []*node) []*node {
+	all := make(map[string]bool, len(nodes))
+	var reach func(n *node)
+	reach = func(n *node) {
+		if all[n.id] {
+			return
+		}
+		all[n.id] = true
+		for _, id := range n.imports {
+			if to := g.nodes[id]; to != nil && to.types == nil && !to.awake() {
+				reach(to)
+			}
+		}
+	}
+	for _, n := range nodes {
+		reach(n)
+	}
+	var sorted []*node
+	for _, n := range g.inOrder() {
+		if !all[n.id] {
+			continue
+		}
+		if !slices.Contains(nodes, n) { // it is an older program's, too
+			n = &node{listed: n.listed, asleep: n.asleep}
+			g.nodes[n.id] = n
+		}
+		sorted = append(sorted, n)
+	}
+	return sorted
+}
+
+// An AsleepError says that packages would have to be checked again that sleep.
+type AsleepError struct{ IDs []string }
+
+func (e *AsleepError) Error() string {
+	return "packages were not looked at: " + strings.Join(e.IDs, ", ")
 }
 
 // touchedBy reports whether an edited file is part of n, and whether n's

@@ -1,0 +1,148 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// A Listing is what the go command says of packages: their names, files and
+// imports. Programs are made of it, more than one if need be: what their
+// dependencies declare is looked at once.
+type Listing struct {
+	loader *loader
+	graphs []*graph
+	roots  []*Root
+}
+
+// A Root is a package that the patterns name. Its place among the roots is that
+// of its package in every program of the listing.
+type Root struct {
+	ID, Path     string
+	Platform     Platform
+	SupersededBy int   // the root that holds all its files; -1: none
+	Needs        []int // the roots that it is looked at after
+	Errors       bool  // the go command complains of it
+
+	graph int
+}
+
+// List asks the go command. Its errors are those of Load.
+func List(ctx context.Context, cfg Config) (*Listing, error) {
+	l, err := newLoader(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("load: %w", err)
+	}
+	graphs, err := l.list(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load: %w", err)
+	}
+	return newListing(l, graphs), nil
+}
+
+func newListing(l *loader, graphs []*graph) *Listing {
+	out := &Listing{loader: l, graphs: graphs}
+	for i, g := range graphs {
+		for _, id := range slices.Sorted(maps.Keys(g.nodes)) {
+			if n := g.nodes[id]; n.root {
+				out.roots = append(out.roots, &Root{
+					ID: id, Path: n.path, Platform: g.platform, SupersededBy: -1, Errors: len(n.errors) > 0, graph: i,
+				})
+			}
+		}
+	}
+	for _, r := range out.roots {
+		if by := graphs[r.graph].nodes[r.ID].supersededBy; by != "" {
+			r.SupersededBy = slices.IndexFunc(out.roots, func(o *Root) bool { return o.graph == r.graph && o.ID == by })
+		}
+	}
+	for i, needs := range needsOf(graphs) {
+		out.roots[i].Needs = needs
+	}
+	return out
+}
+
+// Roots returns the roots in the order of a program's packages. They are not to
+// be changed.
+func (l *Listing) Roots() []*Root { return l.roots }
+
+// A Visit is called for each package that is awake and not superseded, once
+// those that it needs were visited, on any goroutine; i is the place of its root.
+// A package that it does not keep is forgotten at once: it sleeps from then on.
+type Visit func(i int, pkg *Package) (keep bool)
+
+// Load type-checks. Roots that are not awake are looked at as dependencies are,
+// and only if one that is awake needs them: their packages sleep. With no awake
+// all are, with no visit all are kept.
+func (l *Listing) Load(ctx context.Context, awake []bool, visit Visit) (*Program, error) {
+	graphs := make([]*graph, len(l.graphs))
+	for i, g := range l.graphs {
+		graphs[i] = g.renewed()
+	}
+	for i, r := range l.roots {
+		graphs[r.graph].nodes[r.ID].asleep = awake != nil && !awake[i]
+	}
+	files := l.loader.reserveRoots(graphs)
+	c := &check{loader: l.loader, files: files, streams: visit != nil}
+	for _, g := range graphs {
+		c.add(g, g.unchecked())
+	}
+	if visit != nil {
+		c.addVisits(l.roots, graphs, visit)
+	}
+	if err := c.run(ctx); err != nil {
+		return nil, fmt.Errorf("load: %w", err)
+	}
+	for i, g := range graphs {
+		l.keepTypes(l.graphs[i], g)
+	}
+	return l.loader.program(graphs, files, false), nil
+}
+
+// keepTypes remembers what the nodes of a program declare for the next one.
+func (l *Listing) keepTypes(g, loaded *graph) {
+	for id, n := range loaded.nodes {
+		if old := g.nodes[id]; old != nil && old.types == nil {
+			old.types, old.told = n.types, n.told
+		}
+	}
+}
+
+// renewed returns a graph of the same packages, of which nothing is known but
+// what they declare.
+func (g *graph) renewed() *graph {
+	next := &graph{platform: g.platform, sizes: g.sizes, nodes: make(map[string]*node, len(g.nodes)), order: g.order}
+	for id, n := range g.nodes {
+		next.nodes[id] = &node{listed: n.listed, types: n.types, bodiesOnly: n.types != nil}
+		if !n.root {
+			next.nodes[id].told = n.told
+		}
+	}
+	return next
+}
+
+// awake reports whether n is looked at whole.
+func (n *node) awake() bool { return n.root && !n.asleep }
+
+// unchecked returns the nodes that are awake, and those that they need and of
+// which nothing is known yet; imported ones first.
+func (g *graph) unchecked() []*node {
+	seen := make(map[string]bool)
+	var reach func(n *node)
+	reach = func(n *node) {
+		if n == nil || seen[n.id] || n.types != nil && !n.awake() {
+			return
+		}
+		seen[n.id] = true
+		for _, id := range n.imports {
+			reach(g.nodes[id])
+		}
+	}
+	for _, n := range g.nodes {
+		if n.awake() {
+			reach(n)
+		}
+	}
+	return slices.DeleteFunc(g.inOrder(), func(n *node) bool { return !seen[n.id] })
+}

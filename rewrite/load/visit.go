@@ -1,0 +1,78 @@
+package load
+
+import (
+	"sync/atomic"
+
+	"github.com/lockfix/lockfix/rewrite/source"
+)
+
+// addVisits plans that every package that is awake is visited, after the checks
+// of itself and of what it supersedes, and after the visits that it needs.
+func (c *check) addVisits(roots []*Root, graphs []*graph, visit Visit) {
+	visits := make([]*task, len(roots))
+	for i, r := range roots {
+		g := graphs[r.graph]
+		n := g.nodes[r.ID]
+		if !n.awake() || n.supersededBy != "" {
+			continue
+		}
+		visits[i] = &task{first: true, finish: func() {
+			if !visit(i, n.pkg) {
+				c.forget(g, n)
+			}
+		}}
+		for _, id := range []string{n.id, n.supersedes} {
+			for _, t := range c.checks[nodeKey{g, id}] {
+				visits[i].after(t)
+			}
+		}
+	}
+	for i, v := range visits {
+		if v == nil {
+			continue
+		}
+		for _, j := range roots[i].Needs {
+			if visits[j] != nil {
+				v.after(visits[j])
+			}
+		}
+		c.tasks = append(c.tasks, v)
+	}
+}
+
+// forget puts a package to sleep, with the one that it supersedes.
+func (c *check) forget(g *graph, n *node) {
+	for _, n := range []*node{n, g.nodes[n.supersedes]} {
+		if n == nil {
+			continue
+		}
+		for _, path := range n.files {
+			c.files[path].release()
+		}
+		n.pkg = sleeping(g, n, n.pkg.IllTyped)
+	}
+}
+
+// sleeping is the package of a root that is not looked at.
+func sleeping(g *graph, n *node, illTyped bool) *Package {
+	return &Package{
+		ID: n.id, Path: n.path, Name: n.name, Dir: n.dir, Module: n.module.path, Platform: g.platform,
+		Variant: n.variant, Superseded: n.supersededBy != "", Asleep: true, IllTyped: illTyped,
+		Info: newInfo(), Sizes: g.sizes,
+	}
+}
+
+// sleeps reports whether what is in the file is not known.
+func (f *File) sleeps() bool {
+	return f.owner != nil && (!f.read || atomic.LoadInt32(&f.users) <= 0)
+}
+
+// release counts one package less that needs the file; the last one lets go of
+// what is in it.
+func (f *File) release() {
+	if atomic.AddInt32(&f.users, -1) == 0 {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.Syntax, f.File = nil, &source.File{Path: f.Path}
+	}
+}
