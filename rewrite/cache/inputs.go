@@ -43,17 +43,36 @@ const granularity = 2 * time.Second
 // them that began at the time since. It fails if a file has changed in the
 // meantime, or cannot be read. counts chooses the files by name.
 func Snapshot(dirs []string, counts func(name string) bool, since time.Time) (in Inputs, ok bool) {
+	return SnapshotBy(dirs, whole(counts), since)
+}
+
+// A Reader says, by the name of a file, what of its text counts, as a hash; nil
+// where nothing does.
+type Reader func(name string) func(text []byte) [sha256.Size]byte
+
+// whole is the reader to whom every byte counts.
+func whole(counts func(name string) bool) Reader {
+	return func(name string) func([]byte) [sha256.Size]byte {
+		if !counts(name) {
+			return nil
+		}
+		return func(text []byte) [sha256.Size]byte { return sha256.Sum256(text) }
+	}
+}
+
+// SnapshotBy is Snapshot for a reader to whom not every byte counts.
+func SnapshotBy(dirs []string, reader Reader, since time.Time) (in Inputs, ok bool) {
 	dirs = slices.Clone(dirs)
 	slices.Sort(dirs)
 	for _, dir := range slices.Compact(dirs) {
-		state, ok := stateOf(dir, counts)
+		state, ok := stateOf(dir, reader)
 		if !ok {
 			return Inputs{}, false
 		}
 		for i := range state.Files {
 			f := &state.Files[i]
 			at := time.Unix(0, f.Time)
-			if !at.Before(since) || !f.read(dir) {
+			if !at.Before(since) || !f.read(dir, reader) {
 				return Inputs{}, false
 			}
 			f.Recent = since.Sub(at) < granularity
@@ -64,7 +83,7 @@ func Snapshot(dirs []string, counts func(name string) bool, since time.Time) (in
 }
 
 // stateOf lists a directory; the files are not read.
-func stateOf(dir string, counts func(name string) bool) (state dirState, ok bool) {
+func stateOf(dir string, reader Reader) (state dirState, ok bool) {
 	state.Path = dir
 	entries, err := os.ReadDir(dir)
 	if os.IsNotExist(err) {
@@ -77,8 +96,9 @@ func stateOf(dir string, counts func(name string) bool) (state dirState, ok bool
 	var names strings.Builder
 	for _, e := range entries {
 		names.WriteString(e.Name())
+		names.WriteByte(0) // no name holds it
 		names.WriteByte(kind(e))
-		if e.IsDir() || !counts(e.Name()) {
+		if e.IsDir() || reader(e.Name()) == nil {
 			continue
 		}
 		info, err := os.Stat(filepath.Join(dir, e.Name())) // of a link: what it leads to
@@ -92,29 +112,35 @@ func stateOf(dir string, counts func(name string) bool) (state dirState, ok bool
 	return state, true
 }
 
-// kind ends a name: no name holds these bytes.
+// kind ends a name, and tells folders, links and others apart.
 func kind(e fs.DirEntry) byte {
-	if e.IsDir() {
+	switch {
+	case e.IsDir():
 		return '/'
+	case e.Type()&fs.ModeSymlink != 0:
+		return 1
 	}
 	return 0
 }
 
-func (f *fileState) read(dir string) bool {
+func (f *fileState) read(dir string, reader Reader) bool {
 	text, err := os.ReadFile(filepath.Join(dir, f.Name))
-	f.Hash = sha256.Sum256(text)
+	f.Hash = reader(f.Name)(text)
 	return err == nil
 }
 
 // Unchanged reports whether everything is as it was.
-func (in Inputs) Unchanged(counts func(name string) bool) bool {
+func (in Inputs) Unchanged(counts func(name string) bool) bool { return in.UnchangedBy(whole(counts)) }
+
+// UnchangedBy is Unchanged for the reader that the snapshot was taken by.
+func (in Inputs) UnchangedBy(reader Reader) bool {
 	for _, was := range in.Dirs {
-		now, ok := stateOf(was.Path, counts)
+		now, ok := stateOf(was.Path, reader)
 		if !ok || now.Gone != was.Gone || now.Names != was.Names || len(now.Files) != len(was.Files) {
 			return false
 		}
 		for i, f := range now.Files {
-			if !f.same(was.Path, was.Files[i]) {
+			if !f.same(was.Path, was.Files[i], reader) {
 				return false
 			}
 		}
@@ -123,12 +149,12 @@ func (in Inputs) Unchanged(counts func(name string) bool) bool {
 }
 
 // same reports whether a file holds what it held.
-func (f fileState) same(dir string, was fileState) bool {
-	if f.Name != was.Name || f.Size != was.Size {
+func (f fileState) same(dir string, was fileState, reader Reader) bool {
+	if f.Name != was.Name {
 		return false
 	}
-	if f.Time == was.Time && !was.Recent {
+	if f.Size == was.Size && f.Time == was.Time && !was.Recent {
 		return true
 	}
-	return f.read(dir) && f.Hash == was.Hash
+	return f.read(dir, reader) && f.Hash == was.Hash
 }

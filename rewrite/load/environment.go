@@ -36,6 +36,19 @@ type goEnv struct {
 }
 
 func newLoader(ctx context.Context, cfg Config) (*loader, error) {
+	l, err := configured(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.readGoEnv(ctx); err != nil {
+		return nil, err
+	}
+	l.platforms = l.complete(cfg.Platforms)
+	return l, nil
+}
+
+// configured is a loader that has not asked the go command for anything yet.
+func configured(cfg Config) (*loader, error) {
 	dir, err := filepath.Abs(cfg.Dir)
 	if err != nil {
 		return nil, err
@@ -62,11 +75,6 @@ func newLoader(ctx context.Context, cfg Config) (*loader, error) {
 	if len(l.patterns) == 0 {
 		l.patterns = []string{"."}
 	}
-	if err := l.readGoEnv(ctx); err != nil {
-		return nil, err
-	}
-	l.classify = newClassifier(l.goenv)
-	l.platforms = l.complete(cfg.Platforms)
 	return l, nil
 }
 
@@ -75,10 +83,17 @@ func (l *loader) readGoEnv(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(out, &l.goenv); err != nil {
+	var env goEnv
+	if err := json.Unmarshal(out, &env); err != nil {
 		return fmt.Errorf("go env: %w", err)
 	}
+	l.use(env)
 	return nil
+}
+
+func (l *loader) use(env goEnv) {
+	l.goenv = env
+	l.classify = newClassifier(env)
 }
 
 // goCommand runs the go command in the working directory and returns what it prints.

@@ -37,6 +37,7 @@ type node struct {
 type listed struct {
 	id, path, name, dir string
 	files               []string // absolute; those that import "C" among them
+	embedded            []string // files that Go files embed
 	ignored             []string // Go files that build constraints leave out
 	module              module
 	version             string            // language version, "go1.21"; "" is the newest
@@ -157,6 +158,7 @@ func newListed(p *packages.Package) *listed {
 		errors:  p.Errors,
 		variant: p.ForTest != "",
 	}
+	n.embedded = p.EmbedFiles
 	for _, file := range slices.Sorted(slices.Values(p.IgnoredFiles)) {
 		if filepath.Ext(file) == ".go" {
 			n.ignored = append(n.ignored, file)

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"golang.org/x/mod/modfile"
 )
 
 // Inputs returns the directories, sorted, whose names and whose files (those
@@ -17,24 +19,69 @@ import (
 // replaced modules, and those that decide which module is the main one.
 // The module cache and the Go distribution are left out: go.sum and the version
 // of Go stand for them.
-func (p *Program) Inputs() []string {
-	dirs := map[string]bool{p.loader.dir: true}
-	for _, name := range []string{p.loader.goenv.GOMOD, p.loader.goenv.GOWORK} {
+func (l *Listing) Inputs() []string { return l.loader.inputs(l.graphs) }
+
+// Inputs are those of the listing that the program was made of.
+func (p *Program) Inputs() []string { return p.loader.inputs(p.graphs) }
+
+func (l *loader) inputs(graphs []*graph) []string {
+	dirs := map[string]bool{l.dir: true}
+	for _, name := range []string{l.goenv.GOMOD, l.goenv.GOWORK} {
 		if filepath.IsAbs(name) && name != os.DevNull {
 			dirs[filepath.Dir(name)] = true
+			replaced(name, dirs)
 		}
 	}
-	dirs[filepath.Join(p.loader.goenv.GOROOT)] = true // its file VERSION
+	dirs[l.goenv.GOROOT] = true // its file VERSION
 	mains := map[string]bool{}
-	for _, g := range p.graphs {
+	for _, g := range graphs {
 		for _, n := range g.nodes {
-			p.loader.inputsOf(n, dirs, mains)
+			l.inputsOf(n, dirs, mains)
 		}
 	}
 	for dir := range mains {
+		replaced(filepath.Join(dir, "go.mod"), dirs)
 		reachable(dir, dirs)
 	}
 	return slices.Sorted(maps.Keys(dirs))
+}
+
+// replaced adds the directories of modules that a go.mod or go.work file names:
+// what those require decides versions, though no package of theirs be imported.
+func replaced(name string, dirs map[string]bool) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return
+	}
+	add := func(path string) {
+		if path == "" || !modfile.IsDirectoryPath(path) {
+			return
+		}
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(filepath.Dir(name), path)
+		}
+		dirs[path] = true
+	}
+	if filepath.Base(name) == "go.work" {
+		work, err := modfile.ParseWork(name, text, nil)
+		if err != nil {
+			return
+		}
+		for _, use := range work.Use {
+			add(use.Path)
+		}
+		for _, r := range work.Replace {
+			add(r.New.Path)
+		}
+		return
+	}
+	mod, err := modfile.Parse(name, text, nil)
+	if err != nil {
+		return
+	}
+	for _, r := range mod.Replace {
+		add(r.New.Path)
+	}
 }
 
 func (l *loader) inputsOf(n *node, dirs, mains map[string]bool) {

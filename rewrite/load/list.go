@@ -17,7 +17,7 @@ import (
 // listMode asks for metadata only. Types, compiled files or export data would
 // make the go command compile every dependency.
 const listMode = packages.NeedName | packages.NeedFiles | packages.NeedImports |
-	packages.NeedDeps | packages.NeedModule | packages.NeedForTest
+	packages.NeedDeps | packages.NeedEmbedFiles | packages.NeedModule | packages.NeedForTest
 
 // list asks the go command for the packages of every platform, side by side.
 func (l *loader) list(ctx context.Context) ([]*graph, error) {
