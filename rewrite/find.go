@@ -9,6 +9,8 @@ import (
 
 	"github.com/lockfix/lockfix/diffs/report"
 	"github.com/lockfix/lockfix/rewrite/load"
+	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/facts/order"
 	"github.com/lockfix/lockfix/rules/match"
 )
 
@@ -34,7 +36,7 @@ func (r *run) find(prog *load.Program, pkgs []*load.Package) []*found {
 		}
 	}
 	if len(fresh) > 0 {
-		r.findFresh(prog.Packages, fresh)
+		r.findFresh(prog, fresh)
 	}
 	var all []*found
 	for _, pkg := range pkgs {
@@ -45,11 +47,12 @@ func (r *run) find(prog *load.Program, pkgs []*load.Package) []*found {
 
 // findFresh matches packages that were not looked at before, each after those
 // that it imports.
-func (r *run) findFresh(all []*load.Package, fresh map[*load.Package]bool) {
+func (r *run) findFresh(prog *load.Program, fresh map[*load.Package]bool) {
+	all := prog.Packages
 	perPackage := make([][]*found, len(all))
 	faults := make([][]report.Error, len(all))
 	tick := r.ticker(len(fresh))
-	needs := needs(all)
+	needs := prog.Needs()
 	needed := make([]bool, len(all))
 	for _, on := range needs {
 		for _, j := range on {
@@ -58,7 +61,10 @@ func (r *run) findFresh(all []*load.Package, fresh map[*load.Package]bool) {
 	}
 	inOrder(r.opts.Load.Jobs, needs, func(i int) {
 		if fresh[all[i]] {
-			perPackage[i], faults[i] = r.findIn(all[i], chosen(all, needs[i]), needed[i])
+			seen := r.look(all[i], r.summaries.importsOf(all[i], chosen(all, needs[i])), needed[i])
+			r.summaries.keep(all[i], seen.export)
+			r.sketches.keep(all[i], seen.sketch)
+			perPackage[i], faults[i] = seen.found, seen.faults
 			tick(all[i].Path)
 		}
 	})
@@ -92,29 +98,40 @@ func (r *run) ticker(n int) func(what string) {
 	}
 }
 
-// findIn matches all rules in one package, given those that it needs, and keeps
-// what it exports if others need it. A panic is a fault of ours: it costs this
-// package its findings, and is reported as such.
-func (r *run) findIn(pkg *load.Package, needs []*load.Package, needed bool) (all []*found, faults []report.Error) {
+// A look is what there is to see in one package.
+type look struct {
+	found  []*found
+	faults []report.Error
+	export *facts.Export // nil if nobody needs it
+	sketch *order.Sketch // nil if no rule needs it
+}
+
+// look matches all rules in one package, given what those export that it needs.
+// A panic is a fault of ours: it costs this package its findings, and is reported
+// as such.
+func (r *run) look(pkg *load.Package, imports facts.Imports, needed bool) (seen look) {
 	if pkg.Superseded || pkg.Types == nil || r.ctx.Err() != nil {
-		return nil, nil
+		return look{}
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			faults = append(faults, report.Error{Package: pkg.Path, Message: fmt.Sprintf("internal error while matching: %v: please report it", p)})
+			seen.faults = append(seen.faults, report.Error{Package: pkg.Path, Message: fmt.Sprintf("internal error while matching: %v: please report it", p)})
 		}
 	}()
 	f := r.newFacts(pkg)
-	f.Imports = r.summaries.importsOf(pkg, needs)
+	f.Imports = imports
 	matches, problems := r.alone.Find(f)
-	r.sketch(pkg, f)
+	if !r.whole.Empty() {
+		seen.sketch = order.Collect(f)
+	}
 	if needed {
-		r.summaries.keep(pkg, f.Export())
+		seen.export = f.Export()
 	}
 	for _, p := range problems {
-		faults = append(faults, fault(pkg, p))
+		seen.faults = append(seen.faults, fault(pkg, p))
 	}
-	return r.foundIn(pkg, matches), faults
+	seen.found = r.foundIn(pkg, matches)
+	return seen
 }
 
 // foundIn are the matches in a package of the rules that the configuration

@@ -9,7 +9,6 @@ import (
 	"github.com/lockfix/lockfix/diffs/report"
 	"github.com/lockfix/lockfix/rewrite/cache"
 	"github.com/lockfix/lockfix/rewrite/load"
-	"github.com/lockfix/lockfix/rules"
 )
 
 // A memo recalls the result of a run with the same options, of the same lockfix,
@@ -36,7 +35,8 @@ type kept struct {
 
 // newMemo returns a memo for a run; one without a cache where the options
 // cannot be told in a key.
-func newMemo(opts Options, library, chosen []*rules.Rule) memo {
+func newMemo(j *job) memo {
+	opts := j.Options
 	m := memo{cache: opts.Cache, began: time.Now()}
 	if m.cache == nil {
 		return m
@@ -45,7 +45,7 @@ func newMemo(opts Options, library, chosen []*rules.Rule) memo {
 		return memo{} // what is laid over the files is not theirs, and a deadline is no state
 	}
 	var ok bool
-	if m.key, ok = keyOfRun(opts, library, chosen); !ok {
+	if m.key, ok = keyOfRun(j); !ok {
 		return memo{}
 	}
 	return m
@@ -68,11 +68,11 @@ func (m memo) recall() (*Result, bool) {
 }
 
 // keep remembers a result. What fails here costs the next run some time.
-func (m memo) keep(res *Result, prog *load.Program) {
+func (m memo) keep(res *Result, listing *load.Listing) {
 	if m.cache == nil || len(res.Report.Errors) > 0 {
 		return
 	}
-	inputs, ok := cache.Snapshot(prog.Inputs(), load.IsInput, m.began)
+	inputs, ok := cache.Snapshot(listing.Inputs(), load.IsInput, m.began)
 	if !ok {
 		return
 	}

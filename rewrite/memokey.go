@@ -2,8 +2,6 @@ package rewrite
 
 import (
 	"encoding/json"
-	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/lockfix/lockfix/rewrite/cache"
@@ -13,30 +11,23 @@ import (
 // keyOfRun is the key of all that decides a result, the files that are loaded
 // apart: lockfix itself, the options, the rules, the environment. It fails where
 // one of them cannot be told.
-func keyOfRun(opts Options, library, chosen []*rules.Rule) (cache.Key, bool) {
+func keyOfRun(j *job) (cache.Key, bool) {
 	h := cache.NewHash("run")
-	environment, err := opts.Load.Environment()
-	if err != nil || !addProgram(h) || !addOptions(h, opts) {
+	environment, err := j.Load.Environment()
+	if err != nil || !j.identity(h) {
 		return cache.Key{}, false
 	}
 	h.Strings(environment)
-	addRules(h, library)
-	addRules(h, chosen)
 	return h.Key(), true
 }
 
-// addProgram adds what lockfix is: any other build may find something else.
-func addProgram(h *cache.Hash) bool {
-	path, err := os.Executable()
-	if err != nil {
-		return false
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return false
-	}
-	h.String(fmt.Sprint(path, info.Size(), info.ModTime().UnixNano()))
-	return true
+// identity adds all that decides a result beside the files and the environment.
+func (j *job) identity(h *cache.Hash) bool {
+	program, ok := j.Cache.Program()
+	h.Bytes(program[:])
+	addRules(h, j.library)
+	addRules(h, j.chosen)
+	return ok && addOptions(h, j.Options)
 }
 
 func addOptions(h *cache.Hash, opts Options) bool {

@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"github.com/lockfix/lockfix/rewrite/load"
-	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/facts/order"
 	"github.com/lockfix/lockfix/rules/match"
 )
@@ -24,6 +23,9 @@ type sketches struct {
 }
 
 func (s *sketches) keep(pkg *load.Package, sketch *order.Sketch) {
+	if sketch == nil {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.made[pkg] = sketch
@@ -80,13 +82,6 @@ func (r *run) viewsOf(prog *load.Program) map[load.Platform]*match.Program {
 	}
 	r.views[prog] = views
 	return views
-}
-
-// sketch notes what a package adds, while its facts are at hand.
-func (r *run) sketch(pkg *load.Package, f *facts.Package) {
-	if !r.whole.Empty() {
-		r.sketches.keep(pkg, order.Collect(f))
-	}
 }
 
 // declaredWrong is the error of declared orders that cannot be used.

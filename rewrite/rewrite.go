@@ -71,22 +71,57 @@ type Result struct {
 // Run loads, finds, plans and verifies until nothing changes. The error is for
 // what stops everything; the rest stands in the report.
 func Run(ctx context.Context, opts Options) (*Result, error) {
-	return start(ctx, opts, func(*run) (*load.Program, error) { return load.Load(ctx, opts.Load) })
+	job, err := newJob(opts)
+	if err != nil {
+		return nil, err
+	}
+	memo := newMemo(job)
+	if result, ok := memo.recall(); ok {
+		return result, nil
+	}
+	if !opts.Deadline.IsZero() {
+		prog, err := load.Load(ctx, opts.Load)
+		if err != nil {
+			return nil, err
+		}
+		r := job.run(ctx, prog)
+		return r.tell(func() ([]*found, error) { return r.findWithin(prog.Packages) })
+	}
+	survey, err := newSurvey(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	result, err := survey.result(ctx)
+	if err != nil {
+		return nil, err
+	}
+	memo.keep(result, survey.listing)
+	return result, nil
 }
 
 // RunOn is Run for a program that is loaded. f are the facts of its one package
 // where somebody else has made them, or nil.
 func RunOn(ctx context.Context, opts Options, prog *load.Program, f *facts.Package) (*Result, error) {
-	return start(ctx, opts, func(r *run) (*load.Program, error) {
-		if f != nil {
-			r.facts = map[*load.Package]*facts.Package{prog.Packages[0]: f}
-			r.summaries.given = f.Imports
-		}
-		return prog, nil
-	})
+	job, err := newJob(opts)
+	if err != nil {
+		return nil, err
+	}
+	r := job.run(ctx, prog)
+	if f != nil {
+		r.facts = map[*load.Package]*facts.Package{prog.Packages[0]: f}
+		r.summaries.given = f.Imports
+	}
+	return r.tell(func() ([]*found, error) { return r.findWithin(prog.Packages) })
 }
 
-func start(ctx context.Context, opts Options, loaded func(*run) (*load.Program, error)) (*Result, error) {
+// A job is the options of a run and the rules that they choose.
+type job struct {
+	Options
+	library, chosen []*rules.Rule
+	set             *match.Set
+}
+
+func newJob(opts Options) (*job, error) {
 	lib, err := Library(opts.RuleDirs)
 	if err != nil {
 		return nil, err
@@ -99,22 +134,23 @@ func start(ctx context.Context, opts Options, loaded func(*run) (*load.Program, 
 	if len(mistakes) > 0 {
 		return nil, Mistakes(mistakes)
 	}
-	memo := newMemo(opts, lib, chosen)
-	if result, ok := memo.recall(); ok {
-		return result, nil
-	}
-	r := newRun(ctx, opts, set, nil)
-	prog, err := loaded(r)
+	return &job{opts, lib, chosen, set}, nil
+}
+
+// run begins a run on a program, which may come later.
+func (j *job) run(ctx context.Context, prog *load.Program) *run {
+	r := newRun(ctx, j.Options, j.set, prog)
+	r.library, r.chosen = j.library, j.chosen
+	return r
+}
+
+// tell goes from the findings of the program as it was loaded to the result.
+func (r *run) tell(find func() ([]*found, error)) (*Result, error) {
+	first, err := find()
 	if err != nil {
 		return nil, err
 	}
-	r.first, r.prog = prog, prog
-	r.library, r.chosen = lib, chosen
-	first, err := r.findWithin(prog.Packages)
-	if err != nil {
-		return nil, err
-	}
-	if err := r.declaredWrong(prog); err != nil {
+	if err := r.declaredWrong(r.first); err != nil {
 		return nil, err
 	}
 	r.open(first)
@@ -122,19 +158,17 @@ func start(ctx context.Context, opts Options, loaded func(*run) (*load.Program, 
 	r.rounds()
 	r.sweep()
 	r.verifyOffers()
-	if err := ctx.Err(); err != nil {
+	if err := r.ctx.Err(); err != nil {
 		return nil, err
 	}
-	result := r.result()
-	memo.keep(result, prog)
-	return result, nil
+	return r.result(), nil
 }
 
 func newRun(ctx context.Context, opts Options, set *match.Set, prog *load.Program) *run {
 	r := &run{
 		ctx: ctx, opts: opts, first: prog, prog: prog,
 		directives: map[string]ignores{}, applied: map[string]bool{},
-		known: map[*load.Package][]*found{}, vetted: map[*load.Package]map[verify.Complaint]int{}, after: map[string][]byte{},
+		sleepers: map[string]bool{}, known: map[*load.Package][]*found{}, vetted: map[*load.Package]map[verify.Complaint]int{}, after: map[string][]byte{},
 		summaries: &summaries{exports: map[*load.Package]*facts.Export{}, imports: map[*load.Package]facts.Imports{}},
 		sketches:  &sketches{made: map[*load.Package]*order.Sketch{}},
 	}
@@ -163,6 +197,7 @@ type run struct {
 	faults     []report.Error                   // of rules and packages, beside what loading reported
 
 	summaries *summaries
+	sleepers  map[string]bool // IDs of packages that sleep and should have been awake
 
 	alone, whole *match.Set // the rules of package scope, and those of program scope
 	sketches     *sketches

@@ -68,6 +68,9 @@ func (r *run) try(plans []*proposal) (*attempt, error) {
 	if len(plans) == 0 {
 		return nil, nil
 	}
+	if len(r.sleepers) > 0 {
+		return nil, errAsleep
+	}
 	r.forget()
 	files, err := r.files(plans)
 	if err != nil {
@@ -75,6 +78,7 @@ func (r *run) try(plans []*proposal) (*attempt, error) {
 	}
 	next, err := r.prog.With(files)
 	if err != nil {
+		r.disturbed(err)
 		return nil, err
 	}
 	return r.verify(next, files, plans)
@@ -97,6 +101,7 @@ func (r *run) step(a *attempt, plans []*proposal) {
 func (r *run) verifyOffers() {
 	r.rest()
 	alone := newRun(r.ctx, r.opts, r.set, r.first)
+	alone.sleepers = r.sleepers
 	alone.known, alone.vetted, alone.summaries, alone.sketches = r.known, r.vetted, r.summaries, r.sketches
 	offers := r.offers()
 	for len(offers) > 0 && r.ctx.Err() == nil {

@@ -36,6 +36,9 @@ func (s *summaries) importsOf(pkg *load.Package, needs []*load.Package) facts.Im
 
 // keep notes what a package exports.
 func (s *summaries) keep(pkg *load.Package, e *facts.Export) {
+	if e == nil {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.exports[pkg] = e

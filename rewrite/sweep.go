@@ -100,6 +100,7 @@ func (r *run) accept(path string, text []byte) error {
 	}
 	next, err := r.prog.With(map[string][]byte{path: text})
 	if err != nil {
+		r.disturbed(err)
 		return err
 	}
 	now, was := checkedAgain(r.prog, next)

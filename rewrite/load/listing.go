@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"fmt"
+	"go/token"
 	"maps"
 	"slices"
 )
@@ -20,6 +21,7 @@ type Listing struct {
 // of its package in every program of the listing.
 type Root struct {
 	ID, Path     string
+	Files        []string // absolute
 	Platform     Platform
 	SupersededBy int   // the root that holds all its files; -1: none
 	Needs        []int // the roots that it is looked at after
@@ -47,7 +49,7 @@ func newListing(l *loader, graphs []*graph) *Listing {
 		for _, id := range slices.Sorted(maps.Keys(g.nodes)) {
 			if n := g.nodes[id]; n.root {
 				out.roots = append(out.roots, &Root{
-					ID: id, Path: n.path, Platform: g.platform, SupersededBy: -1, Errors: len(n.errors) > 0, graph: i,
+					ID: id, Path: n.path, Files: n.files, Platform: g.platform, SupersededBy: -1, Errors: len(n.errors) > 0, graph: i,
 				})
 			}
 		}
@@ -66,6 +68,12 @@ func newListing(l *loader, graphs []*graph) *Listing {
 // Roots returns the roots in the order of a program's packages. They are not to
 // be changed.
 func (l *Listing) Roots() []*Root { return l.roots }
+
+// Dir is the working directory, absolute.
+func (l *Listing) Dir() string { return l.loader.dir }
+
+// Fset is the file set of all programs of the listing.
+func (l *Listing) Fset() *token.FileSet { return l.loader.fset }
 
 // A Visit is called for each package that is awake and not superseded, once
 // those that it needs were visited, on any goroutine; i is the place of its root.

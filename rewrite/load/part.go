@@ -12,7 +12,7 @@ func (p *Program) Part(in func(*Package) bool) *Program {
 			files[path] = p.files[path]
 		}
 	}
-	return p.loader.program(graphs, files)
+	return p.loader.program(graphs, files, true)
 }
 
 // part returns the graph of the roots for which in holds, and of all that they reach.

@@ -104,16 +104,20 @@ func holdsPlace(file *ast.File, pos token.Pos) bool {
 // Concerns reports whether rules of program scope can find anything in files:
 // whether something is reported at a place in one of them.
 func (p *Program) Concerns(files []*ast.File) bool {
-	places := []token.Pos{}
+	return slices.ContainsFunc(p.Places(), func(pos token.Pos) bool {
+		return slices.ContainsFunc(files, func(file *ast.File) bool { return holdsPlace(file, pos) })
+	})
+}
+
+// Places are those at which rules of program scope can find anything.
+func (p *Program) Places() (places []token.Pos) {
 	for _, cycle := range p.Order.Cycles {
 		places = append(places, cycle.Edges[0].Pos)
 	}
 	for _, pair := range p.Order.Pairs {
 		places = append(places, pair.Edge.Pos)
 	}
-	return slices.ContainsFunc(places, func(pos token.Pos) bool {
-		return slices.ContainsFunc(files, func(file *ast.File) bool { return holdsPlace(file, pos) })
-	})
+	return places
 }
 
 var mispairedPredicate = predicate{

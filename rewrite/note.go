@@ -1,0 +1,83 @@
+package rewrite
+
+import (
+	"bytes"
+	"encoding/gob"
+	"go/token"
+
+	"github.com/lockfix/lockfix/rewrite/cache"
+	"github.com/lockfix/lockfix/rewrite/load"
+	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/facts/order"
+)
+
+// A note is what is remembered of a package once it was looked at: what it tells
+// other packages, what it adds to the picture of the program, and whether there
+// is anything in it that the report or a fix could be about.
+type note struct {
+	Below      cache.Key // of what the packages that it needs told when it was looked at
+	Silent     bool      // nothing is found in it, and no directive is
+	Export     []byte    // nil if nobody needed it
+	ExportHash cache.Key
+	Sketch     []byte // nil if no rule needed it
+	SketchHash cache.Key
+
+	export  *facts.Export
+	sketch  *order.Sketch // its positions are those of the file set of the listing
+	passing bool          // not to be kept: it hangs on more than can be told
+	ill     bool          // it does not type-check: its problems are to be told
+}
+
+// newNote writes down what was seen in a package.
+func newNote(pkg *load.Package, seen look, below cache.Key) *note {
+	n := &note{Below: below, Silent: len(seen.found)+len(seen.faults) == 0, export: seen.export, sketch: seen.sketch, passing: len(seen.faults) > 0}
+	for _, f := range pkg.Files {
+		n.Silent = n.Silent && len(ignoresOf(pkg.Fset, f.Syntax)) == 0
+	}
+	if seen.export != nil {
+		data, err := seen.export.Encode()
+		n.Export, n.ExportHash, n.passing = data, seen.export.Hash(), n.passing || err != nil
+	}
+	if seen.sketch != nil {
+		data, hash, err := seen.sketch.Encode(pkg.Fset)
+		n.Sketch, n.SketchHash, n.passing = data, hash, n.passing || err != nil
+	}
+	return n
+}
+
+// recallNote returns nil where nothing is kept.
+func recallNote(c *cache.Cache, base cache.Key) *note {
+	value, ok := c.Get(base)
+	if !ok {
+		return nil
+	}
+	n := new(note)
+	if gob.NewDecoder(bytes.NewReader(value)).Decode(n) != nil {
+		return nil
+	}
+	return n
+}
+
+// keep remembers the note. What fails costs the next run a look.
+func (n *note) keep(c *cache.Cache, base cache.Key) {
+	var value bytes.Buffer
+	if !n.passing && gob.NewEncoder(&value).Encode(n) == nil {
+		c.Put(base, value.Bytes())
+	}
+}
+
+// exports is what the package tells others.
+func (n *note) exports() *facts.Export {
+	if n.export == nil && n.Export != nil {
+		n.export, _ = facts.Decode(n.Export) // the cache has checked the bytes
+	}
+	return n.export
+}
+
+// adds is what the package adds to the picture of the program.
+func (n *note) adds(fset *token.FileSet) *order.Sketch {
+	if n.sketch == nil && n.Sketch != nil {
+		n.sketch, _ = order.Decode(n.Sketch, fset)
+	}
+	return n.sketch
+}

@@ -1,0 +1,381 @@
+package rewrite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/lockfix/lockfix/rewrite/cache"
+	"github.com/lockfix/lockfix/rewrite/load"
+	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/facts/order"
+	"github.com/lockfix/lockfix/rules/match"
+)
+
+// A survey looks at the packages of a listing, and only at those of which no note
+// is there that still holds. A note holds if the files of the package, and what
+// the packages below declare and tell, are as they were; so an edit that changes
+// no declaration and nothing that is told of locks stops where it was made.
+//
+// Packages of which nothing is to be told sleep: they are let go of as soon as
+// they were looked at, and the program of the run is made of the others.
+type survey struct {
+	*job
+	listing *load.Listing
+	roots   []*load.Root
+	order   []int  // of the roots: those that others need come first
+	needed  []bool // by another root
+	digests []load.Digest
+	bases   []cache.Key // of the notes; zero: they are not kept
+
+	mu      sync.Mutex
+	notes   []*note
+	looks   []look
+	imports []facts.Imports
+	awake   []bool          // in the last program: looked at
+	kept    []bool          // in the last program: not let go of
+	woken   map[string]bool // IDs of packages that an edit would have checked again
+}
+
+func newSurvey(ctx context.Context, j *job) (*survey, error) {
+	listing, err := load.ListCached(ctx, j.Load, j.Cache)
+	if err != nil {
+		return nil, err
+	}
+	roots := listing.Roots()
+	s := &survey{
+		job: j, listing: listing, roots: roots, needed: make([]bool, len(roots)),
+		bases: make([]cache.Key, len(roots)), notes: make([]*note, len(roots)), looks: make([]look, len(roots)),
+		imports: make([]facts.Imports, len(roots)), woken: map[string]bool{},
+	}
+	for _, r := range roots {
+		for _, i := range r.Needs {
+			s.needed[i] = true
+		}
+	}
+	s.sort()
+	if j.Cache != nil {
+		s.recall()
+	}
+	return s, nil
+}
+
+// sort puts the roots in an order.
+func (s *survey) sort() {
+	seen := make([]bool, len(s.roots))
+	var visit func(i int)
+	visit = func(i int) {
+		if seen[i] {
+			return
+		}
+		seen[i] = true
+		for _, j := range s.roots[i].Needs {
+			visit(j)
+		}
+		s.order = append(s.order, i)
+	}
+	for i := range s.roots {
+		visit(i)
+	}
+}
+
+// recall fetches the notes that may hold.
+func (s *survey) recall() {
+	h := cache.NewHash("ledger")
+	h.String(s.listing.Dir())
+	ledger := s.Cache.OpenLedger(h.Key())
+	s.digests = s.listing.Digests(ledger)
+	ledger.Keep(s.Cache, h.Key())
+	identity := cache.NewHash("identity")
+	if !s.identity(identity) {
+		return
+	}
+	key := identity.Key()
+	var wg sync.WaitGroup
+	for i, r := range s.roots {
+		if r.SupersededBy >= 0 || s.digests[i] == (load.Digest{}) || !s.superseded(i) {
+			continue
+		}
+		h := cache.NewHash("note")
+		h.Bytes(key[:])
+		h.Bytes(s.digests[i][:])
+		h.String(fmt.Sprint(s.needed[i]))
+		s.bases[i] = h.Key()
+		wg.Go(func() { s.notes[i] = recallNote(s.Cache, s.bases[i]) })
+	}
+	wg.Wait()
+}
+
+// superseded reports whether all that a root supersedes can be told.
+func (s *survey) superseded(by int) bool {
+	for i, r := range s.roots {
+		if r.SupersededBy == by && s.digests[i] == (load.Digest{}) {
+			return false
+		}
+	}
+	return true
+}
+
+// result goes on until no package sleeps that should not.
+func (s *survey) result(ctx context.Context) (*Result, error) {
+	for {
+		r := s.job.run(ctx, nil)
+		result, err := r.tell(func() ([]*found, error) { return s.find(r) })
+		if len(r.sleepers) == 0 || ctx.Err() != nil {
+			return result, err
+		}
+		maps.Copy(s.woken, r.sleepers)
+	}
+}
+
+// find makes the program of a run, of the packages that something is to be told
+// of, and returns what is found in it.
+func (s *survey) find(r *run) ([]*found, error) {
+	prog, err := s.passes(r)
+	if err != nil {
+		return nil, err
+	}
+	views := s.views()
+	wanted := s.wanted(views)
+	if prog == nil || !covers(s.kept, wanted) {
+		if prog, err = s.load(r, wanted); err != nil {
+			return nil, err
+		}
+		views = nil
+	}
+	r.first, r.prog = prog, prog
+	if views != nil {
+		r.views[prog] = views
+	}
+	s.hand(r, prog)
+	return r.find(prog, prog.Packages), nil
+}
+
+// passes looks at packages until every note holds. It returns the program of the
+// last pass, if there was one.
+func (s *survey) passes(r *run) (prog *load.Program, err error) {
+	s.awake, s.kept = make([]bool, len(s.roots)), make([]bool, len(s.roots))
+	for {
+		stale := s.stale()
+		if !slices.Contains(stale, true) {
+			return prog, r.ctx.Err()
+		}
+		if prog, err = s.load(r, stale); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// stale finds the roots that must be looked at now. One that needs another stale
+// one waits: it may prove to be none.
+func (s *survey) stale() []bool {
+	stale, holds := make([]bool, len(s.roots)), make([]bool, len(s.roots))
+	below := s.below()
+	for _, i := range s.order {
+		if s.roots[i].SupersededBy >= 0 {
+			holds[i] = true
+			continue
+		}
+		ready := !slices.ContainsFunc(s.roots[i].Needs, func(j int) bool { return !holds[j] })
+		switch n := s.notes[i]; {
+		case n == nil || ready && n.Below != below[i]:
+			stale[i] = true
+		case ready:
+			holds[i] = true
+		}
+	}
+	return stale
+}
+
+// below hashes, for each root, what the packages below it tell.
+func (s *survey) below() []cache.Key {
+	all := make([]cache.Key, len(s.roots))
+	for _, i := range s.order {
+		all[i] = s.belowOf(i, all)
+	}
+	return all
+}
+
+func (s *survey) belowOf(i int, all []cache.Key) cache.Key {
+	h := cache.NewHash("below")
+	for _, j := range s.roots[i].Needs {
+		h.String(s.roots[j].Path)
+		if n := s.notes[j]; n != nil {
+			h.Bytes(n.ExportHash[:])
+		}
+		h.Bytes(all[j][:])
+	}
+	return h.Key()
+}
+
+// load looks at some roots, and at what supersedes nothing of them. Those of
+// which nothing is to be told are let go of.
+func (s *survey) load(r *run, which []bool) (*load.Program, error) {
+	awake := slices.Clone(which)
+	count := 0
+	for i, root := range s.roots {
+		if root.SupersededBy >= 0 {
+			awake[i] = which[root.SupersededBy]
+		} else if which[i] {
+			count++
+		}
+	}
+	clear(s.imports)
+	s.awake, s.kept = which, make([]bool, len(s.roots))
+	below := make([]cache.Key, len(s.roots))
+	for i, done := range s.below() {
+		if !which[i] {
+			below[i] = done
+		}
+	}
+	tick := r.ticker(count)
+	prog, err := s.listing.Load(r.ctx, awake, func(i int, pkg *load.Package) bool {
+		defer tick(pkg.Path)
+		return s.visit(r, i, pkg, below)
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.settle(prog, which)
+	return prog, nil
+}
+
+// visit looks at one package, and reports whether something is to be told of it.
+func (s *survey) visit(r *run, i int, pkg *load.Package, below []cache.Key) bool {
+	s.mu.Lock()
+	imports := s.importsOf(i)
+	below[i] = s.belowOf(i, below)
+	key := below[i]
+	s.mu.Unlock()
+	seen := r.look(pkg, imports, s.needed[i])
+	if r.ctx.Err() != nil {
+		return true
+	}
+	n := newNote(pkg, seen, key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.notes[i], s.looks[i] = n, seen
+	s.kept[i] = !n.Silent || s.woken[pkg.ID]
+	if !s.kept[i] {
+		s.looks[i] = look{}
+	}
+	return s.kept[i]
+}
+
+// importsOf returns what the packages below a root tell.
+func (s *survey) importsOf(i int) facts.Imports {
+	if s.imports[i] != nil {
+		return s.imports[i]
+	}
+	all := facts.Imports{}
+	for _, j := range s.roots[i].Needs {
+		maps.Copy(all, s.importsOf(j))
+	}
+	for _, j := range s.roots[i].Needs {
+		if n := s.notes[j]; n != nil && n.exports() != nil {
+			all[s.roots[j].Path] = n.exports()
+		}
+	}
+	s.imports[i] = all
+	return all
+}
+
+// settle keeps the notes of the packages that type-check. One that does not is
+// looked at in every run, so that its problems are told.
+func (s *survey) settle(prog *load.Program, which []bool) {
+	for i, pkg := range prog.Packages {
+		if by := s.roots[i].SupersededBy; by >= 0 && s.notes[by] != nil && len(pkg.Problems) > 0 {
+			s.notes[by].ill, s.notes[by].passing = true, true
+		}
+	}
+	for i, pkg := range prog.Packages {
+		n := s.notes[i]
+		if !which[i] || n == nil {
+			continue
+		}
+		if pkg.IllTyped || len(pkg.Problems) > 0 || s.roots[i].Errors {
+			n.ill, n.passing = true, true
+		}
+		if s.bases[i] != (cache.Key{}) {
+			n.keep(s.Cache, s.bases[i])
+		}
+	}
+}
+
+// views puts the program together, for each platform.
+func (s *survey) views() map[load.Platform]*match.Program {
+	parts := map[load.Platform][]*order.Sketch{}
+	for i, r := range s.roots {
+		if n := s.notes[i]; n != nil && n.adds(s.listing.Fset()) != nil {
+			parts[r.Platform] = append(parts[r.Platform], n.sketch)
+		}
+	}
+	views := make(map[load.Platform]*match.Program, len(parts))
+	for platform, sketches := range parts {
+		views[platform] = &match.Program{Order: order.Build(sketches)}
+	}
+	return views
+}
+
+// wanted are the roots of which something is to be told, or where something of
+// the whole program is.
+func (s *survey) wanted(views map[load.Platform]*match.Program) []bool {
+	concerned := map[load.Platform]map[string]bool{}
+	for platform, view := range views {
+		concerned[platform] = map[string]bool{}
+		for _, pos := range view.Places() {
+			concerned[platform][s.listing.Fset().PositionFor(pos, false).Filename] = true
+		}
+	}
+	wanted := make([]bool, len(s.roots))
+	for i, r := range s.roots {
+		if r.SupersededBy >= 0 {
+			continue
+		}
+		n := s.notes[i]
+		wanted[i] = n == nil || !n.Silent || s.woken[r.ID] || n.ill && !s.awake[i] ||
+			slices.ContainsFunc(r.Files, func(path string) bool { return concerned[r.Platform][path] })
+	}
+	return wanted
+}
+
+// covers reports whether all that is wanted was kept.
+func covers(kept, wanted []bool) bool {
+	for i := range wanted {
+		if wanted[i] && !kept[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// hand gives a run what is known of the packages of its program.
+func (s *survey) hand(r *run, prog *load.Program) {
+	clear(s.imports) // some may be of what was told before
+	for i, pkg := range prog.Packages {
+		r.known[pkg] = s.looks[i].found
+		r.faults = append(r.faults, s.looks[i].faults...)
+		n := s.notes[i]
+		if n == nil {
+			continue
+		}
+		r.summaries.imports[pkg] = s.importsOf(i)
+		r.summaries.keep(pkg, n.exports())
+		r.sketches.keep(pkg, n.adds(prog.Fset))
+	}
+}
+
+// errAsleep ends a run that is about to begin again with more packages awake.
+var errAsleep = errors.New("a package that would be checked again sleeps")
+
+// disturbed notes that an edit would have checked packages that sleep.
+func (r *run) disturbed(err error) {
+	if asleep, ok := errors.AsType[*load.AsleepError](err); ok {
+		for _, id := range asleep.IDs {
+			r.sleepers[id] = true
+		}
+	}
+}
