@@ -37,6 +37,7 @@ type survey struct {
 	imports []facts.Imports
 	awake   []bool          // in the last program: looked at
 	kept    []bool          // in the last program: not let go of
+	last    bool            // nothing is let go of any more: the program is that of the run
 	woken   map[string]bool // IDs of packages that an edit would have checked again
 }
 
@@ -141,6 +142,7 @@ func (s *survey) find(r *run) ([]*found, error) {
 	views := s.views()
 	wanted := s.wanted(views)
 	if prog == nil || !covers(s.kept, wanted) {
+		s.last = true
 		if prog, err = s.load(r, wanted); err != nil {
 			return nil, err
 		}
@@ -157,7 +159,7 @@ func (s *survey) find(r *run) ([]*found, error) {
 // passes looks at packages until every note holds. It returns the program of the
 // last pass, if there was one.
 func (s *survey) passes(r *run) (prog *load.Program, err error) {
-	s.awake, s.kept = make([]bool, len(s.roots)), make([]bool, len(s.roots))
+	s.awake, s.kept, s.last = make([]bool, len(s.roots)), make([]bool, len(s.roots)), false
 	for {
 		stale := s.stale()
 		if !slices.Contains(stale, true) {
@@ -258,7 +260,7 @@ func (s *survey) visit(r *run, i int, pkg *load.Package, below []cache.Key) bool
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.notes[i], s.looks[i] = n, seen
-	s.kept[i] = !n.Silent || s.woken[pkg.ID]
+	s.kept[i] = !n.Silent || s.woken[pkg.ID] || s.last
 	if !s.kept[i] {
 		s.looks[i] = look{}
 	}
