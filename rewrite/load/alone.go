@@ -11,7 +11,7 @@ func (c *check) alone(g *graph, n *node) {
 	if c.sameWithoutTests(n, g.nodes[n.supersededBy]) {
 		return
 	}
-	_, problems := c.types(g, n, n.pkg.syntax(), nil, true)
+	_, problems := c.types(importer{c, g, n, nil}, n.pkg.syntax(), nil, true)
 	n.problems = append(n.problems, problems...)
 }
 

@@ -136,7 +136,7 @@ func TestImportersSeeTheSame(t *testing.T) {
 	compared := 0
 	for _, pkg := range whole.Packages {
 		n := nodes[pkg.ID]
-		if n == nil {
+		if n == nil || n.types == nil { // nobody has asked for it
 			continue
 		}
 		compared++

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // A check type-checks the nodes of graphs, in parallel.
@@ -20,7 +21,8 @@ type check struct {
 	tasks   []*task
 	checks  map[nodeKey][]*task // of the nodes
 	nodes   []*node
-	asleep  []string // what an edit would have to wake up
+	mu      sync.Mutex // of nodes, while it runs
+	asleep  []string   // what an edit would have to wake up
 }
 
 // A nodeKey names a node among several graphs.
@@ -39,22 +41,23 @@ func (c *check) run(ctx context.Context) error {
 	return nil
 }
 
-// add plans the checks of nodes, which are in order, within g.
+// add plans the checks of roots, which are in order, within g. What they depend
+// on is looked at when the type checker asks for it.
 func (c *check) add(g *graph, nodes []*node) {
 	tasks := make(map[string]*task, len(nodes))
 	if c.checks == nil {
 		c.checks = make(map[nodeKey][]*task)
 	}
+	below := g.awakeBelow()
 	for _, n := range nodes {
-		t := c.newTask(g, n)
-		for _, id := range n.imports {
+		t := &task{prepare: func() { c.readFiles(n) }, finish: func() { c.root(g, n) }}
+		for id := range below(n) {
 			if imported := tasks[id]; imported != nil {
 				t.after(imported)
 			}
 		}
 		tasks[n.id] = t
 		c.checks[nodeKey{g, n.id}] = []*task{t}
-		c.nodes = append(c.nodes, n)
 		c.tasks = append(c.tasks, t)
 	}
 	for _, n := range nodes {
@@ -69,21 +72,41 @@ func (c *check) add(g *graph, nodes []*node) {
 		c.checks[nodeKey{g, n.id}] = append(c.checks[nodeKey{g, n.id}], alone)
 		c.tasks = append(c.tasks, alone)
 	}
+	c.nodes = append(c.nodes, nodes...)
 }
 
-func (c *check) newTask(g *graph, n *node) *task {
-	if n.awake() {
-		return &task{prepare: func() { c.readFiles(n) }, finish: func() { c.root(g, n) }}
+// awakeBelow returns a func that finds the IDs of the awake roots that a node
+// imports, directly or by way of others that are not awake.
+func (g *graph) awakeBelow() func(n *node) map[string]bool {
+	known := make(map[string]map[string]bool)
+	var below func(n *node) map[string]bool
+	below = func(n *node) map[string]bool {
+		if all, ok := known[n.id]; ok {
+			return all
+		}
+		var all map[string]bool
+		add := func(id string) {
+			if all == nil {
+				all = make(map[string]bool)
+			}
+			all[id] = true
+		}
+		for _, id := range n.imports {
+			to := g.nodes[id]
+			switch {
+			case to == nil:
+			case to.awake():
+				add(id)
+			default:
+				for id := range below(to) {
+					add(id)
+				}
+			}
+		}
+		known[n.id] = all
+		return all
 	}
-	var files []*ast.File
-	var problems []Problem
-	return &task{
-		prepare: func() { files, problems = c.declarations(n) },
-		finish: func() {
-			n.problems = problems
-			c.dependency(g, n, files)
-		},
-	}
+	return below
 }
 
 // declarations parses what importers of a dependency can see. Its files are
@@ -111,14 +134,22 @@ func (c *check) declarations(n *node) (files []*ast.File, problems []Problem) {
 	return files, problems
 }
 
-// dependency checks the declarations of n.
-func (c *check) dependency(g *graph, n *node, files []*ast.File) {
-	if len(files) == 0 {
-		return
-	}
-	var problems []Problem
-	n.types, problems = c.types(g, n, files, nil, false)
-	n.problems = append(n.problems, problems...)
+// ensure looks at what n, which is not awake, declares, unless that is known.
+func (c *check) ensure(g *graph, n *node) {
+	n.once.Do(func() {
+		if n.types != nil {
+			return
+		}
+		files, problems := c.declarations(n)
+		n.problems = problems
+		if len(files) > 0 {
+			n.types, problems = c.types(importer{c, g, n, usedImports(n, g, files)}, files, nil, false)
+			n.problems = append(n.problems, problems...)
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.nodes = append(c.nodes, n)
+	})
 }
 
 // root checks n whole; where another root supersedes it, its declarations.
@@ -132,12 +163,12 @@ func (c *check) root(g *graph, n *node) {
 	if !whole {
 		info = nil
 	}
-	pkg, problems := c.types(g, n, n.pkg.syntax(), info, whole)
+	pkg, problems := c.types(importer{c, g, n, nil}, n.pkg.syntax(), info, whole)
 	n.problems = append(n.problems, problems...)
 	switch {
 	case n.bodiesOnly:
 	case c.streams && whole: // what importers hold must not hold the bodies
-		n.types, _ = c.types(g, n, n.pkg.syntax(), nil, false)
+		n.types, _ = c.types(importer{c, g, n, nil}, n.pkg.syntax(), nil, false)
 	default:
 		n.types = pkg
 	}
@@ -148,14 +179,15 @@ func (c *check) root(g *graph, n *node) {
 
 // types runs the type checker over files, whole or for the declarations only.
 // The package is nil if the checker failed.
-func (c *check) types(g *graph, n *node, files []*ast.File, info *types.Info, whole bool) (pkg *types.Package, problems []Problem) {
+func (c *check) types(from importer, files []*ast.File, info *types.Info, whole bool) (pkg *types.Package, problems []Problem) {
+	g, n := from.graph, from.node
 	files = slices.DeleteFunc(slices.Clone(files), func(f *ast.File) bool { return f.Name.Name == "" }) // no package clause: nothing follows
 	var errs []types.Error
 	config := types.Config{
 		GoVersion:        n.version,
 		IgnoreFuncBodies: !whole,
 		FakeImportC:      true,
-		Importer:         importer{g, n},
+		Importer:         from,
 		Sizes:            g.sizes,
 		Error: func(err error) {
 			var typeErr types.Error

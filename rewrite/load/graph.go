@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"golang.org/x/tools/go/packages"
 )
@@ -24,6 +25,7 @@ type node struct {
 	asleep   bool           // of a root: it is looked at as a dependency is
 	types    *types.Package // as its importers see it; nil where there is nothing to see
 	problems []Problem      // its own, as they were found
+	once     *sync.Once     // guards the look at its declarations
 	told     []Problem      // its own and those of the listing, sorted, each once, not too many
 	pkg      *Package       // of a root
 
@@ -79,7 +81,7 @@ func (l *loader) addPackage(g *graph, p *packages.Package) {
 	if g.nodes[p.ID] != nil || p.ID == "unsafe" {
 		return
 	}
-	n := &node{listed: newListed(p)}
+	n := &node{listed: newListed(p), once: new(sync.Once)}
 	n.version = l.goenv.packageVersion(n.module)
 	g.nodes[p.ID] = n
 	for _, imported := range p.Imports {

@@ -3,14 +3,18 @@ package load
 import (
 	"errors"
 	"fmt"
+	"go/ast"
 	"go/types"
 	"strings"
 )
 
-// An importer finds what a node imports among the nodes checked before it.
+// An importer finds what a node imports: an awake root was checked before it,
+// anything else is looked at now.
 type importer struct {
+	check *check
 	graph *graph
 	node  *node
+	used  map[string]bool // import paths that the declarations need; nil: all
 }
 
 // errReported stands for a reason that the problems hold already.
@@ -20,11 +24,20 @@ func isReported(err error) bool {
 	return strings.HasSuffix(err.Error(), "("+errReported.Error()+")")
 }
 
+// Import implements types.Importer.
 func (i importer) Import(path string) (*types.Package, error) {
 	if path == "unsafe" {
 		return types.Unsafe, nil
 	}
 	imported := i.graph.nodes[i.node.imports[path]]
+	if i.used != nil && !i.used[path] && imported != nil && imported.name != "" {
+		unused := types.NewPackage(path, imported.name)
+		unused.MarkComplete()
+		return unused, nil
+	}
+	if imported != nil && !imported.awake() {
+		i.check.ensure(i.graph, imported)
+	}
 	switch err := i.node.importErrors[path]; {
 	case err != nil:
 		return nil, err
@@ -38,4 +51,37 @@ func (i importer) Import(path string) (*types.Package, error) {
 		return nil, errReported
 	}
 	return nil, fmt.Errorf("it has no Go files for this platform")
+}
+
+// usedImports returns the import paths that the declarations in files need: most
+// imports are there for function bodies, and with them goes most of what a
+// program depends on. A name counts wherever it stands before a dot.
+func usedImports(n *node, g *graph, files []*ast.File) map[string]bool {
+	used := make(map[string]bool)
+	for _, file := range files {
+		names := make(map[string]string)
+		for _, spec := range file.Imports {
+			path := importPath(spec)
+			imported := g.nodes[n.imports[path]]
+			switch {
+			case spec.Name != nil && spec.Name.Name == ".":
+				used[path] = true
+			case spec.Name != nil:
+				names[spec.Name.Name] = path
+			case imported != nil:
+				names[imported.name] = path
+			default:
+				used[path] = true
+			}
+		}
+		ast.Inspect(file, func(at ast.Node) bool {
+			if sel, ok := at.(*ast.SelectorExpr); ok {
+				if id, ok := sel.X.(*ast.Ident); ok && names[id.Name] != "" {
+					used[names[id.Name]] = true
+				}
+			}
+			return true
+		})
+	}
+	return used
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/lockfix/lockfix/rewrite/cache"
@@ -123,7 +124,7 @@ func recallListing(cfg Config, c *cache.Cache, key cache.Key) (*Listing, error) 
 func restored(platform Platform, nodes []keptNode) *graph {
 	g := &graph{platform: platform, sizes: types.SizesFor("gc", platform.GOARCH), nodes: make(map[string]*node, len(nodes))}
 	for _, k := range nodes {
-		g.nodes[k.ID] = &node{listed: &listed{
+		g.nodes[k.ID] = &node{once: new(sync.Once), listed: &listed{
 			id: k.ID, path: k.Path, name: k.Name, dir: k.Dir, files: k.Files, ignored: k.Ignored,
 			module:  module{k.ModulePath, k.ModuleDir, k.ModuleGo, k.Main},
 			version: k.Version, imports: k.Imports, root: k.Root, variant: k.Variant,

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"maps"
 	"slices"
+	"sync"
 )
 
 // A Listing is what the go command says of packages: their names, files and
@@ -94,7 +95,7 @@ func (l *Listing) Load(ctx context.Context, awake []bool, visit Visit) (*Program
 	files := l.loader.reserveRoots(graphs)
 	c := &check{loader: l.loader, files: files, streams: visit != nil}
 	for _, g := range graphs {
-		c.add(g, g.unchecked())
+		c.add(g, g.awakeRoots())
 	}
 	if visit != nil {
 		c.addVisits(l.roots, graphs, visit)
@@ -112,19 +113,18 @@ func (l *Listing) Load(ctx context.Context, awake []bool, visit Visit) (*Program
 func (l *Listing) keepTypes(g, loaded *graph) {
 	for id, n := range loaded.nodes {
 		if old := g.nodes[id]; old != nil && old.types == nil {
-			old.types, old.told = n.types, n.told
+			old.types = n.types
 		}
 	}
 }
 
-// renewed returns a graph of the same packages, of which nothing is known but
-// what they declare.
+// renewed returns a graph of the same packages. What is known of their declarations
+// it shares; of the bodies in roots nothing is known.
 func (g *graph) renewed() *graph {
-	next := &graph{platform: g.platform, sizes: g.sizes, nodes: make(map[string]*node, len(g.nodes)), order: g.order}
+	next := &graph{platform: g.platform, sizes: g.sizes, nodes: maps.Clone(g.nodes), order: g.order}
 	for id, n := range g.nodes {
-		next.nodes[id] = &node{listed: n.listed, types: n.types, bodiesOnly: n.types != nil}
-		if !n.root {
-			next.nodes[id].told = n.told
+		if n.root {
+			next.nodes[id] = &node{listed: n.listed, types: n.types, bodiesOnly: n.types != nil, once: new(sync.Once)}
 		}
 	}
 	return next
@@ -133,24 +133,7 @@ func (g *graph) renewed() *graph {
 // awake reports whether n is looked at whole.
 func (n *node) awake() bool { return n.root && !n.asleep }
 
-// unchecked returns the nodes that are awake, and those that they need and of
-// which nothing is known yet; imported ones first.
-func (g *graph) unchecked() []*node {
-	seen := make(map[string]bool)
-	var reach func(n *node)
-	reach = func(n *node) {
-		if n == nil || seen[n.id] || n.types != nil && !n.awake() {
-			return
-		}
-		seen[n.id] = true
-		for _, id := range n.imports {
-			reach(g.nodes[id])
-		}
-	}
-	for _, n := range g.nodes {
-		if n.awake() {
-			reach(n)
-		}
-	}
-	return slices.DeleteFunc(g.inOrder(), func(n *node) bool { return !seen[n.id] })
+// awakeRoots returns the roots that are awake, imported ones first.
+func (g *graph) awakeRoots() []*node {
+	return slices.DeleteFunc(g.inOrder(), func(n *node) bool { return !n.awake() })
 }

@@ -93,16 +93,16 @@ func (c *check) read(f *File) {
 	f.Fixed = c.classify.file(f, f.owner)
 }
 
-// held returns the syntax of a file of a root, if it is at hand; read reports
-// whether it was read at all.
-func (c *check) held(path string) (syntax *ast.File, read bool) {
+// held returns the syntax of a file of a root, where a dependency that holds it,
+// too, shares it: not while files are let go of, since it would then hang on the
+// order of things. has reports whether there is one to share.
+func (c *check) held(path string) (syntax *ast.File, has bool) {
 	f := c.files[path]
-	if f == nil {
+	if f == nil || f.owner != nil && (c.streams || f.base == 0 || f.sleeps() && f.read) {
 		return nil, false
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.Syntax, f.Syntax != nil || f.unreadable
+	c.read(f)
+	return f.Syntax, true
 }
 
 // fileOwners returns the files of all roots, each with one of them.

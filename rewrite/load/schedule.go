@@ -58,6 +58,7 @@ func (s *schedule) work(ctx context.Context) {
 			t := s.ready[0]
 			s.ready = s.ready[1:]
 			s.unlocked(t.finish)
+			t.prepare, t.finish = nil, nil // they hold what is of no use any more
 			s.open--
 			for _, w := range t.waiters {
 				s.release(w)

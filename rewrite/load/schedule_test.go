@@ -78,7 +78,7 @@ func TestAFailingTypeCheckerIsAProblem(t *testing.T) {
 	c := &check{loader: l}
 	g := &graph{sizes: types.SizesFor("gc", "amd64")}
 	file := &ast.File{Name: ast.NewIdent("p"), Decls: []ast.Decl{&ast.GenDecl{Tok: token.VAR, Specs: []ast.Spec{nil}}}}
-	pkg, problems := c.types(g, &node{listed: &listed{path: "p", name: "p"}}, []*ast.File{file}, newInfo(), true)
+	pkg, problems := c.types(importer{c, g, &node{listed: &listed{path: "p", name: "p"}}, nil}, []*ast.File{file}, newInfo(), true)
 	if pkg != nil || len(problems) != 1 || problems[0].Kind != "internal" || !strings.Contains(problems[0].Message, "type checker failed") {
 		t.Errorf("package %v, problems %v", pkg, problems)
 	}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // With returns the program in which files (absolute path → new bytes) have new
@@ -102,7 +103,7 @@ func (c *check) addEdited(g *graph, edits map[string]edit) *graph {
 		if !touched || bodiesOnly && !n.root {
 			continue // nothing of it was ever looked at but its declarations
 		}
-		next.nodes[n.id] = &node{listed: c.withImports(next, n.listed), types: n.types, bodiesOnly: bodiesOnly}
+		next.nodes[n.id] = &node{listed: c.withImports(next, n.listed), types: n.types, bodiesOnly: bodiesOnly, once: new(sync.Once)}
 		again[n.id] = true
 		changed[n.id] = !bodiesOnly
 	}
@@ -113,54 +114,20 @@ func (c *check) addEdited(g *graph, edits map[string]edit) *graph {
 			changed[n.id] = changed[n.id] || changed[id]
 		}
 		isNew := g.nodes[n.id] == nil
-		if !again[n.id] && !changed[n.id] && !isNew || !isNew && n.types == nil && !n.awake() {
-			continue // as it was; or nobody has asked for it
-		}
-		if n.root && n.asleep {
+		switch {
+		case isNew || !again[n.id] && !changed[n.id]: // it is looked at once somebody asks
+		case n.root && n.asleep:
 			c.asleep = append(c.asleep, n.id)
-			continue
-		}
-		if !isNew {
-			n = &node{listed: n.listed, types: n.types, bodiesOnly: !changed[n.id]}
+		case n.root:
+			n = &node{listed: n.listed, types: n.types, bodiesOnly: !changed[n.id], once: new(sync.Once)}
 			next.nodes[n.id] = n
+			nodes = append(nodes, n)
+		default:
+			next.nodes[n.id] = &node{listed: n.listed, once: new(sync.Once)}
 		}
-		nodes = append(nodes, n)
 	}
-	c.add(next, next.withUnchecked(nodes))
+	c.add(next, nodes)
 	return next
-}
-
-// withUnchecked adds to nodes those that they import and that nobody has asked
-// for so far, in the order of g.
-func (g *graph) withUnchecked(nodes []*node) []*node {
-	all := make(map[string]bool, len(nodes))
-	var reach func(n *node)
-	reach = func(n *node) {
-		if all[n.id] {
-			return
-		}
-		all[n.id] = true
-		for _, id := range n.imports {
-			if to := g.nodes[id]; to != nil && to.types == nil && !to.awake() {
-				reach(to)
-			}
-		}
-	}
-	for _, n := range nodes {
-		reach(n)
-	}
-	var sorted []*node
-	for _, n := range g.inOrder() {
-		if !all[n.id] {
-			continue
-		}
-		if !slices.Contains(nodes, n) { // it is an older program's, too
-			n = &node{listed: n.listed, asleep: n.asleep}
-			g.nodes[n.id] = n
-		}
-		sorted = append(sorted, n)
-	}
-	return sorted
 }
 
 // An AsleepError says that packages would have to be checked again that sleep.
