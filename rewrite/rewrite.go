@@ -44,6 +44,9 @@ type Options struct {
 	Only     []string            // fingerprints that are fixed; none: all
 	// OnlyRules are the rules whose findings are fixed; none: all.
 	OnlyRules []string
+	// Prefer is the kind of fix, of plan.Kinds, that is taken where it is sound,
+	// whatever is as applicable; "": none.
+	Prefer string
 	// Known are the fingerprints of the baseline: findings that do not count.
 	Known []string
 	NoVet bool // what go vet would say of a result does not count

@@ -44,19 +44,31 @@ func (r *run) plan() (proposals []*proposal) {
 }
 
 // bestPlan returns the plan of the first alternative that is as applicable as
-// any: a safe second choice is worth more than an unsafe first.
+// any: a safe second choice is worth more than an unsafe first. One of the kind
+// that the options prefer is worth more than all others.
 func (r *run) bestPlan(planner *plan.Planner, f *found) *plan.Plan {
 	best := &plan.Plan{Match: f.Match}
 	var refused []plan.Refusal
 	for _, alternative := range r.set.Alternatives(f.Match) {
 		p := planner.Make(f.pkg, f.Match, []match.Alternative{alternative})
 		refused = append(refused, p.Refused...)
-		if p.Fix != nil && (best.Fix == nil || rank(p.Applicability) < rank(best.Applicability)) {
+		if p.Fix != nil && (best.Fix == nil || r.better(p, best)) {
 			best = p
 		}
 	}
 	best.Refused = refused
 	return r.trusted(best, f)
+}
+
+// better reports whether a plan is worth more than one that comes first.
+func (r *run) better(p, first *plan.Plan) bool {
+	if r.opts.Prefer != "" {
+		preferred := plan.Kind(p.Fix) == r.opts.Prefer
+		if preferred != (plan.Kind(first.Fix) == r.opts.Prefer) {
+			return preferred
+		}
+	}
+	return rank(p.Applicability) < rank(first.Applicability)
 }
 
 // refusals joins the sentences of all alternatives.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"path/filepath"
@@ -80,6 +81,9 @@ func (c *CLI) settle(s *selection, cfg *config.Config, opts *rewrite.Options) er
 			return err
 		}
 		opts.Models = set
+	}
+	if cfg != nil {
+		opts.Prefer = cmp.Or(opts.Prefer, cfg.Prefer)
 	}
 	file := c.baselineFile(s.baseline, cfg)
 	if file == "" {

@@ -11,6 +11,7 @@ import (
 	"github.com/lockfix/lockfix/rewrite/baseline"
 	"github.com/lockfix/lockfix/rewrite/cache"
 	"github.com/lockfix/lockfix/rewrite/load"
+	"github.com/lockfix/lockfix/rewrite/plan"
 	"github.com/lockfix/lockfix/rules"
 )
 
@@ -26,6 +27,7 @@ type selection struct {
 	unsafe          bool
 	only, rules     []string
 	baseline        string
+	prefer          string // a kind of fix; "": none
 	verify          string // types, vet, test or race; "": vet
 
 	known *baseline.Baseline // what stands in it; nil: there is none
@@ -41,6 +43,7 @@ func (s *selection) bind(cmd *cobra.Command) {
 	flags.StringSliceVar(&s.goos, "goos", nil, "check for each `GOOS,...`; a fix has to hold for all")
 	flags.StringSliceVar(&s.goarch, "goarch", nil, "check for each `GOARCH,...`")
 	flags.StringVar(&s.baseline, "baseline", "", "a `FILE` of findings that are known and do not count; none: all count")
+	flags.StringVar(&s.prefer, "prefer", "", "how shared memory is repaired where that is sound, `KIND`: "+strings.Join(plan.Kinds, ", "))
 	flags.IntVarP(&s.jobs, "jobs", "j", 0, "how many packages at a time, `N`; 0: as many as processors")
 }
 
@@ -61,6 +64,11 @@ func (s *selection) options(c *CLI, packages []string) (rewrite.Options, error) 
 	}
 	if s.verify != "" {
 		if err := oneOf("--verify", s.verify, "types", "vet", "test", "race"); err != nil {
+			return rewrite.Options{}, err
+		}
+	}
+	if s.prefer != "" {
+		if err := oneOf("--prefer", s.prefer, plan.Kinds...); err != nil {
 			return rewrite.Options{}, err
 		}
 	}
@@ -88,6 +96,7 @@ func (s *selection) options(c *CLI, packages []string) (rewrite.Options, error) 
 		Disable:   s.disable,
 		Only:      s.only,
 		OnlyRules: s.rules,
+		Prefer:    s.prefer,
 		Cache:     cache.Open(cache.Dir()),
 		Load: load.Config{
 			Dir: c.Dir, Patterns: packages, NoTests: !s.tests, Tags: s.tags,

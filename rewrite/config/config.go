@@ -30,6 +30,7 @@ type Config struct {
 	Models   []string          `json:"models,omitempty"`         // directories of *.json models of functions elsewhere
 	Tags     []string          `json:"tags,omitempty"`           // build tags
 	Baseline string            `json:"baseline,omitempty"`       // findings that are known
+	Prefer   string            `json:"prefer,omitempty"`         // the kind of fix, of plan.Kinds
 	Reasons  bool              `json:"requireReasons,omitempty"` // a directive without one silences nothing
 	Owners   map[string]string `json:"owners,omitempty"`         // path → owner, where there is no CODEOWNERS
 	Settings `json:"-"`

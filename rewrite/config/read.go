@@ -41,6 +41,9 @@ func (c *Config) checkValues() (all []rules.Mistake) {
 			}
 		}
 	}
+	if c.Prefer != "" && !slices.Contains(Kinds, c.Prefer) {
+		all = append(all, c.mistake("/prefer", "%q is none of %s", c.Prefer, strings.Join(Kinds, ", ")))
+	}
 	all = append(all, c.checkSettings("", c.Settings)...)
 	for i, o := range c.Paths {
 		at := fmt.Sprintf("/paths/%d", i)
@@ -53,6 +56,9 @@ func (c *Config) checkValues() (all []rules.Mistake) {
 	}
 	return all
 }
+
+// Kinds are those of plan.Kinds.
+var Kinds = []string{"guard", "syncmap", "atomic"}
 
 func (c *Config) checkSettings(at string, s Settings) (all []rules.Mistake) {
 	for _, rule := range slices.Sorted(maps.Keys(s.Fix)) {

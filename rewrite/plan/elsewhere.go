@@ -26,6 +26,13 @@ func (s *Site) At(n ast.Node) *Site {
 	}
 	m := *at.Match
 	m.Decl = at.declAround(n).(ast.Decl)
+	if at.freshIn == nil {
+		at.freshIn = map[ast.Decl]map[string]bool{}
+	}
+	if at.freshIn[m.Decl] == nil {
+		at.freshIn[m.Decl] = map[string]bool{}
+	}
+	at.fresh = at.freshIn[m.Decl] // a name that another function got is free in this one
 	at.Match = &m
 	at.Decl, _ = at.twin[m.Decl].(dst.Decl)
 	return at

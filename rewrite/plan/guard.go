@@ -32,19 +32,29 @@ func guard(s *Site) error {
 	if err != nil {
 		return err
 	}
-	for _, form := range []func(*guarding) (func(), error){
-		(*guarding).inSection, (*guarding).inHead, (*guarding).deferred, (*guarding).returned, (*guarding).cloned,
-	} {
+	edit, err := g.plan((*guarding).inSection, (*guarding).inHead, (*guarding).deferred, (*guarding).returned, (*guarding).cloned, (*guarding).loaded)
+	if err != nil {
+		return err
+	}
+	edit()
+	return nil
+}
+
+// A form is a way to hold the lock around a region: it returns the edit.
+type form func(*guarding) (edit func(), err error)
+
+// plan returns the edit of the first form that fits, or why the first does not.
+func (g *guarding) plan(forms ...form) (edit func(), err error) {
+	for _, form := range forms {
 		edit, formErr := form(g)
 		if formErr == nil {
-			edit()
-			return nil
+			return edit, nil
 		}
 		if err == nil {
 			err = formErr
 		}
 	}
-	return err
+	return nil, err
 }
 
 // A guarding is the region of a function that is to hold a guard.
@@ -59,6 +69,7 @@ type guarding struct {
 	read   bool       // a read lock is enough
 	list   []ast.Stmt // in which the region stands
 	around ast.Node   // the block or clause of the list
+	fresh  *variable  // whose lock is not there yet; nil where it is
 	from   int        // the region is list[from:to+1]
 	to     int
 }
@@ -177,7 +188,7 @@ func (g *guarding) line(n ast.Node) int { return g.pkg.Fset.Position(n.Pos()).Li
 
 // harmless refuses code that must not run with the lock held.
 func (g *guarding) harmless(n ast.Node) error {
-	if because, yes := g.pkg.TouchesLock(n, g.lock); yes {
+	if because := g.touches(n); because != "" {
 		return fmt.Errorf("line %d %s", g.line(n), because)
 	}
 	if because, yes := g.pkg.Waits(n); yes {
@@ -194,6 +205,20 @@ func (g *guarding) harmless(n ast.Node) error {
 		return fmt.Errorf("line %d uses the lock %s: that would be a new order of locks", g.line(other), exprText(other.X))
 	}
 	return nil
+}
+
+// touches says why code may take the lock, or "".
+func (g *guarding) touches(n ast.Node) string {
+	if g.fresh == nil {
+		because, _ := g.pkg.TouchesLock(n, g.lock)
+		return because
+	}
+	for _, x := range g.fresh.uses {
+		if standsIn(x.id, n) && x.fn != g.u.Func {
+			return fmt.Sprintf("holds a function literal that uses %s", g.fresh.name)
+		}
+	}
+	return g.fresh.touches(n, map[*ast.FuncDecl]bool{})
 }
 
 func isLockSelector(pkg *facts.Package, sel *ast.SelectorExpr) bool {

@@ -169,7 +169,7 @@ func (g *guarding) unwritten(loop *ast.RangeStmt) error {
 			return fmt.Errorf("line %d writes the map", g.line(u.Expr))
 		}
 	}
-	if because, yes := g.pkg.TouchesLock(loop.Body, g.lock); yes {
+	if because := g.touches(loop.Body); because != "" {
 		g.s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d %s", g.line(loop.Body), because))
 	}
 	return nil

@@ -39,6 +39,7 @@ type Site struct {
 	moved   map[dst.Node]bool             // twins that Use gave out
 	spaces  map[dst.Node][2]dst.SpaceType // the line breaks that they had
 	fresh   map[string]bool               // names that Fresh gave out
+	freshIn map[ast.Decl]map[string]bool  // the same by declaration, see At
 	dropped []string                      // comments that the strategy gives up, see Drop
 	level   rules.Applicability
 	because []string

@@ -14,7 +14,14 @@ type strategyInfo struct {
 	doc    string            // what it does, one sentence
 	params map[string]string // parameters that a rule may set, each with its meaning
 	run    Strategy
+	kind   string // what it makes of shared memory, one of Kinds; "" for what is none of them
 }
+
+// Kinds are the ways to share memory between goroutines that a user can prefer.
+var Kinds = []string{"guard", "syncmap", "atomic"}
+
+// Kind returns which of Kinds a fix is, "" for none.
+func Kind(fix *rules.Fix) string { return strategies[fix.Strategy].kind }
 
 // strategies are the rewrites that a rule can name, one file each.
 var strategies = map[string]strategyInfo{
@@ -58,10 +65,14 @@ var strategies = map[string]strategyInfo{
 	// guards
 	"atomicstep":   {doc: "makes a Load, a test and a Store of an atomic one CompareAndSwap, or a Load and a Store one Add", run: atomicStep},
 	"cloneguarded": {doc: "clones a guarded map or slice where a reference to it gets out of the lock", run: cloneGuarded},
-	"guard":        {doc: "holds the lock that guards a variable around the accesses of a function that do without", run: guard},
+	"guard":        {doc: "holds the lock that guards a variable around the accesses of a function that do without", run: guard, kind: "guard"},
 
-	"typedatomic": {doc: "makes a variable one of the types of sync/atomic, with all its uses", run: typedAtomic},
-	"plainatomic": {doc: "makes a plain access of a variable one of sync/atomic", run: plainAtomic},
+	"typedatomic": {doc: "makes a variable one of the types of sync/atomic, with all its uses", run: typedAtomic, kind: "atomic"},
+	"newmutex":    {doc: "puts a mutex beside a variable, and holds it around every use", run: newMutex, kind: "guard"},
+	"dropcheck":   {doc: "takes the first check of a double-checked lock out", run: dropCheck, kind: "guard"},
+	"oncedo":      {doc: "lets a sync.Once do what a double-checked lock did", run: onceDo},
+	"tosyncmap":   {doc: "makes a map a sync.Map, with all its uses", run: toSyncMap, kind: "syncmap"},
+	"plainatomic": {doc: "makes a plain access of a variable one of sync/atomic", run: plainAtomic, kind: "atomic"},
 	"writelock":   {doc: "takes a lock to write where a function took it to read, and wrote", run: writeLock},
 
 	// captured variables
@@ -69,7 +80,7 @@ var strategies = map[string]strategyInfo{
 	"moveearly":  {doc: "moves a write before the go statement of the goroutine that reads what it writes", run: moveEarly},
 	"passvalue":  {doc: "gives a goroutine the value of a variable that it only reads, or a channel, when it starts", run: passValue},
 	"owncopy":    {doc: "gives each turn of a loop its own copy of the loop's variable", run: ownCopy},
-	"localmutex": {doc: "holds a mutex around the accesses of a captured variable that are in no order", run: localMutex},
+	"localmutex": {doc: "holds a mutex around the accesses of a captured variable that are in no order", run: localMutex, kind: "guard"},
 
 	// sync.Map
 	"loadorstore":    {doc: "makes one LoadOrStore of a Load and the Store after a miss", run: loadOrStore},

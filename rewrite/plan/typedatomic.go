@@ -34,7 +34,7 @@ func typedAtomic(s *Site) error {
 		return err
 	}
 	a := &atomicVar{variable: u, done: map[*use]bool{}}
-	for _, step := range []func() error{a.choose, u.unmoved, a.announces, a.declaration, a.oneStep, a.loadOnce, a.rewriteAll} {
+	for _, step := range []func() error{a.choose, u.unmoved, u.announces, a.declaration, a.oneStep, a.loadOnce, a.rewriteAll} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -155,41 +155,6 @@ func (a *atomicVar) load(x *use) error {
 		at.ReplaceExpr(at.Expr(x.expr), back(at, a.method(at, x, "Load")))
 	})
 	return nil
-}
-
-// leadsOn refuses a pointer through which what it points to is changed: whoever
-// has loaded it before would see that happen.
-func (a *atomicVar) leadsOn(x *use) error {
-	if a.kind != "Pointer" {
-		return nil
-	}
-	var child ast.Node = x.expr
-	far := false
-	for k := 0; ; k++ {
-		switch p := x.up(k).(type) {
-		case *ast.SelectorExpr, *ast.StarExpr, *ast.IndexExpr:
-			if i, ok := p.(*ast.IndexExpr); ok && ast.Unparen(i.X) != child {
-				return nil
-			}
-			child, far = p, true
-			continue
-		case *ast.AssignStmt:
-			for _, lhs := range p.Lhs {
-				if far && ast.Unparen(lhs) == child {
-					return fmt.Errorf("%s changes what %s points to: that is in no order with those who have it", a.line(p), a.name)
-				}
-			}
-		case *ast.IncDecStmt:
-			if far {
-				return fmt.Errorf("%s changes what %s points to: that is in no order with those who have it", a.line(p), a.name)
-			}
-		case *ast.UnaryExpr:
-			if far && p.Op == token.AND {
-				return fmt.Errorf("%s takes an address in what %s points to", a.line(p), a.name)
-			}
-		}
-		return nil
-	}
 }
 
 // conversion returns what makes the variable's own type of what Load returns.

@@ -221,3 +221,38 @@ func (x *use) writes() (writes, reads bool) {
 	}
 	return false, true
 }
+
+// leadsOn refuses a pointer through which what it points to is changed: whoever
+// has loaded it before would see that happen.
+func (u *variable) leadsOn(x *use) error {
+	if _, ok := u.v.Type().Underlying().(*types.Pointer); !ok {
+		return nil
+	}
+	var child ast.Node = x.expr
+	far := false
+	for k := 0; ; k++ {
+		switch p := x.up(k).(type) {
+		case *ast.SelectorExpr, *ast.StarExpr, *ast.IndexExpr:
+			if i, ok := p.(*ast.IndexExpr); ok && ast.Unparen(i.X) != child {
+				return nil
+			}
+			child, far = p, true
+			continue
+		case *ast.AssignStmt:
+			for _, lhs := range p.Lhs {
+				if far && ast.Unparen(lhs) == child {
+					return fmt.Errorf("%s changes what %s points to: that is in no order with those who have it", u.line(p), u.name)
+				}
+			}
+		case *ast.IncDecStmt:
+			if far {
+				return fmt.Errorf("%s changes what %s points to: that is in no order with those who have it", u.line(p), u.name)
+			}
+		case *ast.UnaryExpr:
+			if far && p.Op == token.AND {
+				return fmt.Errorf("%s takes an address in what %s points to", u.line(p), u.name)
+			}
+		}
+		return nil
+	}
+}

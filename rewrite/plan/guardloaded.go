@@ -1,0 +1,128 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/types"
+
+	"github.com/dave/dst"
+
+	"github.com/lockfix/lockfix/rules/facts/sharing"
+)
+
+// loaded reads under the lock, before the last statement of the region, what that
+// one uses:
+//
+//	                              s.mu.Lock()
+//	                              conn := s.conn
+//	                              s.mu.Unlock()
+//	return s.conn.Close()    →    return conn.Close()
+//
+// The language leaves open when in a statement a variable is read. It refuses
+// maps and slices, whose entries would then be used without the lock.
+func (g *guarding) loaded() (func(), error) {
+	for i := g.from; i < g.to; i++ {
+		if err := g.leaves(g.list[i]); err != nil {
+			return nil, err
+		}
+		if err := g.harmless(g.list[i]); err != nil {
+			return nil, err
+		}
+	}
+	if err := g.sameLock(); err != nil {
+		return nil, err
+	}
+	last := g.list[g.to]
+	values, err := g.values(last)
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		var loads []dst.Stmt
+		for _, e := range values {
+			name := g.s.Fresh(tempName(e, g.pkg.Info.TypeOf(e)), last)
+			loads = append(loads, define(g.s.Copy(e), ident(name)))
+			for _, same := range g.all {
+				if use, ok := same.Use.(ast.Expr); ok && standsIn(use, last) && exprText(use) == exprText(e) {
+					g.s.ReplaceExpr(g.s.Expr(use), ident(name))
+				}
+			}
+		}
+		loads = append(loads, exprStmt(g.giveBack()))
+		if g.from == g.to {
+			g.s.InsertBefore(g.s.Stmt(last), append([]dst.Stmt{g.take()}, loads...)...)
+			return
+		}
+		g.s.InsertBefore(g.s.Stmt(g.list[g.from]), g.take())
+		g.s.InsertBefore(g.s.Stmt(last), loads...)
+	}, nil
+}
+
+// values returns the different expressions that a statement reads of the
+// variable, if they can be taken out of the lock.
+func (g *guarding) values(st ast.Stmt) (all []ast.Expr, err error) {
+	seen := map[string]bool{}
+	for _, u := range g.all {
+		if !standsIn(u.Expr, st) {
+			continue
+		}
+		e, err := g.value(u, st)
+		if err != nil {
+			return nil, err
+		}
+		if text := exprText(e); !seen[text] {
+			seen[text] = true
+			all = append(all, e)
+		}
+	}
+	return all, nil
+}
+
+func (g *guarding) value(u sharing.Unguarded, st ast.Stmt) (ast.Expr, error) {
+	e, ok := u.Use.(ast.Expr)
+	if !ok || u.Write || !g.pkg.Pure(e) {
+		return nil, fmt.Errorf("line %d does more than read the variable", g.line(u.Expr))
+	}
+	switch t := g.pkg.Info.TypeOf(e); t.Underlying().(type) {
+	case *types.Map, *types.Slice, *types.Array, *types.Struct, *types.Tuple:
+		return nil, errors.New("what is read cannot be taken out of the lock")
+	}
+	if !inHeadOf(e, st) || g.underCondition(e, st) {
+		return nil, fmt.Errorf("line %d does not always read the variable", g.line(u.Expr))
+	}
+	if _, plain := g.owner.(*ast.Ident); g.owner != nil && !plain {
+		return nil, fmt.Errorf("line %d reads the variable through another one", g.line(u.Expr))
+	}
+	return e, nil
+}
+
+// underCondition reports whether an expression in a statement is evaluated only
+// if another one is true, and could fail or cost where it is not.
+func (g *guarding) underCondition(e ast.Expr, st ast.Stmt) bool {
+	if e == g.u.Expr {
+		return false
+	}
+	for _, n := range g.s.pathTo(e) {
+		if b, ok := n.(*ast.BinaryExpr); ok && standsIn(n, st) && isLogical(b) && standsIn(e, b.Y) {
+			return true
+		}
+	}
+	return false
+}
+
+// inHeadOf reports whether an expression is evaluated first of all that a
+// statement does, once.
+func inHeadOf(e ast.Expr, st ast.Stmt) bool {
+	switch st := st.(type) {
+	case *ast.ExprStmt, *ast.AssignStmt, *ast.ReturnStmt, *ast.GoStmt, *ast.DeferStmt, *ast.SendStmt:
+		return true
+	case *ast.IfStmt:
+		return st.Init == nil && standsIn(e, st.Cond)
+	case *ast.SwitchStmt:
+		return st.Init == nil && st.Tag != nil && standsIn(e, st.Tag)
+	case *ast.RangeStmt:
+		return standsIn(e, st.X)
+	}
+	return false
+}

@@ -1,0 +1,394 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/types"
+	"slices"
+
+	"github.com/dave/dst"
+
+	"github.com/lockfix/lockfix/rules"
+	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/facts/sharing"
+)
+
+// newMutex puts a mutex beside a field or package variable that has none, and
+// holds it around every use in the program:
+//
+//	type page struct {              type page struct {
+//		seen map[string]int             seen   map[string]int
+//	}                          →            seenMu sync.Mutex // guards seen
+//	                                }
+//	p.seen[key]++                   p.seenMu.Lock()
+//	                                p.seen[key]++
+//	                                p.seenMu.Unlock()
+//
+// Where some uses hold a mutex of the same struct already, that is the one. All
+// uses of a function come under one section, so that what is read stays true
+// until it is acted on; nothing in it waits, calls what is not known or what
+// takes the lock, or uses another lock. What the variable leads to must not get
+// out of the section. One goroutine alone does what it did; with many they wait
+// for each other, so it is never safe.
+func newMutex(s *Site) error {
+	u, err := variableOf(s)
+	if err != nil {
+		return err
+	}
+	if !u.v.IsField() && u.v.Kind() != types.PackageVar {
+		return fmt.Errorf("%s is a local variable", u.name)
+	}
+	n := &newGuard{variable: u}
+	for _, step := range []func() error{n.choose, n.announces, n.keptInside, n.sections, n.declaration} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	s.Downgrade(rules.Unsafe, "goroutines wait for each other there")
+	for _, edit := range n.edits {
+		edit()
+	}
+	return nil
+}
+
+// A newGuard is a variable with the lock that is to guard it.
+type newGuard struct {
+	*variable
+	lock  *types.Var
+	fresh bool // the lock is not there yet
+	edits []func()
+}
+
+// choose takes a mutex that some uses hold and that lies beside the variable, or
+// names a new one.
+func (n *newGuard) choose() error {
+	for _, x := range n.uses {
+		access := n.shared.AccessAt(x.expr)
+		if access == nil {
+			continue
+		}
+		held, _ := n.shared.LocksAt(access)
+		for _, class := range held {
+			if v, ok := class.(*types.Var); ok && n.beside(v) && isMutex(v.Type()) {
+				n.lock = v
+				return nil
+			}
+		}
+	}
+	if err := n.unmoved(); err != nil {
+		return err
+	}
+	n.fresh = true
+	sync := types.NewPackage("sync", "sync")
+	mutex := types.NewNamed(types.NewTypeName(0, sync, "Mutex", nil), types.NewStruct(nil, nil), nil)
+	n.lock = types.NewVar(0, n.pkg.Types, n.freshName(n.name+"Mu"), mutex)
+	return nil
+}
+
+// beside reports whether a lock is a field of the struct that the variable is in,
+// or both are variables of the package.
+func (n *newGuard) beside(lock *types.Var) bool {
+	if !n.v.IsField() {
+		return lock.Kind() == types.PackageVar
+	}
+	list, ok := n.parent(1).(*ast.FieldList)
+	return ok && lock.IsField() && list.Pos() <= lock.Pos() && lock.Pos() < list.End() && !lock.Embedded()
+}
+
+// freshName returns a name that no field, method, or package-level name has.
+func (n *newGuard) freshName(name string) string {
+	taken := map[string]bool{}
+	for _, file := range n.pkg.Files {
+		ast.Inspect(file, func(m ast.Node) bool {
+			if id, ok := m.(*ast.Ident); ok {
+				taken[id.Name] = true
+			}
+			return true
+		})
+	}
+	fresh := name
+	for i := 2; taken[fresh]; i++ {
+		fresh = fmt.Sprint(name, i)
+	}
+	return fresh
+}
+
+// keptInside refuses a variable that is known outside of what can be guarded.
+func (n *newGuard) keptInside() error {
+	inside := n.changedInside()
+	for _, x := range n.uses {
+		access := n.shared.AccessAt(x.expr)
+		if x.key() != nil || x.fn == nil {
+			continue
+		}
+		switch {
+		case access == nil:
+			return fmt.Errorf("%s is used at %s in a way that is not known", n.name, n.line(x.id))
+		case access.Address:
+			return fmt.Errorf("the address of %s is taken at %s", n.name, n.line(x.id))
+		case inside && n.leaves(x, access) && !n.early(x):
+			return fmt.Errorf("%s itself gets out at %s: who has it then holds no lock", n.name, n.line(x.id))
+		}
+	}
+	return nil
+}
+
+// changedInside reports whether entries or elements of what is in the variable
+// are written: then it must not be known without the lock.
+func (n *newGuard) changedInside() bool {
+	return slices.ContainsFunc(n.uses, func(x *use) bool {
+		access := n.shared.AccessAt(x.expr)
+		return access != nil && access.Write && (access.Content || access.Element) && !n.early(x)
+	})
+}
+
+// leaves reports whether a use takes the map or slice itself elsewhere.
+func (n *newGuard) leaves(x *use, access *sharing.Access) bool {
+	if access.Content || access.Element || access.Write {
+		return false
+	}
+	switch p := x.up(0).(type) {
+	case *ast.CallExpr:
+		b, ok := n.pkg.Callee(p).(*types.Builtin)
+		return !ok || b.Name() == "append" && x.stmtAssigned() != x.expr
+	case *ast.BinaryExpr, *ast.RangeStmt:
+		return false
+	}
+	return true
+}
+
+// stmtAssigned returns the only operand that the assignment around a use gives a
+// value, if it is spelled as the use.
+func (x *use) stmtAssigned() ast.Expr {
+	st, ok := x.stmt().(*ast.AssignStmt)
+	if ok && len(st.Lhs) == 1 && exprText(st.Lhs[0]) == exprText(x.expr) {
+		return x.expr
+	}
+	return nil
+}
+
+// sections plans the section of each function.
+func (n *newGuard) sections() error {
+	byFunc := map[ast.Node][]*use{}
+	var order []ast.Node
+	for _, x := range n.uses {
+		if x.fn == nil || x.key() != nil || n.early(x) || n.holds(x, types.Object(n.lock)) {
+			continue
+		}
+		if byFunc[x.fn] == nil {
+			order = append(order, x.fn)
+		}
+		byFunc[x.fn] = append(byFunc[x.fn], x)
+	}
+	if len(order) == 0 {
+		return errors.New("no use needs the lock")
+	}
+	for _, fn := range order {
+		if err := n.section(fn, byFunc[fn]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// section plans one section around uses of a function, or one for each clause
+// that they stand in.
+func (n *newGuard) section(fn ast.Node, uses []*use) error {
+	g, err := n.guarding(fn, uses)
+	if err != nil {
+		return err
+	}
+	forms := []form{(*guarding).inSection, (*guarding).inHead, (*guarding).returned, (*guarding).cloned, (*guarding).deferred}
+	if !slices.ContainsFunc(n.uses, func(x *use) bool { return n.leadsOn(x) != nil }) {
+		forms = slices.Insert(forms, 3, (*guarding).loaded) // nothing that it leads to needs the lock
+	}
+	edit, err := g.plan(forms...)
+	if err == nil {
+		n.edits = append(n.edits, func() {
+			n.s.At(fn)
+			edit()
+		})
+		return nil
+	}
+	parts := byClause(uses)
+	if len(parts) < 2 {
+		return fmt.Errorf("at %s: %w", n.line(uses[0].id), err)
+	}
+	for _, part := range parts {
+		if err := n.section(fn, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// byClause splits uses by the clauses of the outermost switch, select or if that
+// holds them: of those one runs at a time.
+func byClause(uses []*use) (parts [][]*use) {
+	depth := 0
+	for ; ; depth++ {
+		if depth >= len(uses[0].path) {
+			return [][]*use{uses}
+		}
+		n := uses[0].path[depth]
+		if slices.ContainsFunc(uses, func(x *use) bool { return depth >= len(x.path) || x.path[depth] != n }) {
+			break
+		}
+	}
+	if depth == 0 || !exclusive(uses[0].path[depth-1]) {
+		return [][]*use{uses}
+	}
+	var last ast.Node
+	for _, x := range uses {
+		if depth >= len(x.path) {
+			return [][]*use{uses}
+		}
+		if x.path[depth] != last {
+			parts = append(parts, nil)
+		}
+		last = x.path[depth]
+		parts[len(parts)-1] = append(parts[len(parts)-1], x)
+	}
+	return parts
+}
+
+// exclusive reports whether of the children of a node at most one runs: the
+// body of a switch or select.
+func exclusive(n ast.Node) bool {
+	body, ok := n.(*ast.BlockStmt)
+	return ok && clauses(body.List)
+}
+
+// guarding makes the region of uses of a function.
+func (n *newGuard) guarding(fn ast.Node, uses []*use) (*guarding, error) {
+	at := n.s.At(fn)
+	g := &guarding{s: at, pkg: n.pkg, text: n.lock.Name()}
+	if n.fresh {
+		g.fresh = n.variable
+	}
+	for _, x := range uses {
+		access := n.shared.AccessAt(x.expr)
+		g.all = append(g.all, sharing.Unguarded{Access: access, Guard: &sharing.Guard{Lock: n.lock}})
+		if sel, ok := x.expr.(*ast.SelectorExpr); ok && n.v.IsField() {
+			if g.owner != nil && exprText(g.owner) != exprText(sel.X) {
+				return nil, fmt.Errorf("%s needs the locks of two objects", n.line(fn))
+			}
+			g.owner = sel.X
+		}
+	}
+	g.u = g.all[0]
+	root, path, ok := rootOf(n.pkg, g.owner)
+	if g.owner != nil && !ok {
+		return nil, fmt.Errorf("%s is not reached by a plain path at %s", n.name, n.line(uses[0].id))
+	}
+	g.lock = facts.Lock{Root: n.lock}
+	if g.owner != nil {
+		g.lock = facts.Lock{Root: root, Path: path + "." + n.lock.Name()}
+	}
+	return g, g.region()
+}
+
+// touches says why code may take the lock that is to guard the variable, or "".
+func (u *variable) touches(n ast.Node, seen map[*ast.FuncDecl]bool) string {
+	if unknown := u.pkg.Calls(n); len(unknown) > 0 {
+		return fmt.Sprintf("calls %s, of which nothing is known", exprText(unknown[0].Fun))
+	}
+	because := ""
+	ast.Inspect(n, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || because != "" {
+			return because == ""
+		}
+		decl := u.pkg.Body(call)
+		if decl == nil || seen[decl] {
+			return true
+		}
+		seen[decl] = true
+		if slices.ContainsFunc(u.uses, func(x *use) bool { return standsIn(x.id, decl) && !u.early(x) }) {
+			because = fmt.Sprintf("calls %s, which uses %s", exprText(call.Fun), u.name)
+		} else if inner := u.touches(decl.Body, seen); inner != "" {
+			because = fmt.Sprintf("calls %s, which %s", exprText(call.Fun), inner)
+		}
+		return true
+	})
+	return because
+}
+
+// declaration plans the new mutex.
+func (n *newGuard) declaration() error {
+	if !n.fresh {
+		return nil
+	}
+	return n.declare("Mutex", "guards")
+}
+
+// declare plans a variable of a type of package sync beside the other one, and
+// says what it does for that.
+func (n *newGuard) declare(typ, does string) error {
+	switch decl := n.parent(0).(type) {
+	case *ast.Field:
+		list, ok := n.parent(1).(*ast.FieldList)
+		if !ok {
+			return errors.New("internal: a field stands in no list")
+		}
+		n.edits = append(n.edits, func() {
+			at := n.s.At(decl)
+			own := &dst.Field{Names: []*dst.Ident{ident(n.lock.Name())}, Type: at.Qualified("sync", typ)}
+			own.Decs.End = dst.Decorations{fmt.Sprintf("// %s %s", does, n.name)}
+			at.addField(list, decl, own)
+		})
+		return nil
+	case *ast.ValueSpec:
+		n.edits = append(n.edits, func() {
+			at := n.s.At(decl)
+			spec := &dst.ValueSpec{Names: []*dst.Ident{ident(n.lock.Name())}, Type: at.Qualified("sync", typ)}
+			at.addVar(decl, spec, fmt.Sprintf("// %s %s %s.", n.lock.Name(), does, n.name))
+		})
+		return nil
+	}
+	return fmt.Errorf("%s is declared in a way that leaves no place for a lock", n.name)
+}
+
+// addField puts a new field behind another one.
+func (s *Site) addField(list *ast.FieldList, behind *ast.Field, field *dst.Field) {
+	fields, ok := s.Node(list).(*dst.FieldList)
+	twin, ok2 := s.Node(behind).(*dst.Field)
+	if !ok || !ok2 {
+		s.fail("internal: a field has no twin")
+		return
+	}
+	for _, f := range fields.List {
+		f.Decs.Before = max(f.Decs.Before, dst.NewLine)
+	}
+	s.InsertField(fields, twin, field)
+}
+
+// addVar declares a package variable behind another one: in its group, or by a
+// declaration of its own, with a comment above.
+func (s *Site) addVar(behind *ast.ValueSpec, spec *dst.ValueSpec, comment string) {
+	twin, _ := s.Node(behind).(*dst.ValueSpec)
+	for i, d := range s.File.Decls {
+		g, ok := d.(*dst.GenDecl)
+		at := -1
+		if ok && twin != nil {
+			at = slices.Index(g.Specs, dst.Spec(twin))
+		}
+		if at < 0 {
+			continue
+		}
+		spec.Decs.Before, spec.Decs.After = dst.NewLine, dst.NewLine
+		if g.Lparen {
+			spec.Decs.Start = dst.Decorations{comment}
+			spec.Decs.After, twin.Decs.After = max(twin.Decs.After, dst.NewLine), dst.NewLine
+			g.Specs = slices.Insert(g.Specs, at+1, dst.Spec(spec))
+			return
+		}
+		own := &dst.GenDecl{Tok: g.Tok, Specs: []dst.Spec{spec}}
+		own.Decs.Start = dst.Decorations{comment}
+		own.Decs.Before, own.Decs.After = dst.EmptyLine, dst.EmptyLine
+		s.File.Decls = slices.Insert(s.File.Decls, i+1, dst.Decl(own))
+		return
+	}
+	s.fail("internal: a variable is in no declaration of the file")
+}
