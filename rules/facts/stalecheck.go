@@ -282,6 +282,9 @@ func (s *staleSearch) writes(stmt ast.Stmt, guarded ast.Expr) (value ast.Expr, o
 	switch stmt := stmt.(type) {
 	case *ast.AssignStmt:
 		for i, lhs := range stmt.Lhs {
+			if stmt.Tok != token.ASSIGN {
+				return nil, false // a sum: what others add meanwhile stays
+			}
 			if types.ExprString(lhs) == text {
 				return valueAt(stmt.Rhs, len(stmt.Lhs), i), true
 			}
