@@ -66,6 +66,7 @@ var predicates = map[string]predicate{
 	"guard-escapes":  guardEscapePredicate,
 	"guarded":        guardedPredicate,
 	"handed-release": handedReleasePredicate,
+	"guards-map":     guardsMapPredicate,
 	"held-across":    heldAcrossPredicate,
 	"ignored-end":    ignoredEndPredicate,
 	"kept":           keptPredicate,
