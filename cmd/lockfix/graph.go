@@ -17,6 +17,7 @@ import (
 type graphFlags struct {
 	format string
 	cycles bool
+	waits  bool
 	tests  bool
 	tags   []string
 	jobs   int
@@ -26,14 +27,21 @@ func (c *CLI) graphCommand() *cobra.Command {
 	var f graphFlags
 	cmd := &cobra.Command{
 		Use:   "graph [packages]",
-		Short: "Draw the order in which locks are taken",
+		Short: "Draw the order in which locks are taken, or who waits for whom",
 		Long: "Graph draws the lock order of packages (\".\" if none is named): an arrow leads\n" +
 			"from one lock to another that is taken, here or in a callee, while the first is\n" +
 			"held. Red is what rule lockorder reports. In an SVG each arrow tells its places\n" +
-			"and calls when the pointer rests on it.",
+			"and calls when the pointer rests on it.\n\n" +
+			"With --waits it draws who waits for whom: an arrow leads from a function or\n" +
+			"goroutine to the channel, WaitGroup or lock that it waits for, and from there to\n" +
+			"who can end the wait. Dashed is one case of a select; red is what the rules\n" +
+			"circularwait, selfwait and lockacrosswait report.",
 		RunE: func(cmd *cobra.Command, packages []string) error {
 			if err := oneOf("--format", f.format, drawing.Formats()...); err != nil {
 				return err
+			}
+			if f.waits {
+				return c.drawWaits(cmd, &f, packages)
 			}
 			graph, err := c.lockGraph(cmd, &f, packages)
 			if err != nil {
@@ -50,11 +58,12 @@ func (c *CLI) graphCommand() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.format, "format", "svg", "`FORMAT`: "+strings.Join(drawing.Formats(), ", "))
+	flags.StringVar(&f.format, "format", "svg", strings.Join(drawing.Formats(), ", "))
 	flags.BoolVar(&f.cycles, "cycles", false, "only what is part of a reported cycle")
+	flags.BoolVar(&f.waits, "waits", false, "draw who waits for whom, not the order of locks")
 	flags.BoolVar(&f.tests, "tests", false, "test files too")
-	flags.StringSliceVar(&f.tags, "tags", nil, "build `TAGS`")
-	flags.IntVarP(&f.jobs, "jobs", "j", 0, "how many packages at a time, `N`; 0: as many as processors")
+	flags.StringSliceVar(&f.tags, "tags", nil, "build `tags`")
+	flags.IntVarP(&f.jobs, "jobs", "j", 0, "how many packages at a time; 0: as many as processors")
 	return cmd
 }
 

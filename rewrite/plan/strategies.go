@@ -55,6 +55,8 @@ var strategies = map[string]strategyInfo{
 
 	// channels
 	"deferclose":    {doc: "lets the goroutine that sends close the channel on every way out", run: deferClose},
+	"deferword":     {doc: "lets a goroutine tell of its end by one deferred close, on every way out", run: deferWord},
+	"leaveloop":     {doc: "lets a case that hears of the end leave the function", run: leaveLoop},
 	"dropdefault":   {doc: "takes a default out of a select", run: dropDefault},
 	"listensend":    {doc: "lets a send listen for the end of its loop", run: listenSend},
 	"timerforafter": {doc: "makes a timer that is stopped in the place of time.After", run: timerForAfter},
