@@ -35,7 +35,7 @@ func (f *Facts) findSelfWaits(fn ast.Node) {
 	if owner == nil || len(starts) != 1 || f.inTest(fn) {
 		return
 	}
-	alone := loopOf(starts[0].stack, owner.Pos()) == nil
+	alone := loopOf(starts[0].stack, owner.Pos()) == nil && f.calledOnce(starts[0].in)
 	f.reach(fn, owner, func(top, at, in ast.Node, me *types.Var) {
 		if f.selfWaits[top] != nil {
 			return
@@ -44,6 +44,21 @@ func (f *Facts) findSelfWaits(fn ast.Node) {
 			f.selfWaits[top] = &SelfWait{top, at, by}
 		}
 	})
+}
+
+// calledOnce reports whether the package calls a function in one place at most,
+// outside of loops: what it starts is believed to run once for each receiver.
+func (f *Facts) calledOnce(fn ast.Node) bool {
+	calls := f.callsOf(fn)
+	if len(calls) > 1 {
+		return false
+	}
+	for _, call := range calls {
+		if around := f.around(call); around != nil && len(f.loopsAround(around, call)) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // ownerIn returns the variable by which a function knows what it works for: the
