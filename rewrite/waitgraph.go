@@ -37,7 +37,7 @@ func LoadWaitGraph(ctx context.Context, opts Options) (*WaitGraph, error) {
 	r := &run{ctx: ctx, opts: opts, first: prog, summaries: &summaries{exports: map[*load.Package]*facts.Export{}, imports: map[*load.Package]facts.Imports{}}}
 	graphs := make([]waitgraph.Graph, len(prog.Packages))
 	var mu sync.Mutex
-	needs := needs(prog.Packages)
+	needs := prog.Needs()
 	tick := r.ticker(len(prog.Packages))
 	inOrder(opts.Load.Jobs, needs, func(i int) {
 		pkg := prog.Packages[i]
