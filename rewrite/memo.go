@@ -61,10 +61,22 @@ func (m memo) recall() (*Result, bool) {
 	if gob.NewDecoder(bytes.NewReader(value)).Decode(&k) != nil || !k.Inputs.Unchanged(load.IsInput) {
 		return nil, false
 	}
-	return &Result{
+	return k.result(), true
+}
+
+func (k kept) result() *Result {
+	res := &Result{
 		Report: k.Report, Changes: k.Changes, Before: k.Before, After: k.After,
 		applied: k.Applied, packages: k.Packages, rules: k.Rules,
-	}, true
+	}
+	if res.packages == nil {
+		res.packages = map[string]bool{}
+	}
+	return res
+}
+
+func keptOf(res *Result) kept {
+	return kept{cache.Inputs{}, res.Report, res.Changes, res.Before, res.After, res.applied, res.packages, res.rules}
 }
 
 // keep remembers a result. What fails here costs the next run some time.
@@ -77,7 +89,8 @@ func (m memo) keep(res *Result, listing *load.Listing) {
 		return
 	}
 	var value bytes.Buffer
-	k := kept{inputs, res.Report, res.Changes, res.Before, res.After, res.applied, res.packages, res.rules}
+	k := keptOf(res)
+	k.Inputs = inputs
 	if gob.NewEncoder(&value).Encode(k) == nil && m.cache.Put(m.key, value.Bytes()) == nil {
 		m.cache.Trim(cache.Limit)
 	}

@@ -28,6 +28,7 @@ type survey struct {
 	roots   []*load.Root
 	order   []int  // of the roots: those that others need come first
 	needed  []bool // by another root
+	ledger  *cache.Ledger
 	digests []load.Digest
 	bases   []cache.Key // of the notes; zero: they are not kept
 
@@ -87,9 +88,9 @@ func (s *survey) sort() {
 func (s *survey) recall() {
 	h := cache.NewHash("ledger")
 	h.String(s.listing.Dir())
-	ledger := s.Cache.OpenLedger(h.Key())
-	s.digests = s.listing.Digests(ledger)
-	ledger.Keep(s.Cache, h.Key())
+	s.ledger = s.Cache.OpenLedger(h.Key())
+	s.digests = s.listing.Digests(s.ledger)
+	s.ledger.Keep(s.Cache, h.Key())
 	identity := cache.NewHash("identity")
 	if !s.identity(identity) {
 		return
@@ -122,11 +123,27 @@ func (s *survey) superseded(by int) bool {
 
 // result goes on until no package sleeps that should not.
 func (s *survey) result(ctx context.Context) (*Result, error) {
+	var o *outcome
 	for {
 		r := s.job.run(ctx, nil)
-		result, err := r.tell(func() ([]*found, error) { return s.find(r) })
-		if len(r.sleepers) == 0 || ctx.Err() != nil {
-			return result, err
+		prog, err := s.passes(r)
+		if err != nil {
+			return nil, err
+		}
+		views := s.views()
+		if o == nil {
+			o = s.outcome(s.wanted(views))
+			if result, ok := o.recall(); ok {
+				return result, nil
+			}
+		}
+		result, err := r.tell(func() ([]*found, error) { return s.find(r, prog, views) })
+		if err != nil {
+			return nil, err
+		}
+		if len(r.sleepers) == 0 {
+			o.keep(result)
+			return result, nil
 		}
 		maps.Copy(s.woken, r.sleepers)
 	}
@@ -134,15 +151,11 @@ func (s *survey) result(ctx context.Context) (*Result, error) {
 
 // find makes the program of a run, of the packages that something is to be told
 // of, and returns what is found in it.
-func (s *survey) find(r *run) ([]*found, error) {
-	prog, err := s.passes(r)
-	if err != nil {
-		return nil, err
-	}
-	views := s.views()
+func (s *survey) find(r *run, prog *load.Program, views map[load.Platform]*match.Program) ([]*found, error) {
 	wanted := s.wanted(views)
 	if prog == nil || !covers(s.kept, wanted) {
 		s.last = true
+		var err error
 		if prog, err = s.load(r, wanted); err != nil {
 			return nil, err
 		}

@@ -92,9 +92,9 @@ func (s *shaper) files(h *cache.Hash, n *node, hash func(cache.Reading) [sha256.
 
 func (s *shaper) read(path string) (cache.Reading, error) {
 	if text, ok := s.loader.overlay[path]; ok {
-		return cache.Reading{Content: sha256.Sum256(text), More: digestsOf(text)}, nil
+		return cache.Reading{Content: sha256.Sum256(text), More: DigestsOf(text)}, nil
 	}
-	return s.ledger.Read(path, digestsOf)
+	return s.ledger.Read(path, DigestsOf)
 }
 
 // imports adds what a node sees of others. It fails where that cannot be told.
@@ -114,8 +114,8 @@ func (s *shaper) imports(h *cache.Hash, n *node) bool {
 	return true
 }
 
-// digestsOf hashes what others see of a file.
-func digestsOf(text []byte) map[string][sha256.Size]byte {
+// DigestsOf hashes what others see of a file; the ledger of Digests keeps it.
+func DigestsOf(text []byte) map[string][sha256.Size]byte {
 	return map[string][sha256.Size]byte{"shape": shapeOf(text), "header": headerOf(text)}
 }
 

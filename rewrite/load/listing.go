@@ -76,6 +76,24 @@ func (l *Listing) Dir() string { return l.loader.dir }
 // Fset is the file set of all programs of the listing.
 func (l *Listing) Fset() *token.FileSet { return l.loader.fset }
 
+// Listed counts the roots, their files and their dependencies.
+func (l *Listing) Listed() Listed {
+	listed := count(l.graphs, nil)
+	listed.Files = len(fileOwners(l.graphs))
+	return listed
+}
+
+// Fixed tells where the files of a root stand that are never edited for it.
+func (l *Listing) Fixed(root int) (all []string) {
+	n := l.graphs[l.roots[root].graph].nodes[l.roots[root].ID]
+	for _, path := range n.files {
+		if fixed := l.loader.classify.place(path, n); fixed.Kind != "" {
+			all = append(all, path, fixed.Kind, fixed.Because)
+		}
+	}
+	return all
+}
+
 // A Visit is called for each package that is awake and not superseded, once
 // those that it needs were visited, on any goroutine; i is the place of its root.
 // A package that it does not keep is forgotten at once: it sleeps from then on.
