@@ -126,3 +126,18 @@ func plain(t types.Type, seen []types.Type) bool {
 	}
 	return false
 }
+
+// Unsynchronised reports whether the models say of a type, or of what it points
+// to, that its methods change what it holds without a lock.
+func (p *Package) Unsynchronised(t types.Type) bool {
+	pointer, isPointer := types.Unalias(t).(*types.Pointer)
+	if isPointer {
+		t = pointer.Elem()
+	}
+	named, ok := types.Unalias(t).(*types.Named)
+	if !ok || named.Obj().Pkg() == nil {
+		return false
+	}
+	path, name := named.Obj().Pkg().Path(), named.Obj().Name()
+	return p.models().Unsynchronised(path+".(*"+name+")") || p.models().Unsynchronised(path+"."+name)
+}

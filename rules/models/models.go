@@ -34,6 +34,14 @@ type Model struct {
 	// interfaces, and what Runs lists. Absent: unknown, unless Pure.
 	Blocks *bool `json:"blocks,omitempty"`
 
+	// Mutates: a method that changes what its receiver holds, without a lock:
+	// two goroutines must not call it at once, nor it and any other method. The
+	// wildcard of a receiver that mutates says so of its type.
+	Mutates bool `json:"mutates,omitempty"`
+
+	// Fills: it calls such methods of its first argument.
+	Fills bool `json:"fills,omitempty"`
+
 	// Logs: it blocks for nothing but the writer of a log.
 	Logs bool `json:"logs,omitempty"`
 
@@ -86,4 +94,11 @@ func (s Set) Lookup(object string) *Model {
 		return m
 	}
 	return s.byObject[wildcard(object)]
+}
+
+// Unsynchronised reports whether the values of a type hold what its methods
+// change without a lock: "bytes.(*Buffer)", "net/http.Header".
+func (s Set) Unsynchronised(receiver string) bool {
+	m := s.byObject[receiver+".*"]
+	return m != nil && m.Mutates
 }
