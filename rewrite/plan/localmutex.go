@@ -37,6 +37,12 @@ func localMutex(s *Site) error {
 	if r.v.IsField() {
 		return errors.New("the variable is a field")
 	}
+	if r.At.Object {
+		return fmt.Errorf("%s changes by its methods, and what else they use is not known", r.name)
+	}
+	if slices.ContainsFunc(r.all, func(a *sharing.Access) bool { return a.Returned }) {
+		return fmt.Errorf("%s is a named result: a return writes it, and holds no mutex", r.name)
+	}
 	mutex, err := r.mutex()
 	if err != nil {
 		return err

@@ -49,6 +49,9 @@ func variableOf(s *Site) (*variable, error) {
 	if access == nil {
 		return nil, errors.New("internal: the match names no access")
 	}
+	if access.Object {
+		return nil, fmt.Errorf("what %s holds changes by its methods: another way to reach it does not help", access.Var.Name())
+	}
 	u := &variable{s: s, pkg: pkg, shared: shared, v: access.Var, name: access.Var.Name()}
 	u.collect()
 	if u.ident == nil {

@@ -22,7 +22,7 @@ var unguardedPredicate = predicate{
 		}
 		shared := sharing.Of(a.pkg)
 		found, ok := shared.UnguardedAt(at)
-		if !ok || found.Content != (a.word("of") == "map") {
+		if !ok || (found.Content && !found.Object) != (a.word("of") == "map") {
 			return true
 		}
 		if word := a.word("evidence"); word != "" && shared.Certain(found) != (word == "certain") {

@@ -20,11 +20,17 @@ type Access struct {
 	// Content says that it is the elements of the map in the variable that are
 	// read or written, Element those of a slice or array.
 	Content, Element bool
+	// Object says that the content is the state of an object whose methods take
+	// no lock, as of a bytes.Buffer.
+	Object bool
 	// Whole says that the map itself goes elsewhere: passed on, returned, copied.
 	Whole bool
 	// Address says that its address is taken, by & or a method with a pointer
 	// receiver; Atomic, that a function of sync/atomic gets it.
 	Address, Atomic bool
+	// Returned says that a return statement gives the variable, a named result,
+	// the value of Expr.
+	Returned bool
 
 	fn   *function
 	far  *distant // of an access as a caller sees it
@@ -148,6 +154,9 @@ func (w *walker) classify(a *Access) bool {
 			}
 			a.Use = p
 		case *ast.SelectorExpr:
+			if call := w.calledAt(k, p, child); call != nil && w.operates(a, call) {
+				return true
+			}
 			return w.selects(a, p, child)
 		default:
 			return w.ends(a, p, child, k)
@@ -217,6 +226,9 @@ func (w *walker) ends(a *Access, p, child ast.Node, depth int) bool {
 		return w.ranges(a, p, child)
 	case *ast.UnaryExpr:
 		if p.Op == token.AND && !a.Content && !a.Element {
+			if w.goesToKnown(a, p, depth) {
+				return true
+			}
 			a.Address = true
 			a.Atomic = depth > 0 && w.isAtomic(w.stack[depth-1])
 			return true
@@ -268,6 +280,10 @@ func (w *walker) argument(a *Access, p *ast.CallExpr, child ast.Node) bool {
 		return true
 	}
 	builtin, _ := w.pkg.Callee(p).(*types.Builtin)
+	if builtin == nil && w.fills(p, child) && w.pkg.Unsynchronised(w.pkg.Info.TypeOf(a.Expr)) {
+		a.operate(p, true)
+		return true
+	}
 	if builtin == nil {
 		a.Whole = !a.Content && isMap(a.Var.Type())
 		return true

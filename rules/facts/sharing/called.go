@@ -17,6 +17,9 @@ type distant struct {
 	site ast.Node // the call, or go statement, of the function that sees it
 	held context
 	sure bool // these are all the locks that the functions on the way take
+	// waited says that somebody has been waited for on the way, to whom the
+	// goroutine gives nothing back.
+	waited bool
 }
 
 // node returns where the function of an access, as it is seen, comes to it.
@@ -57,7 +60,7 @@ func (f *Facts) withDistant(top *function) map[place][]*Access {
 	}
 	for _, c := range f.callsOf(top) {
 		for _, p := range f.passagesOf(c.callee) {
-			if a, at := f.distantAccess(top, c, p); a != nil {
+			if a, at := f.distantAccess(top, c, p); a != nil && (!p.waited || a.fn.elsewhere && f.endsOnly(a.fn)) {
 				all[at] = append(all[at], a)
 			}
 		}
@@ -78,7 +81,7 @@ func (f *Facts) startsElsewhere(top *function) bool {
 		return true
 	}
 	return slices.ContainsFunc(calls, func(c outgoing) bool {
-		return c.site.runs == started || slices.ContainsFunc(f.passagesOf(c.callee), func(p passage) bool { return p.by != nil })
+		return c.site.runs == started || slices.ContainsFunc(f.passagesOf(c.callee), func(p passage) bool { return p.by != nil && !p.waited })
 	})
 }
 
@@ -109,7 +112,7 @@ func (f *Facts) distantAccess(top *function, c outgoing, p passage) (*Access, pl
 	}
 	real := p.access
 	entry := f.stateAt(real.fn, real.Expr)
-	far := &distant{real: real, site: c.site.stmt, held: context{locks: p.locks.with(entry.locks), known: p.sure}, sure: p.sure}
+	far := &distant{real: real, site: c.site.stmt, held: context{locks: p.locks.with(entry.locks), known: p.sure}, sure: p.sure, waited: p.waited}
 	fn := c.site.in
 	switch {
 	case p.by != nil:
@@ -147,7 +150,7 @@ func (f *Facts) goroutineOf(c outgoing, runs *function) *function {
 	if f.launches == nil {
 		f.launches = map[launch]*function{}
 	}
-	fn := &function{node: runs.node, around: c.site.in, runs: started, at: c.site.stmt, test: runs.test, elsewhere: true, above: c.site.runs != started}
+	fn := &function{node: runs.node, around: c.site.in, runs: started, at: c.site.stmt, test: runs.test, elsewhere: true, above: c.site.runs != started, many: c.site.use.many, joined: c.site.use.joined}
 	fn.signals = f.signalsThrough(c, runs)
 	if fn.signals == nil {
 		fn = nil

@@ -67,6 +67,7 @@ func (w *walker) passes(call *ast.CallExpr, in *function) {
 		runs, at, once := w.given(call, ast.Unparen(arg))
 		w.stack = w.stack[:len(w.stack)-1]
 		if runs == later {
+			w.handings = append(w.handings, handing{fn, call, arg, in})
 			continue // name finds that it is used as a value
 		}
 		fn.once = fn.once || once
@@ -130,7 +131,7 @@ func (f *Facts) settle() {
 			}
 		}
 	}
-	f.settleArguments()
+	f.handOver()
 }
 
 // settleBound gives the literals of a variable the calls of the variable as
@@ -156,24 +157,6 @@ func (f *Facts) mayCall(called, method *types.Func) bool {
 		t = types.NewPointer(t)
 	}
 	return types.Implements(t, iface)
-}
-
-// settleArguments gives a literal that is passed to a function of this package,
-// which only calls its parameter, these calls as sites.
-func (f *Facts) settleArguments() {
-	for _, fn := range f.order {
-		call, ok := fn.at.(*ast.CallExpr)
-		if !ok || fn.runs != later {
-			continue
-		}
-		obj, _ := f.pkg.Callee(call).(*types.Func)
-		if obj == nil || f.decls[obj.Origin()] == nil {
-			continue
-		}
-		if v := parameterOf(obj.Origin(), call, fn.node); v != nil && !f.otherUses[v] && len(f.calledVars[v]) > 0 && !keptFor(f.calledVars[v]) {
-			fn.runs, fn.sites = bound, f.calledVars[v]
-		}
-	}
 }
 
 // keptFor reports whether some of the calls stand in a literal that is kept: they

@@ -40,6 +40,7 @@ func (f *Facts) findRaces() {
 		}
 	}
 	f.findCrossings()
+	f.findServed()
 }
 
 // startsLiteral reports whether a goroutine is started in a function that runs
@@ -48,11 +49,7 @@ func (f *Facts) startsLiteral(top *function) bool {
 	found := false
 	ast.Inspect(top.node, func(n ast.Node) bool {
 		if lit, ok := n.(*ast.FuncLit); ok && !found {
-			fn := f.funcs[lit]
-			runs := fn.runs
-			if runs == bound {
-				runs, _ = fn.boundRun()
-			}
+			_, runs, _ := f.funcs[lit].out()
 			found = runs == started
 		}
 		return !found
@@ -88,6 +85,9 @@ func (f *Facts) racesOf(at place, accesses []*Access) {
 // report keeps a race under the expression of its write, unless another is
 // reported there.
 func (f *Facts) report(a, b *Access, goroutine *function) {
+	if a.Returned {
+		a, b = b, a // a return has no name for what it writes
+	}
 	e := a.Expr
 	if a.itself().fn.test && !f.local(a.itself()) && (!f.ofTest(a.Var) || f.loadsAtomic(a.itself().fn)) {
 		return // a test asks the code under test in an order of its own
@@ -128,14 +128,13 @@ func (f *Facts) raced(at place, a *Access, accesses []*Access, told map[*functio
 // goroutine returns the innermost literal around an access that runs on a
 // goroutine of its own, nil if there is none.
 func (a *Access) goroutine() *function {
-	for fn := a.fn; fn != nil; fn = fn.around {
-		runs := fn.runs
-		if runs == bound {
-			runs, _ = fn.boundRun()
-		}
+	fn := a.fn
+	for steps := 0; fn != nil && steps < deepest; steps++ {
+		around, runs, _ := fn.out()
 		if fn.around != nil && runs == started {
 			return fn
 		}
+		fn = around
 	}
 	return nil
 }
@@ -193,7 +192,7 @@ func (a *Access) Goroutine() *ast.FuncLit {
 // Accesses returns all accesses of the place that a race is about, in source
 // order.
 func (f *Facts) Accesses(r Race) []*Access {
-	at, ok := f.placeOf(r.At.Expr)
+	at, ok := f.placeOfAccess(r.At)
 	if !ok {
 		return nil
 	}
@@ -205,7 +204,7 @@ func (f *Facts) Accesses(r Race) []*Access {
 // Unordered returns the accesses of a race's place that can be made at the same
 // time as another in conflict, whether or not a lock is held by both.
 func (f *Facts) Unordered(r Race) (some []*Access) {
-	at, _ := f.placeOf(r.At.Expr)
+	at, _ := f.placeOfAccess(r.At)
 	all := f.Accesses(r)
 	for _, a := range all {
 		if slices.ContainsFunc(all, func(b *Access) bool { return conflicts(a, b) && f.concurrent(at, a, b) }) {
@@ -233,10 +232,7 @@ func (f *Facts) Started(lit *ast.FuncLit) ast.Node {
 	if fn == nil {
 		return nil
 	}
-	runs, at := fn.runs, fn.at
-	if runs == bound {
-		runs, at = fn.boundRun()
-	}
+	_, runs, at := fn.out()
 	if runs != started {
 		return nil
 	}

@@ -23,18 +23,15 @@ type strand struct {
 // strandIn returns how a function comes to an access in it or in its literals.
 func strandIn(in *function, a *Access) strand {
 	var way []*function // from the literal around the access out to the one right inside the function
-	for fn := a.fn; fn != in; fn = fn.around {
-		if fn == nil {
+	for fn := a.fn; fn != in; fn, _, _ = fn.out() {
+		if fn == nil || len(way) > deepest {
 			return strand{}
 		}
 		way = append(way, fn)
 	}
 	s := strand{at: a.node(), known: true}
 	for i, lit := range slices.Backward(way) {
-		runs, at := lit.runs, lit.at
-		if runs == bound {
-			runs, at = lit.boundRun()
-		}
+		_, runs, at := lit.out()
 		if i == len(way)-1 {
 			s.at = at
 		}
@@ -50,20 +47,6 @@ func strandIn(in *function, a *Access) strand {
 		}
 	}
 	return s
-}
-
-// boundRun says how the literal of a variable runs: as its first call does that
-// starts it, or else as its first call.
-func (fn *function) boundRun() (manner, ast.Node) {
-	for _, s := range fn.sites {
-		if s.runs == started {
-			return started, s.stmt
-		}
-	}
-	if len(fn.sites) == 0 {
-		return later, nil
-	}
-	return fn.sites[0].runs, fn.sites[0].stmt
 }
 
 // innermostAround returns the innermost function around both accesses.
@@ -93,6 +76,9 @@ func (f *Facts) concurrent(at place, a, b *Access) bool {
 		return f.selfConcurrent(at, a.fn)
 	}
 	x, y := strandIn(in, a), strandIn(in, b)
+	if a.behindWait() || b.behindWait() {
+		return x.start != nil && x.start == y.start && f.selfConcurrent(at, a.fn)
+	}
 	if !x.known || !y.known || in.test && (f.talks(x.start) || f.talks(y.start)) {
 		return false
 	}
@@ -116,26 +102,21 @@ func (f *Facts) concurrent(at place, a, b *Access) bool {
 // selfConcurrent reports whether a function runs on several goroutines at once
 // that share the place: a literal around started in a loop.
 func (f *Facts) selfConcurrent(at place, fn *function) bool {
-	for lit := fn; lit != nil && lit.around != nil; lit = lit.around {
-		if at.root.Pos() >= lit.node.Pos() && at.root.Pos() < lit.node.End() {
+	for steps := 0; fn != nil && fn.around != nil && steps < deepest; steps++ {
+		if at.root.Pos() >= fn.node.Pos() && at.root.Pos() < fn.node.End() {
 			return false // each has its own
 		}
-		runs, start := lit.runs, lit.at
-		if runs == bound {
-			runs, start = lit.boundRun()
-			if runs == started && lit.startsTwice(lit.around) {
-				return true
-			}
-		}
-		if runs == started && f.startsAgain(lit, start, at) {
+		home, runs, start := fn.out()
+		if runs == started && (fn.runs == bound && fn.startsTwice() || f.startsAgain(fn, home, start, at)) {
 			return true
 		}
+		fn = home
 	}
 	return false
 }
 
 // startsTwice reports whether more than one go statement runs a literal.
-func (fn *function) startsTwice(in *function) bool {
+func (fn *function) startsTwice() bool {
 	n := 0
 	for _, s := range fn.sites {
 		if s.runs == started {
@@ -147,10 +128,12 @@ func (fn *function) startsTwice(in *function) bool {
 
 // startsAgain reports whether a start can be reached again, for the same
 // variable, before the goroutine that it started has ended.
-func (f *Facts) startsAgain(lit *function, start ast.Node, at place) bool {
-	home := lit.around
+func (f *Facts) startsAgain(lit, home *function, start ast.Node, at place) bool {
+	if lit.many {
+		return true
+	}
 	if lit.joined {
-		return true // RunParallel starts many
+		return false
 	}
 	if call, ok := start.(*ast.CallExpr); ok && (&walker{Facts: f}).handles(call) {
 		return true
@@ -354,8 +337,9 @@ func (f *Facts) joins(in, goroutine *function) func(ast.Node) bool {
 	if stop := f.stoppedAtOnce(in, goroutine); stop != nil {
 		waits[stop] = true
 	}
+	hidden := goroutine.handed || goroutine.elsewhere && !f.silent(goroutine) // it may give signals that have another name here
 	return func(n ast.Node) bool {
-		found := goroutine.elsewhere && f.waitsIn(n)
+		found := hidden && f.waitsIn(n)
 		facts.Evaluated(n, func(n ast.Node) bool {
 			found = found || waits[n]
 			if lit, ok := n.(*ast.FuncLit); ok && f.funcs[lit].runs != started {

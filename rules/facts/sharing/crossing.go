@@ -34,12 +34,13 @@ func (f *Facts) findCrossings() {
 		if m.test || !m.public || m.obj.Signature().Recv() == nil || m.namedEarly() || contractName.MatchString(m.name()) || !f.calledFromOutside(m) {
 			continue
 		}
+		told := map[place]bool{}
 		for _, p := range f.passagesOf(m) {
-			if p.by != nil || p.at.root != m.obj.Signature().Recv() {
+			if told[p.at] && p.access.Write || p.by != nil || p.waited || p.at.root != m.obj.Signature().Recv() {
 				continue
 			}
 			for _, r := range running[fieldAt(p.at)] {
-				f.crossing(m, p, r)
+				told[p.at] = f.crossing(m, p, r) || told[p.at]
 			}
 		}
 	}
@@ -96,12 +97,15 @@ func (f *Facts) running() map[fieldOf][]running {
 				continue
 			}
 			for _, p := range f.passagesOf(c.callee) {
+				if p.waited && !f.workedOff(c.callee, p) {
+					continue
+				}
 				add(p, c.callee.obj.Signature().Recv(), fn)
 			}
 		}
 		for at, accesses := range f.accessesByPlace()[fn] {
 			for _, a := range accesses {
-				if w, ok := f.wayTo(fn, a.fn, a.Expr); ok && w.by != nil && !within(w.by.node, &ast.Ident{NamePos: at.root.Pos()}) && !a.fn.once && !a.Address && !f.excused(a) {
+				if w, ok := f.wayTo(fn, a.fn, a.Expr); ok && w.by != nil && !w.waited && !within(w.by.node, &ast.Ident{NamePos: at.root.Pos()}) && !a.fn.once && !a.Address && !f.excused(a) {
 					add(passage{at: at, access: a, locks: w.locks, sure: w.sure, by: w.by}, fn.obj.Signature().Recv(), fn)
 				}
 			}
@@ -129,20 +133,21 @@ func fieldAt(at place) fieldOf {
 
 // crossing reports the race of a method's access with one of a goroutine, if
 // they conflict and it is sure that the goroutine can be at work.
-func (f *Facts) crossing(m *function, p passage, r running) {
+func (f *Facts) crossing(m *function, p passage, r running) bool {
 	a, b := p.access, r.access
 	if !conflicts(a, b) || !p.sure || !r.sure || f.starts(m, r.launcher) || f.early(a) {
-		return
+		return false
 	}
 	held := p.locks.with(f.stateAt(a.fn, a.Expr).locks)
 	if len(held.both(r.locks.with(f.stateAt(b.fn, b.Expr).locks))) > 0 || f.passesOn(m, r) || !f.alive(m, a, r) || f.ordered(a, b) {
-		return
+		return false
 	}
 	if a.Write {
 		f.report(&Access{Expr: a.Expr, far: &distant{real: a}}, b, nil)
 	} else {
 		f.report(&Access{Expr: b.Expr, far: &distant{real: b}}, a, nil)
 	}
+	return true
 }
 
 // starts reports whether a method is, or calls, what starts the goroutine.

@@ -21,6 +21,9 @@ type function struct {
 	valued bool        // it is used as a value: whoever gets that may call it
 	test   bool        // it stands in a _test.go file
 	joined bool        // of a literal: the call that starts it waits for it
+	many   bool        // of a literal: the call that starts it starts several
+	handed bool        // it is passed to a function of the package, which does nothing but call it
+	hand   manner      // how that runs it
 	once   bool        // sync.Once runs it
 	// elsewhere says that this is a goroutine which runs a declared function,
 	// as if that stood where the goroutine is started.
@@ -35,6 +38,8 @@ type function struct {
 	excuses     []int      // lines where comments in it end that say why no lock is needed
 	read        bool       // for excuses
 	namedAs     kept       // something that prepares, by its name
+	mute        kept       // whether it gives no signal: silent
+	closing     kept       // whether it gives signals only when it ends
 	atomics     *atomicUse // kept by atomicsOf
 	starts      []ast.Node // where it starts goroutines itself
 	searched    bool       // for starts
@@ -68,6 +73,7 @@ type site struct {
 	call *ast.CallExpr
 	runs manner // inPlace, deferred or started
 	stmt ast.Node
+	use  useOfParameter // of a function that is handed over
 }
 
 // declare makes the functions that a file declares.

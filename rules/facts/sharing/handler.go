@@ -4,7 +4,70 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 )
+
+// handles reports whether a call registers a function that an HTTP server runs
+// on a goroutine for each request: http.HandleFunc, the conversion to
+// http.HandlerFunc, and whatever router gets a function of that type.
+func (w *walker) handles(call *ast.CallExpr) bool {
+	if tv := w.pkg.Info.Types[call.Fun]; tv.IsType() {
+		return isHTTP(tv.Type, "HandlerFunc")
+	}
+	fn, ok := w.pkg.Callee(call).(*types.Func)
+	if !ok || fn.Pkg() == nil {
+		return false
+	}
+	if _, keeps := handlerArgument(fn); keeps {
+		return true
+	}
+	if fn.Pkg() == w.pkg.Types {
+		return false // what it does with the function is seen
+	}
+	return slices.ContainsFunc(call.Args, func(arg ast.Expr) bool { return handlesRequests(w.pkg.Info.TypeOf(arg)) })
+}
+
+// servesRequests reports whether a literal is a handler that its function hands
+// out: it is made once, for all requests, unless the function is given one.
+func (w *walker) servesRequests(lit *ast.FuncLit) bool {
+	if w.test || !handlesRequests(w.pkg.Info.TypeOf(lit)) {
+		return false
+	}
+	for fn := w.current(); fn != nil; fn = fn.around {
+		if sig := fn.signature(w.pkg.Info); sig == nil || ofOneRequest(sig) {
+			return false
+		}
+	}
+	return true
+}
+
+// handlesRequests reports whether a type is that of an HTTP handler function.
+func handlesRequests(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	sig, ok := t.Underlying().(*types.Signature)
+	return ok && sig.Params().Len() == 2 && sig.Results().Len() == 0 && isHTTP(sig.Params().At(0).Type(), "ResponseWriter") && ofOneRequest(sig)
+}
+
+// ofOneRequest reports whether a function is given a request.
+func ofOneRequest(sig *types.Signature) bool {
+	for v := range sig.Params().Variables() {
+		if isHTTP(v.Type(), "Request") || isHTTP(v.Type(), "ResponseWriter") {
+			return true
+		}
+	}
+	return false
+}
+
+// isHTTP reports whether a type, or what it points to, is one of net/http.
+func isHTTP(t types.Type, name string) bool {
+	if pointer, ok := types.Unalias(t).(*types.Pointer); ok {
+		t = pointer.Elem()
+	}
+	named, ok := types.Unalias(t).(*types.Named)
+	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "net/http" && named.Obj().Name() == name
+}
 
 // registers notes a handler that is given to the HTTP server as an object: its
 // ServeHTTP runs on a goroutine for each request.

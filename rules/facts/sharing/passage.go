@@ -19,13 +19,14 @@ type passage struct {
 	sure   bool      // these are all
 	by     *function // the goroutine of the function that makes it; nil: the function's own
 	deep   int       // through how many calls
+	waited bool      // somebody has been waited for on the way
 }
 
 // passageDepth is through how many calls an access is followed.
 const passageDepth = 3
 
-// passagesOf returns the passages of a declared function that it can come to
-// before it has waited for anybody: what it does behind that may be in order.
+// passagesOf returns the passages of a declared function. What it does behind a
+// wait may be in order with what others did before.
 func (f *Facts) passagesOf(g *function) []passage {
 	if g.followed {
 		return g.passages
@@ -78,6 +79,7 @@ type passageKey struct {
 	at     place
 	access *Access
 	by     *function
+	waited bool
 }
 
 // outlives reports whether the caller of the function can reach a place.
@@ -91,7 +93,7 @@ func (s *passageSearch) outlives(at place) bool {
 		}
 		switch at.root.Type().Underlying().(type) {
 		case *types.Pointer:
-			return at.path != ""
+			return at.path != "" || s.pkg.Unsynchronised(at.root.Type())
 		case *types.Map:
 			return at.path == ""
 		}
@@ -120,7 +122,7 @@ func (s *passageSearch) direct(at place, a *Access) {
 		return
 	}
 	if w, ok := s.wayTo(s.g, a.fn, a.Expr); ok {
-		s.add(passage{at: at, access: a, locks: w.locks, sure: w.sure, by: w.by})
+		s.add(passage{at: at, access: a, locks: w.locks, sure: w.sure, by: w.by, waited: w.waited})
 	}
 }
 
@@ -135,7 +137,7 @@ func (s *passageSearch) through(c outgoing) {
 		if !known || p.deep >= passageDepth || !s.outlives(at) || s.replaced(s.accessesByPlace()[s.g], at) {
 			continue
 		}
-		next := passage{at: at, access: p.access, locks: p.locks, sure: p.sure, by: p.by, deep: p.deep + 1}
+		next := passage{at: at, access: p.access, locks: p.locks, sure: p.sure, by: p.by, deep: p.deep + 1, waited: p.waited || w.waited}
 		switch {
 		case p.by != nil:
 		case c.site.runs == started:
@@ -148,7 +150,7 @@ func (s *passageSearch) through(c outgoing) {
 }
 
 func (s *passageSearch) add(p passage) {
-	k := passageKey{p.at, p.access, p.by}
+	k := passageKey{p.at, p.access, p.by, p.waited}
 	if p.by != nil && s.mayWait(s.g) {
 		return // for the goroutine, maybe
 	}
@@ -233,16 +235,19 @@ type way struct {
 	locks lockset
 	sure  bool
 	by    *function // a literal in between that runs on a goroutine
+	// waited says that it has waited for others before.
+	waited bool
 }
 
-// wayTo returns how a declared function comes to a node; ok is false where it
-// waits for others before, or it is not known when the node is evaluated.
+// wayTo returns how a declared function comes to a node; ok is false where it is
+// not known when the node is evaluated.
 func (f *Facts) wayTo(g, fn *function, at ast.Node) (w way, ok bool) {
 	w = way{locks: lockset{}, sure: true}
-	for fn != nil {
-		if fn.once || !f.quiet(fn, at) || f.gated(fn, at) {
+	for steps := 0; fn != nil && steps < deepest; steps++ {
+		if fn.once || f.gated(fn, at) {
 			return w, false // a Once puts it in order, or what lets one through
 		}
+		w.waited = w.waited || !f.quiet(fn, at)
 		if w.by == nil {
 			state := f.pkg.LocksAt(fn.node, at)
 			maps.Copy(w.locks, f.lockset(state.Held))
@@ -251,11 +256,11 @@ func (f *Facts) wayTo(g, fn *function, at ast.Node) (w way, ok bool) {
 		if fn == g {
 			return w, true
 		}
-		runs := fn.runs
-		at = fn.at
-		if runs == bound {
-			runs, at = fn.boundRun()
+		around, runs, site := fn.out()
+		if fn.handed && w.by == nil {
+			maps.Copy(w.locks, f.entryOf(fn).locks)
 		}
+		at = site
 		switch runs {
 		case started:
 			w.by = fn
@@ -263,11 +268,11 @@ func (f *Facts) wayTo(g, fn *function, at ast.Node) (w way, ok bool) {
 			if w.by != nil {
 				return w, false // it starts when the function is over
 			}
-			w.sure = w.sure && len(f.pkg.Acquisitions(fn.around.node)) == 0
+			w.sure = w.sure && len(f.pkg.Acquisitions(around.node)) == 0
 		case later:
 			return w, false
 		}
-		fn = fn.around
+		fn = around
 	}
 	return w, false
 }

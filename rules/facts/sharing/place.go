@@ -40,6 +40,14 @@ func (f *Facts) placeOf(e ast.Expr) (at place, ok bool) {
 	return place{}, false
 }
 
+// placeOfAccess returns what an access is about.
+func (f *Facts) placeOfAccess(a *Access) (at place, ok bool) {
+	if a.Returned {
+		return place{root: a.Var}, true
+	}
+	return f.placeOf(a.Expr)
+}
+
 // accessesByPlace returns the accesses of a declared function and the literals
 // in it, by what they name, those of one place in source order.
 func (f *Facts) accessesByPlace() map[*function]map[place][]*Access {
@@ -49,7 +57,7 @@ func (f *Facts) accessesByPlace() map[*function]map[place][]*Access {
 	f.places = map[*function]map[place][]*Access{}
 	for _, v := range f.vars {
 		for _, a := range f.accesses[v] {
-			at, ok := f.placeOf(a.Expr)
+			at, ok := f.placeOfAccess(a)
 			if !ok {
 				continue
 			}

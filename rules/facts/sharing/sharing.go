@@ -49,6 +49,8 @@ type Facts struct {
 	otherUses  map[*types.Var]bool        // of func type: used otherwise than called or assigned a literal
 	passed     map[ast.Expr]bool          // functions passed to calls of which it is known how they run them
 	dynamic    []dynamicCall
+	handings   []handing
+	sources    kept // whether the package makes random generators of sources of its own
 
 	accesses map[*types.Var][]*Access // of fields and package variables
 	at       map[ast.Expr]*Access

@@ -20,7 +20,7 @@ func (f *Facts) signalsOf(fn *function) *signals {
 	if fn.signals != nil {
 		return fn.signals
 	}
-	s := &signalSearch{f, &signals{map[types.Object][]ast.Node{}, map[types.Object][]ast.Node{}}}
+	s := &signalSearch{f, &signals{map[types.Object][]ast.Node{}, map[types.Object][]ast.Node{}}, map[*ast.CallExpr]bool{}}
 	fn.signals = s.found
 	s.search(fn.body())
 	return fn.signals
@@ -28,7 +28,8 @@ func (f *Facts) signalsOf(fn *function) *signals {
 
 type signalSearch struct {
 	*Facts
-	found *signals
+	found  *signals
+	starts map[*ast.CallExpr]bool // the calls of go statements
 }
 
 func (s *signalSearch) search(body ast.Node) {
@@ -36,6 +37,8 @@ func (s *signalSearch) search(body ast.Node) {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return s.funcs[n].runs != started
+		case *ast.GoStmt:
+			s.starts[n.Call] = true
 		case *ast.SendStmt:
 			s.gives(n.Chan, n)
 		case *ast.UnaryExpr:
@@ -107,7 +110,9 @@ func (s *signalSearch) call(call *ast.CallExpr) {
 		// Whoever gets the means to signal may give or wait.
 		if s.carries(s.pkg.Info.TypeOf(arg)) {
 			s.gives(arg, call)
-			s.waits(arg, call)
+			if !s.starts[call] {
+				s.waits(arg, call)
+			}
 		}
 	}
 }

@@ -90,10 +90,13 @@ func (f *Facts) letsOne(call *ast.CallExpr) bool {
 // keptFrom reports whether a literal in a goroutine, which somebody keeps for
 // later (t.Cleanup), makes the access: on which goroutine is for him to say.
 func (a *Access) keptFrom(goroutine *function) bool {
-	for fn := a.fn; fn != nil && fn != goroutine; fn = fn.around {
-		if fn.runs == later {
+	fn := a.fn
+	for steps := 0; fn != nil && fn != goroutine && steps < deepest; steps++ {
+		around, runs, _ := fn.out()
+		if runs == later {
 			return true
 		}
+		fn = around
 	}
 	return false
 }

@@ -39,6 +39,8 @@ func (w *walker) enter(n ast.Node) {
 		w.name(n)
 	case *ast.SelectorExpr:
 		w.selector(n)
+	case *ast.ReturnStmt:
+		w.returns(n)
 	}
 	w.stack = append(w.stack, n)
 	switch n.(type) {
@@ -87,6 +89,14 @@ func (w *walker) literal(lit *ast.FuncLit) {
 	case *ast.CallExpr:
 		fn.runs, fn.at, fn.once = w.given(parent, lit)
 		fn.joined = calledMethod(parent) == "RunParallel"
+		fn.many = fn.joined
+		if fn.runs == later {
+			w.handings = append(w.handings, handing{fn, parent, lit, fn.around})
+		}
+	case *ast.ReturnStmt, *ast.KeyValueExpr, *ast.CompositeLit:
+		if w.servesRequests(lit) {
+			fn.runs, fn.at, fn.many = started, lit, true
+		}
 	case *ast.AssignStmt:
 		w.bind(fn, lit, parent.Lhs, parent.Rhs)
 	case *ast.ValueSpec:
@@ -176,16 +186,4 @@ func calledMethod(call *ast.CallExpr) string {
 		return sel.Sel.Name
 	}
 	return ""
-}
-
-// handles reports whether a call registers a function that the HTTP server runs
-// on a goroutine for each request.
-func (w *walker) handles(call *ast.CallExpr) bool {
-	if tv := w.pkg.Info.Types[call.Fun]; tv.IsType() {
-		named, ok := types.Unalias(tv.Type).(*types.Named)
-		return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "net/http" && named.Obj().Name() == "HandlerFunc"
-	}
-	fn, ok := w.pkg.Callee(call).(*types.Func)
-	_, keeps := handlerArgument(w.pkg.Callee(call))
-	return ok && fn.Pkg() != nil && fn.Pkg().Path() == "net/http" && (keeps || fn.Name() == "HandleFunc")
 }

@@ -1,0 +1,93 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+	"regexp"
+)
+
+// findServed finds the writes of objects that serve: their methods run on a
+// goroutine for each request, at the same time as themselves.
+func (f *Facts) findServed() {
+	var single map[*types.TypeName]bool
+	for _, m := range f.order {
+		if m.test || m.obj == nil || !f.servesMany(m) {
+			continue
+		}
+		if single == nil {
+			single = f.madePerRequest()
+		}
+		if recv := m.obj.Signature().Recv(); !single[namedOf(recv.Type())] {
+			f.findServedBy(m, recv)
+		}
+	}
+}
+
+func (f *Facts) findServedBy(m *function, recv *types.Var) {
+	told := map[place]bool{}
+	for _, p := range f.passagesOf(m) {
+		if p.by != nil || p.waited || p.at.root != recv || !p.access.Write || p.access.Element || !p.sure || told[p.at] || f.early(p.access) {
+			continue
+		}
+		a := p.access
+		if len(p.locks.with(f.stateAt(a.fn, a.Expr).locks)) > 0 || f.ordered(a, a) {
+			continue
+		}
+		told[p.at] = true
+		f.report(a, a, nil)
+	}
+}
+
+// servesMany reports whether a method is one that a server calls for each request:
+// ServeHTTP, or one of a gRPC service.
+func (f *Facts) servesMany(m *function) bool {
+	sig := m.obj.Signature()
+	if sig.Recv() == nil || m.namedEarly() {
+		return false
+	}
+	pointer, ok := types.Unalias(sig.Recv().Type()).(*types.Pointer)
+	if !ok {
+		return false
+	}
+	if m.name() == "ServeHTTP" {
+		return handlesRequests(sig)
+	}
+	st, ok := structOf(pointer)
+	if !ok || !m.obj.Exported() || sig.Params().Len() == 0 || sig.Params().At(0).Type().String() != "context.Context" {
+		return false
+	}
+	for field := range st.Fields() {
+		if field.Embedded() && serviceName.MatchString(field.Name()) {
+			return true
+		}
+	}
+	return false
+}
+
+// serviceName is of what the generated code of a gRPC service has its
+// implementations embed.
+var serviceName = regexp.MustCompile(`^(Unimplemented|Unsafe)\w+Server$`)
+
+// madePerRequest returns the types of which objects are made where a request is
+// at hand, and those whose methods the package calls itself on what it has made.
+func (f *Facts) madePerRequest() map[*types.TypeName]bool {
+	made := map[*types.TypeName]bool{}
+	for _, fn := range f.order {
+		sig := fn.signature(f.pkg.Info)
+		if sig == nil || !ofOneRequest(sig) {
+			continue
+		}
+		ast.Inspect(fn.body(), func(n ast.Node) bool {
+			if lit, ok := n.(*ast.CompositeLit); ok {
+				made[namedOf(f.pkg.Info.TypeOf(lit))] = true
+			}
+			if call, ok := n.(*ast.CallExpr); ok {
+				if t := f.pkg.Info.TypeOf(call); t != nil {
+					made[namedOf(t)] = true
+				}
+			}
+			return true
+		})
+	}
+	return made
+}

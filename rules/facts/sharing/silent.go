@@ -1,0 +1,98 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+	"strings"
+)
+
+// silent reports whether a goroutine tells nobody how far it has come: it sends
+// and closes nothing, counts no group down, stores no atomic, and calls nothing
+// of which that is not known. Then no wait, whoever ends it, puts what others do
+// behind what the goroutine does.
+func (f *Facts) silent(goroutine *function) bool {
+	if goroutine.mute == unasked {
+		goroutine.mute = no
+		if len(f.signalsOf(goroutine).gives) == 0 && !f.callsOut(f.funcs[goroutine.node], map[*function]bool{}) {
+			goroutine.mute = yes
+		}
+	}
+	return goroutine.mute == yes
+}
+
+// endsOnly reports whether a goroutine tells nothing before it ends: what signals
+// it gives, it gives by deferred calls. Several of them that wait for the same
+// messages do not wait for one another.
+func (f *Facts) endsOnly(goroutine *function) bool {
+	if goroutine.closing == unasked {
+		goroutine.closing = no
+		if f.givesAtEnd(goroutine) && !f.callsOut(f.funcs[goroutine.node], map[*function]bool{}) {
+			goroutine.closing = yes
+		}
+	}
+	return goroutine.closing == yes
+}
+
+func (f *Facts) givesAtEnd(goroutine *function) bool {
+	var deferred []ast.Node
+	ast.Inspect(goroutine.body(), func(n ast.Node) bool {
+		if d, ok := n.(*ast.DeferStmt); ok {
+			deferred = append(deferred, d)
+		}
+		return true
+	})
+	given := f.signalsOf(goroutine)
+	if !goroutine.elsewhere {
+		given = f.allSignals(goroutine)
+	}
+	for _, nodes := range given.gives {
+		for _, n := range nodes {
+			if !slices.ContainsFunc(deferred, func(d ast.Node) bool { return within(d, n) }) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// workedOff reports whether a goroutine makes a write, behind its waits, again
+// and again, and tells nobody: no caller of a method knows that it is over.
+func (f *Facts) workedOff(goroutine *function, p passage) bool {
+	return p.access.Write && f.endless(p.access) && f.givesAtEnd(goroutine) && !f.callsOut(goroutine, map[*function]bool{})
+}
+
+// behindWait reports whether an access is made behind a wait.
+func (a *Access) behindWait() bool { return a.far != nil && a.far.waited }
+
+// callsOut reports whether a function, or one that it calls, calls a function
+// value or a method of an interface of which nothing is known.
+func (f *Facts) callsOut(fn *function, seen map[*function]bool) (found bool) {
+	if seen[fn] {
+		return false
+	}
+	seen[fn] = true
+	ast.Inspect(fn.body(), func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || found {
+			return !found
+		}
+		found = f.unseen(call) && !f.ofStandardLibrary(call)
+		return !found
+	})
+	for _, c := range f.callsOf(fn.outermost()) {
+		found = found || c.site.runs != started && within(fn.node, c.site.stmt) && f.callsOut(c.callee, seen)
+	}
+	return found
+}
+
+// ofStandardLibrary reports whether a call is of a method of an interface that
+// the standard library declares: net.Conn, io.Reader.
+func (f *Facts) ofStandardLibrary(call *ast.CallExpr) bool {
+	callee, ok := f.pkg.Callee(call).(*types.Func)
+	if !ok || callee.Pkg() == nil {
+		return ok // error.Error
+	}
+	first, _, _ := strings.Cut(callee.Pkg().Path(), "/")
+	return !strings.Contains(first, ".")
+}
