@@ -8,7 +8,7 @@ import (
 )
 
 // KeptForEver reports whether a call of a lock's method, which fn makes, takes a
-// lock that nobody can ever release: fn holds it on every way out, no function
+// lock that nobody can ever release: fn holds it on every way out behind that, no function
 // of the package releases such a lock but what it has taken itself, and no other
 // package can get at it.
 func (p *Package) KeptForEver(fn ast.Node, call *ast.CallExpr) bool {
@@ -37,15 +37,23 @@ func (u *unit) keptForEver(id takeID) bool {
 	return !u.releasable(at) && !u.dropped[site.lock] && u.heldAtExits(id, log) && !u.pkg.letsGo(at)
 }
 
-// heldAtExits reports whether the function can be left, and always with the lock.
+// heldAtExits reports whether the function can be left with the lock, and always
+// is once it has been taken: it may leave before that.
 func (u *unit) heldAtExits(id takeID, log *record) bool {
+	held := false
 	for _, e := range log.exits {
 		s := e.world.lock(u.takeOf[id].lock)
+		if ret, ok := e.way.(*ast.ReturnStmt); ok && len(s.by) == 0 {
+			if behind, _ := u.pkg.Flow(log.routine.fn).Follows(u.takes[id], ret); !behind {
+				continue
+			}
+		}
+		held = true
 		if !slices.Contains(s.by, id) || s.owed || u.handsOver(e, log.routine.fn, u.takeOf[id].lock) >= 0 {
 			return false
 		}
 	}
-	return len(log.exits) > 0
+	return held
 }
 
 // letsGo reports whether a lock of a class may be released by who has not taken
