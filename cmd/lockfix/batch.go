@@ -70,6 +70,10 @@ func (c *CLI) batch(ctx context.Context, s *batching) error {
 	opts.Progress = watch.show
 	result, err := batch.Run(ctx, opts)
 	watch.clear()
+	if ctx.Err() != nil {
+		c.say("interrupted: run it again, it goes on where it was")
+		return exit(exitInterrupted)
+	}
 	if err != nil {
 		return err
 	}

@@ -51,12 +51,12 @@ func (c *CLI) exitCode(ctx context.Context, err error) int {
 	if err == nil {
 		return exitOK
 	}
+	if code, ok := errors.AsType[exit](err); ok {
+		return int(code)
+	}
 	if ctx.Err() != nil {
 		c.say("interrupted: nothing was written")
 		return exitInterrupted
-	}
-	if code, ok := errors.AsType[exit](err); ok {
-		return int(code)
 	}
 	if mistakes, ok := errors.AsType[rewrite.Mistakes](err); ok {
 		fmt.Fprintln(c.Stderr, mistakes.Error()) // each line begins with its place

@@ -74,8 +74,12 @@ func (c *CLI) comment(ctx context.Context, s *commenting, packages []string, pos
 	}
 	c.conclude(result.Report)
 	if !c.quiet {
-		c.say("comments: %d posted, %d updated, %d resolved, %d as they were; %d findings elsewhere, %d beyond the limit",
-			out.Posted, out.Updated, out.Resolved, out.Kept, out.Elsewhere, out.Over)
+		verb := ""
+		if s.dry {
+			verb = "to be "
+		}
+		c.say("comments: %d %sposted, %d %supdated, %d %sresolved, %d as they were; %d findings elsewhere, %d beyond the limit",
+			out.Posted, verb, out.Updated, verb, out.Resolved, verb, out.Kept, out.Elsewhere, out.Over)
 	}
 	return asExit(outcome(result.Report, exitOK))
 }
