@@ -270,10 +270,11 @@ func (s *survey) visit(r *run, i int, pkg *load.Package, below []cache.Key) bool
 		return true
 	}
 	n := newNote(pkg, seen, key)
+	n.ill = pkg.IllTyped || len(pkg.Problems) > 0 || s.roots[i].Errors
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.notes[i], s.looks[i] = n, seen
-	s.kept[i] = !n.Silent || s.woken[pkg.ID] || s.last
+	s.kept[i] = !n.Silent || n.ill || s.woken[pkg.ID] || s.last
 	if !s.kept[i] {
 		s.looks[i] = look{}
 	}
@@ -306,14 +307,12 @@ func (s *survey) settle(prog *load.Program, which []bool) {
 			s.notes[by].ill, s.notes[by].passing = true, true
 		}
 	}
-	for i, pkg := range prog.Packages {
+	for i := range prog.Packages {
 		n := s.notes[i]
 		if !which[i] || n == nil {
 			continue
 		}
-		if pkg.IllTyped || len(pkg.Problems) > 0 || s.roots[i].Errors {
-			n.ill, n.passing = true, true
-		}
+		n.passing = n.passing || n.ill
 		if s.bases[i] != (cache.Key{}) {
 			n.keep(s.Cache, s.bases[i])
 		}
@@ -351,7 +350,7 @@ func (s *survey) wanted(views map[load.Platform]*match.Program) []bool {
 			continue
 		}
 		n := s.notes[i]
-		wanted[i] = n == nil || !n.Silent || s.woken[r.ID] || n.ill && !s.awake[i] ||
+		wanted[i] = n == nil || !n.Silent || s.woken[r.ID] || n.ill ||
 			slices.ContainsFunc(r.Files, func(path string) bool { return concerned[r.Platform][path] })
 	}
 	return wanted
