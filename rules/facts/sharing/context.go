@@ -186,7 +186,7 @@ func (fn *function) says() bool {
 	if fn.saysSo == unasked {
 		fn.saysSo = no
 		decl, ok := fn.node.(*ast.FuncDecl)
-		if ok && (lockedName.MatchString(decl.Name.Name) || decl.Doc != nil && lockedDoc.MatchString(decl.Doc.Text())) {
+		if ok && (lockedName.MatchString(decl.Name.Name) || decl.Doc != nil && lockedDoc.MatchString(unlockedDoc.ReplaceAllString(decl.Doc.Text(), ""))) {
 			fn.saysSo = yes
 		}
 	}
@@ -195,5 +195,7 @@ func (fn *function) says() bool {
 
 var (
 	lockedName = regexp.MustCompile(`(?i)(Locked|NoLock|Unlocked|WithoutLock|UnderLock|LockHeld|Unsafe|HoldingLock|_l|MuHeld)$|^(unsafe|nolock|locked)`)
-	lockedDoc  = regexp.MustCompile(`(?is)\b(\w*lock\w*|mutex|\w*mu|critical section)\b.{0,60}\b(held|holds?|holding|taken|acquired|locked)\b|\b(held|holds?|holding|takes?|acquires?|acquired|protected|guarded|under|hav(e|ing))\b.{0,60}\b(\w*lock\w*|mutex|\w*mu)\b|not (thread|goroutine|concurren\w*)[- ]?safe|\bafter creating\b|not safe for concurrent|synchroni[sz]|serialized|\bbe called (only|once|concurrently|before|after|until|from|by|during|in)\b|only (be )?called|called (only|once)|(should|must) (only|not) be`)
+	// unlockedDoc is no contract: it says what the function does not do.
+	unlockedDoc = regexp.MustCompile(`(?i)\b(without|does not|doesn.t|do not|don.t)( \w+){0,2} (hold\w*|tak\w+|acquir\w+)( \w+){0,3} (\w*lock\w*|mutex|mu)\b`)
+	lockedDoc   = regexp.MustCompile(`(?is)\b(\w*lock\w*|mutex|\w*mu|critical section)\b.{0,60}\b(held|holds?|holding|taken|acquired|locked)\b|\b(held|holds?|holding|takes?|acquires?|acquired|protected|guarded|under|hav(e|ing))\b.{0,60}\b(\w*lock\w*|mutex|\w*mu)\b|not (thread|goroutine|concurren\w*)[- ]?safe|\bafter creating\b|not safe for concurrent|synchroni[sz]|serialized|\bbe called (only|once|concurrently|before|after|until|from|by|during|in)\b|only (be )?called|called (only|once)|(should|must) (only|not) be`)
 )

@@ -20,7 +20,7 @@ func (f *Facts) excusesIn(fn *function) []int {
 	}
 	fn.read = true
 	for _, group := range f.comments(fn.body()) {
-		if excuse.MatchString(group.Text()) {
+		if excuses(group.Text()) {
 			fn.excuses = append(fn.excuses, f.line(group.End()))
 		}
 	}
@@ -30,7 +30,18 @@ func (f *Facts) excusesIn(fn *function) []int {
 // excuseReach is how many lines below its end a comment still speaks of.
 const excuseReach = 6
 
-var excuse = regexp.MustCompile(`(?i)\b(safe|unsafe|race|racy|racey|atomic|immutable|never changes?|read.?only|single.?threaded|best.?effort|approximate|(only|no other|same|this|single) (goroutine|thread|reader|writer)s?|no need|not needed|need not|without|unlocked|unsynchroni[sz]ed|lock.?free|don.?t (need|have to|hold|want)|doesn.?t (need|have to|matter)|no (lock|mutex|contention|concurren)\w*|intentional\w*|deliberate\w*|exclusive\w*|already (held|locked)|held by|holds?|under( the)? (lock|mutex))\b`)
+// excuses reports whether a comment says that code needs no lock. One that tells
+// of a race, or of a lock that is not held, may as well be a complaint: it counts
+// only if it also says why that is all right.
+func excuses(comment string) bool {
+	return excuse.MatchString(comment) || admission.MatchString(comment) && approval.MatchString(comment)
+}
+
+var (
+	excuse    = regexp.MustCompile(`(?i)\b(safe(ly)?|immutable|never changes?|read.?only|single.?threaded|best.?effort|approximate|(only|no other|same|this|single) (goroutine|thread|reader|writer)s?|no need|not needed|need not|lock.?free|don.?t (need|have to|want)|doesn.?t (need|have to|matter)|(no|not( an?)?|never|without( an?)?|avoids?|prevents?) (data )?(race|racy|racing|contention|concurren\w*)|no (lock|mutex)\w* (is )?(needed|necessary|required)|intentional\w*|deliberate\w*|exclusive\w*|already (held|locked)|held by|holds?|under( the)? (lock|mutex))\b`)
+	admission = regexp.MustCompile(`(?i)\b(unsafe|race|races|racy|racey|atomic|without|unlocked|unsynchroni[sz]ed|(no|don.?t hold( the| a)?) (lock|mutex)\w*)\b`)
+	approval  = regexp.MustCompile(`(?i)\b(ok(ay)?|fine|benign|harmless|acceptable|accepted|tolera\w+|allowed|ignored?|avoid\w*|prevent\w*|because|since|so that|only|already|guarantee\w*|ensures?|fast.?path|performance|cheap\w*|expensive|cannot|can.?t|won.?t|need\w*|must)\b`)
+)
 
 func (f *Facts) line(pos token.Pos) int { return f.pkg.Fset.Position(pos).Line }
 
