@@ -53,7 +53,7 @@ func (s *shaper) shape(n *node) {
 	if !n.root && s.loader.immutable(n.dir) {
 		h.String(s.loader.goenv.GOVERSION)
 		h.Strings(n.files)
-	} else if !s.files(h, n, func(r cache.Reading) [sha256.Size]byte { return r.More["shape"] }) {
+	} else if !s.files(h, n.files, func(r cache.Reading) [sha256.Size]byte { return r.More["shape"] }) {
 		return
 	}
 	if s.imports(h, n) {
@@ -61,11 +61,13 @@ func (s *shaper) shape(n *node) {
 	}
 }
 
-// whole is the digest of a root, bodies and all.
+// whole is the digest of a root, bodies and all, and of the files that are not
+// built: [Package.Facts] looks into them.
 func (s *shaper) whole(n *node) (d Digest) {
 	h := cache.NewHash("whole")
 	s.identity(h, n)
-	if len(n.errors) > 0 || !s.files(h, n, func(r cache.Reading) [sha256.Size]byte { return r.Content }) || !s.imports(h, n) {
+	content := func(r cache.Reading) [sha256.Size]byte { return r.Content }
+	if len(n.errors) > 0 || !s.files(h, n.files, content) || !s.files(h, n.ignored, content) || !s.imports(h, n) {
 		return d
 	}
 	return Digest(h.Key())
@@ -77,9 +79,9 @@ func (s *shaper) identity(h *cache.Hash, n *node) {
 	h.Strings(n.ignored)
 }
 
-func (s *shaper) files(h *cache.Hash, n *node, hash func(cache.Reading) [sha256.Size]byte) bool {
-	h.Strings(n.files)
-	for _, path := range n.files {
+func (s *shaper) files(h *cache.Hash, paths []string, hash func(cache.Reading) [sha256.Size]byte) bool {
+	h.Strings(paths)
+	for _, path := range paths {
 		r, err := s.read(path)
 		if err != nil {
 			return false

@@ -4,10 +4,12 @@ import (
 	"go/parser"
 	"go/scanner"
 	"go/token"
+	"go/types"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // NamedElsewhere returns a Go file of the package's directory that is no part
@@ -31,6 +33,42 @@ func (p *Package) NamedElsewhere(name string) string {
 		}
 	}
 	return ""
+}
+
+// unbuilt returns what tells whether a file that build constraints leave out may
+// name a field or a variable of the package: the files are read when that is
+// first asked for. One that cannot be read names all.
+func (p *Package) unbuilt() func(*types.Var) bool {
+	if len(p.IgnoredFiles) == 0 {
+		return nil
+	}
+	read := sync.OnceValues(func() (texts [][]byte, all bool) {
+		for _, path := range p.IgnoredFiles {
+			text, err := os.ReadFile(path)
+			if err == nil && p.owns(text) {
+				texts = append(texts, text)
+			}
+			all = all || err != nil
+		}
+		return texts, all
+	})
+	asked := map[*types.Var]bool{}
+	return func(v *types.Var) bool {
+		if named, ok := asked[v]; ok {
+			return named
+		}
+		texts, all := read()
+		asked[v] = all || slices.ContainsFunc(texts, func(text []byte) bool { return mayUse(text, v) && names(text, v.Name()) })
+		return asked[v]
+	}
+}
+
+// mayUse reports whether a name stands in a text as that of the variable may.
+func mayUse(text []byte, v *types.Var) bool {
+	if !v.IsField() {
+		return true
+	}
+	return strings.Contains(string(text), "."+v.Name()) || strings.Contains(string(text), v.Name()+":")
 }
 
 // owns reports whether the package clause of a file says that it is of p; one

@@ -72,6 +72,7 @@ func (p *Package) Facts() *facts.Package {
 		Types:     p.Types,
 		Info:      p.Info,
 		GoVersion: func(f *ast.File) string { return versions[f] },
+		Unbuilt:   p.unbuilt(),
 	}
 }
 

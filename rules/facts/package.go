@@ -21,8 +21,11 @@ type Package struct {
 	Info  *types.Info
 	// GoVersion is the language version of a file, "go1.21".
 	GoVersion func(*ast.File) string
-	Models    *models.Set // what calls outside the package do; nil: what lockfix ships
-	Imports   Imports     // what other packages of the program told of their functions
+	// Unbuilt reports whether a file of the package that is not built here, but on
+	// another platform or with other tags, may use a field or variable; nil: none.
+	Unbuilt func(*types.Var) bool
+	Models  *models.Set // what calls outside the package do; nil: what lockfix ships
+	Imports Imports     // what other packages of the program told of their functions
 
 	flows     map[ast.Node]*Flow
 	lockFacts *lockFacts

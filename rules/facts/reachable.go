@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// Reachable reports whether code outside of the package can name a field or a
-// variable of it: its name is exported, and so is that of the struct that it is
-// a field of; it is declared by no test and no command. What
-// another package declares is.
+// Reachable reports whether code that is not seen can use a field or a variable
+// of the package: its name is exported, and so is that of the struct that it is
+// a field of, and it is declared by no test and no command; or a file that is not
+// built here names it. What another package declares is.
 func (p *Package) Reachable(v *types.Var) bool {
-	if v.Pkg() != p.Types {
+	if v.Pkg() != p.Types || p.Unbuilt != nil && p.Unbuilt(v) {
 		return true
 	}
 	if !v.Exported() || p.Types.Name() == "main" {
