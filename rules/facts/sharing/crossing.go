@@ -13,8 +13,9 @@ import (
 // of the object, or what makes it, has started.
 type running struct {
 	passage
-	field    fieldOf
-	launcher *function // the declared function with the go statement
+	field     fieldOf
+	launcher  *function // the declared function with the go statement
+	goroutine *function // what that runs
 }
 
 // A fieldOf is a field by the type that it is reached from.
@@ -79,34 +80,18 @@ func (f *Facts) calledFromOutside(m *function) bool {
 // running returns the accesses of goroutines by what they access.
 func (f *Facts) running() map[fieldOf][]running {
 	all := map[fieldOf][]running{}
-	add := func(p passage, self *types.Var, launcher *function) {
-		maker := launcher.obj.Signature().Recv() == nil && p.at.root.Kind() == types.LocalVar
-		if p.at.root != self && !maker {
-			return // an object that is passed on may be another one each time
-		}
-		if field := fieldAt(p.at); field.of != nil && !launcher.test {
-			all[field] = append(all[field], running{p, field, launcher})
-		}
-	}
 	for _, fn := range f.order {
-		if fn.obj == nil || f.waitsItself(fn) {
+		if fn.obj == nil || fn.test || f.waitsItself(fn) {
 			continue // who starts a goroutine and waits may wait for its end
 		}
 		for _, c := range f.callsOf(fn) {
-			if c.site.runs != started {
-				continue
-			}
-			for _, p := range f.passagesOf(c.callee) {
-				if p.waited && !f.workedOff(c.callee, p) {
-					continue
-				}
-				add(p, c.callee.obj.Signature().Recv(), fn)
-			}
+			f.runningThrough(c, fn, all)
 		}
 		for at, accesses := range f.accessesByPlace()[fn] {
 			for _, a := range accesses {
-				if w, ok := f.wayTo(fn, a.fn, a.Expr); ok && w.by != nil && !w.waited && !within(w.by.node, &ast.Ident{NamePos: at.root.Pos()}) && !a.fn.once && !a.Address && !f.excused(a) {
-					add(passage{at: at, access: a, locks: w.locks, sure: w.sure, by: w.by}, fn.obj.Signature().Recv(), fn)
+				if w, ok := f.wayTo(fn, a.fn, a.Expr); ok && w.by != nil && !within(w.by.node, &ast.Ident{NamePos: at.root.Pos()}) && !a.fn.once && !a.Address && !f.excused(a) {
+					r := running{passage{at: at, access: a, locks: w.locks, sure: w.sure, by: w.by, waited: w.waited}, fieldAt(at), fn, w.by}
+					f.addRunning(r, fn.obj.Signature().Recv(), all)
 				}
 			}
 		}
@@ -115,6 +100,42 @@ func (f *Facts) running() map[fieldOf][]running {
 		slices.SortStableFunc(of, func(a, b running) int { return cmp.Compare(a.access.Expr.Pos(), b.access.Expr.Pos()) })
 	}
 	return all
+}
+
+// runningThrough adds what a goroutine does that runs the function that a call
+// names, or a literal in which the call stands.
+func (f *Facts) runningThrough(c outgoing, launcher *function, all map[fieldOf][]running) {
+	if c.site.runs == started {
+		for _, p := range f.passagesOf(c.callee) {
+			f.addRunning(running{p, fieldAt(p.at), launcher, c.callee}, c.callee.obj.Signature().Recv(), all)
+		}
+		return
+	}
+	w, ok := f.wayTo(launcher, c.site.in, c.site.stmt)
+	if !ok || w.by == nil || c.site.runs != inPlace {
+		return
+	}
+	for _, p := range f.passagesOf(c.callee) {
+		at, known := f.translate(p.at, c)
+		if !known || p.by != nil || within(w.by.node, &ast.Ident{NamePos: at.root.Pos()}) || f.replaced(f.accessesByPlace()[launcher], at) {
+			continue
+		}
+		if at.root.Kind() == types.LocalVar && f.made(launcher, at.root) != Own {
+			continue // one that it has looked up
+		}
+		p.at, p.locks, p.sure, p.by, p.waited = at, p.locks.with(w.locks), p.sure && w.sure, w.by, p.waited || w.waited
+		f.addRunning(running{p, fieldAt(at), launcher, w.by}, launcher.obj.Signature().Recv(), all)
+	}
+}
+
+// addRunning adds an access of a goroutine's, if it is of the object that this
+// belongs to: one that is passed on may be another each time.
+func (f *Facts) addRunning(r running, self *types.Var, all map[fieldOf][]running) {
+	maker := r.launcher.obj.Signature().Recv() == nil && r.at.root.Kind() == types.LocalVar
+	if r.at.root != self && !maker || r.field.of == nil || r.waited && !f.workedOff(r.goroutine, r.passage) {
+		return
+	}
+	all[r.field] = append(all[r.field], r)
 }
 
 // fieldAt returns the field that a place names, if its root is a pointer to a
@@ -182,20 +203,44 @@ func (f *Facts) alive(m *function, a *Access, r running) bool {
 	if a.Write && f.polled(r.access) {
 		return true
 	}
-	return r.access.Write && f.endless(r.access)
+	return r.access.Write && (f.endless(r.goroutine, r.access) || !a.Write && f.unheard(m, a, r))
+}
+
+// unheard reports whether a goroutine ends without a word to anybody, and takes
+// no lock: who reads what it writes cannot know that it is over.
+func (f *Facts) unheard(m *function, a *Access, r running) bool {
+	lockless := true
+	for _, fn := range []*function{m, a.fn, r.goroutine, r.access.fn} {
+		lockless = lockless && len(f.pkg.Acquisitions(fn.node)) == 0
+	}
+	return lockless && f.silent(r.goroutine)
 }
 
 // endless reports whether a goroutine makes an access again and again, in a loop
-// that no list or counter ends.
-func (f *Facts) endless(a *Access) bool {
+// that no list or counter ends, itself or in what it calls there.
+func (f *Facts) endless(goroutine *function, a *Access) bool {
+	if f.inEndlessLoop(a.fn, a.Expr) {
+		return true
+	}
+	return slices.ContainsFunc(f.callsOf(goroutine.outermost()), func(c outgoing) bool {
+		if c.site.runs != inPlace || !within(goroutine.node, c.site.stmt) || !f.inEndlessLoop(c.site.in, c.site.stmt) {
+			return false
+		}
+		called := map[*function]bool{}
+		f.reach(c.callee, passageDepth, called)
+		return called[a.fn.outermost()]
+	})
+}
+
+func (f *Facts) inEndlessLoop(fn *function, at ast.Node) bool {
 	found := false
-	ast.Inspect(a.fn.body(), func(n ast.Node) bool {
+	ast.Inspect(fn.body(), func(n ast.Node) bool {
 		switch loop := n.(type) {
 		case *ast.ForStmt:
-			found = found || loop.Init == nil && loop.Post == nil && within(loop.Body, a.Expr)
+			found = found || loop.Init == nil && loop.Post == nil && within(loop.Body, at)
 		case *ast.RangeStmt:
 			_, isChan := f.typeOf(loop.X).(*types.Chan)
-			found = found || isChan && within(loop.Body, a.Expr)
+			found = found || isChan && within(loop.Body, at)
 		}
 		return !found
 	})

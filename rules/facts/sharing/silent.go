@@ -59,7 +59,7 @@ func (f *Facts) givesAtEnd(goroutine *function) bool {
 // workedOff reports whether a goroutine makes a write, behind its waits, again
 // and again, and tells nobody: no caller of a method knows that it is over.
 func (f *Facts) workedOff(goroutine *function, p passage) bool {
-	return p.access.Write && f.endless(p.access) && f.givesAtEnd(goroutine) && !f.callsOut(goroutine, map[*function]bool{})
+	return p.access.Write && f.endless(goroutine, p.access) && f.givesAtEnd(goroutine) && !f.callsOut(goroutine, map[*function]bool{})
 }
 
 // behindWait reports whether an access is made behind a wait.
