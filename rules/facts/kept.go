@@ -57,7 +57,7 @@ func (u *unit) heldAtExits(id takeID, log *record) bool {
 }
 
 // letsGo reports whether a lock of a class may be released by who has not taken
-// it: a function drops its caller's lock for a while, or somebody has its address.
+// it: a function does that, or might, or somebody has the lock's address.
 func (p *Package) letsGo(at place) bool {
 	facts := p.lockFacts
 	if facts.lent == nil {
@@ -66,25 +66,16 @@ func (p *Package) letsGo(at place) bool {
 			p.noteLent(file)
 		}
 	}
-	if facts.lent[at.class.of] || isGlobal(at.Root) && facts.lent[at.Root] {
+	of := at.class.of
+	if facts.lent[of] || isGlobal(at.Root) && facts.lent[at.Root] || len(facts.handed[of]) > 0 {
 		return true
 	}
-	class := p.ClassOf(at.class.of)
-	for _, net := range facts.effects {
-		for _, e := range net.all() {
-			if e.Class == class && e.Does != Acquires && e.Does != MayAcquire {
-				return true
-			}
+	for _, u := range facts.of {
+		if u.releasesOthers(of) {
+			return true
 		}
 	}
 	return false
-}
-
-func (n *netEffects) all() []Effect {
-	if n == nil {
-		return nil
-	}
-	return n.effects
 }
 
 // noteLent notes the variables and fields whose address, or whose method as a
