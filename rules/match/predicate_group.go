@@ -75,6 +75,9 @@ func shortCount(f *channels.Facts, call *ast.CallExpr) (ast.Node, []Evidence) {
 		return nil, nil
 	}
 	said := fmt.Sprintf("%d added, from here on; Done is called %d times at most", short.Added, short.Done)
+	if short.Added == 0 {
+		said = "added here, and nobody calls Done"
+	}
 	return short.Add.Node, []Evidence{{short.Add.Node.Pos(), short.Add.Node.End(), said}}
 }
 

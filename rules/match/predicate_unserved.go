@@ -24,6 +24,9 @@ var unservedPredicate = predicate{
 		if u.Exit != nil {
 			exit, said = wayOut(u.Exit), "the goroutine can end here without"
 		}
+		if u.Skips {
+			said = "the next turn can begin after this, and no goroutine was started"
+		}
 		return yield(answer{
 			binds:    map[string][]ast.Node{"start": one(start), "exit": one(exit)},
 			evidence: []Evidence{{exit.Pos(), exit.Pos(), said}},

@@ -206,12 +206,32 @@ func (f *Facts) closedByGoroutine(c *Class, op *ClassOp) ast.Node {
 		return nil
 	}
 	for _, other := range c.Of(Close) {
-		if other.Fn == op.Fn || other.Test || len(f.startedOnly(other.Fn)) == 0 || !f.unasked(other, c) || !f.unasksBefore(other) {
+		if other.Fn == op.Fn || other.Test || !f.ofGoroutine(other.Fn) || !f.unasked(other, c) || !f.unasksBefore(other) {
 			continue
 		}
 		return other.Node
 	}
 	return nil
+}
+
+// ofGoroutine reports whether a function only ever runs as a goroutine, or is an
+// unexported one that only such a function calls, once it is asked nothing.
+func (f *Facts) ofGoroutine(fn ast.Node) bool {
+	if len(f.startedOnly(fn)) > 0 {
+		return true
+	}
+	decl, ok := fn.(*ast.FuncDecl)
+	if !ok || decl.Name.IsExported() || !f.onlyCalled(decl) {
+		return false
+	}
+	calls := f.callsOf(decl)
+	for _, call := range calls {
+		by := f.around(call)
+		if held, ok := f.pkg.Held(by, call); !ok || len(held) > 0 || len(f.startedOnly(by)) == 0 || !f.unasksBefore(&ClassOp{Fn: by, Node: call}) {
+			return false
+		}
+	}
+	return len(calls) > 0
 }
 
 // unasked reports whether an operation stands under no condition on a field, and

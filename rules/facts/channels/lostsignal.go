@@ -59,7 +59,7 @@ func (f *Facts) silentSet(c *condClass, w *condCall) ast.Node {
 					return set
 				}
 			}
-			return nil
+			return f.countedSilently(c, around.Cond)
 		}
 	}
 	return nil
@@ -126,8 +126,18 @@ func (f *Facts) signalsSomewhere(decl *ast.FuncDecl, c *condClass) bool {
 	if !decl.Name.IsExported() && !f.onlyCalled(decl) {
 		return true
 	}
+	return f.callersSignal(decl, c, map[*ast.FuncDecl]bool{})
+}
+
+// callersSignal reports whether a function that calls another one, if only
+// through others, signals the Cond, or may.
+func (f *Facts) callersSignal(decl *ast.FuncDecl, c *condClass, seen map[*ast.FuncDecl]bool) bool {
+	if seen[decl] {
+		return false
+	}
+	seen[decl] = true
 	for _, call := range f.callsOf(decl) {
-		if by, ok := f.outermostAround(call).(*ast.FuncDecl); !ok || f.signals(by, c, 0) {
+		if by, ok := f.outermostAround(call).(*ast.FuncDecl); !ok || f.signals(by, c, 0) || f.callersSignal(by, c, seen) {
 			return true
 		}
 	}

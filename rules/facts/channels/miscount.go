@@ -10,7 +10,7 @@ import (
 type Miscount struct {
 	Wait        *Op
 	Add         *Op
-	Added, Done int64
+	Added, Done int64 // both 0 where nobody calls Done
 }
 
 // Short says whether a Wait of a local group waits for more than there can be:
@@ -21,15 +21,39 @@ func (f *Facts) Short(call *ast.CallExpr) *Miscount {
 	if wait == nil || wait.Thread != t.Home || !wait.Direct() || len(t.Of(Go)) > 0 {
 		return nil
 	}
+	if len(t.Of(Done)) == 0 {
+		return f.neverDone(t, wait)
+	}
 	added, ok := f.addedBefore(t, wait)
 	if !ok {
 		return nil
 	}
 	most, ok := f.mostDone(t)
-	if !ok || most >= added || len(t.Of(Done)) == 0 {
+	if !ok || most >= added {
 		return nil
 	}
 	return &Miscount{wait, t.Of(Add)[0], added, most}
+}
+
+// neverDone is about a group that something is added to and nothing is taken off.
+func (f *Facts) neverDone(t *Trace, wait *Op) (found *Miscount) {
+	for _, add := range t.Of(Add) {
+		call := add.Node.(*ast.CallExpr)
+		n, known := f.amount(call)
+		if known && n <= 0 || !known && !f.isLength(call.Args[0]) || add.Thread != t.Home || !add.Direct() {
+			return nil
+		}
+		if before, _ := f.pkg.Flow(t.Fn).Follows(add.Node, wait.Node); before && found == nil {
+			found = &Miscount{Wait: wait, Add: add}
+		}
+	}
+	return found
+}
+
+// isLength reports whether an expression is a len.
+func (f *Facts) isLength(x ast.Expr) bool {
+	call, ok := ast.Unparen(x).(*ast.CallExpr)
+	return ok && f.isBuiltin(call, "len")
 }
 
 // groupOp returns the trace of a local group, all of it known, and the

@@ -79,8 +79,8 @@ func (f *Facts) turnWithout(fn ast.Node, loop ast.Stmt, covers map[ast.Node]bool
 			if !f.beginsTurn(e, body) {
 				return false
 			}
-			if way == nil && len(from.Nodes) > 0 {
-				way = from.Nodes[len(from.Nodes)-1]
+			if way == nil {
+				way = lastOf(from, body)
 			}
 			return true
 		},
@@ -88,6 +88,15 @@ func (f *Facts) turnWithout(fn ast.Node, loop ast.Stmt, covers map[ast.Node]bool
 	}
 	s.out()
 	return way
+}
+
+// lastOf returns the last node of a block, or, where branches meet in it and it
+// has none, the last statement of the turn.
+func lastOf(b *facts.Block, body *ast.BlockStmt) ast.Node {
+	if len(b.Nodes) > 0 {
+		return b.Nodes[len(b.Nodes)-1]
+	}
+	return body.List[len(body.List)-1]
 }
 
 // beginsTurn reports whether an edge leaves a turn of a loop for the next one:

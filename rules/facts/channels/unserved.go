@@ -13,6 +13,7 @@ type Unserved struct {
 	Trace *Trace
 	By    *Thread  // the goroutine that alone sends or closes
 	Exit  ast.Node // how it ends without; nil: nobody closes at all
+	Skips bool     // Exit ends a turn of the loop that should start one, and did not
 }
 
 // Unserved says how the bare receive, or the range, of a function that made the
@@ -23,6 +24,9 @@ func (f *Facts) Unserved(v *types.Var, n ast.Node) *Unserved {
 	if op == nil || op.Thread != t.Home || !op.Direct() || op.Kind != Receive && op.Kind != Range {
 		return nil
 	}
+	if fewer := f.fewerSends(t, op); fewer != nil {
+		return fewer
+	}
 	by := f.soleServer(t, op)
 	if by == nil || op.Kind == Range && f.leavesRange(op.Node.(*ast.RangeStmt)) {
 		return nil
@@ -32,7 +36,7 @@ func (f *Facts) Unserved(v *types.Var, n ast.Node) *Unserved {
 		partners = t.Of(Close, Send)
 	}
 	if op.Kind == Range && len(partners) == 0 {
-		return &Unserved{op, t, by, nil}
+		return &Unserved{Op: op, Trace: t, By: by}
 	}
 	anchors := map[ast.Node]bool{}
 	for _, p := range partners {
@@ -48,7 +52,7 @@ func (f *Facts) Unserved(v *types.Var, n ast.Node) *Unserved {
 	if exit == nil || by.Many() || f.toldBefore(t, op, by, s.covered) {
 		return nil
 	}
-	return &Unserved{op, t, by, exit}
+	return &Unserved{Op: op, Trace: t, By: by, Exit: exit}
 }
 
 // toldBefore reports whether the receive is only reached past another, from the
