@@ -65,16 +65,48 @@ func (f *Facts) waitsItself(fn *function) bool {
 	return waits
 }
 
-// calledFromOutside reports whether other packages can name a method; of a type
-// that they cannot, a method that ends something is the only one of which it is
-// sure that it is no part of what the goroutine does, through an interface.
+// calledFromOutside reports whether other packages can name a method, or are
+// handed objects of a type that they cannot name. Of other types a method that
+// ends something is the only one of which it is sure that it is no part of what
+// the goroutine does, through an interface.
 func (f *Facts) calledFromOutside(m *function) bool {
 	pointer, ok := types.Unalias(m.obj.Signature().Recv().Type()).(*types.Pointer)
 	if !ok {
 		return false
 	}
 	named, ok := types.Unalias(pointer.Elem()).(*types.Named)
-	return ok && (named.Obj().Exported() || endName.MatchString(m.name()))
+	return ok && (named.Obj().Exported() || endName.MatchString(m.name()) || f.handedOut(m, pointer))
+}
+
+// handedOut reports whether an exported function returns an object, as it is or
+// as an interface that the package exports, by which others can call a method
+// that the package itself does not call.
+func (f *Facts) handedOut(m *function, of *types.Pointer) bool {
+	if len(f.realSites(m)) > 0 || m.valued || streams(m.name()) {
+		return false
+	}
+	return slices.ContainsFunc(f.order, func(maker *function) bool {
+		if !maker.public {
+			return false
+		}
+		for result := range maker.obj.Signature().Results().Variables() {
+			if types.Identical(result.Type(), of) || f.ownInterface(result.Type(), m.name()) && types.Implements(of, result.Type().Underlying().(*types.Interface)) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// ownInterface reports whether a type is an interface that the package exports,
+// with a method of that name.
+func (f *Facts) ownInterface(t types.Type, method string) bool {
+	named, ok := types.Unalias(t).(*types.Named)
+	if !ok || !named.Obj().Exported() || named.Obj().Pkg() != f.pkg.Types || !types.IsInterface(named) {
+		return false
+	}
+	obj, _, _ := types.LookupFieldOrMethod(named, false, f.pkg.Types, method)
+	return obj != nil
 }
 
 // running returns the accesses of goroutines by what they access.

@@ -43,7 +43,13 @@ func transmits(fn *types.Func) bool {
 	if recv == nil || !types.IsInterface(recv.Type()) {
 		return false
 	}
-	switch fn.Name() {
+	return streams(fn.Name())
+}
+
+// streams reports whether a method of that name is one of io's, or of a
+// listener's.
+func streams(method string) bool {
+	switch method {
 	case "Read", "Write", "ReadFrom", "WriteTo", "Accept":
 		return true
 	}
