@@ -34,7 +34,8 @@ func (u *unit) keptForEver(id takeID) bool {
 	if len(at.fields) == 0 && at.Root.Parent() != at.Root.Pkg().Scope() {
 		return false // a mutex of the call's own: what it is for is another question
 	}
-	return !u.releasable(at) && !u.dropped[site.lock] && u.heldAtExits(id, log) && !u.pkg.letsGo(at)
+	return !u.releasable(at) && !u.dropped[site.lock] && u.heldAtExits(id, log) &&
+		!u.pkg.letsGo(at) && !u.pkg.remarked(u.takes[id])
 }
 
 // heldAtExits reports whether the function can be left with the lock, and always
