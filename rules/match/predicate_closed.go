@@ -7,7 +7,7 @@ import (
 )
 
 var outlivedPredicate = predicate{
-	doc: "the goroutine that sends here can do so after the function that started it, and that receives, has closed the channel",
+	doc: "the goroutine that sends here can do so after the function that started it, and that receives, has closed the channel, or one that tells it to end and does not wait",
 	params: []parameter{
 		{name: "send", doc: "the send statement"},
 		{name: "close", doc: "the close that can come before", binds: true},
@@ -20,7 +20,11 @@ var outlivedPredicate = predicate{
 		f := channels.Of(a.pkg)
 		op := f.FirstOutlived(f.Variable(send.Chan), send)
 		if op == nil {
-			return true
+			end := f.StoppedUnder(send)
+			return end == nil || yield(answer{
+				binds:    map[string][]ast.Node{"close": one(end)},
+				evidence: []Evidence{{end.Pos(), end.End(), "closed here, without having waited for the goroutine that sends"}},
+			})
 		}
 		said := "closed here, before anything need have been received"
 		if op.Deferred != nil {
