@@ -62,6 +62,11 @@ func sleeping(g *graph, n *node, illTyped bool) *Package {
 	}
 }
 
+// sleeps reports whether n is a root that was not looked at, or that was let go of.
+func (n *node) sleeps() bool {
+	return n.root && (n.asleep || n.pkg != nil && n.pkg.Asleep)
+}
+
 // sleeps reports whether what is in the file is not known.
 func (f *File) sleeps() bool {
 	return f.owner != nil && (!f.read || atomic.LoadInt32(&f.users) <= 0)

@@ -103,6 +103,9 @@ func (c *check) addEdited(g *graph, edits map[string]edit) *graph {
 		if !touched || bodiesOnly && !n.root {
 			continue // nothing of it was ever looked at but its declarations
 		}
+		if n.sleeps() { // another package that holds the file does not
+			c.asleep = append(c.asleep, n.id)
+		}
 		next.nodes[n.id] = &node{listed: c.withImports(next, n.listed), types: n.types, bodiesOnly: bodiesOnly, once: new(sync.Once)}
 		again[n.id] = true
 		changed[n.id] = !bodiesOnly
@@ -116,7 +119,7 @@ func (c *check) addEdited(g *graph, edits map[string]edit) *graph {
 		isNew := g.nodes[n.id] == nil
 		switch {
 		case isNew || !again[n.id] && !changed[n.id]: // it is looked at once somebody asks
-		case n.root && n.asleep:
+		case n.sleeps():
 			c.asleep = append(c.asleep, n.id)
 		case n.root:
 			n = &node{listed: n.listed, types: n.types, bodiesOnly: !changed[n.id], once: new(sync.Once)}

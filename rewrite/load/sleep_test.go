@@ -1,0 +1,36 @@
+package load_test
+
+import (
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lockfix/lockfix/rewrite/load"
+)
+
+// An edit that changes what a package declares concerns those who import it. One
+// that was let go of is named; nobody may take it for a package without files,
+// which has nothing to complain of.
+func TestAnEditNamesWhoWasLetGo(t *testing.T) {
+	dir := write(t, workspace)
+	listing, err := load.List(t.Context(), load.Config{Dir: dir, Patterns: []string{"./a", "./nested/b"}, Env: append(os.Environ(), "GOWORK=", "GOFLAGS=")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	prog, err := listing.Load(t.Context(), nil, func(_ int, pkg *load.Package) bool { return pkg.Path == "ex.com/a" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(prog.Packages, func(pkg *load.Package) bool { return pkg.Path == "ex.com/a" })
+	file := prog.Packages[at].Files[0]
+	_, err = prog.With(map[string][]byte{file.Path: []byte("package a\n\nfunc G() {}\n")})
+	var asleep *load.AsleepError
+	if !errors.As(err, &asleep) || !slices.ContainsFunc(asleep.IDs, func(id string) bool { return strings.HasPrefix(id, "ex.com/b") }) {
+		t.Errorf("an edit of a, with b let go of: %v", err)
+	}
+	if _, err = prog.With(map[string][]byte{file.Path: append(file.Raw, "\n// No declaration changes.\n"...)}); err != nil {
+		t.Errorf("an edit that importers do not see: %v", err)
+	}
+}
