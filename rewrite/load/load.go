@@ -22,6 +22,7 @@ import (
 	"go/token"
 	"go/types"
 	"sync"
+	"sync/atomic"
 
 	"github.com/lockfix/lockfix/rewrite/source"
 )
@@ -111,10 +112,10 @@ type File struct {
 
 	mu    sync.Mutex // while it is read, and let go of
 	read  bool
-	users int32 // packages that are awake and hold it
-	owner *node // one of the roots that it is part of
-	base  int   // of the positions that are reserved for it
-	room  int   // how many bytes it may have there
+	users atomic.Int32 // packages that are awake and hold it
+	owner *node        // one of the roots that it is part of
+	base  int          // of the positions that are reserved for it
+	room  int          // how many bytes it may have there
 	lines int
 }
 

@@ -32,7 +32,7 @@ func (l *loader) reserveRoots(graphs []*graph) map[string]*File {
 		for _, n := range g.nodes {
 			for _, path := range n.files {
 				if n.awake() {
-					files[path].users++
+					files[path].users.Add(1)
 				}
 			}
 		}
@@ -40,7 +40,7 @@ func (l *loader) reserveRoots(graphs []*graph) map[string]*File {
 	size := 1
 	var reserved []*File
 	for _, path := range slices.Sorted(maps.Keys(files)) {
-		if f := files[path]; f.users > 0 {
+		if f := files[path]; f.users.Load() > 0 {
 			f.room = l.sizeOf(path) + 1 // a newline at the end may be missing
 			f.base = size
 			size += f.room + 1

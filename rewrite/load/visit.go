@@ -1,8 +1,6 @@
 package load
 
 import (
-	"sync/atomic"
-
 	"github.com/lockfix/lockfix/rewrite/source"
 )
 
@@ -69,13 +67,13 @@ func (n *node) sleeps() bool {
 
 // sleeps reports whether what is in the file is not known.
 func (f *File) sleeps() bool {
-	return f.owner != nil && (!f.read || atomic.LoadInt32(&f.users) <= 0)
+	return f.owner != nil && (!f.read || f.users.Load() <= 0)
 }
 
 // release counts one package less that needs the file; the last one lets go of
 // what is in it.
 func (f *File) release() {
-	if atomic.AddInt32(&f.users, -1) == 0 {
+	if f.users.Add(-1) == 0 {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.Syntax, f.File = nil, &source.File{Path: f.Path}

@@ -12,7 +12,7 @@ import (
 // work when it comes there: it waits for a message before and sends one on
 // afterwards, as those do that hand a turn from one to the next; it locks
 // through an interface, of which nobody knows which lock it is; the access is
-// made by a callback that others call; or its test runs in a bubble, whose goroutines synctest.Wait puts in order.
+// made by a callback that others call, or by a subtest that is not parallel yet; or its test runs in a bubble, whose goroutines synctest.Wait puts in order.
 func (f *Facts) takesTurns(a *Access) bool {
 	lit := a.goroutine()
 	if a.far != nil {
@@ -21,7 +21,7 @@ func (f *Facts) takesTurns(a *Access) bool {
 	if lit == nil || a.keptFrom(lit) {
 		return lit != nil || f.inBubble(a)
 	}
-	if f.gated(a.fn, a.Expr) {
+	if f.gated(a.fn, a.Expr) || lit.beforeParallel(a) {
 		return true
 	}
 	var waits, passes, foreign bool
