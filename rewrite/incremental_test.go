@@ -214,7 +214,7 @@ func TestACacheChangesNothing(t *testing.T) {
 // result is all that a run says.
 func result(t *testing.T, dir string, c *cache.Cache) []byte {
 	t.Helper()
-	opts := rewrite.Options{Load: load.Config{Dir: dir, Patterns: []string{"./..."}}, Cache: c, NoVet: true}
+	opts := rewrite.Options{Load: load.Config{Dir: dir, Patterns: []string{"./..."}}, Cache: c, Incremental: true, NoVet: true}
 	res, err := rewrite.Run(t.Context(), opts)
 	if err != nil {
 		return []byte(err.Error())

@@ -59,7 +59,7 @@ func newSurvey(ctx context.Context, j *job) (*survey, error) {
 		}
 	}
 	s.sort()
-	if j.Cache != nil {
+	if j.Cache != nil && j.Incremental {
 		s.recall()
 	}
 	return s, nil
