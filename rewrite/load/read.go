@@ -98,7 +98,7 @@ func (c *check) read(f *File) {
 // order of things. has reports whether there is one to share.
 func (c *check) held(path string) (syntax *ast.File, has bool) {
 	f := c.files[path]
-	if f == nil || f.owner != nil && (c.streams || f.base == 0 || f.sleeps() && f.read) {
+	if f == nil || f.owner != nil && (c.streams || f.gone()) {
 		return nil, false
 	}
 	c.read(f)

@@ -70,6 +70,14 @@ func (f *File) sleeps() bool {
 	return f.owner != nil && (!f.read || f.users.Load() <= 0)
 }
 
+// gone reports whether the file is not to be read (no package that is awake has
+// it) or was let go of. Another package of the run may be reading it.
+func (f *File) gone() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.base == 0 || f.read && f.users.Load() <= 0
+}
+
 // release counts one package less that needs the file; the last one lets go of
 // what is in it.
 func (f *File) release() {
