@@ -25,7 +25,6 @@ type note struct {
 	export  *facts.Export
 	sketch  *order.Sketch // its positions are those of the file set of the listing
 	passing bool          // not to be kept: it hangs on more than can be told
-	ill     bool          // it does not type-check: its problems are to be told
 }
 
 // newNote writes down what was seen in a package.

@@ -26,7 +26,7 @@ type outcome struct {
 
 // keptOutcome is an outcome in the cache.
 type keptOutcome struct {
-	kept
+	Kept  kept
 	Woken []string             // IDs of packages that an edit would have checked again
 	Below cache.Key            // what those are
 	Files map[string]cache.Key // what the files hold that are named
@@ -34,7 +34,7 @@ type keptOutcome struct {
 
 func (s *survey) outcome(wanted []bool) *outcome {
 	o := &outcome{survey: s}
-	if s.Cache == nil || s.digests == nil {
+	if s.Cache == nil || s.digests == nil || s.complains {
 		return o
 	}
 	h := cache.NewHash("outcome")
@@ -45,12 +45,14 @@ func (s *survey) outcome(wanted []bool) *outcome {
 		h.String(fmt.Sprint(r.ID, r.Platform, r.SupersededBy, r.Needs, wanted[i]))
 		if n := s.notes[i]; n != nil {
 			h.Bytes(n.SketchHash[:])
-			if wanted[i] && n.ill {
-				return o
-			}
 		}
 		if wanted[i] {
 			h.Strings(s.listing.Fixed(i))
+			for _, path := range s.listing.Elsewhere(i) {
+				content := s.listing.Content(path, s.ledger)
+				h.String(path)
+				h.Bytes(content[:])
+			}
 		}
 	}
 	below, ok := s.filesBelow(wanted)
@@ -105,10 +107,10 @@ func (o *outcome) recall() (*Result, bool) {
 	if gob.NewDecoder(bytes.NewReader(value)).Decode(&k) != nil {
 		return nil, false
 	}
-	if below, ok := o.filesBelow(o.named(k.Woken)); !ok || below != k.Below || !maps.Equal(k.Files, o.hashes(k.Report)) {
+	if below, ok := o.filesBelow(o.named(k.Woken)); !ok || below != k.Below || !maps.Equal(k.Files, o.hashes(k.Kept.Report)) {
 		return nil, false
 	}
-	res := k.result()
+	res := k.Kept.result()
 	listed := o.listing.Listed()
 	res.Report.Counts.Packages, res.Report.Counts.Files = listed.Packages, listed.Files
 	for _, r := range o.roots {
@@ -122,12 +124,12 @@ func (o *outcome) keep(res *Result) {
 	if !o.ok || len(res.Report.Errors) > 0 {
 		return
 	}
-	k := keptOutcome{kept: keptOf(res), Woken: slices.Sorted(maps.Keys(o.woken)), Files: o.hashes(res.Report)}
+	k := keptOutcome{Kept: keptOf(res), Woken: slices.Sorted(maps.Keys(o.woken)), Files: o.hashes(res.Report)}
 	var ok bool
 	if k.Below, ok = o.filesBelow(o.named(k.Woken)); !ok {
 		return
 	}
-	k.Packages = map[string]bool{} // they are those of the listing
+	k.Kept.Packages = map[string]bool{} // they are those of the listing
 	var value bytes.Buffer
 	if gob.NewEncoder(&value).Encode(k) == nil {
 		o.Cache.Put(o.key, value.Bytes())
@@ -143,7 +145,7 @@ func (s *survey) named(ids []string) []bool {
 	return which
 }
 
-// hashes are those of the files that a report names.
+// hashes are those of the files that a report names; zero for one that is not there.
 func (s *survey) hashes(r report.Report) map[string]cache.Key {
 	all := map[string]cache.Key{}
 	add := func(file string) {
@@ -151,9 +153,7 @@ func (s *survey) hashes(r report.Report) map[string]cache.Key {
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(s.listing.Dir(), path)
 		}
-		if reading, err := s.ledger.Read(path, load.DigestsOf); err == nil {
-			all[file] = reading.Content
-		}
+		all[file] = s.listing.Content(path, s.ledger)
 	}
 	for _, f := range r.Findings {
 		add(f.File)

@@ -53,12 +53,9 @@ type Options struct {
 	// Deadline ends the matching of rules, cheap ones first; zero: none.
 	Deadline time.Time
 	Config   *config.Config // of the project; nil: none
-	Cache    *cache.Cache   // of earlier results; nil: none is kept
-	// Incremental keeps notes of packages in the cache, too, so that an edit costs
-	// what it touches. In preview: problems of packages can get lost between runs.
-	Incremental bool
-	Models      *models.Set // what calls outside of the package do; nil: what lockfix ships
-	Progress    func(done, all int, what string)
+	Cache    *cache.Cache   // of earlier results, and of notes of packages; nil: none is kept
+	Models   *models.Set    // what calls outside of the package do; nil: what lockfix ships
+	Progress func(done, all int, what string)
 }
 
 // A Result is what a run found and what the files would be.

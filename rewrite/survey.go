@@ -32,14 +32,16 @@ type survey struct {
 	digests []load.Digest
 	bases   []cache.Key // of the notes; zero: they are not kept
 
-	mu      sync.Mutex
-	notes   []*note
-	looks   []look
-	imports []facts.Imports
-	awake   []bool          // in the last program: looked at
-	kept    []bool          // in the last program: not let go of
-	last    bool            // nothing is let go of any more: the program is that of the run
-	woken   map[string]bool // IDs of packages that an edit would have checked again
+	mu        sync.Mutex
+	notes     []*note
+	looks     []look
+	imports   []facts.Imports
+	fresh     []bool          // looked at in this run
+	ill       []bool          // of those, has problems that are to be told
+	complains bool            // a program had problems
+	kept      []bool          // in the last program: not let go of
+	last      bool            // nothing is let go of any more: the program is that of the run
+	woken     map[string]bool // IDs of packages that an edit would have checked again
 }
 
 func newSurvey(ctx context.Context, j *job) (*survey, error) {
@@ -51,6 +53,7 @@ func newSurvey(ctx context.Context, j *job) (*survey, error) {
 	s := &survey{
 		job: j, listing: listing, roots: roots, needed: make([]bool, len(roots)),
 		bases: make([]cache.Key, len(roots)), notes: make([]*note, len(roots)), looks: make([]look, len(roots)),
+		fresh: make([]bool, len(roots)), ill: make([]bool, len(roots)),
 		imports: make([]facts.Imports, len(roots)), woken: map[string]bool{},
 	}
 	for _, r := range roots {
@@ -59,7 +62,7 @@ func newSurvey(ctx context.Context, j *job) (*survey, error) {
 		}
 	}
 	s.sort()
-	if j.Cache != nil && j.Incremental {
+	if j.Cache != nil {
 		s.recall()
 	}
 	return s, nil
@@ -172,7 +175,7 @@ func (s *survey) find(r *run, prog *load.Program, views map[load.Platform]*match
 // passes looks at packages until every note holds. It returns the program of the
 // last pass, if there was one.
 func (s *survey) passes(r *run) (prog *load.Program, err error) {
-	s.awake, s.kept, s.last = make([]bool, len(s.roots)), make([]bool, len(s.roots)), false
+	s.kept, s.last = make([]bool, len(s.roots)), false
 	for {
 		stale := s.stale()
 		if !slices.Contains(stale, true) {
@@ -239,7 +242,7 @@ func (s *survey) load(r *run, which []bool) (*load.Program, error) {
 		}
 	}
 	clear(s.imports)
-	s.awake, s.kept = which, make([]bool, len(s.roots))
+	s.kept = make([]bool, len(s.roots))
 	below := make([]cache.Key, len(s.roots))
 	for i, done := range s.below() {
 		if !which[i] {
@@ -270,15 +273,10 @@ func (s *survey) visit(r *run, i int, pkg *load.Package, below []cache.Key) bool
 		return true
 	}
 	n := newNote(pkg, seen, key)
-	n.ill = pkg.IllTyped || len(pkg.Problems) > 0 || s.roots[i].Errors
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.notes[i], s.looks[i] = n, seen
-	s.kept[i] = !n.Silent || n.ill || s.woken[pkg.ID] || s.last
-	if !s.kept[i] {
-		s.looks[i] = look{}
-	}
-	return s.kept[i]
+	s.notes[i], s.looks[i], s.fresh[i] = n, seen, true
+	return !n.Silent || s.woken[pkg.ID] || s.last
 }
 
 // importsOf returns what the packages below a root tell.
@@ -299,22 +297,32 @@ func (s *survey) importsOf(i int) facts.Imports {
 	return all
 }
 
-// settle keeps the notes of the packages that type-check. One that does not is
-// looked at in every run, so that its problems are told.
+// settle keeps the notes of the packages that type-check, and need none that do
+// not. The others are looked at in every run, so that their problems are told;
+// what was noted above them held while they were well.
 func (s *survey) settle(prog *load.Program, which []bool) {
+	s.complains = s.complains || len(prog.Problems) > 0
 	for i, pkg := range prog.Packages {
-		if by := s.roots[i].SupersededBy; by >= 0 && s.notes[by] != nil && len(pkg.Problems) > 0 {
-			s.notes[by].ill, s.notes[by].passing = true, true
+		s.kept[i] = which[i] && !pkg.Asleep
+		by := s.roots[i].SupersededBy
+		if len(pkg.Problems) > 0 || s.roots[i].Errors {
+			s.ill[i] = true
+			if by >= 0 {
+				s.ill[by] = true
+			}
 		}
 	}
-	for i := range prog.Packages {
-		n := s.notes[i]
-		if !which[i] || n == nil {
-			continue
-		}
-		n.passing = n.passing || n.ill
-		if s.bases[i] != (cache.Key{}) {
-			n.keep(s.Cache, s.bases[i])
+	above := s.listing.Above(s.ill)
+	for i, n := range s.notes {
+		switch {
+		case n == nil:
+		case above[i] && !s.fresh[i]:
+			s.notes[i] = nil
+		case which[i]:
+			n.passing = n.passing || s.ill[i] || above[i] || prog.Packages[i].IllTyped
+			if s.bases[i] != (cache.Key{}) {
+				n.keep(s.Cache, s.bases[i])
+			}
 		}
 	}
 }
@@ -350,7 +358,7 @@ func (s *survey) wanted(views map[load.Platform]*match.Program) []bool {
 			continue
 		}
 		n := s.notes[i]
-		wanted[i] = n == nil || !n.Silent || s.woken[r.ID] || n.ill ||
+		wanted[i] = n == nil || !n.Silent || s.woken[r.ID] || s.ill[i] ||
 			slices.ContainsFunc(r.Files, func(path string) bool { return concerned[r.Platform][path] })
 	}
 	return wanted

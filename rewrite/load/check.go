@@ -119,7 +119,7 @@ func (c *check) declarations(n *node) (files []*ast.File, problems []Problem) {
 			}
 			continue
 		}
-		src, err := c.readFile(path)
+		src, err := c.overlay.read(path)
 		if err != nil {
 			problems = append(problems, Problem{File: path, Kind: "read", Message: plainPathError(err).Error()})
 			continue

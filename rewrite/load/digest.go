@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/scanner"
 	"go/token"
+	"io/fs"
 	"maps"
 	"slices"
 
@@ -92,11 +93,27 @@ func (s *shaper) files(h *cache.Hash, paths []string, hash func(cache.Reading) [
 	return true
 }
 
-func (s *shaper) read(path string) (cache.Reading, error) {
-	if text, ok := s.loader.overlay[path]; ok {
-		return cache.Reading{Content: sha256.Sum256(text), More: DigestsOf(text)}, nil
+func (s *shaper) read(path string) (cache.Reading, error) { return s.loader.read(path, s.ledger) }
+
+// read is what a file holds as this load sees it.
+func (l *loader) read(path string, ledger *cache.Ledger) (cache.Reading, error) {
+	text, ok := l.overlay[path]
+	switch {
+	case !ok:
+		return ledger.Read(path, DigestsOf)
+	case text == nil:
+		return cache.Reading{}, fs.ErrNotExist
 	}
-	return s.ledger.Read(path, DigestsOf)
+	return cache.Reading{Content: sha256.Sum256(text), More: DigestsOf(text)}, nil
+}
+
+// Content is the hash of a file as the listing sees it; zero if it cannot be read.
+func (l *Listing) Content(path string, ledger *cache.Ledger) cache.Key {
+	reading, err := l.loader.read(path, ledger)
+	if err != nil {
+		return cache.Key{}
+	}
+	return reading.Content
 }
 
 // imports adds what a node sees of others. It fails where that cannot be told.

@@ -5,8 +5,6 @@ import (
 	"go/scanner"
 	"go/token"
 	"go/types"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -17,17 +15,15 @@ import (
 // test that was left out) and holds a name; "" if there is none. A file that
 // cannot be read may hold it.
 func (p *Package) NamedElsewhere(name string) string {
-	entries, err := os.ReadDir(p.Dir)
+	paths, err := p.overlay.goFiles(p.Dir)
 	if err != nil {
 		return p.Dir
 	}
-	for _, e := range entries {
-		path := filepath.Join(p.Dir, e.Name())
-		loaded := slices.ContainsFunc(p.Files, func(f *File) bool { return filepath.Base(f.Path) == e.Name() })
-		if loaded || e.IsDir() || !strings.HasSuffix(e.Name(), ".go") {
+	for _, path := range paths {
+		if slices.ContainsFunc(p.Files, func(f *File) bool { return f.Path == path }) {
 			continue
 		}
-		text, err := os.ReadFile(path)
+		text, err := p.overlay.read(path)
 		if err != nil || p.owns(text) && names(text, name) {
 			return path
 		}
@@ -44,7 +40,7 @@ func (p *Package) unbuilt() func(*types.Var) bool {
 	}
 	read := sync.OnceValues(func() (texts [][]byte, all bool) {
 		for _, path := range p.IgnoredFiles {
-			text, err := os.ReadFile(path)
+			text, err := p.overlay.read(path)
 			if err == nil && p.owns(text) {
 				texts = append(texts, text)
 			}

@@ -24,7 +24,7 @@ type loader struct {
 	platforms []Platform // complete, sorted, each once
 	environ   []string
 	jobs      int
-	overlay   map[string][]byte
+	overlay   overlay
 	goenv     goEnv
 	fset      *token.FileSet
 	classify  *classifier

@@ -71,7 +71,7 @@ func (l *loader) listPackages(ctx context.Context, platform Platform, patterns [
 		cfg.BuildFlags = []string{"-tags=" + strings.Join(l.tags, ",")}
 	}
 	if len(l.overlay) > 0 {
-		flag, remove, err := l.overlayFlag()
+		flag, remove, err := l.overlay.flag()
 		if err != nil {
 			return nil, fmt.Errorf("overlay: %w", err)
 		}

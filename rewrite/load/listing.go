@@ -94,9 +94,48 @@ func (l *Listing) Fixed(root int) (all []string) {
 	return all
 }
 
+// Elsewhere returns the Go files of a root's directory that are not the root's,
+// sorted: other platforms', other packages', those of tests that are left out.
+func (l *Listing) Elsewhere(root int) []string {
+	n := l.graphs[l.roots[root].graph].nodes[l.roots[root].ID]
+	paths, _ := l.loader.overlay.goFiles(n.dir) // without a directory there is nothing
+	return slices.DeleteFunc(paths, func(path string) bool { return slices.Contains(n.files, path) })
+}
+
+// Above returns the roots that need one of some roots, by way of whatever other
+// packages.
+func (l *Listing) Above(some []bool) []bool {
+	above := make([]bool, len(l.roots))
+	if !slices.Contains(some, true) {
+		return above
+	}
+	reach := make([]map[string]bool, len(l.graphs))
+	in := make([]map[string]bool, len(l.graphs))
+	for i := range l.graphs {
+		reach[i], in[i] = map[string]bool{}, map[string]bool{}
+	}
+	for i, r := range l.roots {
+		if by := r.SupersededBy; some[i] || by >= 0 && some[by] {
+			in[r.graph][r.ID] = true
+		}
+	}
+	for i, g := range l.graphs {
+		for _, n := range g.inOrder() {
+			for _, id := range n.imports {
+				reach[i][n.id] = reach[i][n.id] || reach[i][id] || in[i][id]
+			}
+		}
+	}
+	for i, r := range l.roots {
+		above[i] = reach[r.graph][r.ID]
+	}
+	return above
+}
+
 // A Visit is called for each package that is awake and not superseded, once
 // those that it needs were visited, on any goroutine; i is the place of its root.
-// A package that it does not keep is forgotten at once: it sleeps from then on.
+// A package that it does not keep, and that has no problems, is forgotten at
+// once: it sleeps from then on.
 type Visit func(i int, pkg *Package) (keep bool)
 
 // Load type-checks. Roots that are not awake are looked at as dependencies are,

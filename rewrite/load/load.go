@@ -95,6 +95,8 @@ type Package struct {
 	IllTyped bool      // it, or something that it needs, does not type-check
 	Cgo      bool      // a file imports "C": what depends on C has no type
 	Problems []Problem // all of this package
+
+	overlay overlay // over the files of its directory
 }
 
 // A File is one file of a package. It is the same *File in all packages that it is part of.

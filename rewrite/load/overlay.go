@@ -5,13 +5,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
-// readFile returns a file as this load sees it.
-func (l *loader) readFile(path string) ([]byte, error) {
-	text, ok := l.overlay[path]
+// An overlay is what a load sees otherwise than it is on disk, by absolute path;
+// a nil text is a file that is not there. The zero value changes nothing.
+type overlay map[string][]byte
+
+// read returns a file as the load sees it.
+func (o overlay) read(path string) ([]byte, error) {
+	text, ok := o[path]
 	switch {
 	case !ok:
 		return os.ReadFile(path)
@@ -21,16 +27,37 @@ func (l *loader) readFile(path string) ([]byte, error) {
 	return bytes.Clone(text), nil // readers blank what they do not need
 }
 
-// overlayFlag writes the overlay where the go command reads it, `go help build`
-// says how, and returns the flag. remove takes the files away again.
-func (l *loader) overlayFlag() (flag string, remove func(), err error) {
+// goFiles returns the paths of the Go files in a directory, sorted.
+func (o overlay) goFiles(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && len(o) == 0 {
+		return nil, err
+	}
+	there := map[string]bool{}
+	for _, e := range entries {
+		if !e.IsDir() && filepath.Ext(e.Name()) == ".go" {
+			there[filepath.Join(dir, e.Name())] = true
+		}
+	}
+	for path, text := range o {
+		if filepath.Dir(path) == dir && filepath.Ext(path) == ".go" {
+			there[path] = text != nil
+		}
+	}
+	maps.DeleteFunc(there, func(_ string, is bool) bool { return !is })
+	return slices.Sorted(maps.Keys(there)), nil
+}
+
+// flag writes the overlay where the go command reads it, `go help build` says
+// how, and returns the flag. remove takes the files away again.
+func (o overlay) flag() (flag string, remove func(), err error) {
 	dir, err := os.MkdirTemp("", "lockfix-overlay-")
 	if err != nil {
 		return "", nil, err
 	}
 	remove = func() { os.RemoveAll(dir) }
-	replace := make(map[string]string, len(l.overlay))
-	for path, text := range l.overlay {
+	replace := make(map[string]string, len(o))
+	for path, text := range o {
 		replace[path] = ""
 		if text == nil {
 			continue

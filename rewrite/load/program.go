@@ -25,6 +25,7 @@ func (c *check) newPackage(g *graph, n *node) *Package {
 		Fset:       c.fset,
 		Info:       newInfo(),
 		Sizes:      g.sizes,
+		overlay:    c.overlay,
 	}
 	for _, path := range n.files {
 		f := c.files[path]

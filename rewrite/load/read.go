@@ -165,7 +165,7 @@ func each(ctx context.Context, jobs, n int, f func(int)) error {
 
 // readRoot reads a file of a root. Its problem, if any, is in its problems.
 func (l *loader) readRoot(path string) *File {
-	raw, err := l.readFile(path)
+	raw, err := l.overlay.read(path)
 	f := newFile(path, raw)
 	if err != nil {
 		f.unreadable = true

@@ -68,7 +68,12 @@ func (p Problem) isParse() bool { return p.Kind == "parse" }
 // even if it is in a test.
 func (c *check) saidByParser(p Problem) bool {
 	f := c.files[p.File]
-	return f != nil && slices.ContainsFunc(f.problems, func(q Problem) bool {
+	if f == nil {
+		return false
+	}
+	f.mu.Lock() // another package may be reading it
+	defer f.mu.Unlock()
+	return slices.ContainsFunc(f.problems, func(q Problem) bool {
 		return q.Line == p.Line || q.Message == p.Message
 	})
 }

@@ -14,8 +14,9 @@ func (c *check) addVisits(roots []*Root, graphs []*graph, visit Visit) {
 		if !n.awake() || n.supersededBy != "" {
 			continue
 		}
+		base := g.nodes[n.supersedes]
 		visits[i] = &task{first: true, finish: func() {
-			if !visit(i, n.pkg) {
+			if !visit(i, n.pkg) && !c.complains(n) && (base == nil || !c.complains(base)) {
 				c.forget(g, n)
 			}
 		}}
@@ -36,6 +37,12 @@ func (c *check) addVisits(roots []*Root, graphs []*graph, visit Visit) {
 		}
 		c.tasks = append(c.tasks, v)
 	}
+}
+
+// complains reports whether something is to be told of n, which is checked.
+func (c *check) complains(n *node) bool {
+	c.tell(n)
+	return len(n.told) > 0
 }
 
 // forget puts a package to sleep, with the one that it supersedes.
