@@ -97,6 +97,7 @@ var predicates = map[string]predicate{
 	"stale-check":    staleCheckPredicate,
 	"starved":        starvedPredicate,
 	"stateful":       statefulPredicate,
+	"rehearsed":      rehearsedPredicate,
 	"stuck":          stuckPredicate,
 	"uncancelled":    uncancelledPredicate,
 	"unended":        unendedPredicate,

@@ -5,7 +5,6 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
-	"strings"
 )
 
 // A Class is what the channels have in common that one unexported field, or one
@@ -82,7 +81,7 @@ func (f *Facts) classes() map[*types.Var]*Class {
 	}
 	f.kept = map[*types.Var]*Class{}
 	for _, file := range f.pkg.Files {
-		test := strings.HasSuffix(f.pkg.Fset.PositionFor(file.Pos(), false).Filename, "_test.go")
+		test := f.pkg.InTest(file.Package)
 		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.Ident:

@@ -5,7 +5,6 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
-	"strings"
 )
 
 // A Deaf is a send that does not listen for the end of its loop.
@@ -111,7 +110,7 @@ func (f *Facts) madeWithRoom(ch ast.Expr) bool {
 }
 
 func (f *Facts) inTest(n ast.Node) bool {
-	return strings.HasSuffix(f.pkg.Fset.PositionFor(n.Pos(), false).Filename, "_test.go")
+	return f.pkg.InTest(n.Pos())
 }
 
 // isCase reports whether the send is the operation of a select's case.

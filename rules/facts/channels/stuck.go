@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
-	"strings"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -104,7 +103,7 @@ func (j *jam) comesUp(fn ast.Node) bool {
 	if !ok {
 		return true
 	}
-	if strings.HasSuffix(j.f.pkg.Fset.PositionFor(decl.Pos(), false).Filename, "_test.go") {
+	if j.f.pkg.InTest(decl.Pos()) {
 		return decl.Recv == nil || len(j.uses[j.f.pkg.Info.Defs[decl.Name]]) > 0
 	}
 	return true

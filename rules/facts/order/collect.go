@@ -53,7 +53,7 @@ func (c *collector) place(pos token.Pos) string {
 }
 
 func (c *collector) isTest(pos token.Pos) bool {
-	return strings.HasSuffix(c.pkg.Fset.File(pos).Name(), "_test.go")
+	return c.pkg.InTest(pos)
 }
 
 func (c *collector) functions() {

@@ -5,7 +5,6 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
-	"strings"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -13,7 +12,7 @@ import (
 // collect finds the operations of the whole package.
 func (f *Facts) collect() {
 	for _, file := range f.pkg.Files {
-		test := strings.HasSuffix(f.pkg.Fset.PositionFor(file.Pos(), false).Filename, "_test.go")
+		test := f.pkg.InTest(file.Package)
 		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 			if id, ok := n.(*ast.Ident); ok {
 				f.mention(id, stack, test)

@@ -1,0 +1,79 @@
+package rehearsal
+
+import "go/token"
+
+// An alarm is a timer or ticker that is set, in virtual time.
+type alarm struct {
+	at     int64
+	period int64 // 0: once
+	set    bool
+	ch     *channel
+	fire   func() // of AfterFunc and contexts, beside the channel
+}
+
+// ring lets time pass to the next alarm; false if none is set.
+func (r *run) ring() bool {
+	var next *alarm
+	for _, a := range r.alarms {
+		if a.set && (next == nil || a.at < next.at) {
+			next = a
+		}
+	}
+	if next == nil {
+		return false
+	}
+	if r.rings++; r.rings > mostRings {
+		panic(interrupt{tooLong, "many alarms"})
+	}
+	r.now = max(r.now, next.at)
+	if next.set = next.period > 0; next.set {
+		next.at += next.period
+	}
+	if next.ch != nil && len(next.ch.buffer) == 0 {
+		next.ch.buffer = append(next.ch.buffer, r.fresh())
+	}
+	if next.fire != nil {
+		next.fire()
+	}
+	return true
+}
+
+// alarmIn sets an alarm. A duration that nobody knows is taken for a long one.
+func (r *run) alarmIn(d value) *alarm {
+	a := &alarm{at: r.now + duration(d), set: true}
+	r.alarms = append(r.alarms, a)
+	return a
+}
+
+const unknownDuration = int64(1e9)
+
+func duration(d value) int64 {
+	n, ok := d.(int64)
+	if !ok {
+		return unknownDuration
+	}
+	return max(n, 0)
+}
+
+// timer is an alarm that sends.
+func (r *run) timer(d value, period int64) *alarm {
+	a := r.alarmIn(d)
+	a.ch, a.period = &channel{room: 1, spoken: true}, period
+	return a
+}
+
+// sleep is time.Sleep.
+func (g *goroutine) sleep(d value, pos token.Pos) {
+	woken := false
+	a := g.r.alarmIn(d)
+	a.fire = func() { woken = true }
+	g.pending = &pending{
+		pos: pos, what: "sleeps", do: func(int) {},
+		ways: func() int {
+			if woken {
+				return 1
+			}
+			return 0
+		},
+	}
+}

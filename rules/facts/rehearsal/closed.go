@@ -1,0 +1,89 @@
+package rehearsal
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+
+	"golang.org/x/tools/go/ssa"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// Closed reports whether all of a program is in the package: it is a command, or
+// has nothing but tests of itself, and has something to wait for.
+func Closed(pkg *facts.Package) bool {
+	if pkg.Types == nil || pkg.Types.Name() != "main" && !pkg.OnlyTests() {
+		return false
+	}
+	for _, file := range pkg.Files {
+		if waitsForOthers(file) {
+			return true
+		}
+	}
+	return false
+}
+
+// waitsForOthers reports whether a file starts goroutines, sends or receives.
+func waitsForOthers(file *ast.File) (waits bool) {
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt, *ast.SendStmt:
+			waits = true
+		case *ast.UnaryExpr:
+			waits = waits || n.Op == token.ARROW
+		}
+		return !waits
+	})
+	return waits
+}
+
+// build makes the SSA form of a package; nil if that cannot be done.
+func build(pkg *facts.Package) (made *ssa.Package) {
+	defer func() {
+		if recover() != nil {
+			made = nil // what does not type-check in full has no SSA form
+		}
+	}()
+	prog := ssa.NewProgram(pkg.Fset, ssa.InstantiateGenerics)
+	for _, imp := range pkg.Types.Imports() {
+		prog.CreatePackage(imp, nil, nil, true)
+	}
+	made = prog.CreatePackage(pkg.Types, pkg.Files, pkg.Info, false)
+	made.Build()
+	return made
+}
+
+// roots returns the functions that a program begins with.
+func roots(p *ssa.Package) (all []*ssa.Function) {
+	for _, member := range members(p) {
+		fn, ok := member.(*ssa.Function)
+		if !ok || fn.Blocks == nil {
+			continue
+		}
+		if p.Pkg.Name() == "main" && fn.Name() == "main" || isTest(fn) {
+			all = append(all, fn)
+		}
+	}
+	return all
+}
+
+// members returns the members of a package in the order of their names.
+func members(p *ssa.Package) (all []ssa.Member) {
+	for _, name := range p.Pkg.Scope().Names() {
+		if m := p.Members[name]; m != nil {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// isTest reports whether go test runs a function.
+func isTest(fn *ssa.Function) bool {
+	params := fn.Signature.Params()
+	if !strings.HasPrefix(fn.Name(), "Test") || params.Len() != 1 || fn.Signature.Results().Len() > 0 {
+		return false
+	}
+	return types.TypeString(params.At(0).Type(), nil) == "*testing.T"
+}

@@ -1,0 +1,260 @@
+package rehearsal
+
+import (
+	"go/types"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// fieldOf returns the variable that a field of a struct is.
+func (r *run) fieldOf(p value, i int) value {
+	switch p := p.(type) {
+	case nil:
+		r.giveUp("a nil pointer")
+	case *cell:
+		if s, ok := p.v.(*structure); ok {
+			return s.fields[i]
+		}
+	}
+	return r.fresh()
+}
+
+// index returns an element of an array or string.
+func (r *run) index(x, i value) value {
+	n, known := i.(int64)
+	switch x := x.(type) {
+	case *array:
+		if known {
+			return copied(x.elems[n].v)
+		}
+	case string:
+		if known {
+			return int64(x[n])
+		}
+	}
+	return r.fresh()
+}
+
+// indexAddr returns the variable that an element is.
+func (r *run) indexAddr(x, i value) value {
+	n, known := i.(int64)
+	if c, ok := x.(*cell); ok {
+		x = c.v
+	}
+	switch x := x.(type) {
+	case *array:
+		if known {
+			return x.elems[n]
+		}
+	case slice:
+		if known && x.lo+int(n) < x.hi {
+			return x.of.elems[x.lo+int(n)]
+		}
+	}
+	return r.fresh()
+}
+
+// lookup returns what a map or string has for a key.
+func (r *run) lookup(instr *ssa.Lookup, x, k value) value {
+	if s, ok := x.(string); ok {
+		return r.index(s, k)
+	}
+	m, ok := x.(*mapping)
+	var v value
+	found := false
+	switch {
+	case x == nil:
+	case !ok:
+		v = r.fresh()
+		return r.maybe(instr.CommaOk, v, r.fresh())
+	default:
+		v, found = m.elems[r.key(k)]
+		if _, unknown := k.(*symbol); unknown && !found && len(m.elems) > 0 {
+			return r.maybe(instr.CommaOk, r.fresh(), r.fresh())
+		}
+	}
+	if !found {
+		elem := instr.Type()
+		if t, ok := elem.(*types.Tuple); ok {
+			elem = t.At(0).Type()
+		}
+		v = r.zero(elem, 0)
+	}
+	return r.maybe(instr.CommaOk, v, found)
+}
+
+// maybe returns a value, with ok if that is asked for.
+func (r *run) maybe(commaOk bool, v, ok value) value {
+	if commaOk {
+		return tuple{v, ok}
+	}
+	return v
+}
+
+// key returns what a map is keyed by.
+func (r *run) key(k value) value {
+	switch k := k.(type) {
+	case *structure, *array:
+		r.giveUp("a map with structs as keys")
+	case dynamic:
+		return r.key(k.v)
+	}
+	return k
+}
+
+// update sets an element of a map.
+func (r *run) update(x, k, v value) {
+	m, ok := x.(*mapping)
+	if !ok {
+		r.giveUp("an unknown map")
+	}
+	k = r.key(k)
+	if _, had := m.elems[k]; !had {
+		m.order = append(m.order, k)
+	}
+	m.elems[k] = copied(v)
+}
+
+// remove deletes a key.
+func (m *mapping) remove(k value) {
+	delete(m.elems, k)
+	for i, other := range m.order {
+		if other == k {
+			m.order = append(m.order[:i:i], m.order[i+1:]...)
+			return
+		}
+	}
+}
+
+// sliced is x[lo:hi].
+func (r *run) sliced(x, lo, hi value) value {
+	from, ok := int64(0), true
+	if lo != nil {
+		from, ok = lo.(int64)
+	}
+	n := r.length(x)
+	if c, isCell := x.(*cell); isCell {
+		n = r.length(c.v)
+	}
+	to, ok2 := n.(int64)
+	if hi != nil {
+		to, ok2 = hi.(int64)
+	}
+	if !ok || !ok2 || x == nil {
+		if x == nil {
+			return nil
+		}
+		return r.fresh()
+	}
+	switch x := x.(type) {
+	case *cell:
+		if a, ok := x.v.(*array); ok {
+			return slice{a, int(from), int(to)}
+		}
+	case slice:
+		return slice{x.of, x.lo + int(from), x.lo + int(to)}
+	case string:
+		return x[from:to]
+	}
+	return r.fresh()
+}
+
+// length is len(x).
+func (r *run) length(x value) value {
+	switch x := x.(type) {
+	case nil:
+		return int64(0)
+	case string:
+		return int64(len(x))
+	case slice:
+		return int64(x.hi - x.lo)
+	case *array:
+		return int64(len(x.elems))
+	case *mapping:
+		return int64(len(x.elems))
+	case *channel:
+		return int64(len(x.buffer))
+	}
+	return r.symbolOf("len " + r.nameOf(x))
+}
+
+// appended is append(x, y...).
+func (r *run) appended(x, y value) value {
+	xs, okX := x.(slice)
+	ys, okY := y.(slice)
+	if y == nil {
+		return x
+	}
+	if x != nil && !okX || !okY {
+		return r.fresh()
+	}
+	a := &array{}
+	if okX {
+		a.elems = append(a.elems, xs.of.elems[xs.lo:xs.hi]...)
+	}
+	for _, e := range ys.of.elems[ys.lo:ys.hi] {
+		a.elems = append(a.elems, &cell{copied(e.v)})
+	}
+	return slice{a, 0, len(a.elems)}
+}
+
+// ranged begins a range over a map or string.
+func (r *run) ranged(x value) value {
+	it := &iterator{}
+	switch x := x.(type) {
+	case nil:
+	case *mapping:
+		for _, k := range x.order {
+			it.keys, it.values = append(it.keys, k), append(it.values, x.elems[k])
+		}
+	case string:
+		for i, c := range x {
+			it.keys, it.values = append(it.keys, int64(i)), append(it.values, int64(c))
+		}
+	default:
+		return r.fresh()
+	}
+	return it
+}
+
+// advanceIterator is the next turn of such a range. Who ranges over what is not
+// known may go round once.
+func (r *run) advanceIterator(instr *ssa.Next, x value) value {
+	it, ok := x.(*iterator)
+	if !ok {
+		r.giveUp("a range over what is not known")
+	}
+	if it.next >= len(it.keys) {
+		return tuple{false, r.fresh(), r.fresh()}
+	}
+	i := it.next
+	it.next++
+	return tuple{true, it.keys[i], it.values[i]}
+}
+
+// assert is x.(T).
+func (r *run) assert(instr *ssa.TypeAssert, x value) value {
+	d, known := x.(dynamic)
+	if x != nil && !known {
+		return r.maybe(instr.CommaOk, r.fresh(), r.fresh())
+	}
+	holds := false
+	if known {
+		if iface, ok := instr.AssertedType.Underlying().(*types.Interface); ok {
+			holds = types.Implements(d.typ, iface)
+		} else {
+			holds = types.Identical(d.typ, instr.AssertedType)
+		}
+	}
+	if !holds {
+		if !instr.CommaOk {
+			r.giveUp("a failed assertion")
+		}
+		return tuple{r.zero(instr.AssertedType, 0), false}
+	}
+	v := d.v
+	if types.IsInterface(instr.AssertedType) {
+		v = d
+	}
+	return r.maybe(instr.CommaOk, v, true)
+}

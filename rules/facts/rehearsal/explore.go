@@ -1,0 +1,175 @@
+package rehearsal
+
+import (
+	"go/token"
+	"slices"
+
+	"golang.org/x/tools/go/ssa"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+const (
+	mostRuns       = 400     // of one root
+	mostDeviations = 3       // decisions of one run that are not the plain one
+	mostWork       = 400_000 // steps of all the runs of a package
+	patience       = 25      // runs without a verdict, after which no other is tried
+)
+
+// rehearse runs each root in many ways.
+func (f *Facts) rehearse(pkg *facts.Package) {
+	p := build(pkg)
+	if p == nil {
+		return
+	}
+	work := 0
+	for _, root := range roots(p) {
+		f.explore(p, root, &work)
+	}
+}
+
+// A plan is what a run is to decide otherwise.
+type plan struct {
+	choices    []int
+	deviations int
+}
+
+// explore runs one root, plainly first, then with one decision otherwise, then
+// with two.
+func (f *Facts) explore(p *ssa.Package, root *ssa.Function, work *int) {
+	todo, idle := []plan{{}}, 0
+	for runs := 0; len(todo) > 0 && runs < mostRuns && *work < mostWork; runs++ {
+		next := todo[0]
+		todo = todo[1:]
+		r := rehearseOnce(p, root, next.choices)
+		*work += r.steps
+		f.judge(r, root)
+		if r.end == gaveUp && runs == 0 {
+			return
+		}
+		if r.end != gaveUp && r.end != tooLong {
+			idle = 0
+		} else if idle++; idle > patience {
+			return
+		}
+		if next.deviations < mostDeviations && len(todo) < mostRuns {
+			todo = append(todo, next.variations(r)...)
+		}
+	}
+}
+
+// variations returns the plans that decide once more otherwise, after all that
+// this one does.
+func (p plan) variations(r *run) (all []plan) {
+	for i := len(p.choices); i < len(r.taken); i++ {
+		for way := 1; way < r.open[i]; way++ {
+			choices := append(slices.Clone(r.taken[:i]), way)
+			all = append(all, plan{choices, p.deviations + 1})
+		}
+	}
+	return all
+}
+
+// rehearseOnce is one run.
+func rehearseOnce(p *ssa.Package, root *ssa.Function, choices []int) *run {
+	r := &run{
+		pkg: p, globals: map[*ssa.Global]*cell{}, symbols: map[string]*symbol{},
+		truths: map[string]bool{}, names: map[value]string{}, choices: choices,
+	}
+	var args []value
+	for range root.Params {
+		args = append(args, r.symbolOf("t"))
+	}
+	r.perform(root, args)
+	return r
+}
+
+// judge notes what a run shows.
+func (f *Facts) judge(r *run, root *ssa.Function) {
+	switch {
+	case r.end == panicked && r.broken != nil:
+		r.broken.Root = root.Name()
+		if f.broken[root] == nil {
+			f.note(r.broken) // the others go with it
+		}
+		f.broken[root] = r.broken
+	case r.end == atRest && !r.failed():
+		f.stuck(r, root)
+	}
+}
+
+func (f *Facts) note(s *Stuck) {
+	if s.Pos.IsValid() && f.found[s.Pos] == nil {
+		f.found[s.Pos] = s
+	}
+}
+
+// failed reports whether a test failed in a run: then it is over, and what it
+// leaves behind is not its concern.
+func (r *run) failed() bool { return r.root.fatal }
+
+// stuck notes who waits for ever at the end of a run: the root, or if that has
+// returned the first who does not just wait for work.
+func (f *Facts) stuck(r *run, root *ssa.Function) {
+	var all []*goroutine
+	for _, g := range r.goroutines {
+		if g.ended || g.pending == nil || r.root.ended && g.idles() {
+			continue
+		}
+		all = append(all, g)
+	}
+	slices.SortStableFunc(all, func(a, b *goroutine) int {
+		return rank(r, a) - rank(r, b)
+	})
+	if len(all) == 0 || !all[0].pending.pos.IsValid() {
+		return
+	}
+	s := &Stuck{Pos: all[0].pending.pos, What: all[0].pending.what, Root: root.Name()}
+	seen := map[token.Pos]bool{s.Pos: true}
+	for _, g := range all[1:] {
+		if at := g.pending.pos; !seen[at] && at.IsValid() && len(s.Others) < mostOthers {
+			seen[at] = true
+			s.Others = append(s.Others, Companion{at, "another goroutine " + g.pending.what + " here"})
+		}
+	}
+	if f.known(all) {
+		return
+	}
+	f.note(s)
+}
+
+const mostOthers = 3
+
+// known reports whether a finding tells of one of these goroutines already.
+func (f *Facts) known(all []*goroutine) bool {
+	return slices.ContainsFunc(all, func(g *goroutine) bool { return f.found[g.pending.pos] != nil })
+}
+
+// rank is who is told of first: those who wait to give something away or to get
+// a lock, and the root before others.
+func rank(r *run, g *goroutine) (n int) {
+	if g != r.root {
+		n++
+	}
+	if g.idles() || g.pending.what == waitsForGroup || len(g.pending.cases) > 0 && !slices.ContainsFunc(g.pending.cases, func(a arm) bool { return a.send }) {
+		n += 2
+	}
+	return n
+}
+
+// idles reports whether a goroutine waits as a daemon does: in a loop for work,
+// or for a word that nobody has given.
+func (g *goroutine) idles() bool {
+	if g.pending.idle {
+		return true
+	}
+	if len(g.pending.cases) == 0 {
+		return false
+	}
+	for _, a := range g.pending.cases {
+		if a.send || a.ch != nil && a.ch.spoken {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,183 @@
+package rehearsal
+
+import (
+	"go/token"
+	"go/types"
+	"strings"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// A visit is a call of a function outside the package.
+type visit struct {
+	g      *goroutine
+	fn     *ssa.Function
+	args   []value
+	pos    token.Pos
+	result func(value)
+}
+
+// give returns a value to the caller.
+func (v *visit) give(x value) {
+	if v.result != nil {
+		v.result(x)
+	}
+}
+
+// external does a call of a function without a body here.
+func (r *run) external(g *goroutine, fn *ssa.Function, args []value, result func(value)) {
+	v := &visit{g: g, fn: fn, args: args, result: result, pos: g.callPos()}
+	obj, _ := fn.Object().(*types.Func)
+	if fn.Pkg != nil && fn.Pkg != r.pkg && fn == fn.Pkg.Func("init") {
+		return // of another package
+	}
+	if obj == nil || obj.Pkg() == nil {
+		r.giveUp("a function without a name")
+	}
+	obj = obj.Origin()
+	name := obj.FullName()
+	switch path := obj.Pkg().Path(); {
+	case v.sync(name), v.clock(name), v.context(name), v.errgroup(name):
+	case path == "sync" || path == "golang.org/x/sync/errgroup":
+		r.giveUp("the function " + name)
+	case path == "sync/atomic":
+		v.atomic(obj)
+	case path == "testing":
+		v.testing(obj.Name())
+	case ends[name]:
+		panic(interrupt{left, name})
+	case name == "runtime.Goexit":
+		g.exit()
+	case name == "runtime.Gosched":
+		g.act(v.pos, "yields", func() {})
+	case harmless(path, name):
+		v.give(v.harmless(name))
+	default:
+		r.unknown(args)
+		v.give(r.results(obj.Signature()))
+	}
+}
+
+// callPos returns where a goroutine calls something.
+func (g *goroutine) callPos() token.Pos {
+	if at := g.at; at.IsValid() {
+		g.at = token.NoPos
+		return at
+	}
+	for i := len(g.frames) - 1; i >= 0; i-- {
+		f := g.frames[i]
+		if f.pc == 0 {
+			continue
+		}
+		if pos := f.block.Instrs[f.pc-1].Pos(); pos.IsValid() {
+			return pos // not in a wrapper that nobody has written
+		}
+	}
+	return g.start
+}
+
+// ends are the functions that end the process.
+var ends = map[string]bool{
+	"os.Exit": true, "log.Fatal": true, "log.Fatalf": true, "log.Fatalln": true, "log.Panic": true, "log.Panicf": true, "syscall.Exit": true,
+}
+
+// harmless reports whether a function looks at its arguments and no more.
+func harmless(path, name string) bool {
+	switch path {
+	case "log", "errors":
+		return true
+	case "fmt":
+		return !strings.Contains(name, "can")
+	}
+	return false
+}
+
+// harmless returns what such a function returns.
+func (v *visit) harmless(name string) value {
+	if name == "errors.New" || name == "fmt.Errorf" {
+		s := v.g.r.fresh()
+		v.g.r.truths["("+s.name+" == <nil>)"] = false
+		return s
+	}
+	return v.g.r.results(v.fn.Signature)
+}
+
+// sync does the functions of package sync.
+func (v *visit) sync(name string) bool {
+	method, ok := strings.CutPrefix(name, "(*sync.")
+	if !ok {
+		return v.newCond(name)
+	}
+	g, p := v.g, v.g.r.primitiveAt
+	switch method {
+	case "Mutex).Lock", "RWMutex).Lock":
+		g.lock(p(v.args[0]), v.pos)
+	case "RWMutex).RLock":
+		g.rlock(p(v.args[0]), v.pos)
+	case "Mutex).Unlock", "RWMutex).Unlock":
+		g.unlock(p(v.args[0]), v.pos)
+	case "RWMutex).RUnlock":
+		g.runlock(p(v.args[0]), v.pos)
+	case "Mutex).TryLock", "RWMutex).TryLock":
+		g.try(p(v.args[0]), false, v.pos, v.give)
+	case "RWMutex).TryRLock":
+		g.try(p(v.args[0]), true, v.pos, v.give)
+	case "WaitGroup).Add":
+		g.add(p(v.args[0]), v.args[1], v.pos)
+	case "WaitGroup).Done":
+		g.add(p(v.args[0]), int64(-1), v.pos)
+	case "WaitGroup).Wait":
+		g.wait(p(v.args[0]), v.pos)
+	case "WaitGroup).Go":
+		g.counted(p(v.args[0]), v.args[1], v.pos)
+	case "Once).Do":
+		g.once(p(v.args[0]), v.args[1], v.pos)
+	case "Cond).Wait":
+		v.suspend(p(v.args[0]))
+	case "Cond).Signal", "Cond).Broadcast":
+		g.wake(p(v.args[0]), method == "Cond).Broadcast", v.pos)
+	default:
+		return false
+	}
+	return true
+}
+
+func (v *visit) newCond(name string) bool {
+	if name != "sync.NewCond" {
+		return false
+	}
+	p := newPrimitive("Cond")
+	p.held = v.args[0]
+	v.give(&cell{p})
+	return true
+}
+
+// suspend is Cond.Wait; the lock of the Cond is a Mutex, or an RWMutex.
+func (v *visit) suspend(p *primitive) {
+	d, ok := p.held.(dynamic)
+	if !ok {
+		v.g.r.giveUp("a Cond without a known lock")
+	}
+	mu := v.g.r.primitiveAt(d.v)
+	if mu.name != "Mutex" && mu.name != "RWMutex" {
+		v.g.r.giveUp("a Cond with another lock")
+	}
+	v.g.suspend(p, v.pos, func() { v.g.unlock(mu, v.pos) }, func() { v.g.lock(mu, v.pos) })
+}
+
+// testing does the methods of *testing.T.
+func (v *visit) testing(name string) {
+	g := v.g
+	switch name {
+	case "Fatal", "Fatalf", "FailNow", "Skip", "Skipf", "SkipNow":
+		g.exit()
+	case "Cleanup", "Context", "Setenv", "Chdir":
+		g.r.giveUp("testing's " + name)
+	case "Run":
+		g.enter(v.args[2], []value{v.args[0]}, func(value) {})
+		v.give(true)
+	case "Parallel", "Helper", "Log", "Logf", "Error", "Errorf", "Fail":
+	default:
+		v.give(g.r.results(v.fn.Signature))
+	}
+}

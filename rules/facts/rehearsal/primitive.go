@@ -1,0 +1,235 @@
+package rehearsal
+
+import (
+	"go/token"
+	"go/types"
+)
+
+// A primitive is a value of a type of sync or sync/atomic.
+type primitive struct {
+	name    string
+	count   int64      // of a WaitGroup; of a RWMutex: its readers
+	locked  bool       // of a mutex; of a Once: it is done
+	by      *goroutine // that has locked it
+	held    value      // of an atomic: the value; of a Cond: its L
+	waiters []*waiter  // of a Cond
+	queued  int        // writers that wait for an RWMutex
+}
+
+// A waiter is a goroutine in Cond.Wait.
+type waiter struct{ woken bool }
+
+// primitiveName returns the name of a type of sync and sync/atomic that the
+// machine knows.
+func primitiveName(t types.Type) string {
+	named, ok := types.Unalias(t).(*types.Named)
+	if !ok || named.Obj().Pkg() == nil {
+		return ""
+	}
+	if _, isStruct := named.Underlying().(*types.Struct); !isStruct {
+		return ""
+	}
+	switch named.Obj().Pkg().Path() {
+	case "sync", "sync/atomic":
+		return named.Obj().Name()
+	case "golang.org/x/sync/errgroup":
+		return "errgroup"
+	}
+	return ""
+}
+
+func newPrimitive(name string) *primitive {
+	p := &primitive{name: name}
+	switch name {
+	case "Int32", "Int64", "Uint32", "Uint64", "Uintptr":
+		p.held = int64(0)
+	case "Bool":
+		p.held = false
+	}
+	return p
+}
+
+// primitiveAt returns what a pointer leads to.
+func (r *run) primitiveAt(v value) *primitive {
+	if c, ok := v.(*cell); ok {
+		if p, ok := c.v.(*primitive); ok {
+			return p
+		}
+	}
+	r.giveUp("an unknown lock")
+	return nil
+}
+
+// lock makes the acquisition of a mutex pending.
+func (g *goroutine) lock(p *primitive, pos token.Pos) {
+	queued := false
+	g.pending = &pending{
+		pos: pos, what: "waits for the lock", on: p,
+		ways: func() int {
+			if !p.locked && p.count == 0 {
+				return 1
+			}
+			if !queued {
+				queued = true // from now on no reader gets it
+				p.queued++
+			}
+			return 0
+		},
+		do: func(int) {
+			if queued {
+				p.queued--
+			}
+			p.locked, p.by = true, g
+		},
+	}
+}
+
+// rlock makes the acquisition for reading pending; a writer who waits goes
+// first.
+func (g *goroutine) rlock(p *primitive, pos token.Pos) {
+	g.pending = &pending{
+		pos: pos, what: "waits for the lock", on: p,
+		ways: func() int {
+			if p.locked || p.queued > 0 {
+				return 0
+			}
+			return 1
+		},
+		do: func(int) { p.count++ },
+	}
+}
+
+func (g *goroutine) unlock(p *primitive, pos token.Pos) {
+	if !p.locked {
+		g.breaks(pos, "the mutex is not locked", token.NoPos)
+	}
+	p.locked, p.by = false, nil
+}
+
+func (g *goroutine) runlock(p *primitive, pos token.Pos) {
+	if p.count == 0 {
+		g.breaks(pos, "the mutex is not locked for reading", token.NoPos)
+	}
+	p.count--
+}
+
+// try is TryLock and TryRLock.
+func (g *goroutine) try(p *primitive, read bool, pos token.Pos, result func(value)) {
+	g.act(pos, "tries to lock", func() {
+		free := !p.locked && (read || p.count == 0)
+		switch {
+		case free && read:
+			p.count++
+		case free:
+			p.locked, p.by = true, g
+		}
+		result(free)
+	})
+}
+
+// add is WaitGroup.Add and Done.
+func (g *goroutine) add(p *primitive, n value, pos token.Pos) {
+	by, ok := n.(int64)
+	if !ok {
+		g.r.giveUp("an unknown count")
+	}
+	g.act(pos, "counts", func() {
+		if p.count += by; p.count < 0 {
+			g.breaks(pos, "the counter is zero already", token.NoPos)
+		}
+	})
+}
+
+const waitsForGroup = "waits for the group"
+
+// wait is WaitGroup.Wait.
+func (g *goroutine) wait(p *primitive, pos token.Pos) {
+	g.pending = &pending{
+		pos: pos, what: waitsForGroup, on: p, do: func(int) {},
+		ways: func() int {
+			if p.count > 0 {
+				return 0
+			}
+			return 1
+		},
+	}
+}
+
+// counted is WaitGroup.Go: f runs in a goroutine of the group.
+func (g *goroutine) counted(p *primitive, f value, pos token.Pos) {
+	p.count++
+	g.r.start(&native{name: "wg.Go", refs: []any{p, f}, call: func(other *goroutine) value {
+		done := &native{name: "done", call: func(*goroutine) value { p.count--; return nil }}
+		frame := other.enter(f, nil, nil)
+		if frame == nil {
+			other.enter(done, nil, nil)
+			return nil
+		}
+		frame.deferred = append(frame.deferred, call{fn: done})
+		frame.result = func(value) { frame.finish(other) }
+		return nil
+	}}, nil, pos)
+}
+
+// finish runs what is deferred in a frame by the machine.
+func (f *frame) finish(g *goroutine) {
+	for len(f.deferred) > 0 {
+		d := f.deferred[len(f.deferred)-1]
+		f.deferred = f.deferred[:len(f.deferred)-1]
+		g.enter(d.fn, d.args, nil)
+	}
+}
+
+// once is Once.Do: whoever comes while it runs waits.
+func (g *goroutine) once(p *primitive, f value, pos token.Pos) {
+	g.pending = &pending{
+		pos: pos, what: "waits for the Once", on: p,
+		ways: func() int {
+			if p.by != nil && !p.locked {
+				return 0
+			}
+			return 1
+		},
+		do: func(int) {
+			if p.locked {
+				return
+			}
+			p.by = g
+			done := func(value) { p.locked = true }
+			if g.enter(f, nil, done) == nil && g.pending == nil {
+				done(nil)
+			}
+		},
+	}
+}
+
+// suspend is Cond.Wait: it lets go of L, waits to be woken, and takes L again.
+func (g *goroutine) suspend(p *primitive, pos token.Pos, unlock, lock func()) {
+	unlock()
+	w := &waiter{}
+	p.waiters = append(p.waiters, w)
+	g.pending = &pending{
+		pos: pos, what: "waits for a signal", on: p, idle: true,
+		ways: func() int {
+			if w.woken {
+				return 1
+			}
+			return 0
+		},
+		do: func(int) { lock() },
+	}
+}
+
+// wake is Signal, or Broadcast.
+func (g *goroutine) wake(p *primitive, all bool, pos token.Pos) {
+	g.act(pos, "signals", func() {
+		for _, w := range p.waiters {
+			if !w.woken {
+				w.woken = true
+				if !all {
+					return
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,202 @@
+package rehearsal
+
+import (
+	"fmt"
+	"go/token"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// A run is one course of a program.
+type run struct {
+	pkg     *ssa.Package
+	globals map[*ssa.Global]*cell
+	symbols map[string]*symbol
+	truths  map[string]bool // how conditions on symbols were decided
+	names   map[value]string
+	count   int
+
+	goroutines []*goroutine
+	current    *goroutine
+	alarms     []*alarm
+	now        int64
+	steps      int
+	rings      int // alarms that went off
+	streak     int // how often the current goroutine has gone on in a row
+
+	choices []int // what is to be decided otherwise than plainly
+	taken   []int // what was decided
+	open    []int // how many ways there were each time
+
+	root   *goroutine
+	broken *Stuck // an operation that panics
+	end    outcome
+	why    string
+}
+
+// An outcome is how a run ended.
+type outcome int
+
+const (
+	atRest   outcome = iota // nobody can go on
+	left                    // the process ended
+	gaveUp                  // it came to something that is not known
+	tooLong                 // it did not come to rest
+	panicked                // an operation on a channel or lock panicked
+)
+
+const (
+	mostSteps      = 6000
+	mostRings      = 60
+	mostGoroutines = 60
+	longStreak     = 20
+)
+
+// An interrupt ends a run from within.
+type interrupt struct {
+	outcome outcome
+	why     string
+}
+
+func (r *run) giveUp(why string) { panic(interrupt{gaveUp, why}) }
+
+// A goroutine is one of a run.
+type goroutine struct {
+	r       *run
+	id      int
+	frames  []*frame
+	pending *pending
+	ended   bool
+	fatal   bool // it ended by Goexit: a test that failed
+	start   token.Pos
+	at      token.Pos // of the deferred call that begins
+}
+
+// A pending is the visible operation that a goroutine comes to next.
+type pending struct {
+	pos  token.Pos
+	what string
+	// ways returns in how many ways the operation could be done now.
+	ways func() int
+	// do does it in one of them.
+	do    func(way int)
+	cases []arm // of a channel operation
+	on    any   // the primitive that it waits for
+	// idle is set where one waits for work, or for the end.
+	idle bool
+}
+
+// choose decides between ways, of which 0 is the plain one.
+func (r *run) choose(ways int) int {
+	i := len(r.taken)
+	way := 0
+	if i < len(r.choices) {
+		way = min(r.choices[i], ways-1)
+	}
+	r.taken, r.open = append(r.taken, way), append(r.open, ways)
+	return way
+}
+
+// start makes a goroutine that calls a function.
+func (r *run) start(fn value, args []value, pos token.Pos) *goroutine {
+	if len(r.goroutines) >= mostGoroutines {
+		panic(interrupt{tooLong, "many goroutines"})
+	}
+	g := &goroutine{r: r, id: len(r.goroutines), start: pos}
+	r.goroutines = append(r.goroutines, g)
+	g.pending = &pending{pos: pos, what: "starts", ways: once, do: func(int) {
+		if g.enter(fn, args, nil) == nil {
+			g.leave()
+		}
+	}}
+	return g
+}
+
+func once() int { return 1 }
+
+// perform runs a function to its end, with all the goroutines that it starts.
+func (r *run) perform(root *ssa.Function, args []value) {
+	defer func() {
+		switch e := recover().(type) {
+		case nil:
+		case interrupt:
+			r.end, r.why = e.outcome, e.why
+		default:
+			r.end, r.why = gaveUp, fmt.Sprint(e) // the machine does not know that program
+		}
+	}()
+	if init := r.pkg.Func("init"); init != nil {
+		r.root = r.start(&closure{fn: init}, nil, token.NoPos)
+		r.settle(func() bool { return r.root.ended })
+	}
+	r.root = r.start(&closure{fn: root}, args, root.Pos())
+	r.settle(func() bool { return false })
+}
+
+// settle lets goroutines go on until nobody can, or all is done that is asked
+// for.
+func (r *run) settle(done func() bool) {
+	for !done() {
+		g, way := r.next()
+		if g == nil {
+			if !r.ring() {
+				return
+			}
+			continue
+		}
+		r.current = g
+		p := g.pending
+		g.pending = nil
+		p.do(way)
+		r.advance()
+	}
+}
+
+// advance runs every goroutine that is not pending up to its next visible
+// operation. An operation may have let another one go on.
+func (r *run) advance() {
+	for _, g := range r.goroutines {
+		for !g.ended && g.pending == nil {
+			g.step()
+		}
+	}
+}
+
+// next decides who goes on, and how: the one who went on last, plainly.
+func (r *run) next() (*goroutine, int) {
+	var who []*goroutine
+	var ways []int
+	from := 0
+	if r.current != nil {
+		if from = r.current.id; r.streak >= longStreak {
+			from++ // schedulers are fair
+		}
+	}
+	for i := range r.goroutines {
+		g := r.goroutines[(from+i)%len(r.goroutines)]
+		if g.pending == nil {
+			continue
+		}
+		for way := range g.pending.ways() {
+			who, ways = append(who, g), append(ways, way)
+		}
+	}
+	if len(who) == 0 {
+		return nil, 0
+	}
+	i := 0
+	if len(who) > 1 {
+		i = r.choose(len(who))
+	}
+	if r.streak++; who[i] != r.current {
+		r.streak = 0
+	}
+	return who[i], ways[i]
+}
+
+// tick counts a step.
+func (r *run) tick() {
+	if r.steps++; r.steps > mostSteps {
+		panic(interrupt{tooLong, "many steps"})
+	}
+}
