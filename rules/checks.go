@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"regexp"
 
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 	"github.com/lockfix/lockfix/rules/pattern"
 )
 
@@ -21,8 +22,8 @@ var checks = map[string]func(string) error{
 }
 
 var (
-	idText      = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
-	versionText = regexp.MustCompile(`^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))?$`)
+	idText      = lazyregexp.New(`^[a-z][a-z0-9]*$`)
+	versionText = lazyregexp.New(`^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))?$`)
 )
 
 func checkID(text string) error {

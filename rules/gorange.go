@@ -3,8 +3,9 @@ package rules
 import (
 	"fmt"
 	"go/version"
-	"regexp"
 	"strings"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // A GoRange is a set of Go language versions; the zero value holds all of them.
@@ -12,7 +13,7 @@ type GoRange struct{ bounds []bound }
 
 type bound struct{ op, version string } // "<", "go1.22"
 
-var boundText = regexp.MustCompile(`^(>=|<=|>|<|=)(1\.(?:0|[1-9][0-9]*))$`)
+var boundText = lazyregexp.New(`^(>=|<=|>|<|=)(1\.(?:0|[1-9][0-9]*))$`)
 
 // ParseGoRange reads a range: comparisons with a language version, separated
 // by spaces, that must all hold: ">=1.19 <1.25".

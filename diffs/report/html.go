@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/lockfix/lockfix/diffs"
@@ -16,7 +17,8 @@ import (
 //go:embed page.html
 var pageText string
 
-var page = template.Must(template.New("page").Parse(pageText))
+// page is parsed when one is written: the others do not wait for it.
+var page = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageText)) })
 
 // HTML writes one page that needs no other file and no network: each finding with
 // what it rests on, its fix side by side, and a box to accept it with. Of the
@@ -39,7 +41,7 @@ func HTML(r Report, read Sources) []byte {
 	}
 	p.Groups = htmlGroups(p.Findings)
 	var out bytes.Buffer
-	if err := page.Execute(&out, p); err != nil {
+	if err := page().Execute(&out, p); err != nil {
 		panic(fmt.Sprintf("report: html: %v", err)) // the page is fixed, and takes plain values
 	}
 	return out.Bytes()

@@ -3,6 +3,7 @@ package report
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // ruleIndex finds what is known of a rule.
@@ -34,13 +35,13 @@ func (r Rule) url() string {
 	return ""
 }
 
-var weakness = regexp.MustCompile(`^CWE-([0-9]+)\b`)
+var weakness = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^CWE-([0-9]+)\b`) })
 
 // weaknesses are the numbers of the rule's entries in the Common Weakness
 // Enumeration.
 func (r Rule) weaknesses() (all []string) {
 	for _, ref := range r.References {
-		if m := weakness.FindStringSubmatch(ref); m != nil {
+		if m := weakness().FindStringSubmatch(ref); m != nil {
 			all = append(all, m[1])
 		}
 	}

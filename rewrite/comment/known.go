@@ -1,14 +1,15 @@
 package comment
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 const summaryMark = "<!-- lockfix:v1 summary"
 
-var fingerprintMark = regexp.MustCompile(`<!-- lockfix:v1 fp=([0-9a-f]+) -->`)
+var fingerprintMark = lazyregexp.New(`<!-- lockfix:v1 fp=([0-9a-f]+) -->`)
 
 func markOf(fingerprint string) string { return "<!-- lockfix:v1 fp=" + fingerprint + " -->" }
 

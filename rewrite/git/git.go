@@ -33,10 +33,7 @@ var ErrNone = errors.New("not in a git repository")
 
 // Open returns the repository that dir is in. A nil env is the process's.
 func Open(ctx context.Context, dir string, env []string) (*Repo, error) {
-	if env == nil {
-		env = os.Environ()
-	}
-	r := &Repo{env: append(env[:len(env):len(env)], "LC_ALL=C", "GIT_LITERAL_PATHSPECS=1", "GIT_OPTIONAL_LOCKS=0")}
+	r := &Repo{env: plain(env)}
 	out, err := r.runIn(ctx, dir, nil, "rev-parse", "--show-toplevel", "--absolute-git-dir")
 	if err != nil {
 		if ctx.Err() != nil {
@@ -52,6 +49,14 @@ func Open(ctx context.Context, dir string, env []string) (*Repo, error) {
 	}
 	r.Top, r.Dir = filepath.FromSlash(lines[0]), filepath.FromSlash(lines[1])
 	return r, nil
+}
+
+// plain is the caller's environment, with what makes git's answers the same anywhere.
+func plain(env []string) []string {
+	if env == nil {
+		env = os.Environ()
+	}
+	return append(env[:len(env):len(env)], "LC_ALL=C", "GIT_LITERAL_PATHSPECS=1", "GIT_OPTIONAL_LOCKS=0")
 }
 
 // apart asks one question of rev-parse after the other.

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -20,16 +22,25 @@ type Staged struct {
 // submodule and no symbolic link.
 func (s Staged) Regular() bool { return strings.HasPrefix(s.Mode, "100") }
 
-// Staged returns what the index changes of the last commit, sorted by path;
-// before the first commit that is all of it. Files that a merge could not merge
-// are not among them.
-func (r *Repo) Staged(ctx context.Context) ([]Staged, error) {
-	return r.raw(ctx, "diff", "--cached", "--raw", "-z", "--no-renames", "--abbrev=64", "--no-ext-diff", "--ignore-submodules")
+// StagedIn returns what the index of the repository that dir is in changes of the
+// last commit, sorted by path; before the first commit that is all of it. Files
+// that a merge could not merge are not among them. It is one run of git: a hook
+// that has nothing to do knows so after it.
+func StagedIn(ctx context.Context, dir string, env []string) ([]Staged, error) {
+	staged, err := (&Repo{Top: dir, env: plain(env)}).raw(ctx, cached...)
+	if err != nil {
+		if _, none := Open(ctx, dir, env); none != nil {
+			return nil, none // outside of a repository git diff takes its arguments for files
+		}
+	}
+	return staged, err
 }
 
-// StagedSince is Staged against another commit.
+var cached = []string{"diff", "--cached", "--raw", "-z", "--no-renames", "--no-relative", "--abbrev=64", "--no-ext-diff", "--ignore-submodules"}
+
+// StagedSince is StagedIn against another commit.
 func (r *Repo) StagedSince(ctx context.Context, commit string) ([]Staged, error) {
-	return r.raw(ctx, "diff", "--cached", "--raw", "-z", "--no-renames", "--abbrev=64", "--no-ext-diff", "--ignore-submodules", commit)
+	return r.raw(ctx, append(slices.Clone(cached), commit)...)
 }
 
 // Edited returns the files whose text in the working tree differs from that in
@@ -62,13 +73,15 @@ func (r *Repo) Untracked(ctx context.Context) ([]string, error) {
 	return r.list(ctx, "ls-files", "-z", "--others", "--exclude-standard")
 }
 
-// Merging returns the commit that is being merged in, "" if none is.
-func (r *Repo) Merging(ctx context.Context) string {
-	out, err := r.run(ctx, "rev-parse", "--quiet", "--verify", "MERGE_HEAD")
+// Merging returns the commit that is being merged in, the first of several, ""
+// if none is.
+func (r *Repo) Merging() string {
+	text, err := os.ReadFile(filepath.Join(r.Dir, "MERGE_HEAD"))
 	if err != nil {
 		return ""
 	}
-	return strings.TrimSpace(string(out))
+	first, _, _ := strings.Cut(string(text), "\n")
+	return strings.TrimSpace(first)
 }
 
 // Blobs returns the texts of blobs by name, in one run of git. A name of zeros

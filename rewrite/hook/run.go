@@ -42,25 +42,24 @@ type Result struct {
 	Left    int            // rules that were left to CI, since the time was up
 	Fixed   []Outcome      // with Fix
 	NoFix   string         // why Fix was not done, ""
-	Top     string
 	Nothing bool // no Go file is staged
 }
 
 // Run checks the index.
 func Run(ctx context.Context, opts Options) (*Result, error) {
-	repo, err := git.Open(ctx, opts.Dir, opts.Env)
-	if err != nil {
-		return nil, err
-	}
-	staged, err := repo.Staged(ctx)
+	staged, err := git.StagedIn(ctx, opts.Dir, opts.Env)
 	if err != nil {
 		return nil, err
 	}
 	if !slices.ContainsFunc(staged, func(f git.Staged) bool { return isGo(f.Path) && f.Regular() }) {
-		return &Result{Nothing: true, Top: repo.Top}, nil
+		return &Result{Nothing: true}, nil
+	}
+	repo, err := git.Open(ctx, opts.Dir, opts.Env)
+	if err != nil {
+		return nil, err
 	}
 	var others []git.Staged
-	if other := repo.Merging(ctx); other != "" {
+	if other := repo.Merging(); other != "" {
 		if others, err = repo.StagedSince(ctx, other); err != nil {
 			return nil, err
 		}
@@ -70,7 +69,7 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &hook{opts: opts, view: v, result: &Result{Top: repo.Top}}
+	h := &hook{opts: opts, view: v, result: &Result{}}
 	if opts.Budget > 0 {
 		h.deadline = time.Now().Add(opts.Budget)
 	}

@@ -7,10 +7,11 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/types"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // A check type-checks the nodes of graphs, in parallel.
@@ -216,7 +217,7 @@ func followsInvalid(err types.Error) bool {
 }
 
 // quoted matches a string literal, which may hold any words.
-var quoted = regexp.MustCompile("\"(?:\\\\.|[^\"\\\\])*\"|`[^`]*`")
+var quoted = lazyregexp.New("\"(?:\\\\.|[^\"\\\\])*\"|`[^`]*`")
 
 // packageName returns the name that most likely is the package's, should the
 // go command know none.

@@ -5,9 +5,10 @@ import (
 	"go/ast"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // Fixed is the reason why a file is never edited.
@@ -146,4 +147,4 @@ func hasLineDirective(f *File) bool {
 	return false
 }
 
-var lineDirective = regexp.MustCompile(`^(//line .*:[0-9]+|/\*line .*:[0-9]+\*/)$`)
+var lineDirective = lazyregexp.New(`^(//line .*:[0-9]+|/\*line .*:[0-9]+\*/)$`)

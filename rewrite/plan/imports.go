@@ -6,12 +6,13 @@ import (
 	"go/token"
 	"go/types"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/dave/dst"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // Qualified returns an expression for an exported name of a package, and
@@ -85,8 +86,8 @@ func (s *Site) packageName(pkg string) (name string, known bool) {
 }
 
 var (
-	majorVersion = regexp.MustCompile(`^v[0-9]+$`)
-	notInName    = regexp.MustCompile(`[^a-zA-Z0-9_]+`)
+	majorVersion = lazyregexp.New(`^v[0-9]+$`)
+	notInName    = lazyregexp.New(`[^a-zA-Z0-9_]+`)
 )
 
 // findPackage looks for a package among what from imports, directly or not.

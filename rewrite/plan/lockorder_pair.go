@@ -6,13 +6,13 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"regexp"
 	"slices"
 
 	"github.com/dave/dst"
 
 	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/facts/order"
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // orderPair takes the locks of two parameters in the order of a field that tells
@@ -115,7 +115,7 @@ func (s *Site) rootOf(stmts ...ast.Stmt) (v *types.Var, uses []*ast.Ident, ok bo
 }
 
 // keyName are the names of fields that tell the objects of a type apart.
-var keyName = regexp.MustCompile(`(?i)^(id|uid|uuid|seq|sequence|serial|number|num|key)$`)
+var keyName = lazyregexp.New(`(?i)^(id|uid|uuid|seq|sequence|serial|number|num|key)$`)
 
 // keyOf returns the field that orders the objects of a pair: the one by which
 // others do already cannot be told from its name, so it is the first with a

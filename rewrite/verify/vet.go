@@ -5,7 +5,6 @@ package verify
 import (
 	"go/ast"
 	"go/token"
-	"regexp"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/assign"
@@ -22,6 +21,7 @@ import (
 	"golang.org/x/tools/go/analysis/passes/waitgroup"
 
 	"github.com/lockfix/lockfix/rewrite/load"
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // analyzers are those of go vet that a change of locks, goroutines and control
@@ -57,7 +57,7 @@ func Vet(pkg *load.Package) map[Complaint]int {
 // withoutLines takes out the line numbers that some messages hold.
 func withoutLines(message string) string { return lineNumber.ReplaceAllString(message, "line …") }
 
-var lineNumber = regexp.MustCompile(`line [0-9]+`)
+var lineNumber = lazyregexp.New(`line [0-9]+`)
 
 // symbolAt names the function around a place.
 func symbolAt(pkg *load.Package, pos token.Pos) string {

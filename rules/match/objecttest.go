@@ -3,11 +3,11 @@ package match
 import (
 	"go/ast"
 	"go/types"
-	"regexp"
 	"strings"
 
 	"golang.org/x/tools/go/types/typeutil"
 
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 	"github.com/lockfix/lockfix/rules/pattern"
 )
 
@@ -40,7 +40,7 @@ type objectName struct {
 	name    string
 }
 
-var objectText = regexp.MustCompile(`^((?:[\w.~-]+/)*[\w~-][\w.~-]*?)\.(?:\((\*?)(\w+)\)\.)?(\w+)$`)
+var objectText = lazyregexp.New(`^((?:[\w.~-]+/)*[\w~-][\w.~-]*?)\.(?:\((\*?)(\w+)\)\.)?(\w+)$`)
 
 // readObject returns the readings of text: in "a.b.c" b may be a type, or part
 // of the name of a package, as in gopkg.in/yaml.v3.

@@ -3,8 +3,8 @@ package match
 import (
 	"go/ast"
 	"go/types"
-	"regexp"
 
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 	"github.com/lockfix/lockfix/rules/pattern"
 )
 
@@ -56,8 +56,8 @@ func says(decl *ast.FuncDecl) bool {
 }
 
 var (
-	lockedName = regexp.MustCompile(`(Locked|NoLock|Unlocked|_locked|_nolock)$`)
-	lockedDoc  = regexp.MustCompile(`(?is)\b(lock\w*|mutex|mu)\b.{0,60}\b(held|holds?|holding|taken|acquired)\b|\b(held|holds?|holding|takes?|acquires?)\b.{0,60}\b(lock\w*|mutex|mu)\b`)
+	lockedName = lazyregexp.New(`(Locked|NoLock|Unlocked|_locked|_nolock)$`)
+	lockedDoc  = lazyregexp.New(`(?is)\b(lock\w*|mutex|mu)\b.{0,60}\b(held|holds?|holding|taken|acquired)\b|\b(held|holds?|holding|takes?|acquires?)\b.{0,60}\b(lock\w*|mutex|mu)\b`)
 )
 
 // held reports whether fn itself holds some lock, on some path, where n is evaluated.

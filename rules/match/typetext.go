@@ -5,10 +5,10 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/types"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 	"github.com/lockfix/lockfix/rules/pattern"
 )
 
@@ -16,7 +16,7 @@ import (
 type isType func(types.Type) bool
 
 // pathText is an import path with a slash and the dot before the name in it.
-var pathText = regexp.MustCompile(`(?:[A-Za-z0-9_][\w.~-]*/)+[\w.~-]*\w\.`)
+var pathText = lazyregexp.New(`(?:[A-Za-z0-9_][\w.~-]*/)+[\w.~-]*\w\.`)
 
 // parseType reads a type as Go spells it, with whole import paths where they
 // have slashes ("*golang.org/x/sync/errgroup.Group") and _ for any type

@@ -8,11 +8,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"regexp"
 	"sort"
 	"sync"
 
 	"github.com/lockfix/lockfix/rules"
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 //go:embed *.json
@@ -149,7 +149,7 @@ func (r *reader) model(raw []byte, at int64, pointer string) {
 }
 
 // spelled matches what Name returns, and wildcards.
-var spelled = regexp.MustCompile(`^([^\s()*"]+\.)?(\(\*\w+\)\.|\w+\.)?(\w+|\*)$`)
+var spelled = lazyregexp.New(`^([^\s()*"]+\.)?(\(\*\w+\)\.|\w+\.)?(\w+|\*)$`)
 
 // mistake returns what is wrong with the model as a whole, or "".
 func (m *Model) mistake() string {
@@ -228,7 +228,7 @@ func within(raw []byte, err error) int64 {
 	return 0
 }
 
-var unknownKey = regexp.MustCompile(`unknown field ("[^"]*")`)
+var unknownKey = lazyregexp.New(`unknown field ("[^"]*")`)
 
 // plain says a decoding error in the words of the file, not of Go.
 func plain(err error) string {

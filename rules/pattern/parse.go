@@ -8,9 +8,10 @@ import (
 	"go/scanner"
 	"go/token"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // An Error says what is wrong with a pattern.
@@ -149,7 +150,7 @@ func declares(text string) bool {
 	return declaration.MatchString(text)
 }
 
-var declaration = regexp.MustCompile(`^\s*(import\b|func\s*(\([^()]*\)\s*)?\w+\s*[\[(])`)
+var declaration = lazyregexp.New(`^\s*(import\b|func\s*(\([^()]*\)\s*)?\w+\s*[\[(])`)
 
 // parseError says what is wrong with text, which was parsed with head before it.
 func parseError(err error, head, text string) *Error {

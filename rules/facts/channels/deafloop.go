@@ -4,10 +4,10 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"regexp"
 	"strings"
 
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // A DeafLoop is an endless loop that does not hear of the end.
@@ -184,7 +184,7 @@ func (f *Facts) declaredAt(v *types.Var) ast.Node {
 }
 
 // ender are the names of methods that end what the receiver does.
-var ender = regexp.MustCompile(`^(?i:stop|close|shutdown|quit|terminate|cancel|kill|exit|halt|destroy|disconnect|finish|end)`)
+var ender = lazyregexp.New(`^(?i:stop|close|shutdown|quit|terminate|cancel|kill|exit|halt|destroy|disconnect|finish|end)`)
 
 // stopUnheard is about the fields of the receiver of the method around: one is a
 // channel on which nothing is sent, and that a method closes to end it all.

@@ -4,9 +4,9 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"regexp"
 
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // neverChosen reports whether an edge chooses a case of a select that can never
@@ -59,7 +59,7 @@ func (f *Facts) neverEnds(from *facts.Block, e facts.Edge) bool {
 
 // fatal are the names of functions of other packages that are believed not to
 // come back: what goes on behind them is not worth a finding.
-var fatal = regexp.MustCompile(`^(Fatal|Exit|Panic|FailNow|Skip)|Fatal`)
+var fatal = lazyregexp.New(`^(Fatal|Exit|Panic|FailNow|Skip)|Fatal`)
 
 // endsByName reports whether a flow node calls such a function.
 func (f *Facts) endsByName(n ast.Node) (ends bool) {

@@ -3,11 +3,12 @@ package channels
 import (
 	"go/ast"
 	"go/types"
-	"regexp"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // makesCancel are the functions that return a context and what cancels it.
-var makesCancel = regexp.MustCompile(`^context\.With(Cancel|Timeout|Deadline)(Cause)?$`)
+var makesCancel = lazyregexp.New(`^context\.With(Cancel|Timeout|Deadline)(Cause)?$`)
 
 // Uncancelled says, of a call that returns a context and the function that
 // cancels it, why nobody ever calls that: "" if somebody may. The function is

@@ -4,7 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"regexp"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // A Comparison is one by which a function can put two things into an order.
@@ -40,7 +41,7 @@ func (w *walker) comparisons(body ast.Node) (all []Comparison) {
 }
 
 // ordersByName are the functions that compare or sort, as people name them.
-var ordersByName = regexp.MustCompile(`(?i)(less|compare|cmp|before|after|sort|order|min|max)\w*$`)
+var ordersByName = lazyregexp.New(`(?i)(less|compare|cmp|before|after|sort|order|min|max)\w*$`)
 
 // rootsIn returns the roots of what an expression names, or was derived from.
 func (w *walker) rootsIn(e ast.Node) (roots []Root) {

@@ -7,9 +7,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"go/token"
-	"regexp"
 	"slices"
 	"strconv"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // encoded is a sketch for another process: each position is the number of its
@@ -58,7 +59,7 @@ func (s *Sketch) Encode(fset *token.FileSet) (data []byte, hash [sha256.Size]byt
 }
 
 // place matches what collector.place writes.
-var place = regexp.MustCompile(`[^/" ]+\.go:[0-9]+:[0-9]+`)
+var place = lazyregexp.New(`[^/" ]+\.go:[0-9]+:[0-9]+`)
 
 // placeless numbers the places in a text by where they come first.
 func placeless(text []byte) []byte {

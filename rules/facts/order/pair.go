@@ -1,8 +1,9 @@
 package order
 
 import (
-	"regexp"
 	"slices"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // A Pair is two locks of one class that a function takes one inside the other,
@@ -56,7 +57,7 @@ func (fn *Func) ranked(r Root) bool {
 	return r.Index < len(fn.Names) && rankedName.MatchString(fn.Names[r.Index])
 }
 
-var rankedName = regexp.MustCompile(`(?i)^(parent|child|kid|prev|previous|next|outer|inner|upper|lower|root|leaf|old|fresh|new)`)
+var rankedName = lazyregexp.New(`(?i)^(parent|child|kid|prev|previous|next|outer|inner|upper|lower|root|leaf|old|fresh|new)`)
 
 // swappable looks at the callers of a function that takes a pair. It returns
 // those that could pass the two in either order; ok is false if there are

@@ -3,9 +3,10 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // certain reports whether nothing is known that may excuse an access without
@@ -70,7 +71,7 @@ func (f *Facts) byMethod(u Unguarded) bool {
 
 // contractName is of methods that are called while an object is made or copied,
 // or through interfaces whose users hold the lock (sort, heap).
-var contractName = regexp.MustCompile(`^(Len|Less|Swap|Push|Pop|String|GoString|Format|Error|Copy.*|Clone.*|Deep.*|Merge.*|Unmarshal.*|Decode.*|Restore.*|With[A-Z].*|(Set|Use|Add|Register)[A-Z].*(Hook|Handler|Logger|Callback|Option|Config)s?)$`)
+var contractName = lazyregexp.New(`^(Len|Less|Swap|Push|Pop|String|GoString|Format|Error|Copy.*|Clone.*|Deep.*|Merge.*|Unmarshal.*|Decode.*|Restore.*|With[A-Z].*|(Set|Use|Add|Register)[A-Z].*(Hook|Handler|Logger|Callback|Option|Config)s?)$`)
 
 // oneSetter reports whether only functions that are named as setters write the
 // variable under the lock: such are called before others are, mostly.
@@ -83,7 +84,7 @@ func (f *Facts) oneSetter(u Unguarded) bool {
 	return true
 }
 
-var setterName = regexp.MustCompile(`^(Set|Use|With|Register|set|use|register)[A-Z]`)
+var setterName = lazyregexp.New(`^(Set|Use|With|Register|set|use|register)[A-Z]`)
 
 // byGoroutine reports whether a goroutine of the package makes the access: a
 // write, beside an exported method that uses the variable under the lock and

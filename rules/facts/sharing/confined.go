@@ -4,7 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"regexp"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // confined reports whether the type that a field is of says in its documentation
@@ -41,4 +42,4 @@ func saysConfined(gen *ast.GenDecl, at token.Pos) bool {
 	return false
 }
 
-var confinedDoc = regexp.MustCompile(`(?i)\bnot (be )?(thread|goroutine|concurren\w*)[- ]?safe|\bnot safe (for|to).{0,40}\b(concurren|goroutines|threads)|\b(must|should) not be (used|accessed|called|shared) (concurrently|by (multiple|several|more than one)|between|among)`)
+var confinedDoc = lazyregexp.New(`(?i)\bnot (be )?(thread|goroutine|concurren\w*)[- ]?safe|\bnot safe (for|to).{0,40}\b(concurren|goroutines|threads)|\b(must|should) not be (used|accessed|called|shared) (concurrently|by (multiple|several|more than one)|between|among)`)

@@ -4,9 +4,9 @@ import (
 	"go/ast"
 	"go/types"
 	"maps"
-	"regexp"
 
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // A context is what is known of the callers of a function.
@@ -194,8 +194,8 @@ func (fn *function) says() bool {
 }
 
 var (
-	lockedName = regexp.MustCompile(`(?i)(Locked|NoLock|Unlocked|WithoutLock|UnderLock|LockHeld|Unsafe|HoldingLock|_l|MuHeld)$|^(unsafe|nolock|locked)`)
+	lockedName = lazyregexp.New(`(?i)(Locked|NoLock|Unlocked|WithoutLock|UnderLock|LockHeld|Unsafe|HoldingLock|_l|MuHeld)$|^(unsafe|nolock|locked)`)
 	// unlockedDoc is no contract: it says what the function does not do.
-	unlockedDoc = regexp.MustCompile(`(?i)\b(without|does not|doesn.t|do not|don.t)( \w+){0,2} (hold\w*|tak\w+|acquir\w+)( \w+){0,3} (\w*lock\w*|mutex|mu)\b`)
-	lockedDoc   = regexp.MustCompile(`(?is)\b(\w*lock\w*|mutex|\w*mu|critical section)\b.{0,60}\b(held|holds?|holding|taken|acquired|locked)\b|\b(held|holds?|holding|takes?|acquires?|acquired|protected|guarded|under|hav(e|ing))\b.{0,60}\b(\w*lock\w*|mutex|\w*mu)\b|not (thread|goroutine|concurren\w*)[- ]?safe|\bafter creating\b|not safe for concurrent|synchroni[sz]|serialized|\bbe called (only|once|concurrently|before|after|until|from|by|during|in)\b|only (be )?called|called (only|once)|(should|must) (only|not) be`)
+	unlockedDoc = lazyregexp.New(`(?i)\b(without|does not|doesn.t|do not|don.t)( \w+){0,2} (hold\w*|tak\w+|acquir\w+)( \w+){0,3} (\w*lock\w*|mutex|mu)\b`)
+	lockedDoc   = lazyregexp.New(`(?is)\b(\w*lock\w*|mutex|\w*mu|critical section)\b.{0,60}\b(held|holds?|holding|taken|acquired|locked)\b|\b(held|holds?|holding|takes?|acquires?|acquired|protected|guarded|under|hav(e|ing))\b.{0,60}\b(\w*lock\w*|mutex|\w*mu)\b|not (thread|goroutine|concurren\w*)[- ]?safe|\bafter creating\b|not safe for concurrent|synchroni[sz]|serialized|\bbe called (only|once|concurrently|before|after|until|from|by|during|in)\b|only (be )?called|called (only|once)|(should|must) (only|not) be`)
 )

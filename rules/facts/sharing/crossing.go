@@ -5,8 +5,9 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"regexp"
 	"slices"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // A running is an access that a goroutine of an object makes: one that a method
@@ -313,4 +314,4 @@ func leaves(block *ast.BlockStmt) bool {
 	return false
 }
 
-var endName = regexp.MustCompile(`^(Stop|Close|Shutdown|Kill|Cancel|Abort|Pause|Resume|Quit|Exit|Halt|Terminate|Disconnect|Interrupt)`)
+var endName = lazyregexp.New(`^(Stop|Close|Shutdown|Kill|Cancel|Abort|Pause|Resume|Quit|Exit|Halt|Terminate|Disconnect|Interrupt)`)

@@ -3,8 +3,9 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
-	"regexp"
 	"strings"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // fieldDecl is where a struct type declares a field.
@@ -79,4 +80,4 @@ func (f *Facts) declares(v *types.Var, lock types.Object) bool {
 	return false
 }
 
-var guardedBy = regexp.MustCompile(`(?i)(?:guarded by|protected by|synchronized by|\+checklocks:|GUARDED_BY\()\s*` + "`?" + `([A-Za-z_][\w.]*)`)
+var guardedBy = lazyregexp.New(`(?i)(?:guarded by|protected by|synchronized by|\+checklocks:|GUARDED_BY\()\s*` + "`?" + `([A-Za-z_][\w.]*)`)

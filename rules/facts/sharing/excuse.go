@@ -3,8 +3,9 @@ package sharing
 import (
 	"go/ast"
 	"go/token"
-	"regexp"
 	"slices"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // excused reports whether a comment in the function, on the line of an access
@@ -38,9 +39,9 @@ func excuses(comment string) bool {
 }
 
 var (
-	excuse    = regexp.MustCompile(`(?i)\b(safe(ly)?|immutable|never changes?|read.?only|single.?threaded|best.?effort|approximate|(only|no other|same|this|single) (goroutine|thread|reader|writer)s?|no need|not needed|need not|lock.?free|don.?t (need|have to|want)|doesn.?t (need|have to|matter)|(no|not( an?)?|never|without( an?)?|avoids?|prevents?) (data )?(race|racy|racing|contention|concurren\w*)|no (lock|mutex)\w* (is )?(needed|necessary|required)|intentional\w*|deliberate\w*|exclusive\w*|already (held|locked)|held by|holds?|under( the)? (lock|mutex))\b`)
-	admission = regexp.MustCompile(`(?i)\b(unsafe|race|races|racy|racey|atomic|without|unlocked|unsynchroni[sz]ed|(no|don.?t hold( the| a)?) (lock|mutex)\w*)\b`)
-	approval  = regexp.MustCompile(`(?i)\b(ok(ay)?|fine|benign|harmless|acceptable|accepted|tolera\w+|allowed|ignored?|avoid\w*|prevent\w*|because|since|so that|only|already|guarantee\w*|ensures?|fast.?path|performance|cheap\w*|expensive|cannot|can.?t|won.?t|need\w*|must)\b`)
+	excuse    = lazyregexp.New(`(?i)\b(safe(ly)?|immutable|never changes?|read.?only|single.?threaded|best.?effort|approximate|(only|no other|same|this|single) (goroutine|thread|reader|writer)s?|no need|not needed|need not|lock.?free|don.?t (need|have to|want)|doesn.?t (need|have to|matter)|(no|not( an?)?|never|without( an?)?|avoids?|prevents?) (data )?(race|racy|racing|contention|concurren\w*)|no (lock|mutex)\w* (is )?(needed|necessary|required)|intentional\w*|deliberate\w*|exclusive\w*|already (held|locked)|held by|holds?|under( the)? (lock|mutex))\b`)
+	admission = lazyregexp.New(`(?i)\b(unsafe|race|races|racy|racey|atomic|without|unlocked|unsynchroni[sz]ed|(no|don.?t hold( the| a)?) (lock|mutex)\w*)\b`)
+	approval  = lazyregexp.New(`(?i)\b(ok(ay)?|fine|benign|harmless|acceptable|accepted|tolera\w+|allowed|ignored?|avoid\w*|prevent\w*|because|since|so that|only|already|guarantee\w*|ensures?|fast.?path|performance|cheap\w*|expensive|cannot|can.?t|won.?t|need\w*|must)\b`)
 )
 
 func (f *Facts) line(pos token.Pos) int { return f.pkg.Fset.Position(pos).Line }

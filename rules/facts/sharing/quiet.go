@@ -4,10 +4,10 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"regexp"
 	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // quiet reports whether a function can come from its beginning to a node
@@ -101,7 +101,7 @@ func (f *Facts) waitsFor(n ast.Node) bool {
 }
 
 // waitName is of methods of other packages that wait, as their names say.
-var waitName = regexp.MustCompile(`^Wait|Wait$`)
+var waitName = lazyregexp.New(`^Wait|Wait$`)
 
 // ticks reports whether a channel is one of a clock.
 func (f *Facts) ticks(e ast.Expr) bool {

@@ -3,7 +3,8 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
-	"regexp"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // findServed finds the writes of objects that serve: their methods run on a
@@ -66,7 +67,7 @@ func (f *Facts) servesMany(m *function) bool {
 
 // serviceName is of what the generated code of a gRPC service has its
 // implementations embed.
-var serviceName = regexp.MustCompile(`^(Unimplemented|Unsafe)\w+Server$`)
+var serviceName = lazyregexp.New(`^(Unimplemented|Unsafe)\w+Server$`)
 
 // madePerRequest returns the types of which objects are made where a request is
 // at hand, and those whose methods the package calls itself on what it has made.

@@ -3,8 +3,9 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
-	"regexp"
 	"slices"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // An Unguarded is an access that holds no lock, of a variable whose other
@@ -242,8 +243,8 @@ const (
 )
 
 var (
-	earlyName = regexp.MustCompile(`(?i)^(init|setup|start|open|configure|prepare|provision|bootstrap|register)|(init|setup)$`)
-	makerName = regexp.MustCompile(`(?i)^(new|make|create|build|must|with)`)
+	earlyName = lazyregexp.New(`(?i)^(init|setup|start|open|configure|prepare|provision|bootstrap|register)|(init|setup)$`)
+	makerName = lazyregexp.New(`(?i)^(new|make|create|build|must|with)`)
 )
 
 // startsIn returns where a function itself starts goroutines.

@@ -12,7 +12,7 @@ func TestKills(t *testing.T) {
 		t.Skip("takes some seconds")
 	}
 	var out strings.Builder
-	o := options{kills: 9, planted: 6, module: filepath.Join("..", "..", "..", "fixtures", "example"), seed: 1, out: &out}
+	o := options{kills: 3, commands: []string{"fix", "batch", "hook"}, planted: 6, module: filepath.Join("..", "..", "..", "fixtures", "example"), seed: 1, out: &out}
 	if err := o.run(); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}

@@ -9,6 +9,7 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
@@ -16,13 +17,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/lockfix/lockfix/scripts/internal/pinned"
 )
 
 func main() {
 	o := options{out: os.Stdout}
-	flag.IntVar(&o.kills, "n", 200, "how many kills")
+	flag.IntVar(&o.kills, "n", 100, "how many kills of each command")
+	commands := flag.String("commands", "fix,batch,hook", "what is killed")
 	flag.StringVar(&o.module, "module", "google.golang.org/grpc", "the pinned module that the repository is made of, or a folder")
 	flag.IntVar(&o.planted, "planted", 40, "how many packages with hazards are added")
 	flag.Uint64Var(&o.seed, "seed", rand.Uint64(), "of the random moments")
@@ -32,6 +36,7 @@ func main() {
 		flag.PrintDefaults()
 	}
 	flag.Parse()
+	o.commands = strings.Split(*commands, ",")
 	o.packages = flag.Args()
 	if err := o.run(); err != nil {
 		fmt.Fprintln(os.Stderr, "kills:", err)
@@ -41,7 +46,8 @@ func main() {
 
 // options say what is killed, how often and where.
 type options struct {
-	kills, planted  int
+	kills, planted  int // kills of each command
+	commands        []string
 	module, lockfix string
 	packages        []string
 	seed            uint64
@@ -49,11 +55,21 @@ type options struct {
 }
 
 // A tally is what the kills of one command met.
-type tally struct{ killed, midway, finished int }
+type tally struct {
+	killed   int // of the command itself
+	midway   int // of those, with the work begun and not done
+	undone   int // of the undo that takes it back, or finishes it
+	finished int // runs that came to their end first
+}
 
 // run kills until it has killed often enough. The error is the first thing that
 // was not as it should be.
 func (o *options) run() error {
+	for _, name := range o.commands {
+		if !slices.Contains([]string{"fix", "batch", "hook"}, name) {
+			return fmt.Errorf("-commands %s: they are fix, batch and hook", name)
+		}
+	}
 	scratch, err := os.MkdirTemp("", "lockfix-kills-")
 	if err != nil {
 		return err
@@ -76,27 +92,29 @@ func (o *options) run() error {
 	return o.kill(y)
 }
 
-// kill goes round the three commands.
+// kill goes round the commands until each was killed often enough.
 func (o *options) kill(y *yard) error {
-	trials := []struct {
-		name string
-		once func(*tally) error
-	}{{"fix", y.fix}, {"batch", y.batch}, {"hook run --fix", y.hook}}
-	tallies := make([]tally, len(trials))
-	for n, killed := 0, 0; killed < o.kills; n++ {
-		i := n % len(trials)
-		before := tallies[i].killed
-		if err := trials[i].once(&tallies[i]); err != nil {
-			return fmt.Errorf("%s, kill %d, seed %d: %w", trials[i].name, killed+1, o.seed, err)
-		}
-		killed += tallies[i].killed - before
-		if n > 20*o.kills {
-			return fmt.Errorf("after %d runs only %d kills came in time", n, killed)
+	once := map[string]func(*tally) error{"fix": y.fix, "batch": y.batch, "hook": y.hook}
+	tallies := map[string]*tally{}
+	for n := range 20 * o.kills {
+		for _, name := range o.commands {
+			t := cmp.Or(tallies[name], &tally{})
+			tallies[name] = t
+			if t.killed >= o.kills {
+				continue
+			}
+			if err := once[name](t); err != nil {
+				return fmt.Errorf("%s, round %d, seed %d: %w", name, n+1, o.seed, err)
+			}
 		}
 	}
-	for i, t := range tallies {
-		fmt.Fprintf(o.out, "%s: %d kills, %d of them with the work begun and not done; %d runs came to their end first\n",
-			trials[i].name, t.killed, t.midway, t.finished)
+	for _, name := range o.commands {
+		t := tallies[name]
+		fmt.Fprintf(o.out, "%s: %d kills, %d of them with the work begun and not done, and %d of its undo; %d runs came to their end first\n",
+			name, t.killed, t.midway, t.undone, t.finished)
+		if t.killed < o.kills {
+			return fmt.Errorf("%s: of the kills only %d came in time", name, t.killed)
+		}
 	}
 	fmt.Fprintf(o.out, "no file torn, no finding lost, all taken back, finished or resumed\n")
 	return nil

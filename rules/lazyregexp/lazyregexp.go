@@ -1,0 +1,46 @@
+// Package lazyregexp compiles a regular expression when it is first asked, so that
+// a command that asks none of them, such as a hook on a commit without a Go file,
+// does not wait for all of them. The go command has a package of this name for the
+// same reason.
+package lazyregexp
+
+import (
+	"regexp"
+	"sync"
+)
+
+// A Regexp is an expression that is compiled at its first use, by one goroutine.
+type Regexp struct{ compiled func() *regexp.Regexp }
+
+// New takes an expression as regexp.MustCompile does; a mistake in it is a panic
+// at the first use.
+func New(text string) *Regexp {
+	return &Regexp{sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })}
+}
+
+// MatchString is regexp.Regexp.MatchString, as the other methods are those of
+// their names.
+func (r *Regexp) MatchString(s string) bool { return r.compiled().MatchString(s) }
+
+// FindStringSubmatch returns the first match and its groups.
+func (r *Regexp) FindStringSubmatch(s string) []string { return r.compiled().FindStringSubmatch(s) }
+
+// FindAllStringSubmatch returns the first n matches, all for -1.
+func (r *Regexp) FindAllStringSubmatch(s string, n int) [][]string {
+	return r.compiled().FindAllStringSubmatch(s, n)
+}
+
+// ReplaceAllString replaces each match by with, in which $1 is its first group.
+func (r *Regexp) ReplaceAllString(s, with string) string {
+	return r.compiled().ReplaceAllString(s, with)
+}
+
+// ReplaceAllStringFunc replaces each match by what with makes of it.
+func (r *Regexp) ReplaceAllStringFunc(s string, with func(string) string) string {
+	return r.compiled().ReplaceAllStringFunc(s, with)
+}
+
+// ReplaceAllFunc is ReplaceAllStringFunc for bytes.
+func (r *Regexp) ReplaceAllFunc(s []byte, with func([]byte) []byte) []byte {
+	return r.compiled().ReplaceAllFunc(s, with)
+}
