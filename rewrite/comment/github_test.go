@@ -9,7 +9,13 @@ import (
 	"github.com/lockfix/lockfix/diffs"
 	"github.com/lockfix/lockfix/diffs/report"
 	"github.com/lockfix/lockfix/rewrite/comment"
+	"github.com/lockfix/lockfix/rewrite/comment/fakegithub"
 )
+
+// A fakeGitHub is the pull request that these tests comment on.
+type fakeGitHub struct{ *fakegithub.PullRequest }
+
+func newGitHub(t *testing.T) fakeGitHub { return fakeGitHub{fakegithub.New(t)} }
 
 // source has a finding on every tenth line.
 func source(lines int) string {
@@ -41,7 +47,7 @@ func reportOf(findings ...report.Finding) report.Report {
 }
 
 // show makes lines of a file part of the pull request: the others are old.
-func (f *fakeGitHub) show(path, text string, first, last int) {
+func (f fakeGitHub) show(path, text string, first, last int) {
 	lines := strings.SplitAfter(text, "\n")
 	var patch strings.Builder
 	fmt.Fprintf(&patch, "@@ -%d,%d +%d,%d @@ func f() {\n", first, last-first, first, last-first+1)
@@ -52,19 +58,19 @@ func (f *fakeGitHub) show(path, text string, first, last int) {
 		}
 		patch.WriteString(sign + lines[n-1])
 	}
-	f.shown[path] = append(f.shown[path], [2]int{first, last})
-	for _, file := range f.files {
+	f.Shown[path] = append(f.Shown[path], [2]int{first, last})
+	for _, file := range f.Files {
 		if file["filename"] == path {
 			file["patch"] = file["patch"].(string) + "\n" + strings.TrimSuffix(patch.String(), "\n")
 			return
 		}
 	}
-	f.files = append(f.files, map[string]any{"filename": path, "status": "modified", "patch": strings.TrimSuffix(patch.String(), "\n")})
+	f.Files = append(f.Files, map[string]any{"filename": path, "status": "modified", "patch": strings.TrimSuffix(patch.String(), "\n")})
 }
 
-func (f *fakeGitHub) post(t *testing.T, r report.Report, files map[string]string, limit int) (comment.Outcome, error) {
+func (f fakeGitHub) post(t *testing.T, r report.Report, files map[string]string, limit int) (comment.Outcome, error) {
 	t.Helper()
-	where := comment.GitHub{API: f.url, Token: "secret", Owner: "o", Repo: "r", Number: 7}
+	where := comment.GitHub{API: f.URL, Token: "secret", Owner: "o", Repo: "r", Number: 7}
 	return where.Post(t.Context(), comment.Options{Report: r, Limit: limit, Sources: func(file string) []byte {
 		if text, ok := files[file]; ok {
 			return []byte(text)
@@ -77,7 +83,7 @@ func (f *fakeGitHub) post(t *testing.T, r report.Report, files map[string]string
 // since half of it may be a deadlock; what is not on the diff is told in sum.
 func TestWhatIsSuggested(t *testing.T) {
 	f, text := newGitHub(t), source(200)
-	f.files = append(f.files, map[string]any{"filename": "other.go", "status": "modified"}, map[string]any{"filename": "gone.go", "status": "removed"})
+	f.Files = append(f.Files, map[string]any{"filename": "other.go", "status": "modified"}, map[string]any{"filename": "gone.go", "status": "removed"})
 	f.show("a.go", text, 10, 40)
 	f.show("a.go", text, 100, 120)
 	unsafe := finding("d4", "a.go", text, 30, 31)
@@ -93,10 +99,10 @@ func TestWhatIsSuggested(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out.Posted != 4 || out.Elsewhere != 1 || f.reviews != 1 || len(f.issue) != 1 {
-		t.Errorf("%+v, %d reviews, %d summaries", out, f.reviews, len(f.issue))
+	if out.Posted != 4 || out.Elsewhere != 1 || f.Reviews != 1 || len(f.Issue) != 1 {
+		t.Errorf("%+v, %d reviews, %d summaries", out, f.Reviews, len(f.Issue))
 	}
-	for _, c := range f.review {
+	for _, c := range f.Review {
 		body := c["body"].(string)
 		suggests := strings.Contains(body, "suggestion\n")
 		if want := strings.Contains(body, "fp=a1 "); suggests != want {
@@ -149,26 +155,26 @@ func TestRunAgain(t *testing.T) {
 	if _, err := f.post(t, reportOf(one, two, three), files, 0); err != nil {
 		t.Fatal(err)
 	}
-	f.writes = nil
+	f.Writes = nil
 	out, err := f.post(t, reportOf(one, two, three), files, 0)
-	if err != nil || out.Posted != 0 || out.Kept != 3 || len(f.review) != 3 || len(f.issue) != 1 {
-		t.Fatalf("%+v, %v, %d comments", out, err, len(f.review))
+	if err != nil || out.Posted != 0 || out.Kept != 3 || len(f.Review) != 3 || len(f.Issue) != 1 {
+		t.Fatalf("%+v, %v, %d comments", out, err, len(f.Review))
 	}
-	if len(f.writes) > 1 { // the summary knows how many were posted
-		t.Errorf("written again: %v", f.writes)
+	if len(f.Writes) > 1 { // the summary knows how many were posted
+		t.Errorf("written again: %v", f.Writes)
 	}
-	f.review = f.review[:2] // somebody deletes the third
+	f.Review = f.Review[:2] // somebody deletes the third
 	out, err = f.post(t, reportOf(two, three), files, 0)
-	if err != nil || out.Posted != 0 || out.Resolved != 1 || len(f.review) != 2 {
-		t.Fatalf("%+v, %v, %d comments", out, err, len(f.review))
+	if err != nil || out.Posted != 0 || out.Resolved != 1 || len(f.Review) != 2 {
+		t.Fatalf("%+v, %v, %d comments", out, err, len(f.Review))
 	}
-	if body := f.review[0]["body"].(string); !strings.Contains(body, "This finding is gone") {
+	if body := f.Review[0]["body"].(string); !strings.Contains(body, "This finding is gone") {
 		t.Error(body)
 	}
 	two.Message = "another text"
 	out, err = f.post(t, reportOf(two, three), files, 0)
-	if err != nil || out.Updated != 1 || out.Resolved != 0 || !strings.Contains(f.review[1]["body"].(string), "another text") {
-		t.Fatalf("%+v, %v, %v", out, err, f.review[1])
+	if err != nil || out.Updated != 1 || out.Resolved != 0 || !strings.Contains(f.Review[1]["body"].(string), "another text") {
+		t.Fatalf("%+v, %v, %v", out, err, f.Review[1])
 	}
 }
 
@@ -183,8 +189,8 @@ func TestAFindingThatComesBack(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if body := f.review[0]["body"].(string); len(f.review) != 1 || strings.Contains(body, "gone") || !strings.Contains(body, "still") {
-		t.Errorf("%d comments: %s", len(f.review), body)
+	if body := f.Review[0]["body"].(string); len(f.Review) != 1 || strings.Contains(body, "gone") || !strings.Contains(body, "still") {
+		t.Errorf("%d comments: %s", len(f.Review), body)
 	}
 }
 
@@ -193,13 +199,13 @@ func TestARefusedCommentIsCounted(t *testing.T) {
 	f, text := newGitHub(t), source(200)
 	f.show("a.go", text, 10, 90)
 	f.show("b.go", text, 10, 90)
-	delete(f.shown, "b.go")
+	delete(f.Shown, "b.go")
 	files := map[string]string{"a.go": text, "b.go": text}
 	out, err := f.post(t, reportOf(finding("a1", "b.go", text, 20, 21), finding("b2", "a.go", text, 20, 21)), files, 0)
-	if err != nil || out.Posted != 1 || out.Elsewhere != 1 || len(f.review) != 1 {
-		t.Fatalf("%+v, %v, %v", out, err, f.review)
+	if err != nil || out.Posted != 1 || out.Elsewhere != 1 || len(f.Review) != 1 {
+		t.Fatalf("%+v, %v, %v", out, err, f.Review)
 	}
-	if body := f.issue[0]["body"].(string); strings.Contains(body, "a1") || !strings.Contains(body, "1 of them") {
+	if body := f.Issue[0]["body"].(string); strings.Contains(body, "a1") || !strings.Contains(body, "1 of them") {
 		t.Error(body)
 	}
 }
@@ -213,7 +219,7 @@ func TestALongFix(t *testing.T) {
 	if _, err := f.post(t, reportOf(one), map[string]string{"a.go": text}, 0); err != nil {
 		t.Fatal(err)
 	}
-	if body := f.review[0]["body"].(string); len(body) > 1000 || !strings.Contains(body, "too long") {
+	if body := f.Review[0]["body"].(string); len(body) > 1000 || !strings.Contains(body, "too long") {
 		t.Errorf("%d bytes: %.300s", len(body), body)
 	}
 }
@@ -223,11 +229,11 @@ func TestALongFix(t *testing.T) {
 func TestOneBadCommentDoesNotLoseTheOthers(t *testing.T) {
 	f, text := newGitHub(t), source(200)
 	f.show("a.go", text, 10, 90)
-	f.shown["a.go"][0] = [2]int{10, 50} // it has changed its mind
+	f.Shown["a.go"][0] = [2]int{10, 50} // it has changed its mind
 	files := map[string]string{"a.go": text}
 	out, err := f.post(t, reportOf(finding("a1", "a.go", text, 20, 21), finding("b2", "a.go", text, 70, 71)), files, 0)
-	if err != nil || out.Posted != 2 || len(f.review) != 2 || f.review[1]["subject_type"] != "file" {
-		t.Errorf("%+v, %v, %v", out, err, f.review)
+	if err != nil || out.Posted != 2 || len(f.Review) != 2 || f.Review[1]["subject_type"] != "file" {
+		t.Errorf("%+v, %v, %v", out, err, f.Review)
 	}
 }
 
@@ -246,15 +252,15 @@ func TestTheSurestComeFirstWithinTheLimit(t *testing.T) {
 	if err != nil || out.Posted != 10 || out.Over != 25 {
 		t.Fatalf("%+v, %v", out, err)
 	}
-	for _, c := range f.review {
+	for _, c := range f.Review {
 		if !strings.Contains(c["body"].(string), "high confidence") {
 			t.Errorf("%s", c["body"])
 		}
 	}
-	f.review, f.issue = nil, nil
+	f.Review, f.Issue = nil, nil
 	out, err = f.post(t, reportOf(all...), map[string]string{"a.go": text}, 100)
-	if err != nil || out.Posted != 35 || f.reviews != 3 {
-		t.Errorf("%+v, %v, %d reviews", out, err, f.reviews)
+	if err != nil || out.Posted != 35 || f.Reviews != 3 {
+		t.Errorf("%+v, %v, %d reviews", out, err, f.Reviews)
 	}
 }
 
@@ -272,14 +278,14 @@ func TestAnotherTextIsNotCommentedOn(t *testing.T) {
 func TestAReadOnlyTokenAndALimit(t *testing.T) {
 	f, text := newGitHub(t), source(200)
 	f.show("a.go", text, 10, 90)
-	f.limited = 2
+	f.Limited = 2
 	files, r := map[string]string{"a.go": text}, reportOf(finding("a1", "a.go", text, 20, 21))
-	f.readOnly = true
+	f.ReadOnly = true
 	_, err := f.post(t, r, files, 0)
 	if !errors.Is(err, comment.ErrReadOnly) || strings.Contains(err.Error(), "secret") {
 		t.Errorf("got %v", err)
 	}
-	f.readOnly, f.limited = false, 1
+	f.ReadOnly, f.Limited = false, 1
 	if out, err := f.post(t, r, files, 0); err != nil || out.Posted != 1 {
 		t.Errorf("%+v, %v", out, err)
 	}
@@ -289,13 +295,13 @@ func TestADryRunWritesNothing(t *testing.T) {
 	f, text := newGitHub(t), source(200)
 	f.show("a.go", text, 10, 90)
 	var printed strings.Builder
-	where := comment.GitHub{API: f.url, Token: "secret", Owner: "o", Repo: "r", Number: 7, Dry: &printed}
+	where := comment.GitHub{API: f.URL, Token: "secret", Owner: "o", Repo: "r", Number: 7, Dry: &printed}
 	r := reportOf(finding("a1", "a.go", text, 20, 21))
 	out, err := where.Post(t.Context(), comment.Options{Report: r, Sources: func(string) []byte { return []byte(text) }})
-	if err != nil || out.Posted != 1 || len(f.writes) > 0 {
-		t.Errorf("%+v, %v, %v", out, err, f.writes)
+	if err != nil || out.Posted != 1 || len(f.Writes) > 0 {
+		t.Errorf("%+v, %v, %v", out, err, f.Writes)
 	}
-	if got := printed.String(); !strings.Contains(got, "POST "+f.url+"/repos/o/r/pulls/7/reviews\n") || strings.Contains(got, "secret") {
+	if got := printed.String(); !strings.Contains(got, "POST "+f.URL+"/repos/o/r/pulls/7/reviews\n") || strings.Contains(got, "secret") {
 		t.Errorf("%s", got)
 	}
 }

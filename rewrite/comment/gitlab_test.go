@@ -88,7 +88,7 @@ func TestGitLab(t *testing.T) {
 	text := source(200)
 	github := newGitHub(t)
 	github.show("a.go", text, 10, 40)
-	f := &fakeGitLab{t: t, patch: github.files[0]["patch"].(string), first: 10, last: 40}
+	f := &fakeGitLab{t: t, patch: github.Files[0]["patch"].(string), first: 10, last: 40}
 	server := httptest.NewServer(f)
 	t.Cleanup(server.Close)
 	where := comment.GitLab{API: server.URL + "/api/v4", Token: "secret", Project: "9", Number: 7}
@@ -109,4 +109,9 @@ func TestGitLab(t *testing.T) {
 	if err != nil || out.Posted != 0 || out.Resolved != 1 || len(f.discussions) != 3 || f.resolved[0] != "d1" {
 		t.Errorf("%+v, %v, resolved %v", out, err, f.resolved)
 	}
+}
+
+func answer(w http.ResponseWriter, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(value)
 }

@@ -42,7 +42,7 @@ type Result struct {
 	Left    int            // rules that were left to CI, since the time was up
 	Fixed   []Outcome      // with Fix
 	NoFix   string         // why Fix was not done, ""
-	Nothing bool // no Go file is staged
+	Nothing bool           // no Go file is staged
 }
 
 // Run checks the index.
