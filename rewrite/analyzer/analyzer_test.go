@@ -102,11 +102,29 @@ func TestADriverFindsWhatTheCommandFinds(t *testing.T) {
 	if len(want) != 4 {
 		t.Fatalf("the command finds %q", want)
 	}
-	for name, all := range map[string][]*analysis.Analyzer{"one": {analyzer.Analyzer}, "suite": analyzer.Suite()} {
+	for name, all := range map[string][]*analysis.Analyzer{"one": {analyzer.Analyzer}, "suite": analyzer.Suite(), "as nogo": {asNogo()}} {
 		if got := analyze(t, dir, all); strings.Join(got, "\n") != strings.Join(want, "\n") {
 			t.Errorf("%s: got\n%s\nwant\n%s", name, strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 	}
+}
+
+// asNogo is the analyzer under Bazel's nogo, which has no way to read a file
+// through the pass and knows of no module.
+func asNogo() *analysis.Analyzer {
+	of := analyzer.Analyzer.Requires[0]
+	facts, all := *of, *analyzer.Analyzer
+	facts.Run = func(pass *analysis.Pass) (any, error) {
+		pass.ReadFile, pass.Module = nil, nil
+		return of.Run(pass)
+	}
+	all.Requires = []*analysis.Analyzer{&facts}
+	all.Run = func(pass *analysis.Pass) (any, error) {
+		pass.ReadFile, pass.Module = nil, nil
+		pass.ResultOf[of] = pass.ResultOf[&facts]
+		return analyzer.Analyzer.Run(pass)
+	}
+	return &all
 }
 
 func TestTheAnalyzersAreValid(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/types"
+	"os"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -25,7 +26,7 @@ func packageOf(pass *analysis.Pass) (*load.Package, error) {
 	}
 	for _, syntax := range pass.Files {
 		file := pass.Fset.File(syntax.FileStart)
-		raw, err := pass.ReadFile(file.Name())
+		raw, err := readFile(pass, file.Name())
 		if err != nil {
 			return nil, fmt.Errorf("lockfix: %w", err)
 		}
@@ -42,6 +43,15 @@ func packageOf(pass *analysis.Pass) (*load.Package, error) {
 		pkg.Files = append(pkg.Files, f)
 	}
 	return pkg, nil
+}
+
+// readFile reads through the pass, so that a driver may show other texts. Bazel's
+// nogo has no way through it.
+func readFile(pass *analysis.Pass, name string) ([]byte, error) {
+	if pass.ReadFile == nil {
+		return os.ReadFile(name)
+	}
+	return pass.ReadFile(name)
 }
 
 func newFile(info *types.Info, name string, raw []byte, syntax *ast.File) *load.File {
