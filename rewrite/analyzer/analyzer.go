@@ -1,8 +1,8 @@
 // Package analyzer is the rules of lockfix as analyzers of go/analysis, for
 // every driver that knows those: go vet, go fix, golangci-lint, nogo.
 //
-// An analyzer reads no file but those of the package, through the pass, no environment and no clock, so
-// that its result can be cached and made elsewhere. It sees one package: what
+// An analyzer reads no file but those of the package, no environment and no clock,
+// so that its result can be cached and made elsewhere. It sees one package: what
 // the packages below it do with locks comes as a fact, and what is above it, or
 // asks for the whole program, only the lockfix command sees. A fix is offered if
 // it is safe and was verified on the package; the bytes that it changes are those

@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"go/types"
+	"path/filepath"
 	"reflect"
 	"strings"
 
@@ -61,8 +62,21 @@ func own(pass *analysis.Pass) bool {
 	if m := pass.Module; m != nil && m.Path != "" {
 		return m.Version == ""
 	}
-	first, _, _ := strings.Cut(pass.Pkg.Path(), "/")
-	return strings.Contains(first, ".") || pass.Pkg.Name() == "main"
+	return !standard(pass)
+}
+
+// standard reports whether a package is of the standard library, as far as a driver
+// that knows of no module lets one see: it stands below src, and its path begins
+// with no name of a host. One that was named by its files, and one that Bazel builds
+// under a path of its own, is not.
+func standard(pass *analysis.Pass) bool {
+	path := pass.Pkg.Path()
+	first, _, _ := strings.Cut(path, "/")
+	if strings.Contains(first, ".") || pass.Pkg.Name() == "main" || len(pass.Files) == 0 {
+		return false
+	}
+	dir := filepath.ToSlash(filepath.Dir(pass.Fset.File(pass.Files[0].FileStart).Name()))
+	return strings.HasSuffix(dir, "/src/"+path)
 }
 
 // importsOf are the facts of the packages below.

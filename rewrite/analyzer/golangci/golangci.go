@@ -13,6 +13,7 @@ package golangci
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/golangci/plugin-module-register/register"
@@ -50,7 +51,26 @@ func (p plugin) BuildAnalyzers() ([]*analysis.Analyzer, error) {
 			return nil, err
 		}
 	}
-	return []*analysis.Analyzer{a}, nil
+	return []*analysis.Analyzer{inOne(a)}, nil
+}
+
+// inOne puts what a finding rests on into its message: golangci-lint makes an issue
+// of its own of each place, which stays when the finding is repaired.
+func inOne(a *analysis.Analyzer) *analysis.Analyzer {
+	one := *a
+	one.Run = func(pass *analysis.Pass) (any, error) {
+		own := *pass
+		own.Report = func(d analysis.Diagnostic) {
+			for _, r := range d.Related {
+				at := pass.Fset.Position(r.Pos)
+				d.Message += fmt.Sprintf("; %s:%d: %s", filepath.Base(at.Filename), at.Line, r.Message)
+			}
+			d.Related = nil
+			pass.Report(d)
+		}
+		return a.Run(&own)
+	}
+	return &one
 }
 
 // GetLoadMode says that lockfix needs types.
