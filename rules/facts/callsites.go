@@ -52,11 +52,12 @@ func (s *scanner) callees(site *callSite, id *ast.Ident) bool {
 	}
 	g := s.pkg.graph()
 	fn = fn.Origin()
-	for _, callee := range g.implementations(s.pkg, fn) {
+	impls := g.implementations(s.pkg, fn)
+	for _, callee := range impls {
 		if n := g.nodes[callee]; n != nil && n.reaches || n == nil && s.pkg.Imports.summary(callee) != nil {
 			site.fns = append(site.fns, callee)
 		}
-		site.dynamic = site.dynamic || callee != fn
+		site.dynamic = site.dynamic || callee != fn && !s.pkg.sole(fn, impls)
 	}
 	return len(site.fns) > 0
 }

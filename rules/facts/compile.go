@@ -68,6 +68,7 @@ func (c *compiler) callStep(call *ast.CallExpr) step {
 		return runLiteral{fun}
 	case *ast.Ident:
 		if v, ok := c.pkg.Info.Uses[fun].(*types.Var); ok && c.vars[v] != nil {
+			c.letGo(call)
 			return callVariable{call, v}
 		}
 	case *ast.CallExpr:

@@ -80,6 +80,40 @@ func (p *Package) makesCond(file *ast.File, id *ast.Ident) bool {
 	return !pointed
 }
 
+// privateConds reports whether the lock of every sync.Cond that the package makes
+// is known to nobody else: each is made with a mutex that has no other name.
+func (p *Package) privateConds() bool {
+	return p.Keep(privateCondsKey{}, func() any { return p.excludingConds() && p.onlyFreshConds() }).(bool)
+}
+
+type privateCondsKey struct{}
+
+func (p *Package) onlyFreshConds() bool {
+	fresh := true
+	for _, file := range p.Files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if ok && p.calls(call, "sync", "NewCond") && len(call.Args) == 1 {
+				fresh = fresh && p.makesMutex(call.Args[0])
+			}
+			return fresh
+		})
+	}
+	return fresh
+}
+
+// makesMutex matches &sync.Mutex{} and new(sync.Mutex).
+func (p *Package) makesMutex(e ast.Expr) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.UnaryExpr:
+		_, literal := ast.Unparen(e.X).(*ast.CompositeLit)
+		return literal
+	case *ast.CallExpr:
+		return p.Info.Types[e.Fun].IsBuiltin()
+	}
+	return false
+}
+
 func isMutexPointer(t types.Type) bool {
 	pointer, ok := types.Unalias(t).(*types.Pointer)
 	if !ok || !isSync(pointer.Elem()) {

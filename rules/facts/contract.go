@@ -79,6 +79,9 @@ func (u *unit) releasable(at place) bool {
 	if u.pkg.lockFacts.released[at.class.of] || at.class.of == nil {
 		return true
 	}
+	if last := len(at.fields) - 1; last > 0 && isCondLocker(at.fields[last]) && u.pkg.privateConds() {
+		return reachable(at)
+	}
 	return at.class.shared || reachable(at)
 }
 

@@ -39,6 +39,22 @@ func (s *scanner) address(n *ast.UnaryExpr) {
 	}
 }
 
+// readLocker notes mu.RLocker() where it is neither used at once nor handed to
+// sync.NewCond.
+func (s *scanner) readLocker(call *ast.CallExpr) {
+	if !s.pkg.isReadLocker(call) {
+		return
+	}
+	switch parent := s.parent().(type) {
+	case *ast.SelectorExpr: // mu.RLocker().Lock
+	case *ast.CallExpr: // the callee decides: see unknownCall
+	default:
+		if !s.forCond(parent) {
+			s.leaks = append(s.leaks, leak{expr: call, to: s.given(parent, call), why: "its RLocker is stored"})
+		}
+	}
+}
+
 // forCond reports whether a node sets the L of a sync.Cond.
 func (s *scanner) forCond(n ast.Node) bool {
 	var field *ast.Ident

@@ -35,6 +35,25 @@ func (g *callGraph) implementations(p *Package, fn *types.Func) []*types.Func {
 	return found
 }
 
+// sole reports whether a call of an interface's method is as good as one of the
+// method that implements it: the package declares the interface, and nothing else
+// in sight, tests included, implements it.
+func (p *Package) sole(fn *types.Func, impls []*types.Func) bool {
+	return len(impls) == 1 && fn.Pkg() == p.Types && impls[0].Pkg() == p.Types
+}
+
+// implemented returns the method that a call of an interface's method is as good
+// as one of, if there is such a sole one; else the function itself.
+func (p *Package) implemented(fn *types.Func) *types.Func {
+	if fn == nil || !isAbstract(fn) {
+		return fn
+	}
+	if impls := p.graph().implementations(p, fn); p.sole(fn, impls) {
+		return impls[0]
+	}
+	return fn
+}
+
 // implements reports whether the receiver of a method, or a pointer to it,
 // implements an interface.
 func implements(m *types.Func, iface *types.Interface) bool {

@@ -8,8 +8,8 @@ import (
 )
 
 // KeptForEver reports whether a call of a lock's method, which fn makes, takes a
-// lock that nobody can ever release: fn holds it on every way out behind that, no function
-// of the package releases such a lock but what it has taken itself, and no other
+// lock that nobody can ever release: fn holds it on every way out behind that, or
+// comes back to the call with it; no function of the package releases such a lock but what it has taken itself, and no other
 // package can get at it.
 func (p *Package) KeptForEver(fn ast.Node, call *ast.CallExpr) bool {
 	u := p.locks().of[fn]
@@ -34,7 +34,7 @@ func (u *unit) keptForEver(id takeID) bool {
 	if len(at.fields) == 0 && at.Root.Parent() != at.Root.Pkg().Scope() {
 		return false // a mutex of the call's own: what it is for is another question
 	}
-	return !u.releasable(at) && !u.dropped[site.lock] && u.heldAtExits(id, log) &&
+	return !u.releasable(at) && !u.dropped[site.lock] && (u.heldAtExits(id, log) || u.waitsInLoop(id, log)) &&
 		!u.pkg.letsGo(at) && !u.pkg.remarked(u.takes[id])
 }
 
@@ -55,6 +55,14 @@ func (u *unit) heldAtExits(id takeID, log *record) bool {
 		}
 	}
 	return held
+}
+
+// waitsInLoop reports whether the next turn of a loop comes to the same call with
+// the lock held.
+func (u *unit) waitsInLoop(id takeID, log *record) bool {
+	return slices.ContainsFunc(log.relocks, func(again relocking) bool {
+		return again.waits && again.running == nil && again.call == u.takes[id] && slices.Contains(again.by, id)
+	})
 }
 
 // letsGo reports whether a lock of a class may be released by who has not taken

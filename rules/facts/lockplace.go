@@ -151,13 +151,17 @@ func (u *unit) indexed(e *ast.IndexExpr) (place, bool) {
 
 // readLocker is the place of mu.RLocker(): the mutex itself, to be read-locked.
 func (u *unit) readLocker(call *ast.CallExpr) (place, bool) {
-	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
-	if !ok || sel.Sel.Name != "RLocker" || u.pkg.syncReceiver(sel) == "" {
+	if !u.pkg.isReadLocker(call) {
 		return place{}, false
 	}
-	at, ok := u.receiver(sel)
+	at, ok := u.receiver(ast.Unparen(call.Fun).(*ast.SelectorExpr))
 	at.read = true
 	return at, ok
+}
+
+func (p *Package) isReadLocker(call *ast.CallExpr) bool {
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	return ok && sel.Sel.Name == "RLocker" && p.syncReceiver(sel) != ""
 }
 
 // condLocker returns &mu for c.L, where c is a variable that is only ever

@@ -8,11 +8,11 @@ import (
 // otherCall translates a call of a function that is not part of the unit: one
 // of this package by its summary, any other by what it is given.
 func (c *compiler) otherCall(call *ast.CallExpr) step {
-	fn := c.pkg.callee(call)
+	fn := c.pkg.implemented(c.pkg.callee(call))
 	if effects, takes, known := c.pkg.knownEffects(fn); known {
 		return c.summarised(call, effects, takes)
 	}
-	if c.pkg.Info.Types[call.Fun].IsType() || c.pkg.Info.Types[call.Fun].IsBuiltin() || c.pkg.calls(call, "sync", "NewCond") {
+	if c.pkg.Info.Types[call.Fun].IsType() || c.pkg.Info.Types[call.Fun].IsBuiltin() || c.pkg.calls(call, "sync", "NewCond") || c.pkg.isReadLocker(call) {
 		return nil
 	}
 	return c.unknownCall(call)
@@ -22,26 +22,31 @@ func (c *compiler) otherCall(call *ast.CallExpr) step {
 // gets a lock may do anything with it, now or later; one that gets the owner of
 // a lock may call the functions of this package that release such a lock.
 func (c *compiler) unknownCall(call *ast.CallExpr) step {
+	c.letGo(call)
 	s := ownerStep{}
 	for _, arg := range operandsOf(call) {
 		t := c.pkg.Info.TypeOf(arg)
-		if t == nil {
-			continue
+		if at, ok := c.place(arg); ok && t != nil && !isLocker(t) {
+			s.owners = append(s.owners, at.Lock)
 		}
-		at, ok := c.place(arg)
-		if !ok {
-			continue
-		}
-		if isLocker(t) {
-			c.escapeBoth(at, "the mutex is passed to "+types.ExprString(call.Fun))
-			continue
-		}
-		s.owners = append(s.owners, at.Lock)
 	}
 	if len(s.owners) == 0 || len(c.pkg.lockFacts.released) == 0 {
 		return nil
 	}
 	return s
+}
+
+// letGo gives up the locks that a call of who knows what gets.
+func (c *compiler) letGo(call *ast.CallExpr) {
+	for _, arg := range operandsOf(call) {
+		t := c.pkg.Info.TypeOf(arg)
+		if t == nil || !isLocker(t) {
+			continue
+		}
+		if at, ok := c.place(arg); ok {
+			c.escapeBoth(at, "the mutex is passed to "+types.ExprString(call.Fun))
+		}
+	}
 }
 
 // operandsOf returns the receiver and the arguments of a call.

@@ -98,15 +98,16 @@ func (p *Package) goesOn(body *ast.BlockStmt) bool {
 	return found
 }
 
-// callsValue reports whether a call is one of a func value.
+// callsValue reports whether a call is one of a func value that comes from
+// elsewhere: a variable, a field, an element, a result.
 func (p *Package) callsValue(call *ast.CallExpr) bool {
-	if p.Info.Types[call.Fun].IsType() {
+	fun := ast.Unparen(call.Fun)
+	if tv := p.Info.Types[fun]; tv.IsType() || tv.IsBuiltin() || tv.Type == nil {
 		return false
 	}
-	v, ok := p.Callee(call).(*types.Var)
-	if !ok {
+	if _, literal := fun.(*ast.FuncLit); literal || p.callee(call) != nil {
 		return false
 	}
-	_, isFunc := v.Type().Underlying().(*types.Signature)
+	_, isFunc := p.Info.TypeOf(fun).Underlying().(*types.Signature)
 	return isFunc
 }

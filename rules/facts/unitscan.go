@@ -95,6 +95,7 @@ func (s *scanner) node(n ast.Node) {
 		s.methodValue(n)
 	case *ast.CallExpr:
 		s.site(n)
+		s.readLocker(n)
 		s.useResults(n)
 	case *ast.FuncLit:
 		s.literals[n] = s.literal(n)

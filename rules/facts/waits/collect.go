@@ -307,7 +307,7 @@ func (o *op) place() {
 	}
 }
 
-// group makes of wg.Go(func() { … }) the Done at the end of that literal.
+// group makes of wg.Go(f) the Done at the end of f.
 func (o *op) group() {
 	call, ok := o.node.(*ast.CallExpr)
 	if !ok || o.kind != Done || len(call.Args) != 1 {
@@ -316,6 +316,8 @@ func (o *op) group() {
 	o.start, o.deferred = call, true
 	if lit, ok := ast.Unparen(call.Args[0]).(*ast.FuncLit); ok {
 		o.fn = lit
+	} else {
+		o.runs = ast.Unparen(call.Args[0])
 	}
 }
 

@@ -48,6 +48,9 @@ type need struct {
 // itself is none: it can only come before or after.
 func (f *Facts) needs(w, p *op, h facts.Holding) (need, bool) {
 	lock, ok := corresponding(w, p, h.Lock)
+	if ok && p.runs != nil {
+		return f.runNeeds(w, p, lock, h.Read)
+	}
 	if !ok || p.fn == w.fn && p.root == w.root && isLocalTo(w) || !f.concurrent(w, p) {
 		return need{}, false
 	}
@@ -75,6 +78,19 @@ func (f *Facts) needs(w, p *op, h facts.Holding) (need, bool) {
 		}
 	}
 	return need{}, false
+}
+
+// runNeeds is the same of wg.Go(s.work): the function that the goroutine runs
+// takes the lock.
+func (f *Facts) runNeeds(w, p *op, lock facts.Lock, read bool) (need, bool) {
+	if p.root == w.root && (p.fn != w.fn || !f.comes(w.fn, p.node, w.node, nil)) {
+		return need{}, false
+	}
+	if f.reassigned(p.root, lock.Root) || f.reassigned(p.root, p.at.Root) {
+		return need{}, false
+	}
+	through, ok := f.taking(f.namesIn(p.root), &ast.CallExpr{Fun: p.runs}, lock, read)
+	return need{p.start.(*ast.CallExpr), through}, ok
 }
 
 // isLocalTo reports whether a wait is for a channel of its own function.

@@ -51,6 +51,7 @@ type op struct {
 	alone    bool       // it has no alternative
 	deferred bool       // it runs at the end of fn
 	start    ast.Node   // the *ast.GoStmt, or the call of wg.Go, that starts fn, a literal; nil otherwise
+	runs     ast.Expr   // f of wg.Go(f), where it is no literal
 	test     bool       // it stands in a test file
 }
 

@@ -396,3 +396,20 @@ func deferredTooOften(all []int) {
 		defer mu.Unlock()
 	} // lost again
 }
+
+func (s *S) readLocker(bad bool) {
+	l := s.rw.RLocker()
+	l.Lock()
+	if bad {
+		return // lost
+	}
+	l.Unlock()
+}
+
+func (s *S) readLockerTwice(bad bool) {
+	s.rw.RLocker().Lock()
+	if bad {
+		return // lost
+	}
+	s.rw.RLocker().Unlock()
+}
