@@ -17,11 +17,7 @@ func (u *unit) local(call *ast.CallExpr, r Ref) (place, bool) {
 		}
 		return rooted(v).along(r.Path)
 	case r.Arg == 0:
-		sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
-		if !ok {
-			return place{}, false
-		}
-		at, ok := u.receiver(sel)
+		at, ok := u.receiverOf(call)
 		if !ok {
 			return place{}, false
 		}
@@ -35,6 +31,32 @@ func (u *unit) local(call *ast.CallExpr, r Ref) (place, bool) {
 		return at.along(r.Path)
 	}
 	return place{}, false
+}
+
+// receiverOf returns the receiver of the function that a call runs.
+func (u *unit) receiverOf(call *ast.CallExpr) (place, bool) {
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	r, runs := u.runs[call]
+	switch {
+	case runs && r.value != nil:
+		return u.receiver(r.value)
+	case !ok || runs && r.may:
+		return place{}, false
+	case runs:
+		return u.holder(sel)
+	}
+	return u.receiver(sel)
+}
+
+// holder is the place of the struct that a selected field belongs to.
+func (u *unit) holder(e *ast.SelectorExpr) (place, bool) {
+	sel := u.pkg.Info.Selections[e]
+	base, ok := u.place(e.X)
+	if !ok || sel == nil {
+		return place{}, false
+	}
+	index := sel.Index()
+	return base.fieldsAt(sel.Recv(), index[:len(index)-1])
 }
 
 // along follows the fields of a path, as a Lock has it, from a place.

@@ -87,9 +87,26 @@ func (g *callGraph) link(p *Package, n *callNode) {
 			if id, ok := calledName(m); ok && g.names[id.Name] {
 				g.mention(p, n, id, nil, seen)
 			}
+			g.linkArguments(p, n, m, seen)
 		}
 		return true
 	})
+}
+
+// linkArguments notes the functions that a call is given, and the one that a field
+// holds which it calls.
+func (g *callGraph) linkArguments(p *Package, n *callNode, call *ast.CallExpr, seen map[*types.Func]bool) {
+	for _, arg := range call.Args {
+		if id, ok := ast.Unparen(arg).(*ast.Ident); ok && g.names[id.Name] {
+			g.mention(p, n, id, nil, seen)
+		}
+	}
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+		if fn := p.heldFunc(sel); fn != nil && !seen[fn] {
+			seen[fn] = true
+			g.connect(p, n, fn)
+		}
+	}
 }
 
 // calledName returns the plain name that a call calls.
@@ -123,12 +140,17 @@ func (g *callGraph) mention(p *Package, n *callNode, id *ast.Ident, sel *ast.Sel
 		}
 	}
 	for _, callee := range g.implementations(p, fn) {
-		if to := g.nodes[callee]; to != nil {
-			n.names = append(n.names, to)
-		} else if s := p.Imports.summary(callee); s != nil {
-			n.foreign = true
-			n.changed = n.changed || (&netEffects{s.Effects}).change()
-		}
+		g.connect(p, n, callee)
+	}
+}
+
+// connect adds an edge of the graph.
+func (g *callGraph) connect(p *Package, n *callNode, callee *types.Func) {
+	if to := g.nodes[callee]; to != nil {
+		n.names = append(n.names, to)
+	} else if s := p.Imports.summary(callee); s != nil {
+		n.foreign = true
+		n.changed = n.changed || (&netEffects{s.Effects}).change()
 	}
 }
 

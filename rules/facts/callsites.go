@@ -22,6 +22,10 @@ type callSite struct {
 func (s *scanner) site(call *ast.CallExpr) {
 	g := s.pkg.graph()
 	site := callSite{call: call}
+	if r, ok := s.runs[call]; ok {
+		s.ranSite(site, r)
+		return
+	}
 	id, plain := calledName(call)
 	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
 		if !g.names[sel.Sel.Name] {
@@ -41,6 +45,20 @@ func (s *scanner) site(call *ast.CallExpr) {
 		site.started = stmt.Call == call
 	}
 	site.home, site.always, site.decided = s.current(), s.always(), s.decided()
+	s.sites = append(s.sites, site)
+}
+
+// ranSite notes a call that runs a function without naming it.
+func (s *scanner) ranSite(site callSite, r ran) {
+	n := s.pkg.graph().nodes[r.fn]
+	if (n == nil || !n.reaches) && (n != nil || s.pkg.Imports.summary(r.fn) == nil) {
+		return
+	}
+	if stmt, ok := s.parent().(*ast.GoStmt); ok {
+		site.started = stmt.Call == site.call
+	}
+	site.fns = []*types.Func{r.fn}
+	site.home, site.always, site.decided = s.current(), s.always() && !r.may, s.decided()
 	s.sites = append(s.sites, site)
 }
 

@@ -48,6 +48,9 @@ func (c *compiler) node(n ast.Node) {
 // call translates a call; maybe says that it stands behind && or || in an
 // expression and need not be made.
 func (c *compiler) call(call *ast.CallExpr, maybe bool) {
+	for _, lit := range c.ranLits[call] {
+		c.emit(perhaps{runLiteral{lit}})
+	}
 	if s := c.callStep(call); s != nil {
 		c.touches(call, s)
 		if maybe {

@@ -217,6 +217,11 @@ func (u *unit) analyse() {
 // Nothing is said of what is taken or released twice when others do that too.
 func (u *unit) letEscape(r *routine) {
 	lit, ok := r.fn.(*ast.FuncLit)
+	if ok && u.literals[lit].given {
+		for _, id := range u.disturbs(callable{lit: lit}) {
+			u.escape(id, "a function literal releases it, perhaps")
+		}
+	}
 	if !ok || !u.literals[lit].free() {
 		return
 	}

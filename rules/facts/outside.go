@@ -9,6 +9,9 @@ import (
 // of this package by its summary, any other by what it is given.
 func (c *compiler) otherCall(call *ast.CallExpr) step {
 	fn := c.pkg.implemented(c.pkg.callee(call))
+	if r, ok := c.runs[call]; ok {
+		return c.ranCall(call, r)
+	}
 	if effects, takes, known := c.pkg.knownEffects(fn); known {
 		return c.summarised(call, effects, takes)
 	}
@@ -16,6 +19,19 @@ func (c *compiler) otherCall(call *ast.CallExpr) step {
 		return nil
 	}
 	return c.unknownCall(call)
+}
+
+// ranCall translates a call of a function that it does not name.
+func (c *compiler) ranCall(call *ast.CallExpr, r ran) step {
+	effects, takes, known := c.pkg.knownEffects(r.fn)
+	if !known {
+		return c.unknownCall(call)
+	}
+	s := c.summarised(call, effects, takes)
+	if s == nil || !r.may {
+		return s
+	}
+	return perhaps{s}
 }
 
 // unknownCall translates a call of which only the operands are known. One that

@@ -41,8 +41,10 @@ type unit struct {
 	callPoints []token.Pos             // of calls that take a lock and leave it as it was, sorted
 	order      []*routine              // innermost first
 	sites      []callSite
-	operands   map[operandKey]*operand // made when first asked
-	helped     []LockCall              // releases by functions that are called
+	operands   map[operandKey]*operand          // made when first asked
+	helped     []LockCall                       // releases by functions that are called
+	runs       map[*ast.CallExpr]ran            // what calls run without naming it
+	ranLits    map[*ast.CallExpr][]*ast.FuncLit // the literals that calls run, or may
 
 	resultUses map[*ast.CallExpr]resultUse
 	givings    map[*ast.CallExpr][]giving // calls that return what releases a lock
@@ -63,7 +65,7 @@ func newUnit(p *Package, root ast.Node) *unit {
 	u := &unit{
 		pkg: p, root: root,
 		vars: make(map[*types.Var]*varInfo), assigned: make(map[*types.Var]bool),
-		literals: make(map[*ast.FuncLit]*litInfo), rangeOver: make(map[ast.Node]*ast.RangeStmt),
+		literals: make(map[*ast.FuncLit]*litInfo), runs: make(map[*ast.CallExpr]ran), ranLits: make(map[*ast.CallExpr][]*ast.FuncLit), rangeOver: make(map[ast.Node]*ast.RangeStmt),
 		lockIDs: make(map[Lock]lockID), escaped: make(map[lockID]string), dropped: make(map[lockID]bool),
 		condIDs: make(map[string]condID), objIDs: make(map[types.Object]int),
 		takeIDs: make(map[taking]takeID), tries: make(map[*ast.CallExpr]bool), routines: make(map[ast.Node]*routine),

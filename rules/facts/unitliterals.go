@@ -3,6 +3,7 @@ package facts
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 )
 
 // literal says what becomes of a function literal, as far as its parent shows.
@@ -25,6 +26,8 @@ func (s *scanner) literal(lit *ast.FuncLit) *litInfo {
 			if stmt, started := s.stack[i-1].(*ast.GoStmt); started {
 				info.fate, info.goes = startedHere, stmt
 			}
+		} else if slices.Contains(s.ranLits[parent], lit) {
+			info.fate, info.given = runsHere, true
 		}
 	case *ast.ReturnStmt:
 		if info.around == s.root {

@@ -38,6 +38,7 @@ type litInfo struct {
 	fate    litFate
 	bound   *types.Var  // of a bound literal
 	around  ast.Node    // the function that it stands in
+	given   bool        // it is an argument of a call that runs it, or may
 	goes    *ast.GoStmt // the go statement of which it is the function
 	matters *bool       // running it can change a world; nil: not hangsOn yet
 }
@@ -94,6 +95,7 @@ func (s *scanner) node(n ast.Node) {
 	case *ast.SelectorExpr:
 		s.methodValue(n)
 	case *ast.CallExpr:
+		s.runsOf(n)
 		s.site(n)
 		s.readLocker(n)
 		s.useResults(n)

@@ -20,6 +20,7 @@ func (f *Facts) collect() {
 			return true
 		})
 	}
+	f.follow()
 	slices.SortFunc(f.order, func(a, b *op) int { return int(a.node.Pos() - b.node.Pos()) })
 }
 
@@ -124,7 +125,7 @@ func (m *mention) declared() {
 		m.assigned(around)
 	case *ast.Field:
 		if !m.v.IsField() {
-			m.class.unknown = true // a parameter or result
+			m.class.parameter = true // or a result
 		}
 	default:
 		m.class.unknown = true
@@ -134,6 +135,9 @@ func (m *mention) declared() {
 // assigned looks at an assignment to the channel, or of it.
 func (m *mention) assigned(st *ast.AssignStmt) {
 	i := slices.Index(st.Lhs, m.expr)
+	if i < 0 && m.renamed(st) {
+		return
+	}
 	if i < 0 || len(st.Lhs) != len(st.Rhs) {
 		m.class.unknown = true // it has another name from here on
 		return
@@ -150,6 +154,9 @@ func (m *mention) given(value ast.Expr) {
 	}
 	if kindOf(m.v.Type()) != channel {
 		m.condOf(value)
+		return
+	}
+	if m.standsFor(value) {
 		return
 	}
 	call, ok := ast.Unparen(value).(*ast.CallExpr)
@@ -205,6 +212,9 @@ func (m *mention) used() {
 			m.op(Receive, around, 1)
 			return
 		}
+		if call, ok := m.around(1).(*ast.CallExpr); ok && around.Op == token.AND && m.passed(call, around) {
+			return
+		}
 	case *ast.RangeStmt:
 		if around.X == m.expr {
 			m.op(Receive, around, 1)
@@ -229,6 +239,9 @@ func (m *mention) used() {
 			m.op(Close, around, 1)
 			return
 		case "len", "cap":
+			return
+		}
+		if m.passed(around, m.expr) {
 			return
 		}
 	}

@@ -60,6 +60,9 @@ func (f *Facts) needs(w, p *op, h facts.Holding) (need, bool) {
 	if f.reassigned(p.root, lock.Root) || f.reassigned(p.root, p.at.Root) {
 		return need{}, false // it may be another one by then
 	}
+	if lock, ok = f.here(p, lock); !ok {
+		return need{}, false
+	}
 	flow := f.pkg.Flow(p.fn)
 	if flow == nil {
 		return need{}, false
@@ -170,7 +173,7 @@ func (f *Facts) joins(w *op, at facts.Point) bool {
 // or through what they call. Read locks do not wait for each other.
 func (f *Facts) takes(p *op, flow *facts.Flow, lock facts.Lock, read bool) []need {
 	var all []need
-	names := f.namesIn(p.root)
+	names := f.namesIn(p.names())
 	for _, block := range flow.Blocks {
 		for _, n := range block.Nodes {
 			if later(n) {

@@ -52,6 +52,7 @@ type op struct {
 	deferred bool       // it runs at the end of fn
 	start    ast.Node   // the *ast.GoStmt, or the call of wg.Go, that starts fn, a literal; nil otherwise
 	runs     ast.Expr   // f of wg.Go(f), where it is no literal
+	passed   *passing   // by which the function of the operation has the channel; nil otherwise
 	test     bool       // it stands in a test file
 }
 
@@ -59,6 +60,8 @@ type op struct {
 type class struct {
 	ops        []*op
 	unknown    bool // somebody else may operate on it
+	parameter  bool // it is one, and its operations are those of what is handed over
+	renames    int  // how many others it was made a name of
 	buffered   bool // it is made with a buffer, or in a way that cannot be read
 	made       bool
 	replaced   bool       // it is assigned where its owner exists already

@@ -39,13 +39,15 @@ import (
 
 // Facts answers the questions of this package about one package.
 type Facts struct {
-	pkg     *facts.Package
-	classes map[types.Object]*class
-	names   map[ast.Node]facts.Names // by outermost function
-	order   []*op                    // in source order
-	across  map[ast.Node][]Held      // by function
-	remotes map[*ast.FuncDecl][]remote
-	loops   map[types.Object]bool // functions that are called in loops; made when first asked for
+	pkg       *facts.Package
+	classes   map[types.Object]*class
+	names     map[ast.Node]facts.Names // by outermost function
+	order     []*op                    // in source order
+	passings  []passing
+	renamings []renaming
+	across    map[ast.Node][]Held // by function
+	remotes   map[*ast.FuncDecl][]remote
+	loops     map[types.Object]bool // functions that are called in loops; made when first asked for
 }
 
 type key struct{}
