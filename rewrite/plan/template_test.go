@@ -72,7 +72,7 @@ func (e *editor) match(source string) {
 		}
 		err := p.Match(at, nil, func(s pattern.Solution) bool {
 			found = true
-			e.Match.Nodes, e.Match.Bound = s.Nodes, map[string][]ast.Node(s.Bound)
+			e.Match.Nodes, e.Match.Bound = s.Nodes, s.Bound.Map()
 			return false
 		})
 		if err != nil {

@@ -10,17 +10,24 @@ import (
 // visited), not the statements that a range or select statement contains. It
 // does not descend where visit returns false.
 func Evaluated(n ast.Node, visit func(ast.Node) bool) {
-	if !visit(n) {
-		return
+	inspect := func(n ast.Node) bool {
+		if n == nil {
+			return false
+		}
+		_, literal := n.(*ast.FuncLit)
+		return visit(n) && !literal
 	}
-	for _, part := range parts(n) {
-		ast.Inspect(part, func(n ast.Node) bool {
-			if n == nil {
-				return false
+	switch n := n.(type) {
+	case *ast.SelectStmt, *ast.BlockStmt, *ast.FuncLit:
+		visit(n)
+	case *ast.RangeStmt:
+		if visit(n) {
+			for _, part := range parts(n) {
+				ast.Inspect(part, inspect)
 			}
-			_, literal := n.(*ast.FuncLit)
-			return visit(n) && !literal
-		})
+		}
+	default:
+		ast.Inspect(n, inspect)
 	}
 }
 
@@ -35,6 +42,16 @@ func parts(n ast.Node) []ast.Node {
 			}
 		}
 	case *ast.SelectStmt, *ast.BlockStmt, *ast.FuncLit:
+	case *ast.ExprStmt:
+		return []ast.Node{n.X} // this and the next few only spare a walk
+	case *ast.ParenExpr:
+		return []ast.Node{n.X}
+	case *ast.StarExpr:
+		return []ast.Node{n.X}
+	case *ast.UnaryExpr:
+		return []ast.Node{n.X}
+	case *ast.BinaryExpr:
+		return []ast.Node{n.X, n.Y}
 	default:
 		ast.Inspect(n, func(child ast.Node) bool {
 			if child != nil && child != n {

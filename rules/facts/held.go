@@ -32,17 +32,45 @@ func (p *Package) Held(fn, at ast.Node) (holdings []Holding, ok bool) {
 	return u.holdings(worlds), len(worlds) > 0
 }
 
-// worldsAt runs the steps of a block again, up to a node of it.
+// A moment is a place between two steps of a block.
+type moment struct {
+	block *Block
+	steps int // that are done
+}
+
+// worldsAt returns the worlds in which control comes to a point. Nothing happens
+// to them between two steps, so that many points share an answer.
 func (u *unit) worldsAt(r *routine, at Point) []world {
+	steps, _ := slices.BinarySearch(r.nodes[at.Block.Index], at.Index) // their nodes are in order
+	key := moment{at.Block, steps}
+	worlds, known := r.worlds[key]
+	if !known {
+		worlds = u.worldsAfter(r, key)
+		if r.worlds == nil {
+			r.worlds = make(map[moment][]world)
+		}
+		r.worlds[key] = worlds
+	}
+	return worlds
+}
+
+// worldsAfter runs the first steps of a block again.
+func (u *unit) worldsAfter(r *routine, m moment) []world {
+	index := m.block.Index
+	if m.steps == 0 {
+		var worlds []world
+		for _, v := range r.done.visits[index] {
+			worlds = append(worlds, v.world)
+		}
+		return worlds
+	}
 	s := &sim{u: u, log: newRecord(r), budget: maxVisits, calls: make(map[call][]world)}
 	var worlds []world
-	for _, v := range r.done.visits[at.Block.Index] {
+	for _, v := range r.done.visits[index] {
 		s.visit = v
 		now := []world{v.world}
-		for i, step := range r.steps[at.Block.Index] {
-			if r.nodes[at.Block.Index][i] < at.Index {
-				now = s.each(now, step)
-			}
+		for _, step := range r.steps[index][:m.steps] {
+			now = s.each(now, step)
 		}
 		worlds = append(worlds, now...)
 	}

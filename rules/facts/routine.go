@@ -11,18 +11,19 @@ import (
 type routine struct {
 	fn           ast.Node
 	flow         *Flow
-	steps        [][]step      // by block
-	nodes        [][]int       // by block and step: the node of the block that it is of
-	tests        [][]edgeTest  // by block and edge
-	uses         []condSet     // conditions that a block asks for, by block
-	binds        [][]bind      // its assignments: they make conditions unknown
-	live         []condSet     // conditions that matter at the start of a block
-	rank         []int         // of each block, in reverse postorder
-	recovers     bool          // it calls recover itself
-	locks        bool          // it takes or releases a lock itself
-	done         *record       // of its own simulation, once it has run
-	acquisitions []Acquisition // once asked for
-	relocks      []Relock      // likewise
+	steps        [][]step           // by block
+	nodes        [][]int            // by block and step: the node of the block that it is of
+	tests        [][]edgeTest       // by block and edge
+	uses         []condSet          // conditions that a block asks for, by block
+	binds        [][]bind           // its assignments: they make conditions unknown
+	live         []condSet          // conditions that matter at the start of a block
+	rank         []int              // of each block, in reverse postorder
+	recovers     bool               // it calls recover itself
+	locks        bool               // it takes or releases a lock itself
+	done         *record            // of its own simulation, once it has run
+	acquisitions []Acquisition      // once asked for
+	relocks      []Relock           // likewise
+	worlds       map[moment][]world // kept by worldsAt
 }
 
 // A step is what one node of a flow does to a world. It returns the worlds in

@@ -165,7 +165,7 @@ func (c *compiler) tests(pointer string, k *rules.Constraint, bound holeSet) con
 		tests = append(tests, c.valueTest(pointer+"/value", k.Value))
 	}
 	return filter(func(q *query, f found) bool {
-		for _, n := range f.bound[k.Hole] {
+		for _, n := range f.hole(k.Hole) {
 			for _, test := range tests {
 				if !test(q, n, f) {
 					return false

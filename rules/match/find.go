@@ -77,7 +77,7 @@ func (s *fileSearch) run(imports []string) {
 	if !slices.Contains(s.active, true) {
 		return
 	}
-	root := inspector.New([]*ast.File{s.file}).Root()
+	root := inspected(s.pkg, s.file).Root()
 	s.deactivate(root)
 	if !slices.Contains(s.active, true) {
 		return
@@ -89,6 +89,14 @@ func (s *fileSearch) run(imports []string) {
 			}
 		})
 	}
+}
+
+// inspectedFile is under which the inspector of a file is kept: the rules of one
+// scope need it, and then those of the other.
+type inspectedFile struct{ file *ast.File }
+
+func inspected(pkg *facts.Package, file *ast.File) *inspector.Inspector {
+	return pkg.Keep(inspectedFile{file}, func() any { return inspector.New([]*ast.File{file}) }).(*inspector.Inspector)
 }
 
 // deactivate takes out the programs that need a name which the file lacks.
@@ -111,6 +119,9 @@ func (s *fileSearch) try(number int, at inspector.Cursor) {
 			s.fail(number, at, fmt.Sprintf("internal: %v", r))
 		}
 	}()
+	if q.cannot(p.match, at) {
+		return // as at most nodes
+	}
 	q.matches(p.match, at, found{}, func(f found) bool {
 		return q.constrain(p.where, f, func(f found) bool {
 			s.add(number, q, f)
@@ -132,7 +143,7 @@ func (s *fileSearch) fail(number int, at inspector.Cursor, message string) {
 func (s *fileSearch) add(number int, q *query, f found) {
 	p := s.set.programs[number]
 	at := f.first()
-	if nodes := f.bound[p.rule.Report.At]; len(nodes) > 0 {
+	if nodes := f.hole(p.rule.Report.At); len(nodes) > 0 {
 		at = nodes[0]
 	}
 	here := place{number, f.first().Pos(), at.Pos(), at.End()}
@@ -140,14 +151,14 @@ func (s *fileSearch) add(number int, q *query, f found) {
 		return
 	}
 	s.seen[here] = true
-	text := func(hole string) string { return q.short(f.bound[hole]) }
+	text := func(hole string) string { return q.short(f.hole(hole)) }
 	m := &Match{
 		Rule: p.rule, Pkg: s.pkg, File: s.file, Decl: declOf(f.at),
 		Nodes: f.nodes, At: at, Message: p.message.Expand(text),
-		Bound: f.bound, Evidence: f.evidence, Program: q.program,
+		Bound: f.bound.Map(), Evidence: f.evidence, Program: q.program,
 	}
 	for _, r := range p.related {
-		for _, n := range f.bound[r.at] {
+		for _, n := range f.hole(r.at) {
 			m.Related = append(m.Related, Evidence{n.Pos(), n.End(), r.message.Expand(text)})
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lockfix/lockfix/rules"
+	"github.com/lockfix/lockfix/rules/pattern"
 )
 
 // An Alternative is a fix whose conditions hold for one match.
@@ -37,7 +38,7 @@ func (s *Set) Alternatives(m *Match) []Alternative {
 		return nil
 	}
 	q := &query{pkg: m.Pkg, file: m.File, program: m.Program}
-	f := found{nodes: m.Nodes, bound: m.Bound}
+	f := found{nodes: m.Nodes, bound: pattern.FromMap(m.Bound)}
 	var all []Alternative
 	for _, fix := range p.fixes {
 		if q.satisfies(fix.when, f) {
@@ -59,7 +60,7 @@ func (x fix) alternative(q *query, f found) Alternative {
 	for _, down := range x.downs {
 		q.constrain(down.when, f, func(f found) bool {
 			alt.Applicability = lower(alt.Applicability, down.source.To)
-			alt.Because = append(alt.Because, down.because.Expand(func(hole string) string { return q.short(f.bound[hole]) }))
+			alt.Because = append(alt.Because, down.because.Expand(func(hole string) string { return q.short(f.hole(hole)) }))
 			return false // one reason is enough
 		})
 	}

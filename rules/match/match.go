@@ -6,7 +6,6 @@ import (
 
 	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/facts"
-	"github.com/lockfix/lockfix/rules/pattern"
 )
 
 // A Match is one place that a rule describes. It is immutable.
@@ -14,19 +13,15 @@ type Match struct {
 	Rule     *rules.Rule
 	Pkg      *facts.Package
 	File     *ast.File
-	Decl     ast.Decl   // the top-level declaration around it
-	Nodes    []ast.Node // what the pattern or event matched: one node, or consecutive statements of one list
-	At       ast.Node   // where it is reported
-	Message  string     // interpolated
-	Related  []Evidence // places that the rule shows beside it
-	Bound    Bindings
-	Evidence []Evidence // of the predicates that it satisfies
-	Program  *Program   // that the package was matched in; nil: it was alone
+	Decl     ast.Decl              // the top-level declaration around it
+	Nodes    []ast.Node            // what the pattern or event matched: one node, or consecutive statements of one list
+	At       ast.Node              // where it is reported
+	Message  string                // interpolated
+	Related  []Evidence            // places that the rule shows beside it
+	Bound    map[string][]ast.Node // what each hole, with its "$", matched: one node, or the nodes of a list hole
+	Evidence []Evidence            // of the predicates that it satisfies
+	Program  *Program              // that the package was matched in; nil: it was alone
 }
-
-// Bindings maps a hole, with its "$", to what it matched: one node, or the
-// nodes of a list hole.
-type Bindings = pattern.Bindings
 
 // Evidence is one place that the finding rests on, or that refutes a doubt.
 type Evidence struct {

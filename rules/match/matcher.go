@@ -173,7 +173,7 @@ func (m *matcher) kinds() (types []ast.Node) {
 type found struct {
 	at       inspector.Cursor // of the first node
 	nodes    []ast.Node
-	bound    Bindings
+	bound    pattern.Bindings
 	evidence []Evidence
 }
 
@@ -184,14 +184,15 @@ func (f found) last() ast.Node  { return f.nodes[len(f.nodes)-1] }
 // with returns f with one more hole bound; ok is false if the hole is bound to
 // something else already.
 func (f found) with(q *query, hole string, nodes []ast.Node) (found, bool) {
-	if before, ok := f.bound[hole]; ok {
+	if before, ok := f.bound.Get(hole); ok {
 		return f, sameNodes(before, nodes, q.pkg.Info)
 	}
-	bound := make(Bindings, len(f.bound)+1)
-	for name, value := range f.bound {
-		bound[name] = value
-	}
-	bound[hole] = nodes
-	f.bound = bound
+	f.bound = f.bound.With(hole, nodes)
 	return f, true
+}
+
+// hole returns what a hole is bound to; nil if it is not.
+func (f found) hole(name string) []ast.Node {
+	nodes, _ := f.bound.Get(name)
+	return nodes
 }

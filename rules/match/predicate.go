@@ -34,7 +34,7 @@ type asked struct {
 }
 
 // nodes returns what the hole of a parameter is bound to; none if it is unbound.
-func (a asked) nodes(param string) []ast.Node { return a.match.bound[a.with[param]] }
+func (a asked) nodes(param string) []ast.Node { return a.match.hole(a.with[param]) }
 
 // node returns the first of them, of a parameter that must be bound.
 func (a asked) node(param string) ast.Node { return a.nodes(param)[0] }

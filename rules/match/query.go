@@ -32,8 +32,8 @@ type yield func(found) bool
 
 // matches finds the ways in which m matches at a node, given what is bound.
 func (q *query) matches(m *matcher, at inspector.Cursor, given found, yield yield) bool {
-	if m.event != nil && len(q.occurrences(m, at)) == 0 {
-		return true // as at most nodes
+	if q.cannot(m, at) {
+		return true
 	}
 	return q.subject(m, at, given, func(f found) bool {
 		if m.bind != "" {
@@ -53,6 +53,12 @@ func (q *query) matches(m *matcher, at inspector.Cursor, given found, yield yiel
 			})
 		})
 	})
+}
+
+// cannot reports whether it is plain, without a search, that m matches nothing at
+// a node.
+func (q *query) cannot(m *matcher, at inspector.Cursor) bool {
+	return m.event != nil && len(q.occurrences(m, at)) == 0 || m.pattern != nil && !m.canStart(at.Node())
 }
 
 // holds reports whether m matches where f does.

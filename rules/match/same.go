@@ -14,9 +14,9 @@ func (c *compiler) same(pointer string, holes []string, bound holeSet) constrain
 		c.use(fmt.Sprintf("%s/%d", pointer, i), hole, bound)
 	}
 	return filter(func(q *query, f found) bool {
-		first := f.bound[holes[0]]
+		first := f.hole(holes[0])
 		for _, hole := range holes[1:] {
-			if !q.sameThings(first, f.bound[hole]) {
+			if !q.sameThings(first, f.hole(hole)) {
 				return false
 			}
 		}

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"go/ast"
 	"go/types"
-	"maps"
+	"slices"
 )
 
 // A Subject is the place that a pattern is matched against.
@@ -37,15 +37,12 @@ func (p *Pattern) Match(at Subject, given Bindings, yield func(Solution) bool) e
 	if !p.standsAt(at) {
 		return nil
 	}
-	s := &solver{pattern: p, info: at.Info, bound: maps.Clone(given), budget: budget}
-	if s.bound == nil {
-		s.bound = Bindings{}
-	}
+	s := &solver{pattern: p, info: at.Info, bound: slices.Clip(given), budget: budget}
 	if p.IsRun() {
 		p.matchRun(s, at, yield)
 	} else {
 		s.found = func() bool {
-			return yield(Solution{Nodes: []ast.Node{at.Node}, Bound: maps.Clone(s.bound)})
+			return yield(Solution{Nodes: []ast.Node{at.Node}, Bound: slices.Clone(s.bound)})
 		}
 		s.solve(&goal{want: p.nodes[0], got: at.Node})
 	}
@@ -82,7 +79,7 @@ func (p *Pattern) matchRun(s *solver, at Subject, yield func(Solution) bool) {
 	list := nodes(at.List[at.Index:])
 	s.found = func() bool {
 		run := list[:len(list)-s.left]
-		return yield(Solution{Nodes: run, Bound: maps.Clone(s.bound)})
+		return yield(Solution{Nodes: run, Bound: slices.Clone(s.bound)})
 	}
 	s.solve(&goal{isList: true, wants: p.nodes, gots: list, open: true})
 }

@@ -76,10 +76,6 @@ type Hole struct {
 	List bool   // written $*x
 }
 
-// Bindings maps a hole, with its "$", to what it matched: one node, or the
-// nodes of a list hole.
-type Bindings map[string][]ast.Node
-
 // String returns the source of the pattern.
 func (p *Pattern) String() string { return p.source }
 

@@ -12,8 +12,7 @@ type solver struct {
 	pattern *Pattern // nil where exact
 	exact   *exact   // compare two pieces of code, without holes or leniency
 	info    *types.Info
-	bound   Bindings
-	trail   []string // holes, in the order in which they were bound
+	bound   Bindings // in the order in which they were bound: the trail
 	left    int      // of the last solution: how many statements the run left over
 	budget  int
 	found   func() bool // called at each solution; false ends the search
@@ -86,13 +85,13 @@ func (s *solver) stretch(g *goal) bool {
 	}
 	hole, _ := s.holeOf(g.wants[0])
 	for n := max(0, least); n <= most; n++ {
-		mark := len(s.trail)
+		mark := len(s.bound)
 		if s.bind(hole, g.gots[:n:n]) {
 			if !s.solve(&goal{isList: true, wants: rest, gots: g.gots[n:], open: g.open, next: g.next}) {
 				return false
 			}
 		}
-		s.undo(mark)
+		s.bound = s.bound[:mark] // nobody holds them: a solution is a clone
 	}
 	return true
 }
@@ -111,19 +110,11 @@ func (s *solver) bind(hole Hole, nodes []ast.Node) bool {
 	if hole.Name == "$_" {
 		return true
 	}
-	if before, ok := s.bound[hole.Name]; ok {
+	if before, ok := s.bound.Get(hole.Name); ok {
 		return sameLists(before, nodes, s.info)
 	}
-	s.bound[hole.Name] = nodes
-	s.trail = append(s.trail, hole.Name)
+	s.bound = append(s.bound, Binding{hole.Name, nodes})
 	return true
-}
-
-func (s *solver) undo(mark int) {
-	for _, name := range s.trail[mark:] {
-		delete(s.bound, name)
-	}
-	s.trail = s.trail[:mark]
 }
 
 func (s *solver) isGap(n ast.Node) bool { return s.pattern != nil && s.pattern.isGap(n) }

@@ -121,12 +121,16 @@ func (f *Facts) settle() {
 	for v, fns := range f.holders {
 		f.settleBound(v, fns)
 	}
+	dynamic := map[string][]dynamicCall{}
+	for _, call := range f.dynamic {
+		dynamic[call.method.Name()] = append(dynamic[call.method.Name()], call)
+	}
 	for _, fn := range f.order {
 		if fn.obj == nil || fn.obj.Signature().Recv() == nil {
 			continue
 		}
-		for _, call := range f.dynamic {
-			if call.method.Name() == fn.obj.Name() && f.mayCall(call.method, fn.obj) {
+		for _, call := range dynamic[fn.obj.Name()] {
+			if f.mayCall(call.method, fn.obj) {
 				fn.sites = append(fn.sites, call.site)
 			}
 		}

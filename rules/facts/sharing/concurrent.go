@@ -189,7 +189,13 @@ func (f *Facts) joinsInLoop(flow *facts.Flow, start facts.Point, joins func(ast.
 // the loop: there it is the variable of another turn.
 func (f *Facts) freshEachTurn(home *function, start ast.Node, v *types.Var, access ast.Node) bool {
 	fresh := false
+	if !within(home.node, start) {
+		return false
+	}
 	ast.Inspect(home.body(), func(n ast.Node) bool {
+		if n == nil || !within(n, start) {
+			return false // no loop around the start
+		}
 		var body *ast.BlockStmt
 		switch n := n.(type) {
 		case *ast.ForStmt:
@@ -219,6 +225,9 @@ func (f *Facts) atLeast(pos token.Pos, v string) bool {
 
 // declares reports whether a node of a flow declares a variable.
 func declares(info *types.Info, n ast.Node, v *types.Var) bool {
+	if v.Pos() < n.Pos() || v.Pos() >= n.End() {
+		return false // it is declared where its name first stands
+	}
 	found := false
 	facts.Evaluated(n, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok && info.Defs[id] == v {
@@ -315,9 +324,25 @@ func (f *Facts) leads(flow *facts.Flow, from facts.Point, wanted func(facts.Poin
 	return false
 }
 
+// A meeting is a function and a goroutine that it may wait for.
+type meeting struct{ in, goroutine *function }
+
 // joins returns whether a node of a function waits for what a goroutine does at
 // its end: for a signal that the goroutine gives, or for the group that runs it.
 func (f *Facts) joins(in, goroutine *function) func(ast.Node) bool {
+	key := meeting{in, goroutine}
+	joins, known := f.meetings[key]
+	if !known {
+		joins = f.findJoins(in, goroutine)
+		if f.meetings == nil {
+			f.meetings = map[meeting]func(ast.Node) bool{}
+		}
+		f.meetings[key] = joins
+	}
+	return joins
+}
+
+func (f *Facts) findJoins(in, goroutine *function) func(ast.Node) bool {
 	gives := f.signalsOf(goroutine).gives
 	waits := map[ast.Node]bool{}
 	for key, nodes := range f.signalsOf(in).waits {
@@ -338,8 +363,16 @@ func (f *Facts) joins(in, goroutine *function) func(ast.Node) bool {
 		waits[stop] = true
 	}
 	hidden := goroutine.handed || goroutine.elsewhere && !f.silent(goroutine) // it may give signals that have another name here
+	if !hidden && len(waits) == 0 {
+		return func(ast.Node) bool { return false }
+	}
+	answers := map[ast.Node]bool{}
 	return func(n ast.Node) bool {
-		found := hidden && f.waitsIn(n)
+		found, known := answers[n]
+		if known {
+			return found
+		}
+		found = hidden && f.waitsIn(n)
 		facts.Evaluated(n, func(n ast.Node) bool {
 			found = found || waits[n]
 			if lit, ok := n.(*ast.FuncLit); ok && f.funcs[lit].runs != started {
@@ -347,6 +380,7 @@ func (f *Facts) joins(in, goroutine *function) func(ast.Node) bool {
 			}
 			return !found
 		})
+		answers[n] = found
 		return found
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/types"
 	"maps"
+	"slices"
+	"strings"
 
 	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/lazyregexp"
@@ -155,6 +157,16 @@ func (c *context) meet(other context) *context {
 // realSites returns the calls of a function; those of tests only where there
 // are no others. Calls of itself say nothing.
 func (f *Facts) realSites(fn *function) []site {
+	if !f.settled {
+		return fn.findRealSites()
+	}
+	if !fn.sifted {
+		fn.real, fn.sifted = fn.findRealSites(), true
+	}
+	return fn.real
+}
+
+func (fn *function) findRealSites() []site {
 	var real, all []site
 	for _, s := range fn.sites {
 		if s.in == fn {
@@ -186,12 +198,26 @@ func (fn *function) says() bool {
 	if fn.saysSo == unasked {
 		fn.saysSo = no
 		decl, ok := fn.node.(*ast.FuncDecl)
-		if ok && (lockedName.MatchString(decl.Name.Name) || decl.Doc != nil && lockedDoc.MatchString(unlockedDoc.ReplaceAllString(decl.Doc.Text(), ""))) {
+		if ok && (lockedName.MatchString(decl.Name.Name) || decl.Doc != nil && saysHeld(decl.Doc.Text())) {
 			fn.saysSo = yes
 		}
 	}
 	return fn.saysSo == yes
 }
+
+// saysHeld reports whether a comment says that a function is called with a lock
+// held, or by one goroutine at a time.
+func saysHeld(doc string) bool {
+	lower := strings.ToLower(doc)
+	if !slices.ContainsFunc(lockedWords, func(word string) bool { return strings.Contains(lower, word) }) {
+		return false
+	}
+	return lockedDoc.MatchString(unlockedDoc.ReplaceAllString(doc, ""))
+}
+
+// lockedWords are those of which one is in whatever lockedDoc matches: most
+// comments have none, and that is found out faster.
+var lockedWords = []string{"lock", "mu", "critical section", "safe", "after creating", "synchroni", "serialized", "called", "only be", "not be"}
 
 var (
 	lockedName = lazyregexp.New(`(?i)(Locked|NoLock|Unlocked|WithoutLock|UnderLock|LockHeld|Unsafe|HoldingLock|_l|MuHeld)$|^(unsafe|nolock|locked)`)

@@ -37,6 +37,8 @@ type function struct {
 	saysSo      kept       // that its caller holds a lock
 	excuses     []int      // lines where comments in it end that say why no lock is needed
 	read        bool       // for excuses
+	real        []site     // kept by realSites
+	sifted      bool       // for real
 	namedAs     kept       // something that prepares, by its name
 	mute        kept       // whether it gives no signal: silent
 	closing     kept       // whether it gives signals only when it ends

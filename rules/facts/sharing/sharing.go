@@ -49,6 +49,7 @@ type Facts struct {
 	otherUses  map[*types.Var]bool        // of func type: used otherwise than called or assigned a literal
 	passed     map[ast.Expr]bool          // functions passed to calls of which it is known how they run them
 	dynamic    []dynamicCall
+	settled    bool // all calls of all functions are known
 	handings   []handing
 	sources    kept // whether the package makes random generators of sources of its own
 
@@ -66,6 +67,7 @@ type Facts struct {
 	gatesOf  map[*function][]*ast.CallExpr // kept by gates
 	params   map[*types.Var]bool           // of declared functions
 	launches map[launch]*function
+	meetings map[meeting]func(ast.Node) bool // kept by joins
 	starters map[*types.TypeName][]*function // kept by atWork
 	waiting  map[ast.Node]bool               // kept by waitsIn
 	contexts map[types.Object]types.Object   // by their cancel functions
@@ -93,5 +95,6 @@ func newFacts(pkg *facts.Package) *Facts {
 		f.walk(file)
 	}
 	f.settle()
+	f.settled = true
 	return f
 }
