@@ -51,6 +51,7 @@ func (r *run) findFresh(prog *load.Program, fresh map[*load.Package]bool) {
 	all := prog.Packages
 	perPackage := make([][]*found, len(all))
 	faults := make([][]report.Error, len(all))
+	made := make([]*facts.Package, len(all))
 	tick := r.ticker(len(fresh))
 	needs := prog.Needs()
 	needed := make([]bool, len(all))
@@ -64,7 +65,7 @@ func (r *run) findFresh(prog *load.Program, fresh map[*load.Package]bool) {
 			seen := r.look(all[i], r.summaries.importsOf(all[i], chosen(all, needs[i])), needed[i])
 			r.summaries.keep(all[i], seen.export)
 			r.sketches.keep(all[i], seen.sketch)
-			perPackage[i], faults[i] = seen.found, seen.faults
+			perPackage[i], faults[i], made[i] = seen.found, seen.faults, seen.facts
 			tick(all[i].Path)
 		}
 	})
@@ -72,6 +73,9 @@ func (r *run) findFresh(prog *load.Program, fresh map[*load.Package]bool) {
 	for i, pkg := range all {
 		if fresh[pkg] {
 			r.known[pkg] = perPackage[i]
+			if prog != r.first {
+				r.tried[pkg] = made[i] // there are few, and the verification asks more of them
+			}
 		}
 	}
 }
@@ -104,6 +108,7 @@ type look struct {
 	faults []report.Error
 	export *facts.Export // nil if nobody needs it
 	sketch *order.Sketch // nil if no rule needs it
+	facts  *facts.Package
 }
 
 // look matches all rules in one package, given what those export that it needs.
@@ -119,7 +124,7 @@ func (r *run) look(pkg *load.Package, imports facts.Imports, needed bool) (seen 
 		}
 	}()
 	f := r.newFacts(pkg)
-	f.Imports = imports
+	f.Imports, seen.facts = imports, f
 	matches, problems := r.alone.Find(f)
 	if !r.whole.Empty() {
 		seen.sketch = order.Collect(f)

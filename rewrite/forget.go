@@ -14,6 +14,7 @@ func (r *run) forget() {
 		}
 	}
 	keep(r.known, live)
+	keep(r.tried, live)
 	keep(r.vetted, live)
 	keep(r.summaries.exports, live)
 	keep(r.summaries.imports, live)

@@ -1,8 +1,11 @@
 package rewrite
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
+	"maps"
+	"slices"
 
 	"github.com/lockfix/lockfix/rewrite/load"
 	"github.com/lockfix/lockfix/rules/facts"
@@ -19,12 +22,18 @@ type harm struct{ symbol, call, what string }
 // the end of the loop unlocks again.
 func (r *run) newHarm(before, after *load.Package, files map[string][]byte) error {
 	had := harms(before, r.factsOf(before), files)
-	for h, n := range harms(after, r.factsOf(after), files) {
-		if n > had[h] {
-			return fmt.Errorf("the result %s: %s in %s", h.what, h.call, h.symbol)
+	has := harms(after, r.factsOf(after), files)
+	var o objection
+	for _, h := range slices.SortedFunc(maps.Keys(has), harm.compare) {
+		if has[h] > had[h] {
+			o.add(fmt.Errorf("the result %s: %s in %s", h.what, h.call, h.symbol), key{pkg: after.Path, symbol: h.symbol})
 		}
 	}
-	return nil
+	return o.orNil()
+}
+
+func (h harm) compare(other harm) int {
+	return cmp.Or(cmp.Compare(h.symbol, other.symbol), cmp.Compare(h.what, other.what), cmp.Compare(h.call, other.call))
 }
 
 // factsOf returns the facts of a package that the finding of its matches has
@@ -35,6 +44,9 @@ func (r *run) factsOf(pkg *load.Package) *facts.Package {
 	}
 	if all := r.known[pkg]; len(all) > 0 {
 		return all[0].Pkg
+	}
+	if f := r.tried[pkg]; f != nil {
+		return f
 	}
 	f := r.newFacts(pkg)
 	f.Imports = r.summaries.imports[pkg]

@@ -2,6 +2,8 @@ package rewrite
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/lockfix/lockfix/rewrite/load"
 )
@@ -80,13 +82,14 @@ func gone(before, after map[key]int, plans []*proposal) error {
 	for _, p := range plans {
 		want[p.entry.first.key]++
 	}
-	for k, n := range after {
-		if was := before[k]; n > was {
-			return fmt.Errorf("the result has a finding of %s that was not there: %s in %s", k.rule, k.text, k.symbol)
-		}
-		if was := before[k] - want[k]; n > was {
-			return fmt.Errorf("the finding of %s is still there: %s in %s", k.rule, k.text, k.symbol)
+	var o objection
+	for _, k := range slices.SortedFunc(maps.Keys(after), key.compare) {
+		switch n, was := after[k], before[k]; {
+		case n > was:
+			o.add(fmt.Errorf("the result has a finding of %s that was not there: %s in %s", k.rule, k.text, k.symbol), key{pkg: k.pkg, symbol: k.symbol})
+		case n > was-want[k]:
+			o.add(fmt.Errorf("the finding of %s is still there: %s in %s", k.rule, k.text, k.symbol), k)
 		}
 	}
-	return nil
+	return o.orNil()
 }

@@ -2,6 +2,8 @@ package rewrite
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/lockfix/lockfix/rewrite/load"
 	"github.com/lockfix/lockfix/rewrite/verify"
@@ -14,12 +16,14 @@ func (r *run) newComplaint(before, after *load.Package) error {
 		return nil
 	}
 	had := r.vet(before)
-	for c, n := range r.vet(after) {
-		if n > had[c] {
-			return fmt.Errorf("go vet complains of the result: %s: %s in %s", c.Analyzer, c.Message, c.Symbol)
+	var o objection
+	has := r.vet(after)
+	for _, c := range slices.SortedFunc(maps.Keys(has), verify.Complaint.Compare) {
+		if has[c] > had[c] {
+			o.add(fmt.Errorf("go vet complains of the result: %s: %s in %s", c.Analyzer, c.Message, c.Symbol), key{pkg: after.Path, symbol: c.Symbol})
 		}
 	}
-	return nil
+	return o.orNil()
 }
 
 // vet asks once for each package.

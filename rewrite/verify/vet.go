@@ -3,6 +3,7 @@
 package verify
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 
@@ -36,6 +37,11 @@ var analyzers = []*analysis.Analyzer{
 // same before and after an edit elsewhere.
 type Complaint struct {
 	Analyzer, Symbol, Message string
+}
+
+// Compare orders complaints.
+func (c Complaint) Compare(other Complaint) int {
+	return cmp.Or(cmp.Compare(c.Symbol, other.Symbol), cmp.Compare(c.Analyzer, other.Analyzer), cmp.Compare(c.Message, other.Message))
 }
 
 // Vet returns what go vet has to say of a package, and how often. Of one that

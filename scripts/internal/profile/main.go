@@ -20,6 +20,7 @@ import (
 	"github.com/lockfix/lockfix/diffs/report"
 	"github.com/lockfix/lockfix/rewrite"
 	"github.com/lockfix/lockfix/rewrite/load"
+	"github.com/lockfix/lockfix/rules"
 )
 
 func main() {
@@ -28,6 +29,7 @@ func main() {
 	mem := flag.String("mem", "", "write a heap profile to this `file`, what was let go of included")
 	dir := flag.String("C", "", "work in this `directory`")
 	tests := flag.Bool("tests", true, "load test files, too")
+	all := flag.Bool("all", false, "every rule, those in preview too")
 	flag.Parse()
 	if *cpu != "" {
 		file := create(*cpu)
@@ -36,7 +38,8 @@ func main() {
 		}
 	}
 	result, err := rewrite.Run(context.Background(), rewrite.Options{
-		Load: load.Config{Dir: *dir, Patterns: flag.Args(), NoTests: !*tests},
+		Load:   load.Config{Dir: *dir, Patterns: flag.Args(), NoTests: !*tests},
+		Enable: enabled(*all),
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -49,6 +52,17 @@ func main() {
 		}
 	}
 	fmt.Printf("%s", report.JSON(result.Report))
+}
+
+// enabled names every rule, or none: those that run unasked.
+func enabled(all bool) (ids []string) {
+	if !all {
+		return nil
+	}
+	for _, r := range rules.Library() {
+		ids = append(ids, r.ID)
+	}
+	return ids
 }
 
 func create(name string) *os.File {
