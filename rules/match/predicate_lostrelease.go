@@ -9,15 +9,22 @@ import (
 var lostReleasePredicate = predicate{
 	doc: "the receive gives a place of a semaphore back, which another way out of the function does not",
 	params: []parameter{
-		{name: "receive", doc: "the receive"},
+		{name: "receive", doc: "the receive, or the call of a function that does nothing but that"},
 		{name: "exit", doc: "that way out", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		receive, ok := a.node("receive").(*ast.UnaryExpr)
-		if !ok || a.function(receive) == nil {
+		receive := a.node("receive")
+		fn := a.function(receive)
+		if fn == nil {
 			return true
 		}
-		exit := channels.Of(a.pkg).LostRelease(a.function(receive), receive)
+		var exit ast.Node
+		switch receive := receive.(type) {
+		case *ast.UnaryExpr:
+			exit = channels.Of(a.pkg).LostRelease(fn, receive)
+		case *ast.CallExpr:
+			exit = channels.Of(a.pkg).LostHelperRelease(fn, receive)
+		}
 		if exit == nil {
 			return true
 		}

@@ -18,8 +18,9 @@
 //
 // # What it cannot see
 //
-// Channels in fields, in containers, handed to code outside the package, or kept
-// in a variable that is set twice: of those nothing is said. Nor is it known how
+// Channels that are handed to code outside the package, or kept in a variable that
+// is set twice: of those nothing is said, and of those in fields, maps and slices
+// only what holds for every instance. Nor is it known how
 // often two loops run: who starts goroutines in one loop and serves them in
 // another is believed to count right, unless he leaves the second early.
 package channels
@@ -47,6 +48,7 @@ type Facts struct {
 	selfWaits  map[ast.Node]*SelfWait           // made when first asked for
 	condKept   map[*types.Var]*condClass        // made when first asked for
 	kept       map[*types.Var]*Class            // made when first asked for
+	aliases    map[*types.Var]*Class            // of local variables, made with kept; nil: of several
 	semaphores map[types.Object]*semaphore      // made when first asked for
 }
 

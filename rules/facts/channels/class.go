@@ -71,7 +71,10 @@ func (f *Facts) Class(ch ast.Expr) *Class {
 	if !ok {
 		return nil
 	}
-	return f.classes()[v.Origin()]
+	if c := f.classes()[v.Origin()]; c != nil {
+		return c
+	}
+	return f.aliases[v]
 }
 
 // classes finds the classes of the package, once.
@@ -79,7 +82,7 @@ func (f *Facts) classes() map[*types.Var]*Class {
 	if f.kept != nil {
 		return f.kept
 	}
-	f.kept = map[*types.Var]*Class{}
+	f.kept, f.aliases = map[*types.Var]*Class{}, map[*types.Var]*Class{}
 	for _, file := range f.pkg.Files {
 		test := f.pkg.InTest(file.Package)
 		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
@@ -100,13 +103,14 @@ func (f *Facts) classOf(v *types.Var) *Class {
 	if v == nil || !v.IsField() && v.Kind() != types.PackageVar || v.Pkg() != f.pkg.Types {
 		return nil
 	}
-	if _, isChan := v.Type().Underlying().(*types.Chan); !isChan {
+	_, isChan := v.Type().Underlying().(*types.Chan)
+	if !isChan && !holdsChannels(v.Type()) {
 		return nil
 	}
 	v = v.Origin()
 	if f.kept[v] == nil {
 		open := f.pkg.Reachable(v)
-		f.kept[v] = &Class{Var: v, Serves: open, Takes: open}
+		f.kept[v] = &Class{Var: v, Serves: open, Takes: open, Replaced: !isChan}
 	}
 	return f.kept[v]
 }
@@ -123,7 +127,7 @@ func (f *Facts) unkeyed(lit *ast.CompositeLit) {
 	}
 	for i := range min(st.NumFields(), len(lit.Elts)) {
 		if c := f.classOf(st.Field(i)); c != nil {
-			f.given(c, lit.Elts[i])
+			f.stored(c, lit.Elts[i], f.holder(lit))
 		}
 	}
 }
@@ -149,11 +153,14 @@ func (f *Facts) classMention(id *ast.Ident, stack []ast.Node, test bool) {
 		expr, stack = around, stack[:len(stack)-1]
 	}
 	u := &classUse{f: f, c: c, expr: expr, stack: stack, test: test}
-	if f.pkg.Info.Defs[id] != nil {
+	switch {
+	case f.pkg.Info.Defs[id] != nil:
 		u.declared(id)
-		return
+	case holdsChannels(v.Type()):
+		u.held()
+	default:
+		u.used(0)
 	}
-	u.used(0)
 }
 
 // A classUse is one mention of the channels of a class, under the name of the
@@ -179,17 +186,30 @@ func (u *classUse) declared(id *ast.Ident) {
 		u.c.Serves, u.c.Takes = true, true
 		return
 	}
-	u.f.given(u.c, spec.Values[i])
+	u.f.stored(u.c, spec.Values[i], u.test)
+}
+
+// stored notes what a field or variable is set to: a channel, or what holds some.
+func (f *Facts) stored(c *Class, value ast.Expr, test bool) {
+	if holdsChannels(c.Var.Type()) {
+		f.filled(c, value, test)
+		return
+	}
+	f.given(c, value, test)
 }
 
 // given notes what a channel is set to.
-func (f *Facts) given(c *Class, value ast.Expr) {
+func (f *Facts) given(c *Class, value ast.Expr, test bool) {
 	call, ok := ast.Unparen(value).(*ast.CallExpr)
 	switch {
 	case f.pkg.Info.Types[value].IsNil():
 		c.Nil = true
 	case ok && f.isBuiltin(call, "make"):
 		c.Makes = append(c.Makes, call)
+	case f.madeHere(value) != nil:
+		c.Makes = append(c.Makes, f.madeHere(value))
+		u := &classUse{f: f, c: c, test: test}
+		u.follow(f.Variable(value), 0)
 	default:
 		c.Given = append(c.Given, value)
 		c.Serves, c.Takes = true, true // somebody else has it, too
@@ -240,6 +260,10 @@ func (u *classUse) used(depth int) {
 	case *ast.CallExpr:
 		u.argument(around, depth)
 		return
+	case *ast.CompositeLit:
+		if u.inField(around) {
+			return
+		}
 	}
 	u.open(nil)
 }
@@ -247,22 +271,28 @@ func (u *classUse) used(depth int) {
 // keyed looks at x: y in a composite literal.
 func (u *classUse) keyed(kv *ast.KeyValueExpr) {
 	if kv.Key == u.expr {
-		u.f.given(u.c, kv.Value)
+		u.f.stored(u.c, kv.Value, u.test)
 		return
 	}
-	u.open(u.f.pkg.Info.TypeOf(kv.Key))
+	if !u.ofClass(kv.Key) {
+		u.open(u.f.pkg.Info.TypeOf(kv.Key))
+	}
 }
 
 // assigned looks at an assignment to the channel, or of it: a local variable
 // that is set by nothing else is followed.
 func (u *classUse) assigned(st *ast.AssignStmt, depth int) {
+	if v := u.looked(st); v != nil {
+		u.follow(v, depth)
+		return
+	}
 	if len(st.Lhs) != len(st.Rhs) {
 		u.open(nil)
 		return
 	}
 	if i := slices.IndexFunc(st.Lhs, u.is); i >= 0 {
 		u.c.Replaced = true
-		u.f.given(u.c, st.Rhs[i])
+		u.f.given(u.c, st.Rhs[i], u.test)
 		return
 	}
 	i := slices.IndexFunc(st.Rhs, u.is)
@@ -275,7 +305,7 @@ func (u *classUse) assigned(st *ast.AssignStmt, depth int) {
 		u.follow(v, depth)
 		return
 	}
-	if id, ok := st.Lhs[i].(*ast.Ident); !ok || id.Name != "_" {
+	if id, ok := st.Lhs[i].(*ast.Ident); (!ok || id.Name != "_") && !u.ofClass(st.Lhs[i]) {
 		u.open(u.f.pkg.Info.TypeOf(st.Lhs[i]))
 	}
 }
@@ -287,6 +317,9 @@ func (u *classUse) follow(v *types.Var, depth int) {
 	if depth > deepest {
 		u.open(v.Type())
 		return
+	}
+	if v.Kind() == types.LocalVar {
+		u.f.alias(v, u.c)
 	}
 	for _, m := range u.f.mentions(v) {
 		if _, sets := u.f.setBy(m); sets || u.f.pkg.Info.Defs[m.id] != nil {
@@ -308,6 +341,10 @@ func (u *classUse) argument(call *ast.CallExpr, depth int) {
 		case "len", "cap":
 			u.op(Observe, call)
 			return
+		case "append":
+			if len(call.Args) > 0 && !u.is(call.Args[0]) && u.ofClass(call.Args[0]) {
+				return
+			}
 		}
 	}
 	w := &tracer{f: u.f}

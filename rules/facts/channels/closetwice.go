@@ -12,7 +12,7 @@ import (
 // ClosedByTwo returns another close, or the check that does not help, if two
 // goroutines can come to a close of one channel; because says how.
 func (f *Facts) ClosedByTwo(fn ast.Node, call *ast.CallExpr) (other ast.Node, because string) {
-	if t := f.Trace(f.Variable(call.Args[0])); t != nil {
+	if t := f.Trace(f.Variable(call.Args[0])); t != nil && t.Unknown == nil {
 		return f.closedByThreads(t, call)
 	}
 	c := f.Class(call.Args[0])

@@ -32,10 +32,29 @@ func (f *Facts) DeafSend(fn ast.Node, send *ast.SendStmt) *Deaf {
 		return nil
 	}
 	clause, quit := f.quitIn(loop, fn)
+	if stream := f.abandonable(v); stream && clause != nil && f.isOfContext(quit) && f.repeats(&Op{Fn: fn, Node: send}) {
+		return &Deaf{send, quit, clause}
+	}
 	if clause == nil || f.drained(send.Chan) || f.same(quit.X, send.Chan) || !f.comesFromOutside(v, send) || !f.repeats(&Op{Fn: fn, Node: send}) {
 		return nil
 	}
 	return &Deaf{send, quit, clause}
+}
+
+// abandonable reports whether a channel is a stream that an exported function of
+// the package returns, so that who receives from it may leave.
+func (f *Facts) abandonable(v *types.Var) bool {
+	if v.Kind() != types.LocalVar || f.streamIn(v) == nil {
+		return false
+	}
+	decl, ok := f.declAround(v.Pos()).(*ast.FuncDecl)
+	return ok && decl.Name.IsExported() && len(f.callsOf(decl)) == 0
+}
+
+// isOfContext reports whether a receive is of ctx.Done().
+func (f *Facts) isOfContext(receive *ast.UnaryExpr) bool {
+	call, ok := ast.Unparen(receive.X).(*ast.CallExpr)
+	return ok && f.isCallOf(call, "(context.Context).Done")
 }
 
 // drained reports whether somebody receives from a channel until it is closed,

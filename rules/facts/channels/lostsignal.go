@@ -37,6 +37,9 @@ func (f *Facts) lostSignal(c *condClass, w *condCall) *LostSignal {
 	if set := f.silentSet(c, w); set != nil {
 		return &LostSignal{w.call, "this ends what it waits for, and nobody is woken", set}
 	}
+	if set := f.unlockedSet(c, w); set != nil {
+		return &LostSignal{w.call, "this ends what it waits for, without the lock: the signal may come between the look at it and the Wait", set}
+	}
 	if early := f.earlySignal(c, w); early != nil {
 		return &LostSignal{w.call, "this may come before the Wait, which then waits for the next", early}
 	}

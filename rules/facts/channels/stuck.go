@@ -62,7 +62,7 @@ func (f *Facts) allStuck() map[ast.Node]*Stuck {
 	}
 	told := map[ast.Node]bool{}
 	for _, s := range j.sorted() {
-		if s.sel != nil && !j.allCases(s.sel) || !j.reachable(s) || j.past(s.node, s.at, s.fn) != nil || told[s.node] || s.class && !j.comesUp(s.fn) {
+		if s.loop != nil || s.sel != nil && !j.allCases(s.sel) || !j.reachable(s) || j.past(s.node, s.at, s.fn) != nil || told[s.node] || s.class && !j.comesUp(s.fn) {
 			continue
 		}
 		if !f.waitCycleAt(s.node) {
@@ -228,6 +228,9 @@ func (j *jam) past(n, at, fn ast.Node) *stop {
 	}
 	barriers := map[facts.Point]bool{}
 	for _, s := range j.byFn[fn] {
+		if s.loop != nil && s.loop.Pos() <= n.Pos() && n.End() <= s.loop.End() {
+			continue // within the loop, not behind it
+		}
 		if p, ok := flow.At(s.at); ok && s.node != n && s.deferred == nil {
 			barriers[p] = true
 		}

@@ -15,9 +15,10 @@ type stop struct {
 	ends []partner       // one of which must be reached
 	// deferred is set where it waits when fn is left; at is where that is put off.
 	deferred *ast.DeferStmt
-	class    bool   // of a field's channel, or a package's
-	wait     *Op    // a Wait of a group, nil of a channel's operation
-	of       *Trace // the group
+	loop     *ast.RangeStmt // it is the end of this one, which only a close brings
+	class    bool           // of a field's channel, or a package's
+	wait     *Op            // a Wait of a group, nil of a channel's operation
+	of       *Trace         // the group
 }
 
 // A partner is an operation of another goroutine that ends a wait.
@@ -38,8 +39,13 @@ func (f *Facts) stops() map[ast.Node]*stop {
 		for _, op := range t.Ops {
 			if t.Unknown != nil || !f.everyCallKnown(op, t) {
 				open[op.Node] = true
-			} else if s := f.stopOf(t, op); s != nil {
+				continue
+			}
+			if s := f.stopOf(t, op); s != nil {
 				all[op.Node] = s.joined(all[op.Node])
+			}
+			if s := f.drainOf(t, op); s != nil {
+				all[s.loop.Body] = s.joined(all[s.loop.Body])
 			}
 		}
 	}
@@ -59,6 +65,21 @@ func (f *Facts) stops() map[ast.Node]*stop {
 		}
 	}
 	return all
+}
+
+// drainOf returns the stop that the end of a range over a local channel is: who
+// gets behind such a loop has seen the close. It is nil of one that is left
+// otherwise.
+func (f *Facts) drainOf(t *Trace, op *Op) *stop {
+	loop, ok := op.Node.(*ast.RangeStmt)
+	if !ok || op.Kind != Range || op.Deferred != nil || f.leavesRange(loop) || op.Thread.In == nil {
+		return nil
+	}
+	s := &stop{node: loop, at: flowNode(op.Kind, loop), fn: op.Fn, loop: loop}
+	for _, p := range t.Of(Close) {
+		s.ends = append(s.ends, partner{p.Node, p.Fn, p.Deferred})
+	}
+	return s
 }
 
 // joined is the stop of a node that stands for several channels.
