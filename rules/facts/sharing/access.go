@@ -331,5 +331,9 @@ func (f *Facts) AccessAt(e ast.Expr) *Access { return f.at[e] }
 // that some literal captures.
 func (f *Facts) Shared(e ast.Expr) bool {
 	a := f.at[e]
-	return a != nil && f.shared[a.Var]
+	if a == nil || f.shared[a.Var] {
+		return a != nil
+	}
+	_, raced := f.RaceAt(e) // what a parameter leads to
+	return raced
 }

@@ -28,7 +28,7 @@ type function struct {
 	// elsewhere says that this is a goroutine which runs a declared function,
 	// as if that stood where the goroutine is started.
 	elsewhere bool
-	above     bool // so it is, and the go statement stands in a function that is called there
+	above     bool // so it is, and the go statement stands in a function that is called there, which may wait for it
 
 	entry       *context
 	asked       bool       // entry is being computed

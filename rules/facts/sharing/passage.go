@@ -94,9 +94,13 @@ func (s *passageSearch) outlives(at place) bool {
 		switch at.root.Type().Underlying().(type) {
 		case *types.Pointer:
 			return at.path != "" || s.pkg.Unsynchronised(at.root.Type())
+		case *types.Interface:
+			return at.path != ""
 		case *types.Map:
 			return at.path == ""
 		}
+	case types.LocalVar:
+		return at.path != "" && s.returnedLocal(s.g, at.root)
 	}
 	return false
 }
@@ -151,8 +155,8 @@ func (s *passageSearch) through(c outgoing) {
 
 func (s *passageSearch) add(p passage) {
 	k := passageKey{p.at, p.access, p.by, p.waited}
-	if p.by != nil && s.mayWait(s.g) {
-		return // for the goroutine, maybe
+	if p.by != nil && s.mayWait(s.g) || p.by == nil && p.at.root.Kind() == types.LocalVar {
+		return // for the goroutine, maybe; or before anybody has the object
 	}
 	if !s.seen[k] {
 		s.seen[k] = true
@@ -182,10 +186,10 @@ func (f *Facts) callsOf(top *function) []outgoing {
 	return f.calls[top]
 }
 
-// names reports whether a site calls or passes a function by its name: not
-// through an interface.
+// names reports whether a site calls or passes a function by its name: through an
+// interface only where that leads to no other.
 func (f *Facts) names(s site, callee *function) bool {
-	return originOf(f.pkg.Callee(s.call)) == callee.obj || f.passedAt(s, callee) != nil || f.serves(outgoing{callee, s})
+	return originOf(f.pkg.Callee(s.call)) == callee.obj || f.passedAt(s, callee) != nil || f.serves(outgoing{callee, s}) || f.soleTarget(s, callee)
 }
 
 // passedAt returns the argument of a site by which a function is passed.
@@ -221,6 +225,9 @@ func (f *Facts) translate(at place, c outgoing) (place, bool) {
 
 // givenAs returns what a call gives a function as its receiver or a parameter.
 func (f *Facts) givenAs(v *types.Var, c outgoing) ast.Expr {
+	if v.Kind() == types.LocalVar {
+		return f.resultOf(c.site.call)
+	}
 	if method := f.passedAt(c.site, c.callee); method != nil {
 		if sel, ok := method.(*ast.SelectorExpr); ok && f.pkg.Info.Selections[sel] != nil && c.callee.obj.Signature().Recv() == v {
 			return sel.X

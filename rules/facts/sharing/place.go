@@ -22,6 +22,9 @@ func (f *Facts) placeOf(e ast.Expr) (at place, ok bool) {
 		if !isVar || v.IsField() {
 			return place{}, false
 		}
+		if named, ok := f.aliased(v); ok {
+			return named, true
+		}
 		return place{root: v}, true
 	case *ast.StarExpr:
 		return f.placeOf(e.X)
@@ -42,8 +45,8 @@ func (f *Facts) placeOf(e ast.Expr) (at place, ok bool) {
 
 // placeOfAccess returns what an access is about.
 func (f *Facts) placeOfAccess(a *Access) (at place, ok bool) {
-	if a.Returned {
-		return place{root: a.Var}, true
+	if id, ok := ast.Unparen(a.Expr).(*ast.Ident); a.Returned || ok && !a.Content && !a.Var.IsField() && f.pkg.Info.ObjectOf(id) == a.Var {
+		return place{root: a.Var}, true // the variable itself, whatever it leads to
 	}
 	return f.placeOf(a.Expr)
 }

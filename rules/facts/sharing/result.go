@@ -1,0 +1,62 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// returnedLocal reports whether a local variable of a function is the object
+// that it makes and returns first: its caller has a name for it, and for what
+// goroutines do with it that the function has started.
+func (f *Facts) returnedLocal(fn *function, v *types.Var) bool {
+	if _, pointer := v.Type().Underlying().(*types.Pointer); !pointer || v.Kind() != types.LocalVar || f.onlyValue(fn.outermost(), v) == nil {
+		return false
+	}
+	returned, other := false, false
+	ast.Inspect(fn.body(), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ReturnStmt:
+			switch {
+			case len(n.Results) == 0:
+				other = true
+			case f.isVariable(n.Results[0], v):
+				returned = true
+			case !f.pkg.Info.Types[n.Results[0]].IsNil():
+				other = true
+			}
+		}
+		return true
+	})
+	return returned && !other && f.made(fn, v) == Own
+}
+
+// resultOf returns what a call's first result is assigned to.
+func (f *Facts) resultOf(call *ast.CallExpr) ast.Expr {
+	if f.results == nil {
+		f.results = map[*ast.CallExpr]ast.Expr{}
+		for _, file := range f.pkg.Files {
+			ast.Inspect(file, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.AssignStmt:
+					f.noteResults(n.Lhs, n.Rhs)
+				case *ast.ValueSpec:
+					if len(n.Values) == 1 {
+						f.noteResults([]ast.Expr{n.Names[0]}, n.Values)
+					}
+				}
+				return true
+			})
+		}
+	}
+	return f.results[call]
+}
+
+func (f *Facts) noteResults(lhs, rhs []ast.Expr) {
+	for i, value := range rhs {
+		if call, ok := ast.Unparen(value).(*ast.CallExpr); ok {
+			f.results[call] = lhs[i]
+		}
+	}
+}
