@@ -71,6 +71,7 @@ var predicates = map[string]predicate{
 	"ignored-end":    ignoredEndPredicate,
 	"kept":           keptPredicate,
 	"leaks":          leaksPredicate,
+	"loaded":         loadedPredicate,
 	"lost-release":   lostReleasePredicate,
 	"lost-reply":     lostReplyPredicate,
 	"lost-signal":    lostSignalPredicate,

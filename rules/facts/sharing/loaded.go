@@ -1,0 +1,85 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+)
+
+// LoadedMap returns the call by which an atomic.Value, an atomic.Pointer or a
+// sync.Map has handed out the map that an expression denotes, where its function
+// holds no lock and another function looks at what the same variable holds: the
+// loads are atomic, what is done to the one map that all of them get is not.
+func (f *Facts) LoadedMap(e ast.Expr) (load, other *ast.CallExpr) {
+	top := f.topAround(e.Pos())
+	if top == nil || top.test || top.initialises() || f.prepares(top) {
+		return nil, nil
+	}
+	if load = f.loadOf(top, e, deepest); load == nil {
+		return nil, nil
+	}
+	fn := f.around(e)
+	if !within(fn.node, load) || !f.stateAt(fn, e).bare || f.gated(fn, e) {
+		return nil, nil
+	}
+	return load, f.loadedElsewhere(load, fn)
+}
+
+// loadOf follows a value back to the Load that it comes from.
+func (f *Facts) loadOf(top *function, e ast.Expr, depth int) *ast.CallExpr {
+	if depth == 0 {
+		return nil
+	}
+	switch e := ast.Unparen(e).(type) {
+	case *ast.StarExpr:
+		return f.loadOf(top, e.X, depth-1)
+	case *ast.TypeAssertExpr:
+		return f.loadOf(top, e.X, depth-1)
+	case *ast.CallExpr:
+		if f.loadsShared(e) != nil {
+			return e
+		}
+	case *ast.Ident:
+		if v, ok := f.pkg.Info.Uses[e].(*types.Var); ok && v.Kind() == types.LocalVar {
+			if value := f.onlyValue(top, v); value != nil {
+				return f.loadOf(top, value, depth-1)
+			}
+		}
+	}
+	return nil
+}
+
+// loadsShared returns the field or package variable that a call of Load is about.
+func (f *Facts) loadsShared(call *ast.CallExpr) *types.Var {
+	fn, ok := f.pkg.Callee(call).(*types.Func)
+	if !ok || fn.Pkg() == nil || fn.Signature().Recv() == nil || fn.Name() != "Load" || fn.Pkg().Path() != "sync/atomic" && fn.Pkg().Path() != "sync" {
+		return nil
+	}
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return nil
+	}
+	v, ok := f.holder(sel.X).(*types.Var)
+	if !ok || !v.IsField() && v.Kind() != types.PackageVar {
+		return nil
+	}
+	return v.Origin()
+}
+
+// loadedElsewhere returns a call by which another function, tests left out, loads
+// what the same variable holds.
+func (f *Facts) loadedElsewhere(load *ast.CallExpr, here *function) (other *ast.CallExpr) {
+	v := f.loadsShared(load)
+	for _, fn := range f.order {
+		if fn.around != nil || fn == here.outermost() || fn.test || strings.HasPrefix(fn.name(), "init") {
+			continue
+		}
+		ast.Inspect(fn.body(), func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok && other == nil && f.loadsShared(call) == v {
+				other = call
+			}
+			return other == nil
+		})
+	}
+	return other
+}
