@@ -88,6 +88,14 @@ func guardingOf(s *Site) (*guarding, error) {
 	if u.Under {
 		return nil, errors.New("another lock is held here: to take the guard too would be a new order of locks")
 	}
+	for _, other := range shared.UnguardedWith(u) {
+		if other.From != nil {
+			return nil, fmt.Errorf("the entry at line %d was looked up under %s, which is released since: what is needed of it has to be read there", s.line(other.Expr), shared.GuardText(u))
+		}
+		if other.Call != nil {
+			return nil, fmt.Errorf("other callers of the function hold %s: it is the call at line %d that should", shared.GuardText(u), s.line(other.Call))
+		}
+	}
 	g := &guarding{s: s, pkg: pkg, u: u, all: shared.UnguardedWith(u), text: shared.GuardText(u)}
 	g.owner, _ = shared.GuardOwner(u)
 	if err := g.name(shared); err != nil {

@@ -49,6 +49,12 @@ func guardEvidence(found sharing.Unguarded, guard string) []Evidence {
 		basis = fmt.Sprintf("%s with %s held, which a comment names as the guard", what, guard)
 	}
 	all := []Evidence{{found.With.Expr.Pos(), found.With.Expr.End(), basis}}
+	if found.From != nil {
+		return append(all, Evidence{found.From.Expr.Pos(), found.From.Expr.End(), fmt.Sprintf("looked up here with %s held", guard)})
+	}
+	if found.Call != nil {
+		return append(all, Evidence{found.Call.Pos(), found.Call.End(), fmt.Sprintf("called here without %s", guard)})
+	}
 	for _, other := range g.Holding {
 		if other.Func != found.With.Func {
 			return append(all, Evidence{other.Expr.Pos(), other.Expr.End(), "held here too"})

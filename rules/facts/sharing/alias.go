@@ -9,8 +9,8 @@ import (
 
 // aliased returns the place that a local variable is another name of: it is
 // given one value, ever, and that leads to an object (p := c, p := &s.conf, m :=
-// s.items) by names that keep their values in the function. For another turn of a
-// loop a field may name another object, so that no local is followed there.
+// s.items) by names that keep their values in the function. In another turn of a
+// loop the same names may mean another object, so that no local is followed there.
 func (f *Facts) aliased(v *types.Var) (at place, ok bool) {
 	if v.Kind() != types.LocalVar {
 		return place{}, false
@@ -33,7 +33,7 @@ func (f *Facts) aliased(v *types.Var) (at place, ok bool) {
 func (f *Facts) findAlias(v *types.Var) (at place, ok bool) {
 	top := f.topAround(v.Pos())
 	value := f.onlyValue(top, v)
-	if value == nil {
+	if value == nil || !types.Identical(f.pkg.Info.TypeOf(value), v.Type()) || inLoop(top.body(), value) {
 		return place{}, false
 	}
 	switch v.Type().Underlying().(type) {
@@ -47,7 +47,7 @@ func (f *Facts) findAlias(v *types.Var) (at place, ok bool) {
 	switch value := value.(type) {
 	case *ast.Ident:
 	case *ast.SelectorExpr:
-		if inLoop(top.body(), value) || !f.keepsName(top, value) {
+		if !f.keepsName(top, value) {
 			return place{}, false
 		}
 	default:

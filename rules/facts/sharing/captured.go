@@ -36,7 +36,7 @@ func (f *Facts) findRaces() {
 		}
 		all := f.withDistant(top)
 		for _, at := range placesOf(all) {
-			f.racesOf(at, all[at])
+			f.racesOf(at, f.withParts(all, at))
 		}
 	}
 	f.findCrossings()
@@ -60,6 +60,10 @@ func (f *Facts) startsLiteral(top *function) bool {
 // racesOf finds the races of one place: each write with the first access that
 // it meets, one a goroutine.
 func (f *Facts) racesOf(at place, accesses []*Access) {
+	if len(accesses) == 0 {
+		return
+	}
+	whole := accesses[0].Var // its own come before those of its parts
 	accesses = slices.Clone(accesses)
 	slices.SortStableFunc(accesses, func(a, b *Access) int {
 		return cmp.Or(cmp.Compare(a.Expr.Pos(), b.Expr.Pos()), cmp.Compare(a.node().Pos(), b.node().Pos()))
@@ -74,7 +78,7 @@ func (f *Facts) racesOf(at place, accesses []*Access) {
 			if a.itself().fn.once || !a.Write || (lit != nil) != inside || told[lit] {
 				continue
 			}
-			if b := f.raced(at, a, accesses, told); b != nil {
+			if b := f.raced(at, a, accesses, told, whole); b != nil {
 				told[lit] = true
 				f.report(a, b, lit)
 			}
@@ -89,12 +93,18 @@ func (f *Facts) report(a, b *Access, goroutine *function) {
 		a, b = b, a // a return has no name for what it writes
 	}
 	e := a.Expr
-	if a.itself().fn.test && !f.local(a.itself()) && (!f.ofTest(a.Var) || f.loadsAtomic(a.itself().fn)) {
+	if w := a.itself(); w.fn.test && !f.local(w) && (!f.ofTest(a.Var) && !f.setsGlobal(w, b) || f.loadsAtomic(w.fn)) {
 		return // a test asks the code under test in an order of its own
 	}
 	if _, taken := f.races[e]; !taken {
 		f.races[e] = Race{At: a.itself(), With: b.itself(), Start: goroutine, Called: a.far != nil || b.far != nil}
 	}
+}
+
+// setsGlobal reports whether a test writes a variable of the package that a
+// goroutine of the code under test reads in a loop.
+func (f *Facts) setsGlobal(a, b *Access) bool {
+	return a.Var.Kind() == types.PackageVar && a.goroutine() == nil && b.itself() != b && !b.itself().fn.test && f.inEndlessLoop(b.itself().fn, b.Expr)
 }
 
 // loadsAtomic reports whether a function loads an atomic, which may tell it that
@@ -110,13 +120,16 @@ func (f *Facts) loadsAtomic(fn *function) bool {
 
 // raced returns the first access that a write meets; of those outside of
 // goroutines only the ones of which nothing has been told yet.
-func (f *Facts) raced(at place, a *Access, accesses []*Access, told map[*function]bool) *Access {
+func (f *Facts) raced(at place, a *Access, accesses []*Access, told map[*function]bool, whole *types.Var) *Access {
 	if f.takesTurns(a) {
 		return nil
 	}
 	for _, b := range accesses {
 		if lit := b.goroutine(); a.goroutine() == nil && (lit == nil || told[lit]) {
 			continue
+		}
+		if a.Var != b.Var && a.Var != whole && b.Var != whole {
+			continue // two parts
 		}
 		if !b.itself().fn.once && conflicts(a, b) && f.concurrent(at, a, b) && !f.locked(a, b) && !f.ordered(a, b) {
 			return b

@@ -14,6 +14,12 @@ import (
 // has waited for anybody or held the guard; or by a goroutine, which writes what
 // other methods use under the lock.
 func (f *Facts) certain(u Unguarded) bool {
+	if u.Call != nil || u.From != nil {
+		return !f.confined(u.Var) && !u.Guard.Thin
+	}
+	if f.clearsUp(u) {
+		return false
+	}
 	if u.Under || u.fn.once || f.confined(u.Var) || f.takenBefore(u) || u.Guard.Thin && !f.byMethod(u) {
 		return false
 	}
@@ -61,12 +67,32 @@ func (f *Facts) byMethod(u Unguarded) bool {
 	if !fn.public || fn.obj.Signature().Recv() == nil || contractName.MatchString(fn.name()) || !f.quiet(fn, u.Expr) {
 		return false
 	}
-	owner, _ := f.GuardOwner(u)
-	id, ok := owner.(*ast.Ident)
-	if !ok || f.pkg.Info.ObjectOf(id) != fn.obj.Signature().Recv() {
+	if !f.ofReceiver(u) {
 		return false
 	}
 	return u.Write || !f.oneSetter(u)
+}
+
+// clearsUp reports whether a method that ends an object writes a variable once it
+// has ended others: whoever used that may be gone.
+func (f *Facts) clearsUp(u Unguarded) bool {
+	if !u.Write || !endName.MatchString(u.fn.outermost().name()) {
+		return false
+	}
+	ended := false
+	ast.Inspect(u.fn.body(), func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		ended = ended || ok && call.Pos() < u.Expr.Pos() && endName.MatchString(calledMethod(call))
+		return !ended
+	})
+	return ended
+}
+
+// ofReceiver reports whether the guard belongs to the receiver of the function.
+func (f *Facts) ofReceiver(u Unguarded) bool {
+	owner, _ := f.GuardOwner(u)
+	id, ok := owner.(*ast.Ident)
+	return ok && u.fn.obj != nil && f.pkg.Info.ObjectOf(id) == u.fn.obj.Signature().Recv()
 }
 
 // contractName is of methods that are called while an object is made or copied,

@@ -79,7 +79,7 @@ func (f *Facts) concurrent(at place, a, b *Access) bool {
 	if a.behindWait() || b.behindWait() {
 		return x.start != nil && x.start == y.start && f.selfConcurrent(at, a.fn)
 	}
-	if !x.known || !y.known || in.test && (f.talks(x.start) || f.talks(y.start)) {
+	if !x.known || !y.known || in.test && (f.talks(x.start, a) || f.talks(y.start, b)) {
 		return false
 	}
 	switch {

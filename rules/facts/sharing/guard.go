@@ -43,29 +43,24 @@ func (f *Facts) infer(v *types.Var) *Guard {
 	tallies := map[types.Object]*Guard{}
 	var without []*Access
 	all, writes := 0, 0
-	for _, a := range f.accesses[v] {
-		state, counts := f.counts(a)
-		if !counts {
-			continue
-		}
-		if len(state.locks) == 0 && !state.bare {
-			continue
-		}
-		all++
-		if len(state.locks) == 0 {
-			without = append(without, a)
-		}
-		if a.Write {
-			writes++
-		}
-		for class, write := range state.locks {
-			if a.Write && !write {
-				continue // a read lock guards no write
+	for _, a := range slices.Concat(f.accesses[v], f.partsOf(v)) {
+		for _, state := range f.opinions(a) {
+			all++
+			if len(state.locks) == 0 {
+				without = append(without, a)
 			}
-			if tallies[class] == nil {
-				tallies[class] = &Guard{Lock: class}
+			if a.Write {
+				writes++
 			}
-			tallies[class].Holding = append(tallies[class].Holding, a)
+			for class, write := range state.locks {
+				if a.Write && !write {
+					continue // a read lock guards no write
+				}
+				if tallies[class] == nil {
+					tallies[class] = &Guard{Lock: class}
+				}
+				tallies[class].Holding = append(tallies[class].Holding, a)
+			}
 		}
 	}
 	best := f.best(v, tallies)
@@ -81,6 +76,24 @@ func (f *Facts) infer(v *types.Var) *Guard {
 		}
 	}
 	return best
+}
+
+// opinions returns what an access says of the guard of its variable: what is held
+// there, for each caller if these differ; nothing if it says nothing.
+func (f *Facts) opinions(a *Access) []context {
+	state, counts := f.counts(a)
+	switch {
+	case !counts:
+		return nil
+	case state.mixed && len(state.locks) == 0:
+		if each := f.bySite(a); len(each) > 0 {
+			return each
+		}
+	}
+	if len(state.locks) == 0 && !state.bare {
+		return nil
+	}
+	return []context{state}
 }
 
 // elsewhere returns the accesses that surely hold a lock, and surely not this one.

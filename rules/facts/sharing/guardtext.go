@@ -9,6 +9,9 @@ import (
 // Where the lock belongs to an object that cannot be named there, it is the
 // name of the field alone.
 func (f *Facts) GuardText(u Unguarded) string {
+	if u.From != nil {
+		return f.GuardText(Unguarded{Access: u.From, Guard: u.Guard})
+	}
 	if owner, embedded := f.GuardOwner(u); owner != nil {
 		if embedded {
 			return types.ExprString(owner)

@@ -5,6 +5,8 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // WrittenUnderRead returns the guard of a variable that an expression writes
@@ -22,7 +24,7 @@ func (f *Facts) WrittenUnderRead(e ast.Expr) (guard types.Object, ok bool) {
 		if write {
 			return nil, false // whoever else writes may be kept out by that one
 		}
-		if f.readHere(a, class) && f.usedUnder(a, class) && f.guardsAt(class, a) {
+		if (f.readHere(a, class) && (a.Object || f.usedUnder(a, class)) || f.readByCaller(a, class)) && f.guardsAt(class, a) {
 			guard = class
 		}
 	}
@@ -37,6 +39,25 @@ func (f *Facts) readHere(a *Access, class types.Object) bool {
 		}
 	}
 	return false
+}
+
+// readByCaller reports whether a method of the same object calls the function of
+// an access while it holds a lock to read, that its own code has taken, and
+// nobody calls that without it.
+func (f *Facts) readByCaller(a *Access, class types.Object) bool {
+	if a.fn.obj == nil || a.fn.public || a.fn.valued || a.fn.says() || a.fn.obj.Signature().Recv() == nil || len(f.pkg.Acquisitions(a.fn.node)) > 0 || f.obeys(a.fn) {
+		return false
+	}
+	return slices.ContainsFunc(f.realSites(a.fn), func(s site) bool {
+		if s.runs != inPlace || s.in == nil || s.in.obj == nil || !s.in.public {
+			return false
+		}
+		sel, ok := ast.Unparen(s.call.Fun).(*ast.SelectorExpr)
+		if !ok || s.in.obj.Signature().Recv() == nil || !f.isVariable(sel.X, s.in.obj.Signature().Recv()) {
+			return false
+		}
+		return slices.ContainsFunc(f.pkg.LocksAt(s.in.node, s.call).Held, func(h facts.Holding) bool { return h.Read && classOf(h.Lock) == class })
+	})
 }
 
 // guardsAt reports whether a lock is the one for an access: most uses of the

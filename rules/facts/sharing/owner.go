@@ -182,6 +182,9 @@ func (f *Facts) ownerOfResult(call *ast.CallExpr) Owner {
 	case *types.Builtin:
 		return Own // new, make
 	case *types.Func:
+		if f.sharesResult(f.decls[callee.Origin()]) {
+			return Shared
+		}
 		if constructs(callee.Name()) {
 			return Own
 		}

@@ -62,7 +62,7 @@ func (f *Facts) varies(v *types.Var) bool {
 		f.varying = map[*types.Var]bool{}
 		for v, accesses := range f.accesses {
 			f.varying[v] = slices.ContainsFunc(accesses, func(a *Access) bool {
-				return a.Write && !a.fn.initialises() && (!a.fn.test || f.ofTest(v)) && f.ownerOf(a) != Own
+				return a.Write && !a.fn.initialises() && (!a.fn.test || f.ofTest(v) || v.Kind() == types.PackageVar) && f.ownerOf(a) != Own
 			})
 		}
 	}

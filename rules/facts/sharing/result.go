@@ -32,6 +32,29 @@ func (f *Facts) returnedLocal(fn *function, v *types.Var) bool {
 	return returned && !other && f.made(fn, v) == Own
 }
 
+// sharesResult reports whether a function has given the object that it makes and
+// returns to a goroutine that it started.
+func (f *Facts) sharesResult(fn *function) bool {
+	if fn == nil || fn.obj == nil || len(f.startsIn(fn)) == 0 {
+		return false
+	}
+	shares := false
+	ast.Inspect(fn.body(), func(n ast.Node) bool {
+		ret, ok := n.(*ast.ReturnStmt)
+		if !ok || len(ret.Results) == 0 || shares {
+			_, literal := n.(*ast.FuncLit)
+			return !literal
+		}
+		id, isName := ast.Unparen(ret.Results[0]).(*ast.Ident)
+		if isName {
+			v, isVar := f.pkg.Info.Uses[id].(*types.Var)
+			shares = isVar && v.Kind() == types.LocalVar && f.escaped(fn, v, ret) == Shared
+		}
+		return false
+	})
+	return shares
+}
+
 // resultOf returns what a call's first result is assigned to.
 func (f *Facts) resultOf(call *ast.CallExpr) ast.Expr {
 	if f.results == nil {

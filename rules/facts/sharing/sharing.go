@@ -71,6 +71,7 @@ type Facts struct {
 	starters map[*types.TypeName][]*function // kept by atWork
 	waiting  map[ast.Node]bool               // kept by waitsIn
 	contexts map[types.Object]types.Object   // by their cancel functions
+	parts    map[*types.Var][]*Access        // kept by partsOf
 	aliases  map[*types.Var]place            // kept by aliased
 	tops     []*function                     // declared functions by position, kept by topAround
 	results  map[*ast.CallExpr]ast.Expr      // what gets the first result of a call, kept by resultOf

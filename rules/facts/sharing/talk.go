@@ -7,9 +7,14 @@ import (
 )
 
 // talks reports whether a goroutine of a test calls the code under test, or
-// another module: what it does there may be what the test waits for.
-func (f *Facts) talks(goroutine *function) bool {
-	return goroutine != nil && f.reachesOut(goroutine, map[*function]bool{})
+// another module: what it does there may be what the test waits for. One that the
+// code under test has started itself, and that does it again and again, is never
+// over when the test has seen what it waited for.
+func (f *Facts) talks(goroutine *function, a *Access) bool {
+	if goroutine == nil || goroutine.elsewhere && !goroutine.test && f.inEndlessLoop(a.itself().fn, a.Expr) {
+		return false
+	}
+	return f.reachesOut(goroutine, map[*function]bool{})
 }
 
 // reachesOut looks for such calls in a function, and in the functions of the

@@ -17,6 +17,12 @@ type Unguarded struct {
 	// Under says that it holds another lock, which the conflicting access does
 	// not hold.
 	Under bool
+	// Call is of the function of the access by a caller that holds no lock, where
+	// others hold the guard.
+	Call *ast.CallExpr
+	// From is where the function has looked up the entry that the access is of, under
+	// the guard, in a map or slice that this guards.
+	From *Access
 }
 
 // Certain reports whether nothing is known that may excuse the access.
@@ -67,21 +73,40 @@ func (f *Facts) unguarded(a *Access) (Unguarded, bool) {
 	if g == nil || f.early(a) || g.Thin && !f.thinly(a, g) {
 		return Unguarded{}, false
 	}
+	if from := f.keptEntry(a, g); from != nil && !f.excused(a) {
+		return f.unguardedEntry(a, g, from)
+	}
 	under := slices.Contains(g.Else, a) && g.exact() && f.siblings(a.Var, g.Lock)
 	if !under && !slices.Contains(g.Without, a) {
 		return Unguarded{}, false
 	}
 	state := f.stateAt(a.fn, a.Expr)
-	if state.mixed || f.excused(a) || f.ownWriter(a) || !f.entrusted(a) {
+	if f.excused(a) || f.ownWriter(a) || !f.entrusted(a) {
 		return Unguarded{}, false
 	}
+	var bare *ast.CallExpr
+	if state.mixed {
+		if bare = f.bareCall(a, g); bare == nil {
+			return Unguarded{}, false
+		}
+	}
 	for _, b := range g.Holding {
-		u := Unguarded{a, g, b, under}
+		u := Unguarded{Access: a, Guard: g, With: b, Under: under, Call: bare}
 		if !conflicts(a, b) || !a.Write && f.early(b) || f.oneGoroutine(a.fn, b.fn) || !f.nameable(u) {
 			continue
 		}
 		if len(state.locks.both(f.stateAt(b.fn, b.Expr).locks)) == 0 {
 			return u, true
+		}
+	}
+	return Unguarded{}, false
+}
+
+// unguardedEntry says what is wrong with the use of an entry behind the unlock.
+func (f *Facts) unguardedEntry(a *Access, g *Guard, from *Access) (Unguarded, bool) {
+	for _, b := range g.Holding {
+		if conflicts(a, b) && b.fn.outermost() != a.fn.outermost() && !f.oneGoroutine(a.fn, b.fn) && !f.early(b) {
+			return Unguarded{Access: a, Guard: g, With: b, From: from}, true
 		}
 	}
 	return Unguarded{}, false
@@ -141,7 +166,7 @@ func (f *Facts) ownWriter(a *Access) bool {
 		return false
 	}
 	reader := a.fn.outermost()
-	for _, b := range f.accesses[a.Var] {
+	for _, b := range slices.Concat(f.accesses[a.Var], f.partsOf(a.Var)) {
 		if _, counts := f.counts(b); counts && b.Write && !f.calledOnlyBy(b.fn.outermost(), reader) {
 			return false
 		}
