@@ -147,8 +147,8 @@ func (f *Facts) startsAgain(lit, home *function, start ast.Node, at place) bool 
 		return false
 	}
 	joins := f.joins(home, lit)
-	if lit.elsewhere && lit.above {
-		return false
+	if lit.elsewhere && (lit.above || declares(f.pkg.Info, from.Block.Nodes[from.Index], at.root)) {
+		return false // or each start makes an object of its own
 	}
 	return f.leads(flow, from, func(p facts.Point) bool { return p == from }, func(n ast.Node) bool {
 		return joins(n) || declares(f.pkg.Info, n, at.root)

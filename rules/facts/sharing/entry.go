@@ -124,10 +124,10 @@ func (f *Facts) lookedUpBy(fn *function, call *ast.CallExpr, lock types.Object) 
 	return from
 }
 
-// taken reports whether a function takes entries out of the map or slice that it
+// taken reports whether a function, or the one that looks up for it, takes entries out of the map or slice that it
 // has looked into, or puts its own there: then the entry may be its own.
 func (f *Facts) taken(fn *function, from *Access, v *types.Var) bool {
 	return slices.ContainsFunc(f.accesses[from.Var], func(b *Access) bool {
-		return b.Write && b.fn.outermost() == fn.outermost()
+		return b.Write && (b.fn.outermost() == fn.outermost() || b.fn.outermost() == from.fn.outermost())
 	})
 }

@@ -3,6 +3,7 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
+	"regexp"
 	"slices"
 )
 
@@ -55,7 +56,7 @@ func (f *Facts) bareCall(a *Access, g *Guard) (bare *ast.CallExpr) {
 // one of its own object, and nothing says that it need not hold the lock.
 func (f *Facts) callsBare(s site, a *Access, g *Guard) bool {
 	m := s.in
-	if m == nil || s.runs != inPlace || m.obj == nil || !m.public || m.test || f.prepares(m) || contractName.MatchString(m.name()) || endName.MatchString(m.name()) || setterName.MatchString(m.name()) || !f.quiet(m, s.call) {
+	if m == nil || s.runs != inPlace || m.obj == nil || !m.public || m.test || f.prepares(m) || contractName.MatchString(m.name()) || endName.MatchString(m.name()) || setterName.MatchString(m.name()) || fillName.MatchString(m.name()) || !f.quiet(m, s.call) {
 		return false
 	}
 	if f.takesHere(m, g.Lock, func(at ast.Node) bool { return at.Pos() < s.call.Pos() }) || f.startsBehind(m, s.call) {
@@ -68,6 +69,9 @@ func (f *Facts) callsBare(s site, a *Access, g *Guard) bool {
 	line := f.line(s.call.Pos())
 	return !slices.ContainsFunc(f.excusesIn(m), func(end int) bool { return end <= line && line-end <= excuseReach })
 }
+
+// fillName is of methods that fill an object before others use it, mostly.
+var fillName = regexp.MustCompile(`^(Load|Replay|Import|Recover|Rebuild|Read|Parse|Populate|Hydrate)`)
 
 // startsBehind reports whether a function starts goroutines behind a node.
 func (f *Facts) startsBehind(fn *function, at ast.Node) bool {
