@@ -3,8 +3,9 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
-	"regexp"
 	"slices"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // bySite returns what is held at an access for each caller of its function,
@@ -71,7 +72,7 @@ func (f *Facts) callsBare(s site, a *Access, g *Guard) bool {
 }
 
 // fillName is of methods that fill an object before others use it, mostly.
-var fillName = regexp.MustCompile(`^(Load|Replay|Import|Recover|Rebuild|Read|Parse|Populate|Hydrate)`)
+var fillName = lazyregexp.New(`^(Load|Replay|Import|Recover|Rebuild|Read|Parse|Populate|Hydrate)`)
 
 // startsBehind reports whether a function starts goroutines behind a node.
 func (f *Facts) startsBehind(fn *function, at ast.Node) bool {
