@@ -81,7 +81,7 @@ func (o *options) run() error {
 			return fmt.Errorf("build lockfix: %w\n%s", err, out)
 		}
 	}
-	from, err := source(o.module)
+	from, err := pinned.Folder(o.module)
 	if err != nil {
 		return err
 	}
@@ -118,21 +118,4 @@ func (o *options) kill(y *yard) error {
 	}
 	fmt.Fprintf(o.out, "no file torn, no finding lost, all taken back, finished or resumed\n")
 	return nil
-}
-
-// source is the folder of a module: one of those that are pinned, or any.
-func source(module string) (string, error) {
-	for _, m := range pinned.Corpus {
-		if m.Path == module {
-			root, err := pinned.Root()
-			if err != nil {
-				return "", err
-			}
-			return m.Prepare(root)
-		}
-	}
-	if _, err := os.Stat(filepath.Join(module, "go.mod")); err != nil {
-		return "", fmt.Errorf("%s is no folder of a module, nor among %v", module, pinned.Corpus)
-	}
-	return filepath.Abs(module)
 }

@@ -22,7 +22,7 @@ import (
 func main() {
 	var m measurement
 	flag.IntVar(&m.runs, "n", 11, "how often; the median is told")
-	module := flag.String("module", "google.golang.org/grpc", "which of the pinned modules")
+	module := flag.String("module", "google.golang.org/grpc", "which of the pinned modules, or a folder")
 	flag.StringVar(&m.leaf, "leaf", "internal/cache/timeoutCache.go", "the file of the leaf package that is staged with a change")
 	flag.StringVar(&m.golangci, "golangci", "golangci-lint", "the other program; one that is not there is left out")
 	flag.Usage = func() {
@@ -114,15 +114,7 @@ func (m *measurement) prepare(scratch, module string) error {
 	if out, err := exec.Command("go", "build", "-o", m.lockfix, "./cmd/lockfix").CombinedOutput(); err != nil {
 		return fmt.Errorf("build lockfix: %w\n%s", err, out)
 	}
-	at := slices.IndexFunc(pinned.Corpus, func(p pinned.Module) bool { return p.Path == module })
-	if at < 0 {
-		return fmt.Errorf("%s is not among the pinned modules %v", module, pinned.Corpus)
-	}
-	root, err := pinned.Root()
-	if err != nil {
-		return err
-	}
-	from, err := pinned.Corpus[at].Prepare(root)
+	from, err := pinned.Folder(module)
 	if err != nil {
 		return err
 	}

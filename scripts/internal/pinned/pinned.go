@@ -64,3 +64,20 @@ func (m Module) Prepare(root string) (string, error) {
 	}
 	return dir, os.WriteFile(filepath.Join(dir, done), nil, 0o666)
 }
+
+// Folder is that of a module: one of the corpus, prepared, or any folder with a go.mod.
+func Folder(module string) (string, error) {
+	for _, m := range Corpus {
+		if m.Path == module {
+			root, err := Root()
+			if err != nil {
+				return "", err
+			}
+			return m.Prepare(root)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(module, "go.mod")); err != nil {
+		return "", fmt.Errorf("%s is no folder of a module, nor among %v", module, Corpus)
+	}
+	return filepath.Abs(module)
+}
