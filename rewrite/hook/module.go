@@ -2,6 +2,7 @@ package hook
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,6 +49,9 @@ func (h *hook) module(ctx context.Context, dir string, patterns []string) error 
 		h.applied[f.ID] = fixed.Applied(f.ID)
 	}
 	for path, text := range fixed.After {
+		if h.view.otherwise(path, fixed.Before[path]) {
+			return fmt.Errorf("%s has changed while it was checked: run again", h.fromTop(path))
+		}
 		h.after[path], h.before[path] = text, fixed.Before[path]
 	}
 	return nil

@@ -1,7 +1,9 @@
 package hook
 
 import (
+	"bytes"
 	"context"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -67,10 +69,19 @@ func look(ctx context.Context, repo *git.Repo, staged, others []git.Staged) (*vi
 				file.side(texts[o.Old])
 			}
 		}
-		v.overlay[repo.Path(f.Path)] = file.text
+		if on, err := os.ReadFile(repo.Path(f.Path)); err != nil || !bytes.Equal(on, file.text) {
+			v.overlay[repo.Path(f.Path)] = file.text
+		} // else nothing is laid over it: what was learned of the tree holds
 		v.staged = append(v.staged, file)
 	}
 	return v, nil
+}
+
+// otherwise reports whether a text is not the staged one of its file.
+func (v *view) otherwise(path string, text []byte) bool {
+	return slices.ContainsFunc(v.staged, func(f stagedFile) bool {
+		return v.repo.Path(f.Path) == path && !bytes.Equal(f.text, text)
+	})
 }
 
 // side adds what the commit changes of the text of one parent.
