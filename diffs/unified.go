@@ -59,11 +59,7 @@ func groups(hunks []Hunk) [][]Hunk {
 }
 
 func writeGroup(out *strings.Builder, a, b []string, group []Hunk) {
-	first, last := group[0], group[len(group)-1]
-	before := min(context, first.AStart)
-	after := min(context, len(a)-last.AEnd)
-	shown := Hunk{first.AStart - before, last.AEnd + after, first.BStart - before, last.BEnd + after}
-
+	shown := around(a, group)
 	fmt.Fprintf(out, "@@ -%s +%s @@", span(shown.AStart, shown.AEnd), span(shown.BStart, shown.BEnd))
 	if name := heading(a[:shown.AStart]); name != "" {
 		out.WriteString(" " + name)
@@ -78,6 +74,14 @@ func writeGroup(out *strings.Builder, a, b []string, group []Hunk) {
 		x = h.AEnd
 	}
 	writeLines(out, " ", a[x:shown.AEnd])
+}
+
+// around is a group with its context.
+func around(a []string, group []Hunk) Hunk {
+	first, last := group[0], group[len(group)-1]
+	before := min(context, first.AStart)
+	after := min(context, len(a)-last.AEnd)
+	return Hunk{first.AStart - before, last.AEnd + after, first.BStart - before, last.BEnd + after}
 }
 
 // span writes the lines [start, end), 0-based, as a hunk header has them:

@@ -3,7 +3,9 @@ package rewrite
 import (
 	"errors"
 	"maps"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/lockfix/lockfix/diffs/report"
 	"github.com/lockfix/lockfix/rewrite/load"
@@ -35,7 +37,7 @@ func (r *run) sound(batch []*proposal) ([]*proposal, *attempt) {
 		return batch, a
 	}
 	if len(batch) == 1 {
-		batch[0].entry.close(report.RolledBack, err.Error())
+		batch[0].entry.close(report.RolledBack, r.said(err))
 		return nil, nil
 	}
 	if objection, ok := errors.AsType[*objection](err); ok {
@@ -62,13 +64,18 @@ func (r *run) soundApart(batch, suspects, others []*proposal) ([]*proposal, *att
 	}), nil
 }
 
+// said is an error as the user knows the files: from the working directory.
+func (r *run) said(err error) string {
+	return strings.ReplaceAll(err.Error(), newPlaces(r.opts.Load.Dir).dir+string(filepath.Separator), "")
+}
+
 // accumulate keeps each plan that verifies together with those before it.
 func (r *run) accumulate(batch []*proposal) (kept []*proposal, next *attempt) {
 	for _, p := range batch {
 		more := append(kept[:len(kept):len(kept)], p)
 		a, err := r.try(more)
 		if err != nil {
-			p.entry.close(report.RolledBack, err.Error())
+			p.entry.close(report.RolledBack, r.said(err))
 			continue
 		}
 		kept, next = more, a

@@ -12,8 +12,8 @@ import (
 	"github.com/lockfix/lockfix/rewrite/verify"
 )
 
-// Tested runs the tests of the packages that a result changes, on the changed
-// texts, and returns the result with what they said. Fixes with which they fail
+// Tested runs the tests of the packages that a result changes, and of those in the
+// workspace that depend on them, on the changed texts, and returns the result with what they said. Fixes with which they fail
 // are found by halving and rolled back; where they fail without any fix they say
 // nothing, and all stands.
 func Tested(ctx context.Context, opts Options, res *Result, race bool) (*Result, error) {
@@ -58,11 +58,15 @@ func (t *testing) of(res *Result) (*report.Tests, error) {
 	run := verify.Run{Dir: load.Dir, Env: load.Env, Tags: load.Tags, Race: t.race}
 	said := &report.Tests{Race: t.race, Outcome: report.Passed}
 	place := newPlaces(load.Dir)
-	for _, dir := range slices.Sorted(maps.Keys(dirs)) {
+	affected, err := run.Affected(t.ctx, slices.Sorted(maps.Keys(dirs)))
+	if err != nil {
+		return nil, err
+	}
+	for _, dir := range affected {
 		run.Packages = append(run.Packages, dir)
 		said.Packages = append(said.Packages, place.of(dir))
 	}
-	err := run.Tests(t.ctx, res.After)
+	err = run.Tests(t.ctx, res.After)
 	failed, isFailed := errors.AsType[*verify.Failed](err)
 	switch {
 	case errors.Is(err, verify.ErrFailBefore):

@@ -117,10 +117,7 @@ func (c *CLI) batchOptions(ctx context.Context, s *batching) (opts batch.Options
 		Tests: tests, Root: root, By: batch.By(s.by), MaxFiles: s.maxFiles, Shard: shard, State: state, Key: key,
 		Owner: func(file string) string { return owner(filepath.ToSlash(filepath.Join(prefix, file))) },
 		Configured: func(dir string) (rewrite.Options, error) {
-			inModule := *c
-			inModule.Dir = dir
-			own := s.selection
-			return own.options(&inModule, nil)
+			return s.selection.in(c, dir)
 		},
 		Write: func(ctx context.Context, p batch.Part) error { return c.writePart(ctx, s, prefix, p) },
 	}, nil

@@ -45,6 +45,7 @@ func (c *CLI) diffCommand() *cobra.Command {
 	s.bind(cmd)
 	s.bindFixes(cmd)
 	cmd.Flags().BoolVarP(&s.beside, "side-by-side", "y", false, "old and new text beside each other, as wide as the terminal")
+	cmd.Flags().BoolVar(&s.words, "word-diff", false, "word by word, what goes as [-text-] and what comes as {+text+}: to read, not to apply")
 	cmd.Flags().StringVar(&s.by, "by", "", "one diff after the other, each verified alone, for each `WHAT`: rule, package or owner (CODEOWNERS)")
 	return cmd
 }
@@ -52,8 +53,8 @@ func (c *CLI) diffCommand() *cobra.Command {
 // A diffing is the flags of diff beside those that it shares with fix.
 type diffing struct {
 	selection
-	beside bool
-	by     string
+	beside, words bool
+	by            string
 }
 
 func (c *CLI) renderDiff(result *rewrite.Result, s *diffing) error {

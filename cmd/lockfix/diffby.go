@@ -16,7 +16,10 @@ import (
 
 // diffText is changes as the flags want them shown.
 func (c *CLI) diffText(changes []diffs.Change, s *diffing) string {
-	if !s.beside {
+	switch {
+	case s.words:
+		return report.WordDiff(changes, c.style())
+	case !s.beside:
 		return report.Diff(diffs.Unified(changes), c.style())
 	}
 	return report.SideBySide(changes, cmp.Or(c.columns(), 160), c.style())

@@ -18,9 +18,7 @@ func (c *CLI) hookRun(ctx context.Context, s *hooking) error {
 	result, err := hook.Run(ctx, hook.Options{
 		Dir: c.Dir, Env: c.Env, Fix: s.fix, Budget: s.budget,
 		Configured: func(dir string) (rewrite.Options, error) {
-			inModule := *c
-			inModule.Dir = dir
-			return s.options(&inModule, nil)
+			return s.selection.in(c, dir)
 		},
 	})
 	if err != nil || result.Nothing {

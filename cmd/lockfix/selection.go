@@ -47,7 +47,7 @@ func (s *selection) bind(cmd *cobra.Command) {
 	flags.IntVarP(&s.jobs, "jobs", "j", 0, "how many packages at a time, `N`; 0: as many as processors")
 }
 
-const verifyUsage = "how far fixes are verified, `HOW`: types; vet (nothing new from go vet); test (the tests of what changes pass); race"
+const verifyUsage = "how far fixes are verified, `HOW`: types; vet (nothing new from go vet); test (the tests of what changes and of what depends on it pass); race"
 
 // bindFixes adds the flags that say which fixes are made.
 func (s *selection) bindFixes(cmd *cobra.Command) {

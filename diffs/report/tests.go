@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Tests is what the tests of the packages that change said of the fixes.
+// Tests is what the tests of the packages that change, and of those that depend on
+// them, said of the fixes.
 type Tests struct {
 	Race     bool     `json:"race"`     // under the race detector
 	Packages []string `json:"packages"` // directories
@@ -25,7 +26,7 @@ func Tested(t *Tests) string {
 	if t == nil {
 		return ""
 	}
-	of := fmt.Sprintf("the tests of %s that %s", number(len(t.Packages), "package"), plural(len(t.Packages), "changes", "change"))
+	of := fmt.Sprintf("the tests of %s that the fixes reach", number(len(t.Packages), "package"))
 	if t.Race {
 		of += ", under the race detector,"
 	}
@@ -36,11 +37,4 @@ func Tested(t *Tests) string {
 		return of + " fail already, without the fixes: they say nothing"
 	}
 	return of + " pass with the fixes"
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
 }
