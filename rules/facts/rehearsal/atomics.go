@@ -44,39 +44,3 @@ func (v *visit) atomically(name string, at *value) value {
 	r.giveUp("the function " + name)
 	return nil
 }
-
-// errgroup does the methods of errgroup.Group.
-func (v *visit) errgroup(name string) bool {
-	method, ok := strings.CutPrefix(name, "(*golang.org/x/sync/errgroup.Group).")
-	if !ok {
-		return false
-	}
-	g, p := v.g, v.g.r.primitiveAt(v.args[0])
-	switch method {
-	case "SetLimit":
-		n, ok := v.args[1].(int64)
-		if !ok {
-			g.r.giveUp("an unknown limit")
-		}
-		p.queued = int(n)
-	case "Wait":
-		g.wait(p, v.pos)
-		wait := g.pending
-		wait.do = func(int) { v.give(g.r.symbolOf(g.r.nameOf(p) + " fails")) }
-	case "Go":
-		limit := p.queued
-		g.pending = &pending{
-			pos: v.pos, what: "waits for a place in the group", on: p,
-			ways: func() int {
-				if limit > 0 && p.count >= int64(limit) {
-					return 0
-				}
-				return 1
-			},
-			do: func(int) { g.counted(p, v.args[1], v.pos) },
-		}
-	default:
-		return false
-	}
-	return true
-}

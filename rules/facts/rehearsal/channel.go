@@ -160,11 +160,14 @@ func (g *goroutine) communicate(arms []arm, otherwise func(), again bool) {
 	g.pending = p
 }
 
+// waitsForNothing is select {}.
+const waitsForNothing = "waits for nothing"
+
 // describe returns where and for what a goroutine waits at some arms.
 func describe(arms []arm) (token.Pos, string) {
 	switch {
 	case len(arms) == 0:
-		return token.NoPos, "waits for nothing"
+		return token.NoPos, waitsForNothing
 	case len(arms) > 1:
 		return arms[0].pos, "waits for one of several channels"
 	case arms[0].send:

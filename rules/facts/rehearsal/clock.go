@@ -9,6 +9,7 @@ type alarm struct {
 	set    bool
 	ch     *channel
 	fire   func() // of AfterFunc and contexts, beside the channel
+	born   int    // how many had gone off when it was set
 }
 
 // ring lets time pass to the next alarm; false if none is set.
@@ -40,7 +41,7 @@ func (r *run) ring() bool {
 
 // alarmIn sets an alarm. A duration that nobody knows is taken for a long one.
 func (r *run) alarmIn(d value) *alarm {
-	a := &alarm{at: r.now + duration(d), set: true}
+	a := &alarm{at: r.now + duration(d), set: true, born: r.rings}
 	r.alarms = append(r.alarms, a)
 	return a
 }
@@ -68,7 +69,7 @@ func (g *goroutine) sleep(d value, pos token.Pos) {
 	a := g.r.alarmIn(d)
 	a.fire = func() { woken = true }
 	g.pending = &pending{
-		pos: pos, what: "sleeps", do: func(int) {},
+		pos: pos, what: "sleeps", sleeps: true, do: func(int) {},
 		ways: func() int {
 			if woken {
 				return 1

@@ -94,12 +94,23 @@ func (r *run) maybe(commaOk bool, v, ok value) value {
 // key returns what a map is keyed by.
 func (r *run) key(k value) value {
 	switch k := k.(type) {
-	case *structure, *array:
-		r.giveUp("a map with structs as keys")
+	case *structure:
+		return r.keyOf(k.fields)
+	case *array:
+		return r.keyOf(k.elems)
 	case dynamic:
 		return r.key(k.v)
 	}
 	return k
+}
+
+// keyOf spells a key that has parts.
+func (r *run) keyOf(parts []*cell) value {
+	text := "{"
+	for _, c := range parts {
+		text += r.nameOf(r.key(c.v)) + ","
+	}
+	return text + "}"
 }
 
 // update sets an element of a map.
@@ -108,16 +119,21 @@ func (r *run) update(x, k, v value) {
 	if !ok {
 		r.giveUp("an unknown map")
 	}
+	given := copied(k)
 	k = r.key(k)
 	if _, had := m.elems[k]; !had {
 		m.order = append(m.order, k)
 	}
+	m.keys[k] = given
 	m.elems[k] = copied(v)
 }
+
+func newMapping() *mapping { return &mapping{elems: map[value]value{}, keys: map[value]value{}} }
 
 // remove deletes a key.
 func (m *mapping) remove(k value) {
 	delete(m.elems, k)
+	delete(m.keys, k)
 	for i, other := range m.order {
 		if other == k {
 			m.order = append(m.order[:i:i], m.order[i+1:]...)
@@ -205,7 +221,7 @@ func (r *run) ranged(x value) value {
 	case nil:
 	case *mapping:
 		for _, k := range x.order {
-			it.keys, it.values = append(it.keys, k), append(it.values, x.elems[k])
+			it.keys, it.values = append(it.keys, x.keys[k]), append(it.values, x.elems[k])
 		}
 	case string:
 		for i, c := range x {

@@ -93,7 +93,7 @@ func (f *Facts) judge(r *run, root *ssa.Function) {
 			f.note(r.broken) // the others go with it
 		}
 		f.broken[root] = r.broken
-	case r.end == atRest && !r.failed():
+	case (r.end == atRest || r.end == tooLong && r.rings > mostRings) && !r.failed():
 		f.stuck(r, root)
 	}
 }
@@ -113,15 +113,14 @@ func (r *run) failed() bool { return r.root.fatal }
 func (f *Facts) stuck(r *run, root *ssa.Function) {
 	var all []*goroutine
 	for _, g := range r.goroutines {
-		if g.ended || g.pending == nil || r.root.ended && g.idles() {
-			continue
+		if r.isStuck(g) {
+			all = append(all, g)
 		}
-		all = append(all, g)
 	}
 	slices.SortStableFunc(all, func(a, b *goroutine) int {
 		return rank(r, a) - rank(r, b)
 	})
-	if len(all) == 0 || !all[0].pending.pos.IsValid() {
+	if len(all) == 0 {
 		return
 	}
 	s := &Stuck{Pos: all[0].pending.pos, What: all[0].pending.what, Root: root.Name()}
@@ -139,6 +138,31 @@ func (f *Facts) stuck(r *run, root *ssa.Function) {
 }
 
 const mostOthers = 3
+
+// isStuck reports whether a goroutine waits for ever at the end of a run. Who has
+// gone on when alarms rang, or waits for work when the root has ended, does not.
+func (r *run) isStuck(g *goroutine) bool {
+	if g.ended || g.pending == nil || !g.pending.pos.IsValid() || g.pending.sleeps {
+		return false
+	}
+	over := r.root.ended || r.root.pending != nil && r.root.pending.what == waitsForNothing
+	if r.end == tooLong {
+		return !g.idles() && g.moved < mostRings-quiet && r.onlyPeriodic() && (over || r.root.moved < mostRings-quiet)
+	}
+	return !over || !g.idles()
+}
+
+// quiet is in how many rings nothing must have changed for a goroutine, for it to
+// be believed to wait for ever while others go round.
+const quiet = 40
+
+// onlyPeriodic reports whether nothing else is to come than what has come all
+// the time: no alarm of long ago is set still.
+func (r *run) onlyPeriodic() bool {
+	return !slices.ContainsFunc(r.alarms, func(a *alarm) bool {
+		return a.set && a.period == 0 && a.born < mostRings-quiet
+	})
+}
 
 // known reports whether a finding tells of one of these goroutines already.
 func (f *Facts) known(all []*goroutine) bool {

@@ -129,7 +129,7 @@ func (v *visit) sync(name string) bool {
 	case "WaitGroup).Wait":
 		g.wait(p(v.args[0]), v.pos)
 	case "WaitGroup).Go":
-		g.counted(p(v.args[0]), v.args[1], v.pos)
+		g.counted(p(v.args[0]), v.args[1], v.pos, nil)
 	case "Once).Do":
 		g.once(p(v.args[0]), v.args[1], v.pos)
 	case "Cond).Wait":
@@ -165,14 +165,25 @@ func (v *visit) suspend(p *primitive) {
 	v.g.suspend(p, v.pos, func() { v.g.unlock(mu, v.pos) }, func() { v.g.lock(mu, v.pos) })
 }
 
+// cleanUp runs a function when the goroutine's outermost one has returned.
+func (g *goroutine) cleanUp(fn value) {
+	f := g.frames[0]
+	f.deferred = append([]call{{fn: fn}}, f.deferred...)
+	if f.result == nil {
+		f.result = func(value) { f.finish(g) }
+	}
+}
+
 // testing does the methods of *testing.T.
 func (v *visit) testing(name string) {
 	g := v.g
 	switch name {
 	case "Fatal", "Fatalf", "FailNow", "Skip", "Skipf", "SkipNow":
 		g.exit()
-	case "Cleanup", "Context", "Setenv", "Chdir":
-		g.r.giveUp("testing's " + name)
+	case "Cleanup":
+		g.cleanUp(v.args[1])
+	case "Context":
+		v.give(v.contextOf(g.r.derive(&scope{})))
 	case "Run":
 		g.enter(v.args[2], []value{v.args[0]}, func(value) {})
 		v.give(true)

@@ -13,7 +13,8 @@ type primitive struct {
 	by      *goroutine // that has locked it
 	held    value      // of an atomic: the value; of a Cond: its L
 	waiters []*waiter  // of a Cond
-	queued  int        // writers that wait for an RWMutex
+	queued  int        // writers that wait for an RWMutex; of an errgroup its limit
+	failed  value      // of an errgroup: its first error
 }
 
 // A waiter is a goroutine in Cond.Wait.
@@ -156,7 +157,7 @@ func (g *goroutine) wait(p *primitive, pos token.Pos) {
 }
 
 // counted is WaitGroup.Go: f runs in a goroutine of the group.
-func (g *goroutine) counted(p *primitive, f value, pos token.Pos) {
+func (g *goroutine) counted(p *primitive, f value, pos token.Pos, result func(value)) {
 	p.count++
 	g.r.start(&native{name: "wg.Go", refs: []any{p, f}, call: func(other *goroutine) value {
 		done := &native{name: "done", call: func(*goroutine) value { p.count--; return nil }}
@@ -166,7 +167,12 @@ func (g *goroutine) counted(p *primitive, f value, pos token.Pos) {
 			return nil
 		}
 		frame.deferred = append(frame.deferred, call{fn: done})
-		frame.result = func(value) { frame.finish(other) }
+		frame.result = func(v value) {
+			if result != nil {
+				result(v)
+			}
+			frame.finish(other)
+		}
 		return nil
 	}}, nil, pos)
 }

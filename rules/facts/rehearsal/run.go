@@ -70,6 +70,7 @@ type goroutine struct {
 	fatal   bool // it ended by Goexit: a test that failed
 	start   token.Pos
 	at      token.Pos // of the deferred call that begins
+	moved   int       // how many alarms had gone off when it last went on
 }
 
 // A pending is the visible operation that a goroutine comes to next.
@@ -84,6 +85,8 @@ type pending struct {
 	on    any   // the primitive that it waits for
 	// idle is set where one waits for work, or for the end.
 	idle bool
+	// sleeps is set where only time is waited for.
+	sleeps bool
 }
 
 // choose decides between ways, of which 0 is the plain one.
@@ -144,7 +147,7 @@ func (r *run) settle(done func() bool) {
 			}
 			continue
 		}
-		r.current = g
+		r.current, g.moved = g, r.rings
 		p := g.pending
 		g.pending = nil
 		p.do(way)

@@ -216,7 +216,7 @@ func (g *goroutine) element(f *frame, instr ssa.Value) value {
 	case *ssa.Lookup:
 		return g.r.lookup(instr, g.get(f, instr.X), g.get(f, instr.Index))
 	case *ssa.MakeMap:
-		return &mapping{elems: map[value]value{}}
+		return newMapping()
 	case *ssa.MakeSlice:
 		n, ok := g.get(f, instr.Cap).(int64)
 		hi, ok2 := g.get(f, instr.Len).(int64)

@@ -64,7 +64,7 @@ func (v *visit) reset(again bool) {
 	}
 	was := a.set
 	if a.set = again; again {
-		a.at = v.g.r.now + duration(v.args[1])
+		a.at, a.born = v.g.r.now+duration(v.args[1]), v.g.r.rings
 	}
 	if a.ch != nil {
 		a.ch.buffer = nil
@@ -75,6 +75,13 @@ func (v *visit) reset(again bool) {
 // context does the functions of package context.
 func (v *visit) context(name string) bool {
 	r := v.g.r
+	switch name {
+	case "os/signal.Notify":
+		v.signals()
+		return true
+	case "os/signal.Stop":
+		return true // that none came is one of the ways
+	}
 	what, ok := strings.CutPrefix(name, "context.")
 	if !ok {
 		return false
@@ -101,6 +108,19 @@ func (v *visit) context(name string) bool {
 	}
 	return true
 }
+
+// signals lets a signal come when nothing else can happen any more.
+func (v *visit) signals() {
+	ch := v.g.r.channelOf(v.args[0])
+	if ch == nil || ch.room == 0 {
+		v.g.r.giveUp("a signal that may be lost")
+	}
+	a := v.g.r.alarmIn(farAway)
+	a.ch = ch
+}
+
+// farAway is later than what programs wait for.
+const farAway = int64(1) << 60
 
 // contextOf is the context.Context of a scope.
 func (v *visit) contextOf(s *scope) value { return dynamic{types.Typ[types.UntypedNil], s} }

@@ -27,6 +27,7 @@ type (
 	mapping struct {
 		elems map[value]value
 		order []value
+		keys  map[value]value // as they were given
 	}
 	// A dynamic is a value in an interface, with its type.
 	dynamic struct {
@@ -242,7 +243,7 @@ func parts(v value) (all []value) {
 		return []value{v.of}
 	case *mapping:
 		for _, k := range v.order {
-			all = append(all, k, v.elems[k])
+			all = append(all, v.keys[k], v.elems[k])
 		}
 	case dynamic:
 		return []value{v.v}
@@ -257,7 +258,7 @@ func parts(v value) (all []value) {
 	case *channel:
 		return v.buffer
 	case *primitive:
-		return []value{v.held}
+		return []value{v.held, v.failed}
 	case *scope:
 		if v.done != nil {
 			all = append(all, v.done)
