@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"strings"
 
 	"golang.org/x/tools/go/ssa"
 )
@@ -215,7 +216,7 @@ func (r *run) decided(v value) bool {
 		}
 		was, ok := r.truths[name]
 		if !ok {
-			was = r.choose(2) == 0 == plain(name)
+			was = r.guess(name)
 			r.truths[name] = was
 		}
 		return was == truth
@@ -224,11 +225,19 @@ func (r *run) decided(v value) bool {
 	return false
 }
 
-// plain returns how a condition is decided first: errors are nil.
-func plain(name string) bool {
-	const isNil = " == <nil>)"
-	return len(name) > len(isNil) && name[len(name)-len(isNil):] == isNil
+// guess decides a condition. What the world outside is like nobody knows: there
+// errors are nil, and a run that asks for more than that says nothing.
+func (r *run) guess(name string) bool {
+	isNil := strings.HasSuffix(name, " == <nil>)")
+	if !strings.Contains(name, outside) {
+		return r.choose(2) == 0 == isNil
+	}
+	r.guessed = r.guessed || !isNil
+	return isNil
 }
+
+// outside begins the name of a symbol that comes from beyond the program.
+const outside = "?"
 
 // converted converts a value to another type.
 func (r *run) converted(v value, t types.Type) value {

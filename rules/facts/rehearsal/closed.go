@@ -11,10 +11,10 @@ import (
 	"github.com/lockfix/lockfix/rules/facts"
 )
 
-// Closed reports whether all of a program is in the package: it is a command, or
-// has nothing but tests of itself, and has something to wait for.
+// Closed reports whether all of a program is in the package: it is a command, has
+// nothing but tests, or is small and has tests; and has something to wait for.
 func Closed(pkg *facts.Package) bool {
-	if pkg.Types == nil || pkg.Types.Name() != "main" && !pkg.OnlyTests() {
+	if pkg.Types == nil || pkg.Types.Name() != "main" && !pkg.OnlyTests() && !tested(pkg) {
 		return false
 	}
 	for _, file := range pkg.Files {
@@ -24,6 +24,20 @@ func Closed(pkg *facts.Package) bool {
 	}
 	return false
 }
+
+// tested reports whether a package is small, and has tests of its own: they show
+// how it is meant to be used.
+func tested(pkg *facts.Package) bool {
+	size, tests := 0, false
+	for _, file := range pkg.Files {
+		size += int(file.FileEnd - file.FileStart)
+		tests = tests || pkg.InTest(file.Package)
+	}
+	return tests && size < smallPackage
+}
+
+// smallPackage is how many bytes of source are run, where others may use it too.
+const smallPackage = 80_000
 
 // waitsForOthers reports whether a file starts goroutines, sends or receives.
 func waitsForOthers(file *ast.File) (waits bool) {

@@ -86,6 +86,9 @@ func rehearseOnce(p *ssa.Package, root *ssa.Function, choices []int) *run {
 
 // judge notes what a run shows.
 func (f *Facts) judge(r *run, root *ssa.Function) {
+	if r.guessed {
+		return
+	}
 	switch {
 	case r.end == panicked && r.broken != nil:
 		r.broken.Root = root.Name()

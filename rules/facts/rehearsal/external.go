@@ -1,6 +1,7 @@
 package rehearsal
 
 import (
+	"fmt"
 	"go/token"
 	"go/types"
 	"strings"
@@ -50,6 +51,9 @@ func (r *run) external(g *goroutine, fn *ssa.Function, args []value, result func
 		g.exit()
 	case name == "runtime.Gosched":
 		g.act(v.pos, "yields", func() {})
+	case path == "math/rand" || path == "math/rand/v2":
+		r.count++
+		v.give(r.symbolOf(fmt.Sprint("rand", r.count))) // it may be anything
 	case harmless(path, name):
 		v.give(v.harmless(name))
 	default:

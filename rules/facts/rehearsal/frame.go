@@ -133,8 +133,8 @@ func (r *run) global(v *ssa.Global) value {
 		if v.Pkg == r.pkg {
 			c.v = r.zero(deref(v.Type()), 0)
 		} else {
-			c.v = r.symbolOf(v.String())
-			r.truths["("+v.String()+" == <nil>)"] = false // io.EOF
+			c.v = r.symbolOf(outside + v.String())
+			r.truths["("+outside+v.String()+" == <nil>)"] = false // io.EOF
 		}
 		r.globals[v] = c
 	}

@@ -12,12 +12,14 @@
 //
 // What the program is run on is its SSA form. A value that nothing in the
 // package determines is a symbol: a condition on it is decided one way in one
-// run, the same way each time it comes up. Time is virtual: sleepers and timers
+// run, the same way each time it comes up; a random number may be anything, while
+// of the world outside no more is believed than that its errors are nil. Time is virtual: sleepers and timers
 // wake only when nobody else can go on, in the order of their times, which is
 // how a program relies on them.
 //
 // A closed program is one that this package can see all of: a command from its
-// main function, or the tests of a package that has nothing but tests. A run
+// main function, the tests of a package that has nothing but tests, or those of
+// a small package. A run
 // that comes to anything that is not known to keep its hands off channels, locks
 // and functions is given up and says nothing.
 //

@@ -15,6 +15,7 @@ type run struct {
 	truths  map[string]bool // how conditions on symbols were decided
 	names   map[value]string
 	count   int
+	guessed bool // a condition on what comes from outside was decided
 
 	goroutines []*goroutine
 	current    *goroutine

@@ -69,7 +69,7 @@ func (r *run) symbolOf(name string) *symbol {
 // fresh returns a symbol that is none of the others.
 func (r *run) fresh() *symbol {
 	r.count++
-	return &symbol{fmt.Sprint("?", r.count)}
+	return &symbol{fmt.Sprint(outside, r.count)}
 }
 
 // deepest is how deep the zero value of a struct goes.
