@@ -14,7 +14,8 @@ import (
 )
 
 // verify makes every change that is offered, on a copy of the target, and
-// reports whether the copy is as good as the original.
+// reports whether the copy is as good as the original. The changes are asked of
+// the original: the answer of the check before is still in the cache.
 func verify(w io.Writer, bin string, t target, opts options) bool {
 	c, err := copyOf(t)
 	if err != nil {
@@ -22,11 +23,11 @@ func verify(w io.Writer, bin string, t target, opts options) bool {
 		return false
 	}
 	defer os.RemoveAll(c.scratch)
-	args := []string{"diff", "--color=never", "--enable", everyRule(), t.pattern}
+	args := []string{"diff", "--color=never", "--enable", everyRule()}
 	if opts.unsafe {
 		args = append(args, "--unsafe")
 	}
-	diff, _, err := c.lockfix(bin, args...)
+	diff, _, err := t.lockfix(bin, append(args, t.pattern)...)
 	if err != nil {
 		fmt.Fprintf(w, "  verify: %v\n", err)
 		return false
@@ -36,12 +37,12 @@ func verify(w io.Writer, bin string, t target, opts options) bool {
 	if len(files) == 0 {
 		return true
 	}
-	if err := errors.Join(c.apply(diff, files), c.builds(files), c.isSilent(bin, args)); err != nil {
+	if err := errors.Join(c.apply(diff, files), c.builds(files), c.isSilent(bin, append(args, packagesOf(files)...))); err != nil {
 		fmt.Fprintf(w, "  verify: %s\n", strings.ReplaceAll(err.Error(), "\n", "\n  "))
 		return false
 	}
 	if opts.test {
-		if err := c.tests(files); err != nil {
+		if err := c.tests(w, files); err != nil {
 			fmt.Fprintf(w, "  verify: %s\n", strings.ReplaceAll(err.Error(), "\n", "\n  "))
 			return false
 		}
@@ -132,7 +133,8 @@ func vet(dir string, args []string) (string, error) {
 	return string(out), err
 }
 
-// isSilent runs again on the changed copy.
+// isSilent runs again on the changed packages of the copy. The verification of
+// the fixes has looked at those that need them.
 func (c workcopy) isSilent(bin string, args []string) error {
 	again, _, err := c.lockfix(bin, args...)
 	if err != nil {
