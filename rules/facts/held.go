@@ -28,8 +28,22 @@ func (p *Package) Held(fn, at ast.Node) (holdings []Holding, ok bool) {
 	if !ok || r.done.gaveUp {
 		return nil, false
 	}
-	worlds := u.worldsAt(r, point)
-	return u.holdings(worlds), len(worlds) > 0
+	m := r.moment(point)
+	now, known := r.held[m]
+	if !known {
+		worlds := u.worldsAt(r, point)
+		now = heldThen{u.holdings(worlds), len(worlds) > 0}
+		if p.lockFacts.settled {
+			r.held[m] = now
+		}
+	}
+	return slices.Clone(now.holdings), now.reached
+}
+
+// A heldThen is what is held at a moment, and whether control comes there.
+type heldThen struct {
+	holdings []Holding
+	reached  bool
 }
 
 // A moment is a place between two steps of a block.
@@ -41,17 +55,19 @@ type moment struct {
 // worldsAt returns the worlds in which control comes to a point. Nothing happens
 // to them between two steps, so that many points share an answer.
 func (u *unit) worldsAt(r *routine, at Point) []world {
-	steps, _ := slices.BinarySearch(r.nodes[at.Block.Index], at.Index) // their nodes are in order
-	key := moment{at.Block, steps}
+	key := r.moment(at)
 	worlds, known := r.worlds[key]
 	if !known {
 		worlds = u.worldsAfter(r, key)
-		if r.worlds == nil {
-			r.worlds = make(map[moment][]world)
-		}
 		r.worlds[key] = worlds
 	}
 	return worlds
+}
+
+// moment returns the last moment before a point.
+func (r *routine) moment(at Point) moment {
+	steps, _ := slices.BinarySearch(r.nodes[at.Block.Index], at.Index) // their nodes are in order
+	return moment{at.Block, steps}
 }
 
 // worldsAfter runs the first steps of a block again.

@@ -17,6 +17,7 @@ type lockFacts struct {
 	foreign     map[*types.Func][]*takenLock // of imported functions
 	helpers     map[*ast.CallExpr][]LockCall // what calls of functions do to locks of the caller; made when first asked
 	writers     map[string]Position          // by class: a call that takes it to write; made when first asked
+	settled     bool                         // all functions are simulated
 	closed      bool                         // the takes of the graph's nodes are known
 	invocations map[*types.Func][]invocation // of parameters
 	calledBack  map[*ast.CallExpr]CalledBack // made when first asked
@@ -51,6 +52,7 @@ func (p *Package) locks() *lockFacts {
 	for _, root := range users {
 		p.unit(root).handOver()
 	}
+	p.lockFacts.settled = true
 	return p.lockFacts
 }
 

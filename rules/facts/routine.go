@@ -11,19 +11,20 @@ import (
 type routine struct {
 	fn           ast.Node
 	flow         *Flow
-	steps        [][]step           // by block
-	nodes        [][]int            // by block and step: the node of the block that it is of
-	tests        [][]edgeTest       // by block and edge
-	uses         []condSet          // conditions that a block asks for, by block
-	binds        [][]bind           // its assignments: they make conditions unknown
-	live         []condSet          // conditions that matter at the start of a block
-	rank         []int              // of each block, in reverse postorder
-	recovers     bool               // it calls recover itself
-	locks        bool               // it takes or releases a lock itself
-	done         *record            // of its own simulation, once it has run
-	acquisitions []Acquisition      // once asked for
-	relocks      []Relock           // likewise
-	worlds       map[moment][]world // kept by worldsAt
+	steps        [][]step            // by block
+	nodes        [][]int             // by block and step: the node of the block that it is of
+	tests        [][]edgeTest        // by block and edge
+	uses         []condSet           // conditions that a block asks for, by block
+	binds        [][]bind            // its assignments: they make conditions unknown
+	live         []condSet           // conditions that matter at the start of a block
+	rank         []int               // of each block, in reverse postorder
+	recovers     bool                // it calls recover itself
+	locks        bool                // it takes or releases a lock itself
+	done         *record             // of its own simulation, once it has run
+	acquisitions []Acquisition       // once asked for
+	relocks      []Relock            // likewise
+	worlds       map[moment][]world  // kept by worldsAt
+	held         map[moment]heldThen // kept by Held
 }
 
 // A step is what one node of a flow does to a world. It returns the worlds in
@@ -48,7 +49,7 @@ func (u *unit) routine(fn ast.Node) *routine {
 		return r
 	}
 	flow := u.pkg.Flow(fn)
-	r := &routine{fn: fn, flow: flow, rank: flow.ranks(), recovers: u.pkg.recovers(bodyOf(fn))}
+	r := &routine{fn: fn, flow: flow, rank: flow.ranks(), recovers: u.pkg.recovers(bodyOf(fn)), worlds: make(map[moment][]world), held: make(map[moment]heldThen)}
 	u.routines[fn] = r
 	for _, block := range flow.Blocks {
 		c := &compiler{unit: u, routine: r, uses: condSet{}}

@@ -31,13 +31,24 @@ func (w *walker) comparisons(body ast.Node) (all []Comparison) {
 				add(n.X, n.Y)
 			}
 		case *ast.CallExpr:
-			if ordersByName.MatchString(types.ExprString(n.Fun)) {
+			if ordersByName.MatchString(lastWord(n.Fun)) {
 				add(n, n)
 			}
 		}
 		return true
 	})
 	return all
+}
+
+// lastWord is the end of the text of what is called: its name, where it has one.
+func lastWord(fun ast.Expr) string {
+	switch fun := fun.(type) {
+	case *ast.Ident:
+		return fun.Name
+	case *ast.SelectorExpr:
+		return fun.Sel.Name
+	}
+	return types.ExprString(fun)
 }
 
 // ordersByName are the functions that compare or sort, as people name them.

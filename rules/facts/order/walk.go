@@ -462,6 +462,9 @@ func (w *walker) shown(v *types.Var, before token.Pos) bool {
 	fields := make(map[*ast.Ident]bool)
 	shown := false
 	ast.Inspect(w.root, func(n ast.Node) bool {
+		if n == nil || n.Pos() >= before {
+			return false
+		}
 		switch n := n.(type) {
 		case *ast.SelectorExpr:
 			if id, ok := ast.Unparen(n.X).(*ast.Ident); ok {

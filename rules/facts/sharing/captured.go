@@ -46,15 +46,16 @@ func (f *Facts) findRaces() {
 // startsLiteral reports whether a goroutine is started in a function that runs
 // a literal.
 func (f *Facts) startsLiteral(top *function) bool {
-	found := false
-	ast.Inspect(top.node, func(n ast.Node) bool {
-		if lit, ok := n.(*ast.FuncLit); ok && !found {
-			_, runs, _ := f.funcs[lit].out()
-			found = runs == started
+	if f.starting == nil {
+		f.starting = map[*function]bool{}
+		for _, fn := range f.order {
+			if _, literal := fn.node.(*ast.FuncLit); literal {
+				_, runs, _ := fn.out()
+				f.starting[fn.outermost()] = f.starting[fn.outermost()] || runs == started
+			}
 		}
-		return !found
-	})
-	return found
+	}
+	return f.starting[top]
 }
 
 // racesOf finds the races of one place: each write with the first access that

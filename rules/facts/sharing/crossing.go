@@ -114,7 +114,7 @@ func (f *Facts) ownInterface(t types.Type, method string) bool {
 func (f *Facts) running() map[fieldOf][]running {
 	all := map[fieldOf][]running{}
 	for _, fn := range f.order {
-		if fn.obj == nil || fn.test || f.waitsItself(fn) {
+		if fn.obj == nil || fn.test || !f.startsLiteral(fn) && !f.startsNamed(fn) || f.waitsItself(fn) {
 			continue // who starts a goroutine and waits may wait for its end
 		}
 		for _, c := range f.callsOf(fn) {
@@ -122,6 +122,9 @@ func (f *Facts) running() map[fieldOf][]running {
 		}
 		for at, accesses := range f.accessesByPlace()[fn] {
 			for _, a := range accesses {
+				if a.fn == fn {
+					continue // not on a goroutine
+				}
 				if w, ok := f.wayTo(fn, a.fn, a.Expr); ok && w.by != nil && !within(w.by.node, &ast.Ident{NamePos: at.root.Pos()}) && !a.fn.once && !a.Address && !f.excused(a) {
 					r := running{passage{at: at, access: a, locks: w.locks, sure: w.sure, by: w.by, waited: w.waited}, fieldAt(at), fn, w.by}
 					f.addRunning(r, fn.obj.Signature().Recv(), all)
@@ -135,6 +138,12 @@ func (f *Facts) running() map[fieldOf][]running {
 	return all
 }
 
+// startsNamed reports whether a function, or a literal in it, starts a declared
+// function on a goroutine.
+func (f *Facts) startsNamed(fn *function) bool {
+	return slices.ContainsFunc(f.callsOf(fn), func(c outgoing) bool { return c.site.runs == started })
+}
+
 // runningThrough adds what a goroutine does that runs the function that a call
 // names, or a literal in which the call stands.
 func (f *Facts) runningThrough(c outgoing, launcher *function, all map[fieldOf][]running) {
@@ -144,8 +153,11 @@ func (f *Facts) runningThrough(c outgoing, launcher *function, all map[fieldOf][
 		}
 		return
 	}
+	if c.site.in == launcher || c.site.runs != inPlace {
+		return
+	}
 	w, ok := f.wayTo(launcher, c.site.in, c.site.stmt)
-	if !ok || w.by == nil || c.site.runs != inPlace {
+	if !ok || w.by == nil {
 		return
 	}
 	for _, p := range f.passagesOf(c.callee) {
