@@ -12,7 +12,7 @@ var unguardedPredicate = predicate{
 	params: []parameter{
 		{name: "at", doc: "the variable, where it is accessed"},
 		{name: "of", doc: "map: what is in a map; variable: the variable itself", words: []string{"map", "variable"}},
-		{name: "evidence", doc: "certain: nothing is known that may excuse the access; weak: something may; if left out, either", words: []string{"certain", "weak"}, optional: true},
+		{name: "evidence", doc: "certain: nothing is known that may excuse the access; weak: something may, but more than one function writes the variable in use; if left out, either", words: []string{"certain", "weak"}, optional: true},
 		{name: "guard", doc: "the lock, as this place would name it", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
@@ -25,8 +25,15 @@ var unguardedPredicate = predicate{
 		if !ok || (found.Content && !found.Object) != (a.word("of") == "map") {
 			return true
 		}
-		if word := a.word("evidence"); word != "" && shared.Certain(found) != (word == "certain") {
-			return true
+		switch a.word("evidence") {
+		case "certain":
+			if !shared.Certain(found) {
+				return true
+			}
+		case "weak":
+			if shared.Certain(found) || !shared.Changing(found) {
+				return true
+			}
 		}
 		guard := &ast.Ident{NamePos: at.Pos(), Name: shared.GuardText(found)}
 		return yield(answer{

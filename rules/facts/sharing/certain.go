@@ -29,6 +29,27 @@ func (f *Facts) certain(u Unguarded) bool {
 	return f.byMethod(u) || f.byGoroutine(u)
 }
 
+// Changing reports whether the variable changes while it is in use: more than one
+// function, setters and what prepares left out, writes it under the guard, or the
+// access itself writes it, in a function that does not make or copy the object.
+// What is set once, under the lock, needs none to be read.
+func (f *Facts) Changing(u Unguarded) bool {
+	if makesName.MatchString(u.fn.outermost().name()) {
+		return false
+	}
+	writers := map[*function]bool{}
+	for _, b := range u.Guard.Holding {
+		top := b.fn.outermost()
+		if b.Write && !f.prepares(top) && !setterName.MatchString(top.name()) {
+			writers[top] = true
+		}
+	}
+	return len(writers) > 1 || u.Write && len(writers) > 0
+}
+
+// makesName is of functions that read, copy or clean up what nobody else has.
+var makesName = lazyregexp.New(`(?i)^(parse|copy|clone|cleanup|restore)|clone$`)
+
 // thinly reports whether an access without the guard is worth a word where the
 // evidence is thin: a read by an exported method that takes no lock at all,
 // while methods that are no setters write under the only lock of the object.
