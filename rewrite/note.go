@@ -27,17 +27,18 @@ type note struct {
 	passing bool          // not to be kept: it hangs on more than can be told
 }
 
-// newNote writes down what was seen in a package.
-func newNote(pkg *load.Package, seen look, below cache.Key) *note {
+// newNote writes down what was seen in a package; as bytes, too, where it may be
+// kept.
+func newNote(pkg *load.Package, seen look, below cache.Key, kept bool) *note {
 	n := &note{Below: below, Silent: len(seen.found)+len(seen.faults) == 0, export: seen.export, sketch: seen.sketch, passing: len(seen.faults) > 0}
 	for _, f := range pkg.Files {
 		n.Silent = n.Silent && len(ignoresOf(pkg.Fset, f.Syntax)) == 0
 	}
-	if seen.export != nil {
+	if seen.export != nil && kept {
 		data, err := seen.export.Encode()
 		n.Export, n.ExportHash, n.passing = data, seen.export.Hash(), n.passing || err != nil
 	}
-	if seen.sketch != nil {
+	if seen.sketch != nil && kept {
 		data, hash, err := seen.sketch.Encode(pkg.Fset)
 		n.Sketch, n.SketchHash, n.passing = data, hash, n.passing || err != nil
 	}

@@ -55,34 +55,19 @@ func (s *survey) outcome(wanted []bool) *outcome {
 			}
 		}
 	}
-	below, ok := s.filesBelow(wanted)
+	below, ok := s.state(wanted)
 	h.Bytes(below[:])
 	o.key, o.ok = h.Key(), ok
 	return o
 }
 
-// filesBelow hashes the files of some roots and of all that they need. It fails
-// where one of them cannot be told.
-func (s *survey) filesBelow(which []bool) (key cache.Key, ok bool) {
-	seen := make([]bool, len(s.roots))
-	var reach func(i int)
-	reach = func(i int) {
-		if seen[i] {
-			return
-		}
-		seen[i] = true
-		for _, j := range s.roots[i].Needs {
-			reach(j)
-		}
-	}
+// state hashes some roots: their files, and what those below declare and tell.
+// It fails where that cannot be told.
+func (s *survey) state(which []bool) (key cache.Key, ok bool) {
+	h := cache.NewHash("state")
+	below := s.below()
 	for i := range which {
-		if which[i] {
-			reach(i)
-		}
-	}
-	h := cache.NewHash("files")
-	for i := range seen {
-		if !seen[i] {
+		if !which[i] {
 			continue
 		}
 		if s.digests[i] == (load.Digest{}) {
@@ -90,6 +75,7 @@ func (s *survey) filesBelow(which []bool) (key cache.Key, ok bool) {
 		}
 		h.String(s.roots[i].ID)
 		h.Bytes(s.digests[i][:])
+		h.Bytes(below[i][:])
 	}
 	return h.Key(), true
 }
@@ -107,7 +93,7 @@ func (o *outcome) recall() (*Result, bool) {
 	if gob.NewDecoder(bytes.NewReader(value)).Decode(&k) != nil {
 		return nil, false
 	}
-	if below, ok := o.filesBelow(o.named(k.Woken)); !ok || below != k.Below || !maps.Equal(k.Files, o.hashes(k.Kept.Report)) {
+	if below, ok := o.state(o.named(k.Woken)); !ok || below != k.Below || !maps.Equal(k.Files, o.hashes(k.Kept.Report)) {
 		return nil, false
 	}
 	res := k.Kept.result()
@@ -126,7 +112,7 @@ func (o *outcome) keep(res *Result) {
 	}
 	k := keptOutcome{Kept: keptOf(res), Woken: slices.Sorted(maps.Keys(o.woken)), Files: o.hashes(res.Report)}
 	var ok bool
-	if k.Below, ok = o.filesBelow(o.named(k.Woken)); !ok {
+	if k.Below, ok = o.state(o.named(k.Woken)); !ok {
 		return
 	}
 	k.Kept.Packages = map[string]bool{} // they are those of the listing

@@ -272,7 +272,7 @@ func (s *survey) visit(r *run, i int, pkg *load.Package, below []cache.Key) bool
 	if r.ctx.Err() != nil {
 		return true
 	}
-	n := newNote(pkg, seen, key)
+	n := newNote(pkg, seen, key, s.digests != nil)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.notes[i], s.looks[i], s.fresh[i] = n, seen, true

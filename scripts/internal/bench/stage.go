@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/lockfix/lockfix/scripts/internal/cost"
+	"github.com/lockfix/lockfix/scripts/internal/pinned"
+)
+
+// A stage is a module with what it takes to run tools on it.
+type stage struct {
+	*subject
+	dir, scratch string
+	edits        int
+}
+
+// play runs the tools in one scenario, in turns.
+func (o *options) play(scenario string, s *stage, tools []*tool) ([]*row, error) {
+	if scenario == "double" {
+		return o.double(s, tools)
+	}
+	var rows []*row
+	for _, t := range tools {
+		if (t.name == "floor") == (scenario == "floor") {
+			rows = append(rows, &row{scenario: scenario, tool: t, caches: filepath.Join(s.scratch, "caches", s.name, t.name)})
+		}
+	}
+	if scenario == "warm" || scenario == "leaf" || scenario == "core" {
+		for _, r := range rows {
+			if err := s.warm(r); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for n := range o.runs {
+		for _, r := range rows {
+			if err := s.run(r); err != nil {
+				return nil, err
+			}
+			fmt.Fprintf(os.Stderr, "%s %s, run %d: %s\n", s.name, scenario, n+1, r.last())
+		}
+	}
+	return rows, nil
+}
+
+// warm fills the caches of a tool, which other scenarios may have done.
+func (s *stage) warm(r *row) error {
+	if _, err := os.Stat(r.caches); err == nil && r.scenario != "warm" {
+		return nil
+	}
+	_, err := s.measured(r)
+	return err
+}
+
+// run measures a tool once.
+func (s *stage) run(r *row) error {
+	switch r.scenario {
+	case "cold", "floor":
+		if err := os.RemoveAll(r.caches); err != nil {
+			return err
+		}
+	case "warm":
+		if _, err := s.measured(r); err != nil { // edits of other scenarios are seen
+			return err
+		}
+	case "leaf", "core":
+		if _, err := s.measured(r); err != nil {
+			return err
+		}
+		if err := s.edit(map[string]string{"leaf": s.leaf, "core": s.core}[r.scenario]); err != nil {
+			return err
+		}
+	}
+	took, err := s.measured(r)
+	r.took = append(r.took, took)
+	return err
+}
+
+// edit changes the body of a function that it adds to a file.
+func (s *stage) edit(name string) error {
+	path := filepath.Join(s.dir, s.file(name))
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	const mark = "\nfunc lockfixBench() int {"
+	text, _, _ = bytes.Cut(text, []byte(mark))
+	s.edits++
+	text = fmt.Appendf(text, "%s\n\treturn %d\n}\n\nvar _ = lockfixBench\n", mark, s.edits)
+	return os.WriteFile(path, text, 0o666)
+}
+
+// measured runs a tool with its own caches. Findings are no failure.
+func (s *stage) measured(r *row) (cost.Cost, error) {
+	if err := os.MkdirAll(r.caches, 0o777); err != nil {
+		return cost.Cost{}, err
+	}
+	cmd := exec.Command(r.tool.args[0], r.tool.args[1:]...)
+	cmd.Dir = s.dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK="+r.work(), "LOCKFIX_CACHE=",
+		"GOCACHE="+filepath.Join(r.caches, "go-build"), "XDG_CACHE_HOME="+r.caches,
+		"STATICCHECK_CACHE="+filepath.Join(r.caches, "staticcheck"), "GOLANGCI_LINT_CACHE="+filepath.Join(r.caches, "golangci-lint"))
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	took, err := cost.Of(cmd)
+	if cmd.ProcessState == nil || err != nil && cmd.ProcessState.ExitCode() != 1 {
+		return took, fmt.Errorf("%s: %w\n%s", strings.Join(r.tool.args, " "), err, last(output.String(), 2000))
+	}
+	return took, nil
+}
+
+func last(text string, n int) string { return text[max(0, len(text)-n):] }
+
+// double runs lockfix cold on the module, and on a workspace that holds it twice.
+func (o *options) double(s *stage, tools []*tool) ([]*row, error) {
+	twice := *s
+	twice.dir = filepath.Join(s.scratch, s.name+"-twice")
+	for i, name := range []string{"one", "two"} {
+		dir := filepath.Join(twice.dir, name)
+		if err := pinned.Copy(dir, s.dir); err != nil {
+			return nil, err
+		}
+		if i == 1 {
+			if err := rename(dir, s.module.Path); err != nil {
+				return nil, err
+			}
+		}
+	}
+	work := filepath.Join(twice.dir, "go.work")
+	if err := workspace(twice.dir, "one", "two"); err != nil {
+		return nil, err
+	}
+	one := &row{scenario: "once", tool: tools[0], caches: filepath.Join(s.scratch, "caches", "once")}
+	two := &row{scenario: "twice", tool: tools[0], caches: filepath.Join(s.scratch, "caches", "twice"), gowork: work}
+	for range o.runs {
+		for r, at := range map[*row]*stage{one: s, two: &twice} {
+			if err := os.RemoveAll(r.caches); err != nil {
+				return nil, err
+			}
+			took, err := at.measured(r)
+			if err != nil {
+				return nil, err
+			}
+			r.took = append(r.took, took)
+		}
+	}
+	return []*row{one, two}, nil
+}
