@@ -8,6 +8,7 @@ require (
 )
 
 require (
+	github.com/fsnotify/fsnotify v1.10.1
 	github.com/golangci/plugin-module-register v0.1.2
 	github.com/google/go-github/v84 v84.0.0
 	github.com/hmarr/codeowners v1.2.1

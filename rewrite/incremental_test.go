@@ -256,7 +256,8 @@ func unpack(t *testing.T) string {
 // TestACacheChangesNothing makes edits in random order, and holds the result with
 // a cache to that without one, byte for byte: twice, since the second may be
 // answered from what the first has kept. Some edits are on the disk, others only
-// laid over it, as a hook does with what is staged.
+// laid over it, as a hook does with what is staged; those on the disk a session
+// sees, too, as watch does.
 func TestACacheChangesNothing(t *testing.T) {
 	seeds, steps := uint64(2), 25
 	if testing.Short() {
@@ -272,6 +273,7 @@ func changesNothing(t *testing.T, seed uint64, steps int) {
 	kept := cache.Open(t.TempDir())
 	random := rand.New(rand.NewPCG(seed, 2))
 	var made []string
+	var session rewrite.Session
 	for n := range steps {
 		e := edits[random.IntN(len(edits))]
 		if err := e.make(ahead, n); err != nil {
@@ -284,6 +286,14 @@ func changesNothing(t *testing.T, seed uint64, steps int) {
 		}
 		opts := rewrite.Options{Load: load.Config{Dir: disk, Patterns: []string{"./..."}, Overlay: over(t, disk, ahead)}, NoVet: true}
 		want := result(t, opts)
+		if len(opts.Load.Overlay) == 0 {
+			if err := session.Use(opts); err != nil {
+				t.Fatal(err)
+			}
+			if got := told(t, func() (*rewrite.Result, error) { return session.Run(t.Context()) }); !bytes.Equal(want, got) {
+				t.Fatalf("after %s, fresh\n%s\nin a session\n%s", strings.Join(made, ", "), want, got)
+			}
+		}
 		opts.Cache = kept
 		for _, time := range []string{"first", "second"} {
 			if got := result(t, opts); !bytes.Equal(want, got) {
@@ -350,7 +360,12 @@ func filesOf(t *testing.T, dir string) map[string][]byte {
 // result is all that a run says.
 func result(t *testing.T, opts rewrite.Options) []byte {
 	t.Helper()
-	res, err := rewrite.Run(t.Context(), opts)
+	return told(t, func() (*rewrite.Result, error) { return rewrite.Run(t.Context(), opts) })
+}
+
+func told(t *testing.T, run func() (*rewrite.Result, error)) []byte {
+	t.Helper()
+	res, err := run()
 	if err != nil {
 		return []byte(err.Error())
 	}

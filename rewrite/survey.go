@@ -38,6 +38,7 @@ type survey struct {
 	imports   []facts.Imports
 	fresh     []bool          // looked at in this run
 	ill       []bool          // of those, has problems that are to be told
+	unparsed  bool            // one of them is that a file does not parse
 	complains bool            // a program had problems
 	kept      []bool          // in the last program: not let go of
 	last      bool            // nothing is let go of any more: the program is that of the run
@@ -49,6 +50,15 @@ func newSurvey(ctx context.Context, j *job) (*survey, error) {
 	if err != nil {
 		return nil, err
 	}
+	s := surveyOf(j, listing)
+	if j.Cache != nil {
+		s.recall(nil)
+	}
+	return s, nil
+}
+
+// surveyOf is a survey without notes.
+func surveyOf(j *job, listing *load.Listing) *survey {
 	roots := listing.Roots()
 	s := &survey{
 		job: j, listing: listing, roots: roots, needed: make([]bool, len(roots)),
@@ -62,10 +72,7 @@ func newSurvey(ctx context.Context, j *job) (*survey, error) {
 		}
 	}
 	s.sort()
-	if j.Cache != nil {
-		s.recall()
-	}
-	return s, nil
+	return s
 }
 
 // sort puts the roots in an order.
@@ -87,11 +94,11 @@ func (s *survey) sort() {
 	}
 }
 
-// recall fetches the notes that may hold.
-func (s *survey) recall() {
+// recall fetches the notes that may hold, of a session or else from the cache.
+func (s *survey) recall(from *Session) {
 	h := cache.NewHash("ledger")
 	h.String(s.listing.Dir())
-	s.ledger = s.Cache.OpenLedger(h.Key())
+	s.ledger = from.ledgerOf(func() *cache.Ledger { return s.Cache.OpenLedger(h.Key()) })
 	s.digests = s.listing.Digests(s.ledger)
 	s.ledger.Keep(s.Cache, h.Key())
 	identity := cache.NewHash("identity")
@@ -109,6 +116,9 @@ func (s *survey) recall() {
 		h.Bytes(s.digests[i][:])
 		h.String(fmt.Sprint(s.needed[i]))
 		s.bases[i] = h.Key()
+		if s.notes[i] = from.noteOf(s.bases[i]); s.notes[i] != nil {
+			continue
+		}
 		wg.Go(func() { s.notes[i] = recallNote(s.Cache, s.bases[i]) })
 	}
 	wg.Wait()
@@ -302,6 +312,7 @@ func (s *survey) importsOf(i int) facts.Imports {
 // what was noted above them held while they were well.
 func (s *survey) settle(prog *load.Program, which []bool) {
 	s.complains = s.complains || len(prog.Problems) > 0
+	s.unparsed = s.unparsed || slices.ContainsFunc(prog.Problems, func(p load.Problem) bool { return p.Kind == "parse" })
 	for i, pkg := range prog.Packages {
 		s.kept[i] = which[i] && !pkg.Asleep
 		by := s.roots[i].SupersededBy

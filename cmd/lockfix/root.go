@@ -47,7 +47,7 @@ func (c *CLI) command() *cobra.Command {
 	root.SetOut(c.Stdout)
 	root.SetErr(c.Stderr)
 	root.SetFlagErrorFunc(flagError)
-	addGroup(root, "Find and fix:", c.checkCommand(), c.diffCommand(), c.fixCommand(), c.undoCommand(), c.explainCommand(), c.graphCommand())
+	addGroup(root, "Find and fix:", c.checkCommand(), c.diffCommand(), c.fixCommand(), c.undoCommand(), c.watchCommand(), c.explainCommand(), c.graphCommand())
 	addGroup(root, "In a team:", c.hookCommand(), c.commentCommand(), c.baselineCommand(), c.batchCommand(), c.mergeCommand())
 	addGroup(root, "Rules and settings:", c.rulesCommand(), c.configCommand(), c.cacheCommand())
 	root.AddCommand(c.docsCommand(), c.versionCommand())

@@ -30,8 +30,9 @@ func (k Key) String() string { return hex.EncodeToString(k[:]) }
 
 // A Cache is a folder of entries. A nil *Cache keeps nothing.
 type Cache struct {
-	dir      string
+	dir      string // "": none
 	readOnly bool
+	memory   *memory // of this process; nil: none
 }
 
 // Environment is the variable that names the cache folder; "off" for none.
@@ -89,6 +90,12 @@ func (c *Cache) Get(k Key) (value []byte, ok bool) {
 	if c == nil {
 		return nil, false
 	}
+	if value, ok := c.memory.get(k); ok {
+		return value, true
+	}
+	if c.dir == "" {
+		return nil, false
+	}
 	path := c.path(k)
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -99,6 +106,7 @@ func (c *Cache) Get(k Key) (value []byte, ok bool) {
 	case !ok && !c.readOnly:
 		os.Remove(path)
 	case ok:
+		c.memory.put(k, value)
 		c.touch(path)
 	}
 	return value, ok
@@ -117,7 +125,11 @@ func (c *Cache) touch(path string) {
 // Put keeps a value. The error is for those who want to tell it; the cache is
 // as whole as it was.
 func (c *Cache) Put(k Key, value []byte) error {
-	if c == nil || c.readOnly {
+	if c == nil {
+		return nil
+	}
+	c.memory.put(k, value)
+	if c.readOnly || c.dir == "" {
 		return nil
 	}
 	path := c.path(k)

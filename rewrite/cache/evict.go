@@ -53,7 +53,7 @@ func (c *Cache) Clean() error { return c.Trim(0) }
 // Trim removes the entries that were not used for longest, until at most limit
 // bytes are left.
 func (c *Cache) Trim(limit int64) error {
-	if c == nil || c.readOnly {
+	if c == nil || c.readOnly || c.dir == "" {
 		return nil
 	}
 	entries, err := c.entries()

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/lockfix/lockfix/rewrite/cache"
 )
@@ -20,7 +21,8 @@ import (
 type Digest [sha256.Size]byte
 
 // Digests returns those of the roots. A root has none, the zero value, where one
-// of the files cannot be read.
+// of the files cannot be read. What a listing knows of declarations that are no
+// more what they were at the last call, it forgets.
 func (l *Listing) Digests(ledger *cache.Ledger) []Digest {
 	digests := make([]Digest, len(l.roots))
 	shapes := make([]map[string]Digest, len(l.graphs))
@@ -31,12 +33,25 @@ func (l *Listing) Digests(ledger *cache.Ledger) []Digest {
 		}
 		shapes[i] = s.shapes
 	}
+	l.forget(shapes)
 	for i, r := range l.roots {
 		n := l.graphs[r.graph].nodes[r.ID]
 		s := &shaper{loader: l.loader, graph: l.graphs[r.graph], ledger: ledger, shapes: shapes[r.graph]}
 		digests[i] = s.whole(n)
 	}
 	return digests
+}
+
+// forget drops the types of what has another shape now, or cannot be told.
+func (l *Listing) forget(shapes []map[string]Digest) {
+	for i, g := range l.graphs {
+		for id, n := range g.nodes {
+			if now, ok := shapes[i][id]; l.shapes != nil && n.types != nil && (!ok || now != l.shapes[i][id]) {
+				g.nodes[id] = &node{listed: n.listed, once: new(sync.Once)}
+			}
+		}
+	}
+	l.shapes = shapes
 }
 
 // A shaper hashes the packages of one platform.

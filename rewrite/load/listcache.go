@@ -100,13 +100,8 @@ func recallListing(cfg Config, c *cache.Cache, key cache.Key) (*Listing, error) 
 		return nil, nil
 	}
 	var k keptListing
-	if gob.NewDecoder(bytes.NewReader(value)).Decode(&k) != nil || !k.Inputs.UnchangedBy(headers) {
+	if gob.NewDecoder(bytes.NewReader(value)).Decode(&k) != nil || !current(&k.Inputs, k.Embedded) {
 		return nil, nil
-	}
-	for _, path := range k.Embedded {
-		if _, err := os.Lstat(path); err != nil {
-			return nil, nil
-		}
 	}
 	l, err := configured(cfg)
 	if err != nil {
@@ -118,7 +113,22 @@ func recallListing(cfg Config, c *cache.Cache, key cache.Key) (*Listing, error) 
 	for i, nodes := range k.Graphs {
 		graphs[i] = restored(l.platforms[i], nodes)
 	}
-	return newListing(l, graphs), nil
+	out := newListing(l, graphs)
+	out.inputs, out.embedded = &k.Inputs, k.Embedded
+	return out, nil
+}
+
+// Unchanged reports whether the go command would say the same today, in the same
+// environment.
+func (l *Listing) Unchanged() bool { return l.inputs != nil && current(l.inputs, l.embedded) }
+
+func current(inputs *cache.Inputs, embedded []string) bool {
+	for _, path := range embedded {
+		if _, err := os.Lstat(path); err != nil {
+			return false
+		}
+	}
+	return inputs.UnchangedBy(headers)
 }
 
 func restored(platform Platform, nodes []keptNode) *graph {
@@ -158,6 +168,7 @@ func (l *Listing) keep(c *cache.Cache, key cache.Key, began time.Time) {
 	}
 	slices.Sort(k.Embedded)
 	k.Embedded = slices.Compact(k.Embedded)
+	l.inputs, l.embedded = &k.Inputs, k.Embedded
 	var value bytes.Buffer
 	if gob.NewEncoder(&value).Encode(k) == nil {
 		c.Put(key, value.Bytes())

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"github.com/lockfix/lockfix/rewrite/cache"
 )
 
 // A Listing is what the go command says of packages: their names, files and
@@ -16,6 +18,10 @@ type Listing struct {
 	loader *loader
 	graphs []*graph
 	roots  []*Root
+
+	inputs   *cache.Inputs       // what it was made of; nil: that cannot be told
+	embedded []string            // files that must be there
+	shapes   []map[string]Digest // of the nodes, by graph, at the last call of Digests
 }
 
 // A Root is a package that the patterns name. Its place among the roots is that
