@@ -25,7 +25,7 @@ func (p *Package) KeptForEver(fn ast.Node, call *ast.CallExpr) bool {
 }
 
 func (u *unit) keptForEver(id takeID) bool {
-	site := u.takeOf[id]
+	site, call := u.takeOf[id], u.takes[id]
 	log := u.routines[site.home].done
 	at := u.locks[site.lock]
 	if site.op != Acquire || site.helper || log.releases[id] != nil || u.doubtful(id, log) != "" {
@@ -34,8 +34,19 @@ func (u *unit) keptForEver(id takeID) bool {
 	if len(at.fields) == 0 && at.Root.Parent() != at.Root.Pkg().Scope() {
 		return false // a mutex of the call's own: what it is for is another question
 	}
+	if u.meantToRelease(site.home, call) {
+		return false
+	}
 	return !u.releasable(at) && !u.dropped[site.lock] && (u.heldAtExits(id, log) || u.waitsInLoop(id, log)) &&
 		!u.pkg.letsGo(at) && !u.pkg.remarked(u.takes[id])
+}
+
+// meantToRelease reports whether a call is part of mu.Lock(); defer mu.Lock(), where
+// the second was meant to be the unlock.
+func (u *unit) meantToRelease(fn ast.Node, call *ast.CallExpr) bool {
+	return slices.ContainsFunc(u.pkg.DeferredRelocks(fn), func(r Relock) bool {
+		return r.Call == call || slices.Contains(r.Held, call)
+	})
 }
 
 // heldAtExits reports whether the function can be left with the lock, and always
