@@ -6,8 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -134,15 +137,30 @@ func (in Inputs) Unchanged(counts func(name string) bool) bool { return in.Uncha
 
 // UnchangedBy is Unchanged for the reader that the snapshot was taken by.
 func (in Inputs) UnchangedBy(reader Reader) bool {
-	for _, was := range in.Dirs {
-		now, ok := stateOf(was.Path, reader)
-		if !ok || now.Gone != was.Gone || now.Names != was.Names || len(now.Files) != len(was.Files) {
-			return false
-		}
-		for i, f := range now.Files {
-			if !f.same(was.Path, was.Files[i], reader) {
-				return false
+	var changed atomic.Bool
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(in.Dirs)) { // most of it is waiting for the file system
+		wg.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(in.Dirs)) && !changed.Load(); i = next.Add(1) - 1 {
+				if !in.Dirs[i].unchanged(reader) {
+					changed.Store(true)
+				}
 			}
+		})
+	}
+	wg.Wait()
+	return !changed.Load()
+}
+
+func (d dirState) unchanged(reader Reader) bool {
+	now, ok := stateOf(d.Path, reader)
+	if !ok || now.Gone != d.Gone || now.Names != d.Names || len(now.Files) != len(d.Files) {
+		return false
+	}
+	for i, f := range now.Files {
+		if !f.same(d.Path, d.Files[i], reader) {
+			return false
 		}
 	}
 	return true
