@@ -29,7 +29,8 @@ import (
 // nothing can rely on what follows; without it that runs under the lock that is
 // held anyway, in a mode at least as strong as the inner one asked for. Ways
 // that do not come to the inner Lock do what they did, readers one after the
-// other now. It is unsafe where something in the section waits, and refused
+// other now. It is unsafe where something in the section waits, or where the
+// section stands in a literal that another function runs, and refused
 // where the unlock that belongs to the inner Lock cannot be told, or something
 // in the section takes the lock by itself.
 func innerSection(s *Site) error {
@@ -86,7 +87,25 @@ func innerOf(s *Site) (*inner, error) {
 		return nil, fmt.Errorf("the Lock at line %d stands in no list of statements", outer.line(call))
 	}
 	x.list = following(list, x.stmt)
+	if to := handedTo(path); to != nil {
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("the section stands in a function that is handed to %s, which is believed, not seen, to run it at once", exprText(to.Fun)))
+	}
 	return x, nil
+}
+
+// handedTo returns the call that gets the innermost function literal of a path as
+// an argument, nil if none does.
+func handedTo(path []ast.Node) *ast.CallExpr {
+	for i := len(path) - 1; i > 0; i-- {
+		if lit, ok := path[i].(*ast.FuncLit); ok {
+			call, ok := path[i-1].(*ast.CallExpr)
+			if !ok || !slices.Contains(call.Args, ast.Expr(lit)) {
+				return nil
+			}
+			return call
+		}
+	}
+	return nil
 }
 
 // heldBy returns the acquisition that the match's $held names.
