@@ -52,6 +52,7 @@ type answer struct {
 var predicates = map[string]predicate{
 	"abandoned":      abandonedPredicate,
 	"calls-back":     callsBackPredicate,
+	"runs-stored":    storedBackPredicate,
 	"closed-by-two":  closedByTwoPredicate,
 	"closes-again":   closesAgainPredicate,
 	"dead-case":      deadCasePredicate,

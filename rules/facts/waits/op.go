@@ -63,6 +63,7 @@ type class struct {
 	parameter  bool // it is one, and its operations are those of what is handed over
 	renames    int  // how many others it was made a name of
 	buffered   bool // it is made with a buffer, or in a way that cannot be read
+	measured   bool // the buffer is computed: it may be as large as what goes in
 	made       bool
 	replaced   bool       // it is assigned where its owner exists already
 	condLock   facts.Lock // of a Cond: what it releases while it waits

@@ -26,7 +26,7 @@
 //
 // # What it cannot see
 //
-// Waits with an alternative (a select of several cases), sends on channels with
+// Waits with an alternative (a select of several cases), single sends on channels with
 // a buffer, channels that are passed on, kept in containers or exported.
 package waits
 
