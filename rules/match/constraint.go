@@ -18,8 +18,11 @@ type test func(q *query, n ast.Node, f found) bool
 
 // constrain yields the ways in which all constraints of a list hold.
 func (q *query) constrain(list []constraint, f found, yield yield) bool {
-	if len(list) == 0 {
+	switch len(list) {
+	case 0:
 		return yield(f)
+	case 1:
+		return list[0](q, f, yield)
 	}
 	return list[0](q, f, func(f found) bool { return q.constrain(list[1:], f, yield) })
 }

@@ -23,8 +23,24 @@ type event struct {
 // An eventPart is something that takes part in an event and can be bound.
 type eventPart struct{ name, doc string }
 
-// An occurrence holds the parts of one event: by name, those that it has.
-type occurrence map[string][]ast.Node
+// An occurrence holds the parts of one event, those that it has. There are few of
+// them and most are dropped at once, so that a list is cheaper than a map.
+type occurrence []part
+
+type part struct {
+	name  string
+	nodes []ast.Node
+}
+
+// get returns a part by its name; ok is false if the event does not have it.
+func (o occurrence) get(name string) (nodes []ast.Node, ok bool) {
+	for i := range o {
+		if o[i].name == name {
+			return o[i].nodes, true
+		}
+	}
+	return nil, false
+}
 
 // events are what a rule can name, one idea a file.
 var events = map[string]*event{
@@ -114,8 +130,13 @@ func (m *matcher) narrow(source *rules.Match) {
 
 // event finds the events of one kind at a node, and binds their parts.
 func (q *query) event(m *matcher, at inspector.Cursor, given found, yield yield) bool {
-	for _, parts := range q.occurrences(m, at) {
-		f := found{at: at, nodes: parts[anchor], bound: given.bound, evidence: given.evidence}
+	all := q.occurrences(m, at)
+	if len(all) == 0 {
+		return true
+	}
+	anchor := one(at.Node())
+	for _, parts := range all {
+		f := found{at: at, nodes: anchor, bound: given.bound, evidence: given.evidence}
 		if f.bindParts(q, m.event.with, parts) && !yield(f) {
 			return false
 		}
@@ -126,7 +147,7 @@ func (q *query) event(m *matcher, at inspector.Cursor, given found, yield yield)
 // bindParts binds the parts of an event, and reports whether it has them all.
 func (f *found) bindParts(q *query, with []partHole, parts occurrence) bool {
 	for _, w := range with {
-		nodes, has := parts[w.part]
+		nodes, has := parts.get(w.part)
 		if !has {
 			return false
 		}
@@ -137,9 +158,6 @@ func (f *found) bindParts(q *query, with []partHole, parts occurrence) bool {
 	}
 	return true
 }
-
-// anchor is the name under which an occurrence holds the node that it is at.
-const anchor = ""
 
 // A happening is what events of one kind there are at a node.
 type happening struct {
@@ -155,23 +173,48 @@ func (q *query) occurrences(m *matcher, at inspector.Cursor) []occurrence {
 		return nil
 	}
 	if at != q.last {
-		q.last, q.happenings = at, nil
+		q.last, q.happenings = at, q.happenings[:0]
 	}
 	for _, h := range q.happenings {
 		if h.event == m.event.event {
 			return h.occurrences
 		}
 	}
-	h := happening{event: m.event.event}
-	h.event.find(q, at, func(parts occurrence) bool {
-		parts[anchor] = one(at.Node())
-		h.occurrences = append(h.occurrences, parts)
-		return true
-	})
+	c := q.collector()
+	m.event.event.find(q, at, c.yield)
+	h := happening{m.event.event, q.collected(c)}
 	if at == q.last { // finding them may have led elsewhere
 		q.happenings = append(q.happenings, h)
 	}
 	return h.occurrences
+}
+
+// A collector is lent to one search for events at a time: most find nothing, and
+// should cost nothing.
+type collector struct {
+	all   []occurrence
+	yield func(occurrence) bool // adds to all
+}
+
+func (q *query) collector() *collector {
+	if n := len(q.collectors); n > 0 {
+		c := q.collectors[n-1]
+		q.collectors = q.collectors[:n-1]
+		return c
+	}
+	c := new(collector)
+	c.yield = func(parts occurrence) bool {
+		c.all = append(c.all, parts)
+		return true
+	}
+	return c
+}
+
+// collected takes back a collector, and returns what it holds.
+func (q *query) collected(c *collector) (all []occurrence) {
+	all, c.all = c.all, nil
+	q.collectors = append(q.collectors, c)
+	return all
 }
 
 // one is the value of a part that is one node.

@@ -17,6 +17,6 @@ var accessEvent = event{
 		if !ok || !sharing.Of(q.pkg).Shared(e) {
 			return true
 		}
-		return yield(occurrence{"var": one(e)})
+		return yield(occurrence{{"var", one(e)}})
 	},
 }

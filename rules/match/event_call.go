@@ -46,10 +46,10 @@ var goEvent = event{
 }
 
 func (q *query) callParts(call *ast.CallExpr) occurrence {
-	parts := occurrence{"call": one(call), "func": one(call.Fun), "args": exprs(call.Args)}
+	parts := occurrence{{"call", one(call)}, {"func", one(call.Fun)}, {"args", exprs(call.Args)}}
 	if selector, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
 		if s := q.pkg.Info.Selections[selector]; s != nil && s.Kind() == types.MethodVal {
-			parts["receiver"] = one(selector.X)
+			parts = append(parts, part{"receiver", one(selector.X)})
 		}
 	}
 	return parts
@@ -60,6 +60,6 @@ var returnEvent = event{
 	parts: []eventPart{{"results", "the expressions that it returns"}},
 	at:    []ast.Node{(*ast.ReturnStmt)(nil)},
 	find: func(_ *query, at inspector.Cursor, yield func(occurrence) bool) bool {
-		return yield(occurrence{"results": exprs(at.Node().(*ast.ReturnStmt).Results)})
+		return yield(occurrence{{"results", exprs(at.Node().(*ast.ReturnStmt).Results)}})
 	},
 }

@@ -18,8 +18,8 @@ var sendEvent = event{
 	at: []ast.Node{(*ast.SendStmt)(nil)},
 	find: func(_ *query, at inspector.Cursor, yield func(occurrence) bool) bool {
 		send := at.Node().(*ast.SendStmt)
-		parts := occurrence{"chan": one(send.Chan), "value": one(send.Value)}
-		addCase(parts, at)
+		parts := occurrence{{"chan", one(send.Chan)}, {"value", one(send.Value)}}
+		addCase(&parts, at)
 		return yield(parts)
 	},
 }
@@ -33,28 +33,28 @@ var receiveEvent = event{
 	at: []ast.Node{(*ast.UnaryExpr)(nil), (*ast.RangeStmt)(nil)},
 	find: func(q *query, at inspector.Cursor, yield func(occurrence) bool) bool {
 		if loop, ok := at.Node().(*ast.RangeStmt); ok {
-			return !q.isUnder(loop.X, kinds["chan"]) || yield(occurrence{"chan": one(loop.X)})
+			return !q.isUnder(loop.X, kinds["chan"]) || yield(occurrence{{"chan", one(loop.X)}})
 		}
 		receive := at.Node().(*ast.UnaryExpr)
 		if receive.Op != token.ARROW {
 			return true
 		}
-		parts := occurrence{"chan": one(receive.X)}
-		addCase(parts, at)
+		parts := occurrence{{"chan", one(receive.X)}}
+		addCase(&parts, at)
 		return yield(parts)
 	},
 }
 
 // addCase adds the clause of a select whose operation stands at a place: the
 // statement "c <- v", "<-c" or "v := <-c".
-func addCase(parts occurrence, at inspector.Cursor) {
+func addCase(parts *occurrence, at inspector.Cursor) {
 	for ; ; at = at.Parent() {
 		switch around := at.Parent().Node().(type) {
 		case *ast.ParenExpr, *ast.ExprStmt, *ast.AssignStmt:
 			continue
 		case *ast.CommClause:
 			if around.Comm == at.Node() {
-				parts["case"] = one(around)
+				*parts = append(*parts, part{"case", one(around)})
 			}
 		}
 		return
@@ -69,7 +69,7 @@ var selectEvent = event{
 		parts := occurrence{}
 		for _, clause := range at.Node().(*ast.SelectStmt).Body.List {
 			if clause.(*ast.CommClause).Comm == nil {
-				parts["default"] = one(clause)
+				parts = append(parts, part{"default", one(clause)})
 			}
 		}
 		return yield(parts)
@@ -83,7 +83,7 @@ var closeEvent = event{
 	keys:  []string{"close"},
 	find: func(q *query, at inspector.Cursor, yield func(occurrence) bool) bool {
 		call := at.Node().(*ast.CallExpr)
-		return !q.isBuiltin(call, "close") || len(call.Args) != 1 || yield(occurrence{"chan": one(call.Args[0]), "call": one(call)})
+		return !q.isBuiltin(call, "close") || len(call.Args) != 1 || yield(occurrence{{"chan", one(call.Args[0])}, {"call", one(call)}})
 	},
 }
 

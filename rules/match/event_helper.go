@@ -39,8 +39,8 @@ func findHelperCall(op facts.LockOp) func(*query, inspector.Cursor, func(occurre
 				continue
 			}
 			name := does.Lock.String()
-			parts := occurrence{"lock": one(&ast.Ident{NamePos: call.Pos(), Name: name}), "call": one(call)}
-			addStart(parts, at)
+			parts := occurrence{{"lock", one(&ast.Ident{NamePos: call.Pos(), Name: name})}, {"call", one(call)}}
+			addStart(&parts, at)
 			if !yield(parts) {
 				return false
 			}
@@ -50,11 +50,11 @@ func findHelperCall(op facts.LockOp) func(*query, inspector.Cursor, func(occurre
 }
 
 // addStart adds the defer or go statement whose call stands at a place.
-func addStart(parts occurrence, at inspector.Cursor) {
+func addStart(parts *occurrence, at inspector.Cursor) {
 	switch around := at.Parent().Node().(type) {
 	case *ast.DeferStmt:
-		parts["defer"] = one(around)
+		*parts = append(*parts, part{"defer", one(around)})
 	case *ast.GoStmt:
-		parts["go"] = one(around)
+		*parts = append(*parts, part{"go", one(around)})
 	}
 }

@@ -49,8 +49,8 @@ func findLockCall(q *query, at inspector.Cursor, yield func(occurrence) bool) bo
 	if !ok || !isLockMethod(fn) {
 		return true
 	}
-	parts := occurrence{"lock": one(selector.X), "call": one(call)}
-	addStart(parts, at)
+	parts := occurrence{{"lock", one(selector.X)}, {"call", one(call)}}
+	addStart(&parts, at)
 	return yield(parts)
 }
 

@@ -22,7 +22,7 @@ var mapReadEvent = event{
 		if w, writes := writeAt(at); writes && !w.reads {
 			return true
 		}
-		return yield(occurrence{"map": one(index.X), "key": one(index.Index)})
+		return yield(occurrence{{"map", one(index.X)}, {"key", one(index.Index)}})
 	},
 }
 
@@ -41,9 +41,9 @@ var mapWriteEvent = event{
 		if !writes || !q.isUnder(index.X, kinds["map"]) {
 			return true
 		}
-		parts := occurrence{"map": one(index.X), "key": one(index.Index), "stmt": one(w.stmt)}
+		parts := occurrence{{"map", one(index.X)}, {"key", one(index.Index)}, {"stmt", one(w.stmt)}}
 		if w.value != nil {
-			parts["value"] = one(w.value)
+			parts = append(parts, part{"value", one(w.value)})
 		}
 		return yield(parts)
 	},
@@ -63,9 +63,9 @@ var mapDeleteEvent = event{
 		if !q.isBuiltin(call, "delete") && !q.isBuiltin(call, "clear") || len(call.Args) == 0 || !q.isUnder(call.Args[0], kinds["map"]) {
 			return true
 		}
-		parts := occurrence{"map": one(call.Args[0]), "call": one(call)}
+		parts := occurrence{{"map", one(call.Args[0])}, {"call", one(call)}}
 		if len(call.Args) == 2 {
-			parts["key"] = one(call.Args[1])
+			parts = append(parts, part{"key", one(call.Args[1])})
 		}
 		return yield(parts)
 	},
@@ -85,12 +85,12 @@ var mapRangeEvent = event{
 		if !q.isUnder(loop.X, kinds["map"]) {
 			return true
 		}
-		parts := occurrence{"map": one(loop.X), "body": one(loop.Body)}
+		parts := occurrence{{"map", one(loop.X)}, {"body", one(loop.Body)}}
 		if loop.Key != nil {
-			parts["key"] = one(loop.Key)
+			parts = append(parts, part{"key", one(loop.Key)})
 		}
 		if loop.Value != nil {
-			parts["value"] = one(loop.Value)
+			parts = append(parts, part{"value", one(loop.Value)})
 		}
 		return yield(parts)
 	},

@@ -17,13 +17,13 @@ var assignEvent = event{
 	at: []ast.Node{(*ast.AssignStmt)(nil), (*ast.IncDecStmt)(nil)},
 	find: func(_ *query, at inspector.Cursor, yield func(occurrence) bool) bool {
 		if step, ok := at.Node().(*ast.IncDecStmt); ok {
-			return yield(occurrence{"left": one(step.X)})
+			return yield(occurrence{{"left", one(step.X)}})
 		}
 		stmt := at.Node().(*ast.AssignStmt)
 		for i, left := range stmt.Lhs {
-			parts := occurrence{"left": one(left)}
+			parts := occurrence{{"left", one(left)}}
 			if len(stmt.Lhs) == len(stmt.Rhs) {
-				parts["right"] = one(stmt.Rhs[i])
+				parts = append(parts, part{"right", one(stmt.Rhs[i])})
 			}
 			if !yield(parts) {
 				return false
@@ -44,12 +44,12 @@ var declareEvent = event{
 	find: func(_ *query, at inspector.Cursor, yield func(occurrence) bool) bool {
 		spec := at.Node().(*ast.ValueSpec)
 		for i, name := range spec.Names {
-			parts := occurrence{"name": one(name)}
+			parts := occurrence{{"name", one(name)}}
 			if spec.Type != nil {
-				parts["type"] = one(spec.Type)
+				parts = append(parts, part{"type", one(spec.Type)})
 			}
 			if len(spec.Names) == len(spec.Values) {
-				parts["value"] = one(spec.Values[i])
+				parts = append(parts, part{"value", one(spec.Values[i])})
 			}
 			if !yield(parts) {
 				return false
@@ -73,7 +73,7 @@ var plainLoadEvent = event{
 		if w, writes := writeAt(x.access); writes && !w.reads {
 			return true
 		}
-		return yield(occurrence{"var": one(at.Node())})
+		return yield(occurrence{{"var", one(at.Node())}})
 	},
 }
 
@@ -93,9 +93,9 @@ var plainStoreEvent = event{
 		if !writes {
 			return true
 		}
-		parts := occurrence{"var": one(at.Node()), "stmt": one(w.stmt)}
+		parts := occurrence{{"var", one(at.Node())}, {"stmt", one(w.stmt)}}
 		if w.value != nil && x.access == at {
-			parts["value"] = one(w.value)
+			parts = append(parts, part{"value", one(w.value)})
 		}
 		return yield(parts)
 	},

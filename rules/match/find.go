@@ -56,6 +56,7 @@ type fileSearch struct {
 	file     *ast.File
 	query    *query
 	active   []bool // by the number of the program
+	yields   []yield
 	seen     map[place]bool
 	matches  []*Match
 	problems []Problem
@@ -70,7 +71,7 @@ type place struct {
 
 func (s *fileSearch) run(imports []string) {
 	where := placeOf(s.pkg, s.file, imports)
-	s.active = make([]bool, len(s.set.programs))
+	s.active, s.yields = make([]bool, len(s.set.programs)), make([]yield, len(s.set.programs))
 	for i, p := range s.set.programs {
 		s.active[i] = p.scope.holds(where)
 	}
@@ -113,24 +114,29 @@ func (s *fileSearch) deactivate(root inspector.Cursor) {
 func (s *fileSearch) try(number int, at inspector.Cursor) {
 	p := s.set.programs[number]
 	q := s.query
-	q.err = nil
+	q.err, q.depth = nil, 0 // a panic leaves no frame
 	defer func() {
 		if r := recover(); r != nil {
 			s.fail(number, at, fmt.Sprintf("internal: %v", r))
 		}
 	}()
-	if q.cannot(p.match, at) {
-		return // as at most nodes
-	}
-	q.matches(p.match, at, found{}, func(f found) bool {
-		return q.constrain(p.where, f, func(f found) bool {
-			s.add(number, q, f)
-			return true
-		})
-	})
+	q.matches(p.match, at, found{}, s.yield(number))
 	if q.err != nil {
 		s.fail(number, at, q.err.Error())
 	}
+}
+
+// yield returns what a program does with what its matcher finds; it is made once.
+func (s *fileSearch) yield(number int) yield {
+	if s.yields[number] == nil {
+		add := func(f found) bool {
+			s.add(number, s.query, f)
+			return true
+		}
+		where := s.set.programs[number].where
+		s.yields[number] = func(f found) bool { return s.query.constrain(where, f, add) }
+	}
+	return s.yields[number]
 }
 
 func (s *fileSearch) fail(number int, at inspector.Cursor, message string) {

@@ -124,10 +124,11 @@ func (c *compiler) predicate(pointer string, k *rules.Constraint, bound holeSet)
 	}
 	c.arguments(pointer, k, p, bound)
 	return func(q *query, f found, yield yield) bool {
-		return p.ask(asked{query: q, match: f, with: k.With}, func(ans answer) bool {
-			out, ok := f.learn(q, k.With, ans)
-			return !ok || yield(out)
-		})
+		fr := q.enter(yield)
+		fr.f, fr.with = f, k.With
+		goOn := p.ask(asked{query: q, match: f, with: k.With}, fr.answer)
+		q.leave()
+		return goOn
 	}
 }
 

@@ -26,6 +26,9 @@ type query struct {
 
 	last       inspector.Cursor // the node of the happenings
 	happenings []happening      // kept by occurrences
+	collectors []*collector     // that are free
+	frames     []*frame         // those in use come first
+	depth      int              // how many are
 }
 
 type yield func(found) bool
@@ -35,24 +38,11 @@ func (q *query) matches(m *matcher, at inspector.Cursor, given found, yield yiel
 	if q.cannot(m, at) {
 		return true
 	}
-	return q.subject(m, at, given, func(f found) bool {
-		if m.bind != "" {
-			var ok bool
-			if f, ok = f.with(q, m.bind, f.nodes); !ok {
-				return true
-			}
-		}
-		return q.constrain(m.early, f, func(f found) bool {
-			return q.relate(m.relations, f, func(f found) bool {
-				return q.constrain(m.late, f, func(f found) bool {
-					if m.not != nil && q.holds(m.not, f) {
-						return true
-					}
-					return yield(f)
-				})
-			})
-		})
-	})
+	fr := q.enter(yield)
+	fr.m = m
+	goOn := q.subject(m, at, given, fr.subject)
+	q.leave()
+	return goOn
 }
 
 // cannot reports whether it is plain, without a search, that m matches nothing at
