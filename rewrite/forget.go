@@ -1,6 +1,11 @@
 package rewrite
 
-import "github.com/lockfix/lockfix/rewrite/load"
+import (
+	"maps"
+
+	"github.com/lockfix/lockfix/rewrite/load"
+	"github.com/lockfix/lockfix/rewrite/verify"
+)
 
 // forget drops what is known of packages that are neither in the program as it
 // was loaded nor in the current one: those of attempts that are past. A large
@@ -15,7 +20,7 @@ func (r *run) forget() {
 	}
 	keep(r.known, live)
 	keep(r.tried, live)
-	keep(r.vetted, live)
+	maps.DeleteFunc(r.vetted, func(v vetting, _ map[verify.Complaint]int) bool { return !live[v.pkg] })
 	keep(r.summaries.exports, live)
 	keep(r.summaries.imports, live)
 	keep(r.sketches.made, live)

@@ -11,6 +11,10 @@ import (
 	"strings"
 )
 
+// SameDeclarations reports whether all that the other files of a package see of a
+// file is the same before and after an edit.
+func SameDeclarations(before, after *File) bool { return sameForImporters(before, after) }
+
 // sameForImporters reports whether those who import the package of a file see
 // the same before and after an edit: no token differs but in function bodies,
 // the elements of literals, and imports that either only came or only went. A

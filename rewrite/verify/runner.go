@@ -17,6 +17,7 @@ import (
 // does without, before an edit as well as after it.
 type runner struct {
 	pkg     *load.Package
+	files   []*ast.File
 	report  func(*analysis.Analyzer, analysis.Diagnostic)
 	results map[*analysis.Analyzer]any
 	failed  map[*analysis.Analyzer]bool
@@ -28,13 +29,19 @@ type factKey struct {
 	typ reflect.Type
 }
 
-func newRunner(pkg *load.Package, report func(*analysis.Analyzer, analysis.Diagnostic)) *runner {
-	return &runner{
+func newRunner(pkg *load.Package, only func(*load.File) bool, report func(*analysis.Analyzer, analysis.Diagnostic)) *runner {
+	r := &runner{
 		pkg: pkg, report: report,
 		results: map[*analysis.Analyzer]any{},
 		failed:  map[*analysis.Analyzer]bool{},
 		facts:   map[factKey]analysis.Fact{},
 	}
+	for _, f := range pkg.Files {
+		if only == nil || only(f) {
+			r.files = append(r.files, f.Syntax)
+		}
+	}
+	return r
 }
 
 // run runs an analyzer and reports whether it has a result. One that fails says
@@ -68,14 +75,10 @@ func (r *runner) call(a *analysis.Analyzer) (result any, err error) {
 }
 
 func (r *runner) pass(a *analysis.Analyzer) *analysis.Pass {
-	var files []*ast.File
-	for _, f := range r.pkg.Files {
-		files = append(files, f.Syntax)
-	}
 	return &analysis.Pass{
 		Analyzer:   a,
 		Fset:       r.pkg.Fset,
-		Files:      files,
+		Files:      r.files,
 		Pkg:        r.pkg.Types,
 		TypesInfo:  r.pkg.Info,
 		TypesSizes: r.pkg.Sizes,

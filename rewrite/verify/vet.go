@@ -44,14 +44,15 @@ func (c Complaint) Compare(other Complaint) int {
 	return cmp.Or(cmp.Compare(c.Symbol, other.Symbol), cmp.Compare(c.Analyzer, other.Analyzer), cmp.Compare(c.Message, other.Message))
 }
 
-// Vet returns what go vet has to say of a package, and how often. Of one that
-// does not type-check it says nothing: the analyzers rely on types.
-func Vet(pkg *load.Package) map[Complaint]int {
+// Vet returns what go vet has to say of a package, and how often; of some of its
+// files, if only says which (nil: of all). Of a package that does not type-check
+// it says nothing: the analyzers rely on types.
+func Vet(pkg *load.Package, only func(*load.File) bool) map[Complaint]int {
 	all := map[Complaint]int{}
 	if pkg.IllTyped || pkg.Superseded || pkg.Types == nil || pkg.Cgo {
 		return all
 	}
-	r := newRunner(pkg, func(a *analysis.Analyzer, d analysis.Diagnostic) {
+	r := newRunner(pkg, only, func(a *analysis.Analyzer, d analysis.Diagnostic) {
 		all[Complaint{a.Name, symbolAt(pkg, d.Pos), withoutLines(d.Message)}]++
 	})
 	for _, a := range analyzers {

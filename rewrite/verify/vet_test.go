@@ -78,5 +78,5 @@ func vet(t *testing.T, text string) map[verify.Complaint]int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return verify.Vet(prog.Packages[0])
+	return verify.Vet(prog.Packages[0], nil)
 }
