@@ -22,10 +22,9 @@ type document struct {
 	pkg      *load.Package
 	file     *load.File
 	tree     *dst.File
-	syntax   []ast.Node // with its twin at the same index of twins
-	twins    []dst.Node // in the order of dst.Inspect
-	base     []byte     // tree, printed
-	clean    bool       // the source is as gofmt writes it
+	decls    []*declaration
+	base     []byte // tree, printed
+	clean    bool   // the source is as gofmt writes it
 	comments map[string]int
 }
 
@@ -93,10 +92,7 @@ func decorate(pkg *load.Package, m *match.Match, f *load.File) (doc *document, e
 		return nil, fmt.Errorf("internal: the file could not be decorated: %w", err)
 	}
 	doc = &document{pkg: pkg, file: f, tree: tree}
-	doc.twins = nodes(tree)
-	for _, n := range doc.twins {
-		doc.syntax = append(doc.syntax, dec.Ast.Nodes[n])
-	}
+	doc.decls = declsOf(tree, dec.Ast.Nodes)
 	return doc, doc.prepare()
 }
 
@@ -126,28 +122,24 @@ func nodes(root dst.Node) []dst.Node {
 	return all
 }
 
-// site returns a site with a private copy of the tree. The copy has the shape
-// of the original, so that walking both gives twins of twins.
+// site returns a site with a private copy of the tree.
 func (d *document) site(m *match.Match, alt match.Alternative) *Site {
-	file := dst.Clone(d.tree).(*dst.File)
+	c := d.copy()
 	s := &Site{
 		Match:   m,
 		Fix:     alt.Fix,
 		Pkg:     d.pkg,
-		File:    file,
+		File:    c.file,
 		source:  d.file,
 		doc:     d,
 		moved:   map[dst.Node]bool{},
 		spaces:  map[dst.Node][2]dst.SpaceType{},
 		fresh:   map[string]bool{},
-		twin:    make(map[ast.Node]dst.Node, len(d.twins)),
+		twins:   c,
 		level:   alt.Applicability,
 		because: alt.Because[:len(alt.Because):len(alt.Because)],
 	}
-	for i, n := range nodes(file) {
-		s.twin[d.syntax[i]] = n
-	}
-	if decl, ok := s.twin[m.Decl].(dst.Decl); ok {
+	if decl, ok := c.of(m.Decl).(dst.Decl); ok {
 		s.Decl = decl
 	}
 	return s

@@ -34,7 +34,7 @@ func (s *Site) At(n ast.Node) *Site {
 	}
 	at.fresh = at.freshIn[m.Decl] // a name that another function got is free in this one
 	at.Match = &m
-	at.Decl, _ = at.twin[m.Decl].(dst.Decl)
+	at.Decl, _ = at.twins.of(m.Decl).(dst.Decl)
 	return at
 }
 

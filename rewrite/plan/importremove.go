@@ -25,7 +25,7 @@ func (s *Site) removeUnusedImports() {
 		if name == "" || uses[name] > 0 {
 			continue
 		}
-		if twin, ok := s.twin[spec].(*dst.ImportSpec); ok {
+		if twin, ok := s.twins.of(spec).(*dst.ImportSpec); ok {
 			s.removeImport(twin)
 		}
 	}

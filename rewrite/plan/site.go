@@ -35,7 +35,7 @@ type Site struct {
 	open    func(*ast.File) (*document, error) // of another file of the package
 	others  []*Site                            // what the attempt changes in other files, see At
 	home    *Site                              // of a site for another file: that of the match
-	twin    map[ast.Node]dst.Node
+	twins   *copied
 	moved   map[dst.Node]bool             // twins that Use gave out
 	spaces  map[dst.Node][2]dst.SpaceType // the line breaks that they had
 	fresh   map[string]bool               // names that Fresh gave out
@@ -47,11 +47,11 @@ type Site struct {
 }
 
 // Node returns the decorated twin of a node of the matched file, or nil.
-func (s *Site) Node(n ast.Node) dst.Node { return s.twin[n] }
+func (s *Site) Node(n ast.Node) dst.Node { return s.twins.of(n) }
 
 // Stmt returns the twin of a statement.
 func (s *Site) Stmt(n ast.Stmt) dst.Stmt {
-	st, ok := s.twin[n].(dst.Stmt)
+	st, ok := s.twins.of(n).(dst.Stmt)
 	if !ok {
 		s.fail("internal: a statement has no twin")
 	}
@@ -61,7 +61,7 @@ func (s *Site) Stmt(n ast.Stmt) dst.Stmt {
 // Expr returns the twin of an expression. To put it into a new place, take it
 // with [Site.Use] or [Site.Copy].
 func (s *Site) Expr(n ast.Expr) dst.Expr {
-	x, ok := s.twin[n].(dst.Expr)
+	x, ok := s.twins.of(n).(dst.Expr)
 	if !ok {
 		s.fail("internal: an expression has no twin")
 	}
