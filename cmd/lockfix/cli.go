@@ -37,7 +37,11 @@ func (c *CLI) Run(args []string) int {
 	out := &pipe{w: c.Stdout}
 	world := *c
 	world.Stdout = out
-	root := world.command()
+	first := ""
+	if len(args) > 0 {
+		first = args[0]
+	}
+	root := world.commandFor(first)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if out.broken {

@@ -1,6 +1,10 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"slices"
+
+	"github.com/spf13/cobra"
+)
 
 const about = `lockfix finds concurrency hazards in Go packages and rewrites them. A rewrite
 is offered only if the result type-checks, the hazard is gone, every comment is
@@ -20,7 +24,12 @@ Exit codes:
   4  a fix failed verification and was rolled back: please report it`
 
 // command builds the tree of commands.
-func (c *CLI) command() *cobra.Command {
+func (c *CLI) command() *cobra.Command { return c.commandFor("") }
+
+// commandFor builds the part of the tree that a word leads to with which a command
+// line begins: a hook that has nothing to do should not wait for all flags of all
+// commands. Where the word is not the name of a command the tree is whole.
+func (c *CLI) commandFor(word string) *cobra.Command {
 	var dir string
 	root := group(&cobra.Command{
 		Use:           "lockfix",
@@ -47,19 +56,48 @@ func (c *CLI) command() *cobra.Command {
 	root.SetOut(c.Stdout)
 	root.SetErr(c.Stderr)
 	root.SetFlagErrorFunc(flagError)
-	addGroup(root, "Find and fix:", c.checkCommand(), c.diffCommand(), c.fixCommand(), c.undoCommand(), c.watchCommand(), c.explainCommand(), c.graphCommand())
-	addGroup(root, "In a team:", c.hookCommand(), c.commentCommand(), c.baselineCommand(), c.batchCommand(), c.mergeCommand())
-	addGroup(root, "Rules and settings:", c.rulesCommand(), c.configCommand(), c.cacheCommand())
-	root.AddCommand(c.docsCommand(), c.versionCommand())
+	groups := c.groups()
+	isName := func(g commandGroup) bool { return slices.Contains(g.names, word) }
+	if word == "docs" || !slices.ContainsFunc(groups, isName) {
+		word = "" // docs tells of all
+	}
+	for _, g := range groups {
+		addGroup(root, g, word)
+	}
 	c.completeFlags(root)
 	return root
 }
 
-// addGroup adds commands that the help shows together, in this order.
-func addGroup(root *cobra.Command, title string, commands ...*cobra.Command) {
-	root.AddGroup(&cobra.Group{ID: title, Title: title})
-	for _, cmd := range commands {
-		cmd.GroupID = title
+// A commandGroup is commands that the help shows together, in this order.
+type commandGroup struct {
+	title string // "": they stand apart
+	names []string
+	make  []func() *cobra.Command
+}
+
+func (c *CLI) groups() []commandGroup {
+	return []commandGroup{
+		{"Find and fix:", []string{"check", "diff", "fix", "undo", "watch", "explain", "graph"},
+			[]func() *cobra.Command{c.checkCommand, c.diffCommand, c.fixCommand, c.undoCommand, c.watchCommand, c.explainCommand, c.graphCommand}},
+		{"In a team:", []string{"hook", "comment", "baseline", "batch", "merge"},
+			[]func() *cobra.Command{c.hookCommand, c.commentCommand, c.baselineCommand, c.batchCommand, c.mergeCommand}},
+		{"Rules and settings:", []string{"rules", "config", "cache"},
+			[]func() *cobra.Command{c.rulesCommand, c.configCommand, c.cacheCommand}},
+		{"", []string{"docs", "version"}, []func() *cobra.Command{c.docsCommand, c.versionCommand}},
 	}
-	root.AddCommand(commands...)
+}
+
+// addGroup adds the commands of a group, or the one that a word names.
+func addGroup(root *cobra.Command, g commandGroup, word string) {
+	if g.title != "" {
+		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title})
+	}
+	for i, name := range g.names {
+		if word != "" && name != word {
+			continue
+		}
+		cmd := g.make[i]()
+		cmd.GroupID = g.title
+		root.AddCommand(cmd)
+	}
 }
