@@ -6,6 +6,7 @@ import (
 
 	"github.com/lockfix/lockfix/diffs/report"
 	"github.com/lockfix/lockfix/rewrite/plan"
+	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/match"
 )
 
@@ -49,10 +50,15 @@ func (r *run) plan() (proposals []*proposal) {
 func (r *run) bestPlan(planner *plan.Planner, f *found) *plan.Plan {
 	best := &plan.Plan{Match: f.Match}
 	var refused []plan.Refusal
-	for _, alternative := range r.set.Alternatives(f.Match) {
+	all := r.set.Alternatives(f.Match)
+	slices.SortStableFunc(all, func(a, b match.Alternative) int { return r.preferred(b.Fix) - r.preferred(a.Fix) })
+	for _, alternative := range all {
+		if plan.OnRequest(alternative.Fix) && r.preferred(alternative.Fix) == 0 || best.Fix != nil && !r.better(alternative.Fix, alternative.Applicability, best) {
+			continue // it would not be taken: a plan is no more applicable than its rule says
+		}
 		p := planner.Make(f.pkg, f.Match, []match.Alternative{alternative})
 		refused = append(refused, p.Refused...)
-		if p.Fix != nil && (best.Fix == nil || r.better(p, best)) {
+		if p.Fix != nil && (best.Fix == nil || r.better(p.Fix, p.Applicability, best)) {
 			best = p
 		}
 	}
@@ -60,25 +66,32 @@ func (r *run) bestPlan(planner *plan.Planner, f *found) *plan.Plan {
 	return r.trusted(best, f)
 }
 
-// better reports whether a plan is worth more than one that comes first.
-func (r *run) better(p, first *plan.Plan) bool {
-	if r.opts.Prefer != "" {
-		preferred := plan.Kind(p.Fix) == r.opts.Prefer
-		if preferred != (plan.Kind(first.Fix) == r.opts.Prefer) {
-			return preferred
-		}
+// preferred is 1 of a fix of the kind that the options prefer, 0 of others.
+func (r *run) preferred(fix *rules.Fix) int {
+	if fix != nil && r.opts.Prefer != "" && plan.Kind(fix) == r.opts.Prefer {
+		return 1
 	}
-	return rank(p.Applicability) < rank(first.Applicability)
+	return 0
 }
 
-// refusals joins the sentences of all alternatives.
+// better reports whether a fix of a level is worth more than a plan that comes first.
+func (r *run) better(fix *rules.Fix, level rules.Applicability, first *plan.Plan) bool {
+	if d := r.preferred(fix) - r.preferred(first.Fix); d != 0 {
+		return d > 0
+	}
+	return rank(level) < rank(first.Applicability)
+}
+
+// refusals joins the sentences of all alternatives that are for places of this
+// form; of the others only where there is none.
 func refusals(p *plan.Plan) string {
 	if len(p.Refused) == 0 {
 		return "no fix of this rule fits this place"
 	}
 	var sentences []string
+	aside := !slices.ContainsFunc(p.Refused, func(refusal plan.Refusal) bool { return !refusal.Aside })
 	for _, refusal := range p.Refused {
-		if !slices.Contains(sentences, refusal.Because) {
+		if refusal.Aside == aside && !slices.Contains(sentences, refusal.Because) {
 			sentences = append(sentences, refusal.Because)
 		}
 	}

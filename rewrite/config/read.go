@@ -58,7 +58,7 @@ func (c *Config) checkValues() (all []rules.Mistake) {
 }
 
 // Kinds are those of plan.Kinds.
-var Kinds = []string{"guard", "syncmap", "atomic"}
+var Kinds = []string{"guard", "syncmap", "atomic", "sharded"}
 
 func (c *Config) checkSettings(at string, s Settings) (all []rules.Mistake) {
 	for _, rule := range slices.Sorted(maps.Keys(s.Fix)) {

@@ -142,8 +142,8 @@ func fromZero(loop *ast.ForStmt, i ast.Expr) bool {
 		return false
 	}
 	zero, ok := init.Rhs[0].(*ast.BasicLit)
-	name := exprText(i)
-	return ok && zero.Value == "0" && exprText(init.Lhs[0]) == name && exprText(post.X) == name
+	name := spelling(i)
+	return ok && zero.Value == "0" && spelling(init.Lhs[0]) == name && spelling(post.X) == name
 }
 
 // fixedAt: the bound has one value from where the channel is made on: a

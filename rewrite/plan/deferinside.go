@@ -28,7 +28,7 @@ func deferInside(s *Site) error {
 	}
 	lock := h.stmt()
 	release, plain := ast.Unparen(d.Call.Fun).(*ast.SelectorExpr)
-	if lock == nil || !plain || exprText(release.X) != h.text() || release.Sel.Name != h.name {
+	if lock == nil || !plain || spelling(release.X) != h.text() || release.Sel.Name != h.name {
 		return errors.New("the defer does not release by the name by which the goroutine locks")
 	}
 	list, ok := s.listAround(lock)

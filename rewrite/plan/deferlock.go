@@ -69,7 +69,7 @@ func heldAt(s *Site, d *ast.DeferStmt, mu ast.Expr) (*holding, error) {
 			continue
 		}
 		h, err := newHolding(s, acq)
-		if err != nil || h.text() != exprText(mu) || acq.Call.Pos() > d.Pos() || !h.own(d) {
+		if err != nil || h.text() != spelling(mu) || acq.Call.Pos() > d.Pos() || !h.own(d) {
 			continue
 		}
 		held = append(held, h)

@@ -98,7 +98,7 @@ func (h *holding) onceOnly() error {
 func (h *holding) plainReleases() error {
 	for _, release := range h.Releases {
 		sel, ok := ast.Unparen(release.Fun).(*ast.SelectorExpr)
-		if !ok || sel.Sel.Name != h.name || exprText(sel.X) != h.text() {
+		if !ok || sel.Sel.Name != h.name || spelling(sel.X) != h.text() {
 			return fmt.Errorf("line %d releases it by something else than %s.%s()", h.line(release), h.text(), h.name)
 		}
 	}

@@ -126,7 +126,7 @@ func doubleCheckOf(s *Site) (*doubleCheck, error) {
 // shape finds the lock and the second check.
 func (d *doubleCheck) shape() error {
 	for _, st := range d.outer.Body.List {
-		if test, ok := st.(*ast.IfStmt); ok && d.inner == nil && test.Init == nil && test.Else == nil && exprText(test.Cond) == exprText(d.outer.Cond) {
+		if test, ok := st.(*ast.IfStmt); ok && d.inner == nil && test.Init == nil && test.Else == nil && spelling(test.Cond) == spelling(d.outer.Cond) {
 			d.inner = test
 			continue
 		}
@@ -253,7 +253,7 @@ func (d *doubleCheck) cannotFail(u *variable) (err error) {
 			}
 		case *ast.AssignStmt:
 			for i, lhs := range n.Lhs {
-				if exprText(lhs) == exprText(d.First.Expr) && (len(n.Lhs) != len(n.Rhs) || !d.made(n.Rhs[i])) {
+				if spelling(lhs) == spelling(d.First.Expr) && (len(n.Lhs) != len(n.Rhs) || !d.made(n.Rhs[i])) {
 					err = fmt.Errorf("what %s gets at %s may be nothing, and a Once does not try again", exprText(lhs), u.line(n))
 				}
 			}

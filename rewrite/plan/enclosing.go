@@ -1,7 +1,10 @@
 package plan
 
 import (
+	"bytes"
 	"go/ast"
+	"go/format"
+	"go/token"
 	"go/types"
 	"slices"
 )
@@ -41,5 +44,24 @@ func statements(n ast.Node) (list []ast.Stmt, ok bool) {
 	return nil, false
 }
 
-// exprText spells an expression for a sentence.
+// exprText spells an expression for a sentence. It leaves out what composite and
+// function literals hold, so that two of them may have one text: see spelling.
 func exprText(e ast.Expr) string { return types.ExprString(e) }
+
+// spelling spells all of an expression: two expressions of one spelling say the
+// same, where their names mean the same.
+func spelling(e ast.Expr) string {
+	short := true
+	ast.Inspect(e, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.CompositeLit, *ast.FuncLit:
+			short = false
+		}
+		return short
+	})
+	var text bytes.Buffer
+	if short || format.Node(&text, token.NewFileSet(), e) != nil {
+		return exprText(e)
+	}
+	return text.String()
+}

@@ -69,7 +69,9 @@ type guarding struct {
 	read   bool       // a read lock is enough
 	list   []ast.Stmt // in which the region stands
 	around ast.Node   // the block or clause of the list
-	fresh  *variable  // whose lock is not there yet; nil where it is
+	fresh  *variable  // of which all uses are to hold the lock; nil where they are to already
+	kept   bool       // the lock is there, whatever fresh is
+	leads  bool       // what is read leads to memory that needs the lock too
 	from   int        // the region is list[from:to+1]
 	to     int
 }
@@ -119,7 +121,7 @@ func (g *guarding) name(shared *sharing.Facts) error {
 	g.read = types.Unalias(mutex.Type()).(*types.Named).Obj().Name() == "RWMutex"
 	for _, u := range g.all {
 		owner, _ := shared.GuardOwner(u)
-		if (owner == nil) != (g.owner == nil) || owner != nil && exprText(owner) != exprText(g.owner) {
+		if (owner == nil) != (g.owner == nil) || owner != nil && spelling(owner) != spelling(g.owner) {
 			return fmt.Errorf("line %d needs the lock of another object", g.line(u.Expr))
 		}
 		g.read = g.read && !u.Write
@@ -217,9 +219,10 @@ func (g *guarding) harmless(n ast.Node) error {
 
 // touches says why code may take the lock, or "".
 func (g *guarding) touches(n ast.Node) string {
-	if g.fresh == nil {
-		because, _ := g.pkg.TouchesLock(n, g.lock)
-		return because
+	if g.fresh == nil || g.kept {
+		if because, _ := g.pkg.TouchesLock(n, g.lock); because != "" || g.fresh == nil {
+			return because
+		}
 	}
 	for _, x := range g.fresh.uses {
 		if standsIn(x.id, n) && x.fn != g.u.Func {

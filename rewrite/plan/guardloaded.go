@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"github.com/dave/dst"
 
@@ -40,13 +41,11 @@ func (g *guarding) loaded() (func(), error) {
 	}
 	return func() {
 		var loads []dst.Stmt
-		for _, e := range values {
-			name := g.s.Fresh(tempName(e, g.pkg.Info.TypeOf(e)), last)
-			loads = append(loads, define(g.s.Copy(e), ident(name)))
-			for _, same := range g.all {
-				if use, ok := same.Use.(ast.Expr); ok && standsIn(use, last) && exprText(use) == exprText(e) {
-					g.s.ReplaceExpr(g.s.Expr(use), ident(name))
-				}
+		for _, same := range values {
+			name := g.s.Fresh(tempName(same[0], g.pkg.Info.TypeOf(same[0])), last)
+			loads = append(loads, define(g.s.Copy(same[0]), ident(name)))
+			for _, e := range same {
+				g.s.ReplaceExpr(g.s.Expr(e), ident(name))
 			}
 		}
 		loads = append(loads, exprStmt(g.giveBack()))
@@ -59,10 +58,10 @@ func (g *guarding) loaded() (func(), error) {
 	}, nil
 }
 
-// values returns the different expressions that a statement reads of the
-// variable, if they can be taken out of the lock.
-func (g *guarding) values(st ast.Stmt) (all []ast.Expr, err error) {
-	seen := map[string]bool{}
+// values returns the expressions that a statement reads of the variable, those of
+// one spelling together, if they can be taken out of the lock.
+func (g *guarding) values(st ast.Stmt) (all [][]ast.Expr, err error) {
+	at := map[string]int{}
 	for _, u := range g.all {
 		if !standsIn(u.Expr, st) {
 			continue
@@ -71,9 +70,13 @@ func (g *guarding) values(st ast.Stmt) (all []ast.Expr, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if text := exprText(e); !seen[text] {
-			seen[text] = true
-			all = append(all, e)
+		i, seen := at[spelling(e)]
+		if !seen {
+			i, at[spelling(e)] = len(all), len(all)
+			all = append(all, nil)
+		}
+		if !slices.Contains(all[i], e) {
+			all[i] = append(all[i], e)
 		}
 	}
 	return all, nil
@@ -84,8 +87,8 @@ func (g *guarding) value(u sharing.Unguarded, st ast.Stmt) (ast.Expr, error) {
 	if !ok || u.Write || !g.pkg.Pure(e) {
 		return nil, fmt.Errorf("line %d does more than read the variable", g.line(u.Expr))
 	}
-	switch t := g.pkg.Info.TypeOf(e); t.Underlying().(type) {
-	case *types.Map, *types.Slice, *types.Array, *types.Struct, *types.Tuple:
+	e = g.measured(e)
+	if !g.takenOut(g.pkg.Info.TypeOf(e)) {
 		return nil, errors.New("what is read cannot be taken out of the lock")
 	}
 	if !inHeadOf(e, st) || g.underCondition(e, st) {
@@ -95,6 +98,34 @@ func (g *guarding) value(u sharing.Unguarded, st ast.Stmt) (ast.Expr, error) {
 		return nil, fmt.Errorf("line %d reads the variable through another one", g.line(u.Expr))
 	}
 	return e, nil
+}
+
+// measured returns len(e) or cap(e) where that is all that is asked of e.
+func (g *guarding) measured(e ast.Expr) ast.Expr {
+	path := g.s.pathTo(e)
+	if len(path) == 0 {
+		return e
+	}
+	c, ok := path[len(path)-1].(*ast.CallExpr)
+	if !ok {
+		return e
+	}
+	if b, ok := g.pkg.Callee(c).(*types.Builtin); ok && (b.Name() == "len" || b.Name() == "cap") {
+		return c
+	}
+	return e
+}
+
+// takenOut reports whether a value means the same behind the unlock: it does not
+// lead to what the lock is for.
+func (g *guarding) takenOut(t types.Type) bool {
+	switch t.Underlying().(type) {
+	case *types.Map, *types.Slice, *types.Tuple:
+		return false
+	case *types.Array, *types.Struct:
+		return !leadsToShared(t, 0) && !copiesLock(t)
+	}
+	return !g.leads || !leadsToShared(t, 0)
 }
 
 // underCondition reports whether an expression in a statement is evaluated only

@@ -198,4 +198,4 @@ func (h *holding) explicit() map[*ast.CallExpr]*ast.ExprStmt {
 func (h *holding) line(n ast.Node) int { return h.pkg.Fset.Position(n.Pos()).Line }
 
 // text returns the lock as the source spells it.
-func (h *holding) text() string { return exprText(h.mu) }
+func (h *holding) text() string { return spelling(h.mu) }

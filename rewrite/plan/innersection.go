@@ -78,7 +78,7 @@ func innerOf(s *Site) (*inner, error) {
 	path := s.pathTo(call)
 	x.stmt, _ = path[len(path)-1].(*ast.ExprStmt)
 	x.sel, _ = ast.Unparen(call.Fun).(*ast.SelectorExpr)
-	if x.stmt == nil || x.sel == nil || exprText(x.sel.X) != outer.text() {
+	if x.stmt == nil || x.sel == nil || spelling(x.sel.X) != outer.text() {
 		return nil, fmt.Errorf("%s is not taken again by a statement of its own", outer.text())
 	}
 	x.read = x.sel.Sel.Name == "RLock"
@@ -152,7 +152,7 @@ func (x *inner) releases(st ast.Stmt, name string) bool {
 
 func (x *inner) calls(call *ast.CallExpr, name string) bool {
 	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
-	return ok && sel.Sel.Name == name && exprText(sel.X) == x.outer.text()
+	return ok && sel.Sel.Name == name && spelling(sel.X) == x.outer.text()
 }
 
 // leaves reports whether a statement may leave the section, or releases the lock
@@ -281,7 +281,7 @@ func (x *inner) alone() error {
 func (h *holding) takesItself(n ast.Node) bool {
 	found := false
 	facts.Evaluated(n, func(m ast.Node) bool {
-		if sel, ok := m.(*ast.SelectorExpr); ok && exprText(sel.X) == h.text() {
+		if sel, ok := m.(*ast.SelectorExpr); ok && spelling(sel.X) == h.text() {
 			found = true
 		}
 		return true

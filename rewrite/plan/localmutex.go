@@ -35,7 +35,7 @@ func localMutex(s *Site) error {
 		return err
 	}
 	if r.v.IsField() {
-		return errors.New("the variable is a field")
+		return aside("the variable is a field")
 	}
 	if r.At.Object {
 		return fmt.Errorf("%s changes by its methods, and what else they use is not known", r.name)

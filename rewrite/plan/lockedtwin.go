@@ -215,7 +215,7 @@ func (t *twin) forwards() (name string, ok bool) {
 		return "", false
 	}
 	fun, isSel := call.Fun.(*ast.SelectorExpr)
-	if !isSel || exprText(fun.X) != t.recv.Name || t.caller.pkg.Body(call) == nil {
+	if !isSel || spelling(fun.X) != t.recv.Name || t.caller.pkg.Body(call) == nil {
 		return "", false
 	}
 	_, touches := t.caller.pkg.NamesLock(t.caller.pkg.Body(call).Body, t.callee.Lock)
@@ -234,7 +234,7 @@ func (t *twin) passesAll(call *ast.CallExpr) bool {
 		return false
 	}
 	for i, arg := range call.Args {
-		if exprText(arg) != names[i] {
+		if spelling(arg) != names[i] {
 			return false
 		}
 	}

@@ -148,7 +148,7 @@ func releasesLater(st ast.Stmt, lock *ast.ExprStmt) bool {
 	}
 	release, ok := ast.Unparen(d.Call.Fun).(*ast.SelectorExpr)
 	taken := lockedExpr(lock)
-	return ok && taken != nil && exprText(release.X) == exprText(taken.X) && release.Sel.Name == releaseOf(taken.Sel.Name)
+	return ok && taken != nil && spelling(release.X) == spelling(taken.X) && release.Sel.Name == releaseOf(taken.Sel.Name)
 }
 
 // lockedExpr is x.Lock of the statement x.Lock(); nil if it is another.

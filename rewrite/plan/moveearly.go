@@ -50,11 +50,11 @@ type moving struct {
 func (m *moving) find() error {
 	stmt, ok := m.At.Use.(*ast.AssignStmt)
 	if !ok || m.At.Content || m.At.Read {
-		return errors.New("the write is no plain assignment of its own")
+		return aside("the write is no plain assignment of its own")
 	}
 	list, ok := m.s.listAround(stmt)
 	if !ok {
-		return errors.New("the write is part of another statement")
+		return aside("the write is part of another statement")
 	}
 	m.stmt, m.list, m.to = stmt, list, -1
 	m.from = slices.Index(list, ast.Stmt(stmt))
@@ -64,7 +64,7 @@ func (m *moving) find() error {
 		}
 	}
 	if m.to < 0 {
-		return fmt.Errorf("no go statement stands before line %d in its list", m.line(stmt))
+		return aside(fmt.Sprintf("no go statement stands before line %d in its list", m.line(stmt)))
 	}
 	if !m.v.IsField() && m.hasValue() {
 		return fmt.Errorf("%s has a value when the goroutine starts: which one is meant is not clear", m.name)

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -37,7 +38,7 @@ func newMutex(s *Site) error {
 		return err
 	}
 	if !u.v.IsField() && u.v.Kind() != types.PackageVar {
-		return fmt.Errorf("%s is a local variable", u.name)
+		return aside(u.name + " is a local variable")
 	}
 	n := &newGuard{variable: u}
 	for _, step := range []func() error{n.choose, n.announces, n.keptInside, n.sections, n.declaration} {
@@ -57,24 +58,17 @@ type newGuard struct {
 	*variable
 	lock  *types.Var
 	fresh bool // the lock is not there yet
-	edits []func()
+	// changed is where somebody changes, without a lock, what the entries of a map
+	// or slice lead to; nil where nobody does.
+	changed ast.Node
+	edits   []func()
 }
 
 // choose takes a mutex that some uses hold and that lies beside the variable, or
 // names a new one.
 func (n *newGuard) choose() error {
-	for _, x := range n.uses {
-		access := n.shared.AccessAt(x.expr)
-		if access == nil {
-			continue
-		}
-		held, _ := n.shared.LocksAt(access)
-		for _, class := range held {
-			if v, ok := class.(*types.Var); ok && n.beside(v) && isMutex(v.Type()) {
-				n.lock = v
-				return nil
-			}
-		}
+	if n.lock = n.taken(); n.lock != nil {
+		return nil
 	}
 	if err := n.unmoved(); err != nil {
 		return err
@@ -84,6 +78,32 @@ func (n *newGuard) choose() error {
 	mutex := types.NewNamed(types.NewTypeName(0, sync, "Mutex", nil), types.NewStruct(nil, nil), nil)
 	n.lock = types.NewVar(0, n.pkg.Types, n.freshName(n.name+"Mu"), mutex)
 	return nil
+}
+
+// taken returns a mutex beside the variable that some of its uses hold, and that
+// no function which does not is called with.
+func (n *newGuard) taken() *types.Var {
+	for _, x := range n.uses {
+		access := n.shared.AccessAt(x.expr)
+		if access == nil {
+			continue
+		}
+		held, _ := n.shared.LocksAt(access)
+		for _, class := range held {
+			if v, ok := class.(*types.Var); ok && n.beside(v) && isMutex(v.Type()) && !n.wouldWait(v) {
+				return v
+			}
+		}
+	}
+	return nil
+}
+
+// wouldWait reports whether a function that does not hold a lock for a use, and
+// has to take it, is called by one that holds it.
+func (n *newGuard) wouldWait(lock *types.Var) bool {
+	return slices.ContainsFunc(n.uses, func(x *use) bool {
+		return x.fn != nil && x.key() == nil && !n.early(x) && !n.holds(x, lock) && n.shared.CalledWith(x.fn, lock) != nil
+	})
 }
 
 // beside reports whether a lock is a field of the struct that the variable is in,
@@ -116,6 +136,7 @@ func (n *newGuard) freshName(name string) string {
 
 // keptInside refuses a variable that is known outside of what can be guarded.
 func (n *newGuard) keptInside() error {
+	n.changed = n.entriesChange()
 	inside := n.changedInside()
 	for _, x := range n.uses {
 		access := n.shared.AccessAt(x.expr)
@@ -151,18 +172,41 @@ func (n *newGuard) leaves(x *use, access *sharing.Access) bool {
 	switch p := x.up(0).(type) {
 	case *ast.CallExpr:
 		b, ok := n.pkg.Callee(p).(*types.Builtin)
-		return !ok || b.Name() == "append" && x.stmtAssigned() != x.expr
+		return !ok && !n.readBy(p, x) || ok && b.Name() == "append" && x.stmtAssigned() != x.expr
 	case *ast.BinaryExpr, *ast.RangeStmt:
 		return false
 	}
 	return true
 }
 
+// readBy reports whether a call of package maps or slices has done with the map or
+// slice when it returns: maps.Clone(s.m), slices.Sorted(maps.Keys(s.m)).
+func (n *newGuard) readBy(c *ast.CallExpr, x *use) bool {
+	fn, ok := n.pkg.Callee(c).(*types.Func)
+	if !ok || fn.Pkg() == nil || n.changed != nil {
+		return false
+	}
+	switch fn.Pkg().Path() + "." + fn.Name() {
+	case "maps.Clone", "maps.Equal", "slices.Clone", "slices.Equal", "slices.Contains", "slices.Index", "strings.Join":
+		return true
+	case "maps.Copy":
+		return ast.Unparen(c.Args[1]) == x.expr
+	case "maps.Keys", "maps.Values", "slices.Values":
+		all, ok := x.up(1).(*ast.CallExpr)
+		if !ok {
+			return false
+		}
+		reader, ok := n.pkg.Callee(all).(*types.Func)
+		return ok && reader.Pkg() != nil && reader.Pkg().Path() == "slices" && (reader.Name() == "Sorted" || reader.Name() == "Collect")
+	}
+	return false
+}
+
 // stmtAssigned returns the only operand that the assignment around a use gives a
 // value, if it is spelled as the use.
 func (x *use) stmtAssigned() ast.Expr {
 	st, ok := x.stmt().(*ast.AssignStmt)
-	if ok && len(st.Lhs) == 1 && exprText(st.Lhs[0]) == exprText(x.expr) {
+	if ok && len(st.Lhs) == 1 && spelling(st.Lhs[0]) == spelling(x.expr) {
 		return x.expr
 	}
 	return nil
@@ -212,31 +256,47 @@ func (n *newGuard) section(fn ast.Node, uses []*use) error {
 		return nil
 	}
 	parts := byClause(uses)
+	if len(parts) < 2 && n.onlyRead(fn) {
+		parts = byStatement(uses)
+	}
 	if len(parts) < 2 {
 		return fmt.Errorf("at %s: %w", n.line(uses[0].id), err)
 	}
-	for _, part := range parts {
-		if err := n.section(fn, part); err != nil {
+	for len(parts) > 0 {
+		joined := n.joined(fn, parts)
+		if err := n.section(fn, slices.Concat(parts[:joined]...)); err != nil {
 			return err
 		}
+		parts = parts[joined:]
 	}
 	return nil
+}
+
+// joined returns how many parts that only read, from the first on, one section can
+// take.
+func (n *newGuard) joined(fn ast.Node, parts [][]*use) int {
+	count := 1
+	for count < len(parts) && n.onlyRead(fn) {
+		g, err := n.guarding(fn, slices.Concat(parts[:count+1]...))
+		if err != nil {
+			break
+		}
+		if _, err := g.inSection(); err != nil {
+			break
+		}
+		count++
+	}
+	return count
 }
 
 // byClause splits uses by the clauses of the outermost switch, select or if that
 // holds them: of those one runs at a time.
 func byClause(uses []*use) (parts [][]*use) {
 	depth := 0
-	for ; ; depth++ {
-		if depth >= len(uses[0].path) {
-			return [][]*use{uses}
-		}
-		n := uses[0].path[depth]
-		if slices.ContainsFunc(uses, func(x *use) bool { return depth >= len(x.path) || x.path[depth] != n }) {
-			break
-		}
+	for same(uses, depth) {
+		depth++
 	}
-	if depth == 0 || !exclusive(uses[0].path[depth-1]) {
+	if depth >= len(uses[0].path) || depth == 0 || !exclusive(uses[0].path[depth-1]) {
 		return [][]*use{uses}
 	}
 	var last ast.Node
@@ -253,6 +313,49 @@ func byClause(uses []*use) (parts [][]*use) {
 	return parts
 }
 
+// onlyRead reports whether a function, with the literals in it, does nothing but
+// read the variable: then no use of it rests on another one, and each can hold
+// the lock for itself.
+func (n *newGuard) onlyRead(fn ast.Node) bool {
+	return !slices.ContainsFunc(n.uses, func(x *use) bool {
+		access := n.shared.AccessAt(x.expr)
+		return standsIn(x.id, fn) && (access == nil || access.Write)
+	})
+}
+
+// byStatement splits uses by the statements, of the innermost list around all of
+// them, that they stand in.
+func byStatement(uses []*use) (parts [][]*use) {
+	depth := 0
+	for same(uses, depth) {
+		depth++
+	}
+	for ; depth > 0; depth-- {
+		if list, ok := statements(uses[0].path[depth-1]); ok && !clauses(list) {
+			break
+		}
+	}
+	var last ast.Node
+	for _, x := range uses {
+		if depth == 0 || depth >= len(x.path) {
+			return [][]*use{uses}
+		}
+		if x.path[depth] != last {
+			parts = append(parts, nil)
+		}
+		last = x.path[depth]
+		parts[len(parts)-1] = append(parts[len(parts)-1], x)
+	}
+	return parts
+}
+
+// same reports whether the paths of uses go through one node at a depth.
+func same(uses []*use, depth int) bool {
+	return !slices.ContainsFunc(uses, func(x *use) bool {
+		return depth >= len(x.path) || depth >= len(uses[0].path) || x.path[depth] != uses[0].path[depth]
+	})
+}
+
 // exclusive reports whether of the children of a node at most one runs: the
 // body of a switch or select.
 func exclusive(n ast.Node) bool {
@@ -264,18 +367,23 @@ func exclusive(n ast.Node) bool {
 func (n *newGuard) guarding(fn ast.Node, uses []*use) (*guarding, error) {
 	at := n.s.At(fn)
 	g := &guarding{s: at, pkg: n.pkg, text: n.lock.Name()}
-	if n.fresh {
-		g.fresh = n.variable
-	}
+	g.fresh, g.kept = n.variable, !n.fresh
 	for _, x := range uses {
 		access := n.shared.AccessAt(x.expr)
 		g.all = append(g.all, sharing.Unguarded{Access: access, Guard: &sharing.Guard{Lock: n.lock}})
 		if sel, ok := x.expr.(*ast.SelectorExpr); ok && n.v.IsField() {
-			if g.owner != nil && exprText(g.owner) != exprText(sel.X) {
+			if g.owner != nil && spelling(g.owner) != spelling(sel.X) {
 				return nil, fmt.Errorf("%s needs the locks of two objects", n.line(fn))
 			}
 			g.owner = sel.X
 		}
+	}
+	if n.changed != nil {
+		more, err := n.guardEntries(uses)
+		if err != nil {
+			return nil, err
+		}
+		g.all, g.leads = inSourceOrder(append(g.all, more...)), true
 	}
 	g.u = g.all[0]
 	root, path, ok := rootOf(n.pkg, g.owner)
@@ -287,6 +395,20 @@ func (n *newGuard) guarding(fn ast.Node, uses []*use) (*guarding, error) {
 		g.lock = facts.Lock{Root: root, Path: path + "." + n.lock.Name()}
 	}
 	return g, g.region()
+}
+
+// inSourceOrder sorts accesses; of those of one expression the widest use counts.
+func inSourceOrder(all []sharing.Unguarded) (sorted []sharing.Unguarded) {
+	slices.SortStableFunc(all, func(a, b sharing.Unguarded) int {
+		return cmp.Or(cmp.Compare(a.Expr.Pos(), b.Expr.Pos()), cmp.Compare(b.Use.End(), a.Use.End()))
+	})
+	for _, u := range all {
+		if last := len(sorted) - 1; last >= 0 && sorted[last].Expr == u.Expr {
+			continue
+		}
+		sorted = append(sorted, u)
+	}
+	return sorted
 }
 
 // touches says why code may take the lock that is to guard the variable, or "".

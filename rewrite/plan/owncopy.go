@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"errors"
 	"fmt"
 	"go/ast"
 
@@ -27,11 +26,11 @@ func ownCopy(s *Site) error {
 	}
 	lit := r.goroutine()
 	if lit == nil || r.v.IsField() {
-		return errors.New("no goroutine captures the variable")
+		return aside("no goroutine captures the variable")
 	}
 	body := r.loopOf(lit)
 	if body == nil {
-		return fmt.Errorf("%s is not the variable of a loop that starts the goroutine", r.name)
+		return aside(fmt.Sprintf("%s is not the variable of a loop that starts the goroutine", r.name))
 	}
 	for _, a := range r.all {
 		if a.Write && standsIn(a.Expr, body) {

@@ -31,11 +31,11 @@ func passValue(s *Site) error {
 	}
 	lit := r.goroutine()
 	if lit == nil || r.At.Goroutine() == lit {
-		return errors.New("the goroutine writes the variable, or is no literal")
+		return aside("the goroutine writes the variable, or is no literal")
 	}
 	start, ok := r.shared.Started(lit).(*ast.GoStmt)
 	if !ok || ast.Unparen(start.Call.Fun) != ast.Expr(lit) {
-		return errors.New("the goroutine is not started by a go statement of its own")
+		return aside("the goroutine is not started by a go statement of its own")
 	}
 	inside, err := r.readInside(lit)
 	if err != nil {
@@ -63,7 +63,7 @@ func (r *racing) readInside(lit *ast.FuncLit) ([]*sharing.Access, error) {
 		}
 	}
 	if len(inside) == 0 {
-		return nil, fmt.Errorf("the goroutine does not read %s itself", r.name)
+		return nil, aside(fmt.Sprintf("the goroutine does not read %s itself", r.name))
 	}
 	return inside, nil
 }
@@ -125,7 +125,7 @@ func (r *racing) takeChannel(start *ast.GoStmt, inside []*sharing.Access) error 
 		return errors.New("there is no place before the go statement")
 	}
 	for _, a := range inside {
-		if exprText(a.Expr) != r.name && exprText(a.Expr) != exprText(inside[0].Expr) {
+		if spelling(a.Expr) != r.name && spelling(a.Expr) != spelling(inside[0].Expr) {
 			return fmt.Errorf("line %d reads the channel of another object", r.line(a.Expr))
 		}
 	}

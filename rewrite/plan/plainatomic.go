@@ -52,7 +52,7 @@ func plainAtomic(s *Site) error {
 		return errors.New("the variable is written in a way that sync/atomic has no function for")
 	}
 	for _, n := range s.pathTo(at) {
-		if st, ok := n.(*ast.AssignStmt); ok && len(st.Lhs) == 1 && exprText(st.Lhs[0]) == exprText(at) {
+		if st, ok := n.(*ast.AssignStmt); ok && len(st.Lhs) == 1 && spelling(st.Lhs[0]) == spelling(at) {
 			return errors.New("the new value rests on the old one: a Store of a Load would lose updates")
 		}
 	}
@@ -127,7 +127,7 @@ func (p plainAccess) reads(e ast.Expr) bool {
 	found := false
 	ast.Inspect(e, func(n ast.Node) bool {
 		x, ok := n.(ast.Expr)
-		found = found || ok && exprText(x) == exprText(p.at)
+		found = found || ok && spelling(x) == spelling(p.at)
 		return !found
 	})
 	return found

@@ -53,7 +53,15 @@ type Plan struct {
 type Refusal struct {
 	Fix     *rules.Fix
 	Because string
+	// Aside says that the fix is for places of another form: where others have more
+	// to say of this place, it need not be told.
+	Aside bool
 }
+
+// An aside is a refusal of a fix that is for places of another form.
+type aside string
+
+func (a aside) Error() string { return string(a) }
 
 // Make plans the first alternative that does not refuse. For many matches of
 // one file a [Planner] is faster.
@@ -106,7 +114,8 @@ func (p *Plan) try(pl *Planner, doc *document, alt match.Alternative) bool {
 }
 
 func (p *Plan) refuse(fix *rules.Fix, err error) {
-	p.Refused = append(p.Refused, Refusal{Fix: fix, Because: err.Error()})
+	_, other := errors.AsType[aside](err)
+	p.Refused = append(p.Refused, Refusal{Fix: fix, Because: err.Error(), Aside: other})
 }
 
 // attempt runs a strategy on the site's private tree and turns the result into

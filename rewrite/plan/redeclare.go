@@ -35,7 +35,7 @@ func redeclare(s *Site) error {
 	}
 	lit := r.goroutine()
 	if lit == nil || r.v.IsField() || r.At.Content {
-		return errors.New("only a variable that a goroutine assigns can be declared again inside it")
+		return aside("only a variable that a goroutine assigns can be declared again inside it")
 	}
 	inside, outside := r.split(lit)
 	if err := r.ownedBy(lit, inside); err != nil {
@@ -117,7 +117,7 @@ func (r *racing) ownedBy(lit *ast.FuncLit, inside []*sharing.Access) error {
 		}
 	}
 	if len(writes) == 0 {
-		return fmt.Errorf("the goroutine does not write %s", r.name)
+		return aside(fmt.Sprintf("the goroutine does not write %s", r.name))
 	}
 	return nil
 }

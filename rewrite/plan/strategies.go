@@ -18,10 +18,13 @@ type strategyInfo struct {
 }
 
 // Kinds are the ways to share memory between goroutines that a user can prefer.
-var Kinds = []string{"guard", "syncmap", "atomic"}
+var Kinds = []string{"guard", "syncmap", "atomic", "sharded"}
 
 // Kind returns which of Kinds a fix is, "" for none.
 func Kind(fix *rules.Fix) string { return strategies[fix.Strategy].kind }
+
+// OnRequest reports whether a fix is made only where its kind is preferred.
+func OnRequest(fix *rules.Fix) bool { return Kind(fix) == "sharded" }
 
 // strategies are the rewrites that a rule can name, one file each.
 var strategies = map[string]strategyInfo{
@@ -70,10 +73,12 @@ var strategies = map[string]strategyInfo{
 	"guard":        {doc: "holds the lock that guards a variable around the accesses of a function that do without", run: guard, kind: "guard"},
 
 	"typedatomic": {doc: "makes a variable one of the types of sync/atomic, with all its uses", run: typedAtomic, kind: "atomic"},
+	"snapshot":    {doc: "keeps a map behind an atomic pointer: who writes puts a changed copy in its place", run: snapshot, kind: "atomic"},
 	"newmutex":    {doc: "puts a mutex beside a variable, and holds it around every use", run: newMutex, kind: "guard"},
 	"dropcheck":   {doc: "takes the first check of a double-checked lock out", run: dropCheck, kind: "guard"},
 	"oncedo":      {doc: "lets a sync.Once do what a double-checked lock did", run: onceDo},
 	"tosyncmap":   {doc: "makes a map a sync.Map, with all its uses", run: toSyncMap, kind: "syncmap"},
+	"toshards":    {doc: "makes a map one in parts, each with a lock of its own; on request only", run: toShards, kind: "sharded"},
 	"plainatomic": {doc: "makes a plain access of a variable one of sync/atomic", run: plainAtomic, kind: "atomic"},
 	"writelock":   {doc: "takes a lock to write where a function took it to read, and wrote", run: writeLock},
 

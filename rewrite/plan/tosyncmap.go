@@ -29,7 +29,7 @@ func toSyncMap(s *Site) error {
 		return err
 	}
 	m := &syncMapVar{variable: u}
-	for _, step := range []func() error{m.choose, u.unmoved, m.actsInOneStep, m.declaration, m.rewriteAll} {
+	for _, step := range []func() error{m.choose, u.unmoved, m.entriesStay, m.actsInOneStep, m.declaration, m.rewriteAll} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -41,6 +41,15 @@ func toSyncMap(s *Site) error {
 	return nil
 }
 
+// entriesStay refuses where somebody changes what the entries lead to: a sync.Map
+// puts in order who stores and loads them, and nothing else.
+func (m *syncMapVar) entriesStay() error {
+	if at := m.entriesChange(); at != nil {
+		return fmt.Errorf("%s changes what an entry of %s leads to: a sync.Map guards the entries alone", m.line(at), m.name)
+	}
+	return nil
+}
+
 // A syncMapVar is a map that is to become a sync.Map.
 type syncMapVar struct {
 	*variable
@@ -48,6 +57,7 @@ type syncMapVar struct {
 	spelled *ast.MapType // as the declaration spells it
 	done    map[*use]bool
 	edits   []func()
+	parts   *shards // where it is to become a map in parts
 }
 
 // choose finds how the type is spelled.
@@ -55,7 +65,7 @@ func (m *syncMapVar) choose() error {
 	m.done = map[*use]bool{}
 	typ, ok := types.Unalias(m.v.Type()).(*types.Map)
 	if !ok {
-		return fmt.Errorf("%s is no plain map", m.name)
+		return aside(m.name + " is no plain map")
 	}
 	m.typ = typ
 	if _, nested := typ.Elem().Underlying().(*types.Map); nested {
@@ -193,6 +203,7 @@ func (m *syncMapVar) remake(x *use, st *ast.AssignStmt) error {
 }
 
 func (m *syncMapVar) method(at *Site, x *use, name string, args ...dst.Expr) *dst.CallExpr {
+	m.needs(name)
 	return call(sel(at.Copy(x.expr), name), args...)
 }
 

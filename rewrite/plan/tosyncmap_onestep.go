@@ -48,7 +48,7 @@ func (m *syncMapVar) loadOrStore(r, w *use) bool {
 		return false
 	}
 	blank, ok := init.Lhs[0].(*ast.Ident)
-	if !ok || blank.Name != "_" || exprText(not.X) != exprText(init.Lhs[1]) || exprText(init.Rhs[0]) != exprText(st.Lhs[0]) {
+	if !ok || blank.Name != "_" || spelling(not.X) != spelling(init.Lhs[1]) || spelling(init.Rhs[0]) != spelling(st.Lhs[0]) {
 		return false
 	}
 	ix, ok := st.Lhs[0].(*ast.IndexExpr)
@@ -61,6 +61,7 @@ func (m *syncMapVar) loadOrStore(r, w *use) bool {
 		return false
 	}
 	m.done[r], m.done[w] = true, true
+	m.needs("LoadOrStore")
 	m.edits = append(m.edits, func() {
 		at := m.s.At(st)
 		at.ReplaceStmt(at.Stmt(test), exprStmt(m.method(at, w, "LoadOrStore", key(at), value(at))))

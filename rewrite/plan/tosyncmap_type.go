@@ -12,7 +12,7 @@ import (
 // boxed returns a builder of a key or value that has in the sync.Map the type
 // that it has in the map: an untyped constant would come as an int.
 func (m *syncMapVar) boxed(e ast.Expr, t types.Type, spelled ast.Expr) (func(*Site) dst.Expr, error) {
-	if types.IsInterface(t) || m.hasType(e, t) {
+	if types.IsInterface(t) || m.parts != nil || m.hasType(e, t) {
 		return func(at *Site) dst.Expr { return at.Use(e) }, nil
 	}
 	typ, err := m.typeName(t, spelled, e)

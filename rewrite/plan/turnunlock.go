@@ -61,7 +61,7 @@ func turnUnlock(s *Site) error {
 // plainDefer: what is deferred is the unlock and nothing else.
 func (t *turn) plainDefer() error {
 	sel, ok := ast.Unparen(t.defr.Call.Fun).(*ast.SelectorExpr)
-	if !ok || sel.Sel.Name != t.name || exprText(sel.X) != t.text() {
+	if !ok || sel.Sel.Name != t.name || spelling(sel.X) != t.text() {
 		return fmt.Errorf("the call deferred at line %d is not %s.%s()", t.line(t.defr), t.text(), t.name)
 	}
 	return nil

@@ -69,7 +69,7 @@ func (a *atomicVar) choose() error {
 	}
 	b, ok := t.Underlying().(*types.Basic)
 	if !ok || isTypeParam(t) {
-		return fmt.Errorf("sync/atomic has no type for %s", types.TypeString(t, types.RelativeTo(a.pkg.Types)))
+		return aside(fmt.Sprintf("sync/atomic has no type for %s", types.TypeString(t, types.RelativeTo(a.pkg.Types))))
 	}
 	switch b.Kind() {
 	case types.Bool, types.Int32, types.Int64, types.Uint32, types.Uint64, types.Uintptr:
@@ -79,7 +79,7 @@ func (a *atomicVar) choose() error {
 	case types.Uint:
 		a.elem = types.Typ[types.Uint64]
 	default:
-		return fmt.Errorf("sync/atomic has no type for %s", types.TypeString(t, types.RelativeTo(a.pkg.Types)))
+		return aside(fmt.Sprintf("sync/atomic has no type for %s", types.TypeString(t, types.RelativeTo(a.pkg.Types))))
 	}
 	a.convert = !types.Identical(t, a.elem)
 	name := a.elem.Name()

@@ -65,7 +65,7 @@ func (a *atomicVar) onlyRead(st ast.Stmt, w *use) (found *use) {
 		return nil
 	}
 	for _, r := range a.inFunction(w.fn) {
-		if r == w || exprText(r.expr) != exprText(w.expr) {
+		if r == w || spelling(r.expr) != spelling(w.expr) {
 			continue
 		}
 		if writes, _ := r.writes(); found != nil || writes || !standsIn(r.expr, st) {

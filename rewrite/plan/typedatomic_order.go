@@ -37,7 +37,7 @@ func (a *atomicVar) loadTogether() {
 		}
 		reads := []*use{r}
 		for _, x := range a.uses[i+1:] {
-			if x.fn == r.fn && x.stmt() == r.stmt() && exprText(x.expr) == exprText(r.expr) {
+			if x.fn == r.fn && x.stmt() == r.stmt() && spelling(x.expr) == spelling(r.expr) {
 				reads = append(reads, x)
 			}
 		}
@@ -119,7 +119,7 @@ func (a *atomicVar) loadBefore(r *use) error {
 		writes, _ := x.writes()
 		some, _ := flow.Follows(r.expr, x.expr)
 		switch {
-		case x == r || exprText(x.expr) != exprText(r.expr) || !some && x.stmt() != r.stmt():
+		case x == r || spelling(x.expr) != spelling(r.expr) || !some && x.stmt() != r.stmt():
 		case writes:
 			return fmt.Errorf("%s tests %s, and %s changes it: each made atomic they are not one step", a.line(r.id), a.name, a.line(x.id))
 		default:

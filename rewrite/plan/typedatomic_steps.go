@@ -38,7 +38,7 @@ func (a *atomicVar) restsOnNothing(w *use) error {
 	}
 	_, step := w.writes()
 	for _, r := range a.inFunction(w.fn) {
-		if writes, reads := r.writes(); r == w || writes || !reads || a.done[r] || exprText(r.expr) != exprText(w.expr) || r.stmt() == w.stmt() {
+		if writes, reads := r.writes(); r == w || writes || !reads || a.done[r] || spelling(r.expr) != spelling(w.expr) || r.stmt() == w.stmt() {
 			continue
 		}
 		before, _ := flow.Follows(r.expr, w.stmt())

@@ -20,7 +20,7 @@ func (a *atomicVar) store(x *use, st *ast.AssignStmt) error {
 		return err
 	}
 	value := st.Rhs[0]
-	if sum, ok := ast.Unparen(value).(*ast.BinaryExpr); ok && st.Tok == token.ASSIGN && exprText(sum.X) == exprText(x.expr) {
+	if sum, ok := ast.Unparen(value).(*ast.BinaryExpr); ok && st.Tok == token.ASSIGN && spelling(sum.X) == spelling(x.expr) {
 		switch sum.Op {
 		case token.ADD:
 			a.done[a.useIn(sum.X)] = true

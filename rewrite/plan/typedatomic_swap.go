@@ -117,7 +117,7 @@ func (a *atomicVar) tested(cond ast.Expr, w *use) (r *use, old func(*Site) dst.E
 	if isComparison {
 		operand = ast.Unparen(compared.X)
 	}
-	if r = a.useIn(operand); r == nil || r.expr != operand || exprText(operand) != exprText(w.expr) {
+	if r = a.useIn(operand); r == nil || r.expr != operand || spelling(operand) != spelling(w.expr) {
 		return nil, nil, false
 	}
 	switch {

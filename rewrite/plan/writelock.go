@@ -35,7 +35,7 @@ func writeLock(s *Site) error {
 	}
 	for _, release := range acq.Releases {
 		sel, ok := ast.Unparen(release.Fun).(*ast.SelectorExpr)
-		if !ok || exprText(sel.X) != h.text() || sel.Sel.Name != "RUnlock" {
+		if !ok || spelling(sel.X) != h.text() || sel.Sel.Name != "RUnlock" {
 			return fmt.Errorf("line %d releases the lock in another way", h.line(release))
 		}
 		if other := otherTake(s, acq, release); other != nil {

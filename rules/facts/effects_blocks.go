@@ -206,6 +206,9 @@ func (b *blocking) runs(call *ast.CallExpr, arg int) {
 		return
 	}
 	lit, ok := ast.Unparen(call.Args[arg]).(*ast.FuncLit)
+	if !ok && b.p.iterator(call.Args[arg]) {
+		return // its operands are walked with those of the call
+	}
 	if !ok {
 		b.because = fmt.Sprintf("calls %s, which runs %s", types.ExprString(call.Fun), types.ExprString(call.Args[arg]))
 		return

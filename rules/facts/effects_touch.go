@@ -227,9 +227,28 @@ func (p *Package) runsUnseen(call *ast.CallExpr, m *models.Model) bool {
 		if run.Arg >= len(call.Args) {
 			return true
 		}
-		if _, ok := ast.Unparen(call.Args[run.Arg]).(*ast.FuncLit); !ok {
+		if _, ok := ast.Unparen(call.Args[run.Arg]).(*ast.FuncLit); !ok && !p.iterator(call.Args[run.Arg]) {
 			return true
 		}
+	}
+	return false
+}
+
+// iterator reports whether an expression makes an iterator over a map or slice by
+// a function of the standard library: maps.Keys(m) reads m while it runs, and does
+// nothing else.
+func (p *Package) iterator(e ast.Expr) bool {
+	call, ok := ast.Unparen(e).(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	fn, ok := p.Callee(call).(*types.Func)
+	if !ok || fn.Pkg() == nil || fn.Pkg().Path() != "maps" && fn.Pkg().Path() != "slices" {
+		return false
+	}
+	switch fn.Name() {
+	case "All", "Keys", "Values", "Backward", "Chunk":
+		return true
 	}
 	return false
 }

@@ -40,3 +40,21 @@ func (f *Facts) unseen(call *ast.CallExpr) bool {
 	}
 	return false
 }
+
+// CalledWith returns a call of a declared function, or of the one around a
+// literal, that is made with a lock held.
+func (f *Facts) CalledWith(fn ast.Node, lock types.Object) *ast.CallExpr {
+	called := f.funcs[fn]
+	if called == nil {
+		return nil
+	}
+	for _, s := range called.outermost().sites {
+		if s.in == nil || s.runs != inPlace {
+			continue
+		}
+		if _, held := f.stateAt(s.in, s.call).locks[lock]; held {
+			return s.call
+		}
+	}
+	return nil
+}

@@ -86,12 +86,13 @@ func (f *Facts) startsElsewhere(top *function) bool {
 }
 
 // replaced reports whether a function puts another object where a place leads
-// through: after that the same name means another memory.
+// through: after that the same name means another memory. A struct that is a part
+// of its object stays where it is, whoever has its address, as a method has.
 func (f *Facts) replaced(own map[place][]*Access, at place) bool {
 	for path := at.path; path != ""; {
 		path = path[:strings.LastIndexByte(path, '.')]
 		prefix := place{at.root, path}
-		if slices.ContainsFunc(own[prefix], func(a *Access) bool { return a.Write && !a.Content && !a.Element || a.Address }) {
+		if slices.ContainsFunc(own[prefix], func(a *Access) bool { return a.Write && !a.Content && !a.Element || a.Address && !isStruct(a.Var.Type()) }) {
 			return true
 		}
 	}

@@ -3,6 +3,7 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -42,8 +43,8 @@ func (f *Facts) handOver() {
 func (f *Facts) handTo(h handing, to *function, calls []site) {
 	use := f.useIn(to, calls)
 	if h.fn.obj != nil {
-		if use.runs == started {
-			h.fn.sites = append(h.fn.sites, site{in: h.in, call: h.call, runs: started, stmt: h.call, use: use})
+		if use.runs == started || use.runs == inPlace && f.callsFree(to, calls) {
+			h.fn.sites = append(h.fn.sites, site{in: h.in, call: h.call, runs: use.runs, stmt: h.call, use: use})
 		}
 		return
 	}
@@ -52,6 +53,14 @@ func (f *Facts) handTo(h handing, to *function, calls []site) {
 	}
 	h.fn.runs, h.fn.sites = bound, calls
 	h.fn.handed, h.fn.hand, h.fn.many, h.fn.joined = true, use.runs, use.many, use.joined
+}
+
+// callsFree reports whether a function holds no lock where it makes some calls.
+func (f *Facts) callsFree(to *function, calls []site) bool {
+	return !slices.ContainsFunc(calls, func(s site) bool {
+		state := f.pkg.LocksAt(to.node, s.call)
+		return s.in != to || s.runs != inPlace || state.Doubt || len(state.Held) > 0
+	})
 }
 
 // useIn says how a function runs a parameter: as the first call does that a
