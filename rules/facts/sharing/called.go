@@ -92,7 +92,9 @@ func (f *Facts) replaced(own map[place][]*Access, at place) bool {
 	for path := at.path; path != ""; {
 		path = path[:strings.LastIndexByte(path, '.')]
 		prefix := place{at.root, path}
-		if slices.ContainsFunc(own[prefix], func(a *Access) bool { return a.Write && !a.Content && !a.Element || a.Address && !isStruct(a.Var.Type()) }) {
+		if slices.ContainsFunc(own[prefix], func(a *Access) bool {
+			return a.Write && !a.Content && !a.Element || a.Address && !isStruct(a.Var.Type())
+		}) {
 			return true
 		}
 	}
