@@ -21,6 +21,68 @@ func (d deposit) takes(method string, lock Lock, read bool) ast.Node {
 	return nil
 }
 
+// returns reports whether a call from inside an object, with a lock of its own held,
+// comes back to the object: it goes to what keeps it, by a field that was set to that
+// when the object was put there, and the method that is called takes the lock.
+func (d deposit) returns(kept keptCall, h Holding) bool {
+	u := d.unit
+	if kept.owner.Root != h.Lock.Root || kept.owner.Path == "" || !sameStruct(h.Lock.Root.Type(), u.pkg.typeOf(d.value)) {
+		return false
+	}
+	m := u.methodOf(d.value, kept.method)
+	if m == nil || !u.leads(d.value, kept.owner.Path, d.owner.Lock) {
+		return false
+	}
+	for _, t := range u.pkg.calleeTakes(m) {
+		if t.ref.Arg == 0 && t.ref.Path == h.Lock.Path && u.pkg.blocks(t, h.Read) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameStruct reports whether two types are a named type or pointers to it.
+func sameStruct(a, b types.Type) bool { return types.Identical(deref(a), deref(b)) }
+
+// methodOf returns the method of an object, nil if it has none of that name, or
+// that of an interface.
+func (u *unit) methodOf(object ast.Expr, name string) *types.Func {
+	found, _, _ := types.LookupFieldOrMethod(u.pkg.typeOf(object), true, u.pkg.Types, name)
+	m, ok := found.(*types.Func)
+	if !ok || isAbstract(m) {
+		return nil
+	}
+	return m.Origin()
+}
+
+// leads reports whether a path of fields from an object leads to a struct: by the
+// name that it has, or by the one that its field was set to in this function.
+func (u *unit) leads(object ast.Expr, path string, owner Lock) bool {
+	if at, ok := u.place(object); ok {
+		for _, name := range append(u.namesOf(Lock{Root: owner.Root, Path: owner.Path + "."}), owner) {
+			if (Lock{Root: at.Root, Path: at.Path + path}) == name || (Lock{Root: at.Root, Path: at.Path + path + "."}) == name {
+				return true
+			}
+		}
+	}
+	for _, elt := range structElements(u.pkg, u.literalOf(object)) {
+		field, value, ok := fieldElement(elt)
+		at, named := u.placeOf(value)
+		if ok && named && path == "."+field && at == owner {
+			return true
+		}
+	}
+	return false
+}
+
+func (u *unit) placeOf(e ast.Expr) (Lock, bool) {
+	if e == nil {
+		return Lock{}, false
+	}
+	at, ok := u.place(e)
+	return at.Lock, ok
+}
+
 // literalOf returns the function literal that a variable has as its only value,
 // else the expression itself.
 func (u *unit) literalOf(e ast.Expr) ast.Expr {
@@ -38,12 +100,11 @@ func (u *unit) literalOf(e ast.Expr) ast.Expr {
 // methodTakes reports whether the method of the object that is deposited takes a lock.
 func (d deposit) methodTakes(method string, lock Lock, read bool) bool {
 	u := d.unit
-	fn, _, _ := types.LookupFieldOrMethod(u.pkg.typeOf(d.value), true, u.pkg.Types, method)
-	m, ok := fn.(*types.Func)
-	if !ok || isAbstract(m) {
+	m := u.methodOf(d.value, method)
+	if m == nil {
 		return false
 	}
-	for _, t := range u.pkg.calleeTakes(m.Origin()) {
+	for _, t := range u.pkg.calleeTakes(m) {
 		if t.ref.Arg == 0 && u.pkg.blocks(t, read) && u.reaches(d.value, t.ref.Path, lock) {
 			return true
 		}

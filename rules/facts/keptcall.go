@@ -13,6 +13,8 @@ type keptCall struct {
 	owner  Lock   // the struct, as the function names it, or as its caller does
 	keeping
 	inside *ast.CallExpr // the call of the function that makes it; nil if it is made here
+	// released are the classes of the locks that the functions in between release.
+	released []types.Object
 }
 
 // keptCall reports whether a call is of something that a struct keeps.

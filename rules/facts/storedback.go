@@ -82,8 +82,8 @@ func (b *backFinder) madeBy(u *unit, call *ast.CallExpr, depth int) []keptCall {
 	return all
 }
 
-// callsIn returns the calls of kept things by a function of this package that
-// never releases a lock, and by those that it calls.
+// callsIn returns the calls of kept things by a function of this package, and by
+// those that it calls.
 func (b *backFinder) callsIn(fn *types.Func, depth int) []keptCall {
 	if known, ok := b.calls[fn]; ok {
 		return known
@@ -91,12 +91,17 @@ func (b *backFinder) callsIn(fn *types.Func, depth int) []keptCall {
 	b.calls[fn] = nil
 	u := b.pkg.named(b.pkg.declOf(fn))
 	var all []keptCall
-	if len(u.released)+len(u.helped) == 0 {
+	if len(u.helped) == 0 {
 		eachOwnCall(u.root, func(home ast.Node, call *ast.CallExpr) {
 			if home == u.root {
 				all = append(all, b.madeBy(u, call, depth)...)
 			}
 		})
+	}
+	for i := range all {
+		for _, class := range u.released {
+			all[i].released = append(slices.Clip(all[i].released), class.of)
+		}
 	}
 	b.calls[fn] = all
 	return all
@@ -136,7 +141,13 @@ func (b *backFinder) meets(u *unit, home ast.Node, kept keptCall) (StoredBack, b
 		return StoredBack{}, false
 	}
 	for _, h := range b.heldAt(u, home, kept.call) {
+		if slices.Contains(kept.released, u.locks[u.lockIDs[h.Lock]].class.of) {
+			continue
+		}
 		for _, d := range deposits {
+			if kept.method != "" && d.returns(kept, h) {
+				return StoredBack{Call: kept.call, Inside: kept.inside, Lock: h.Lock, Held: h.By[0], Stored: d.value, Taken: d.value}, true
+			}
 			lock, ok := moved(h.Lock, kept.owner, d.owner.Lock)
 			if !ok || within(kept.call, d.value) {
 				continue // it wraps what was there before it

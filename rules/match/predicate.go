@@ -53,6 +53,7 @@ var predicates = map[string]predicate{
 	"abandoned":      abandonedPredicate,
 	"calls-back":     callsBackPredicate,
 	"runs-stored":    storedBackPredicate,
+	"polls-locked":   lockedPollPredicate,
 	"closed-by-two":  closedByTwoPredicate,
 	"closes-again":   closesAgainPredicate,
 	"dead-case":      deadCasePredicate,

@@ -2,6 +2,7 @@ package sharing
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 	"strings"
@@ -24,7 +25,7 @@ func (f *Facts) WrittenUnderRead(e ast.Expr) (guard types.Object, ok bool) {
 		if write {
 			return nil, false // whoever else writes may be kept out by that one
 		}
-		if (f.readHere(a, class) && (a.Object || f.usedUnder(a, class)) || f.readByCaller(a, class)) && f.guardsAt(class, a) {
+		if (f.readHere(a, class) && (a.Object || f.usedUnder(a, class) || f.onlyRead(class)) || f.readByCaller(a, class)) && f.guardsAt(class, a) {
 			guard = class
 		}
 	}
@@ -101,6 +102,54 @@ func (f *Facts) usedUnder(a *Access, lock types.Object) bool {
 		}
 	}
 	return len(holders) > 1 && others
+}
+
+// onlyRead reports whether nobody takes a lock to write: it keeps nobody out, least
+// of all another call of the same function.
+func (f *Facts) onlyRead(lock types.Object) bool {
+	if f.readOnly == nil {
+		f.readOnly = f.locksOnlyRead()
+	}
+	return f.readOnly[lock]
+}
+
+// locksOnlyRead returns the fields and variables that are read-locked in the package,
+// and that nobody locks to write, here or, by a pointer or from outside, elsewhere.
+func (f *Facts) locksOnlyRead() map[types.Object]bool {
+	only, lent := map[types.Object]bool{}, f.lentLocks()
+	written := map[types.Object]bool{}
+	for _, fn := range f.order {
+		for _, taken := range f.pkg.Acquisitions(fn.node) {
+			v, ok := classOf(taken.Lock).(*types.Var)
+			if !ok {
+				continue
+			}
+			written[v] = written[v] || !taken.Read
+			only[v] = taken.Read && !written[v] && !lent[v] && !f.pkg.Reachable(v)
+		}
+	}
+	return only
+}
+
+// lentLocks returns the variables whose address is taken.
+func (f *Facts) lentLocks() map[types.Object]bool {
+	lent := map[types.Object]bool{}
+	for _, file := range f.pkg.Files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			addr, ok := n.(*ast.UnaryExpr)
+			if !ok || addr.Op != token.AND {
+				return true
+			}
+			switch x := ast.Unparen(addr.X).(type) {
+			case *ast.SelectorExpr:
+				lent[f.pkg.Info.Uses[x.Sel]] = true
+			case *ast.Ident:
+				lent[f.pkg.Info.Uses[x]] = true
+			}
+			return true
+		})
+	}
+	return lent
 }
 
 // MixedAt returns, for a plain access of a variable that functions of

@@ -44,6 +44,7 @@ type Facts struct {
 	order []*function // in source order
 	decls map[*types.Func]*function
 
+	readOnly   map[types.Object]bool      // locks that are only read-locked; made when first asked
 	holders    map[*types.Var][]*function // literals, by the local variable that is given them
 	calledVars map[*types.Var][]site      // calls of variables and parameters of func type
 	otherUses  map[*types.Var]bool        // of func type: used otherwise than called or assigned a literal

@@ -48,6 +48,9 @@ type need struct {
 // itself is none: it can only come before or after.
 func (f *Facts) needs(w, p *op, h facts.Holding) (need, bool) {
 	lock, ok := corresponding(w, p, h.Lock)
+	if !ok {
+		lock, ok = f.carried(w, p, h.Lock)
+	}
 	if ok && p.runs != nil {
 		return f.runNeeds(w, p, lock, h.Read)
 	}
