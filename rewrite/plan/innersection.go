@@ -27,7 +27,8 @@ import (
 //
 // With the inner Lock the function waited for itself whenever it came there, so
 // nothing can rely on what follows; without it that runs under the lock that is
-// held anyway, in a mode at least as strong as the inner one asked for. Ways
+// held anyway, in a mode at least as strong as the inner one asked for. (Of two read
+// locks the inner one keeps nobody out whom the outer one does not.) Ways
 // that do not come to the inner Lock do what they did, readers one after the
 // other now. It is unsafe where something in the section waits, or where the
 // section stands in a literal that another function runs, and refused

@@ -34,7 +34,8 @@ import (
 // The method itself does what it did: it keeps its name, its signature and the
 // lock, and what it defers runs before its unlock, as before; so callers without
 // the lock, interfaces and method values notice nothing. The caller with the
-// lock could not get past the call. It refuses where the lock is not all of a
+// lock could not get past the call; where both take it to read, it could, but the
+// second read lock kept nobody out whom the first does not. It refuses where the lock is not all of a
 // frame around the body (taken later, released early, dropped in between), where
 // the caller holds it to read and the method writes, and where the twin's name
 // is taken.

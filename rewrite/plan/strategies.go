@@ -46,6 +46,7 @@ var strategies = map[string]strategyInfo{
 	"turnunlock": {doc: "releases the lock at the end of each turn of a loop, instead of at the end of the function", run: turnUnlock,
 		params: map[string]string{"panics": "false: refuse where the turn can panic"}},
 	"unlockbefore": {doc: "releases the lock before the operation that waits, with what it reads read before", run: unlockBefore},
+	"unlockpause":  {doc: "releases the lock while a loop that waits under it pauses", run: unlockPause},
 	"unlockpath":   {doc: "releases the lock before each way out on which it is lost", run: unlockPath},
 
 	// WaitGroups

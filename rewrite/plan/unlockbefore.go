@@ -110,14 +110,27 @@ func (b *earlier) readsEarly() error {
 		if s := b.s; s.Bound("$wait") != nil && b.pkg.Body(call) != nil {
 			return fmt.Errorf("what %s does besides waiting may need the lock", exprText(call.Fun))
 		}
-		for _, arg := range call.Args {
-			if !b.pkg.Stable(arg) {
-				return fmt.Errorf("line %d reads %s, which others may change behind the unlock", b.line(b.wait), exprText(arg))
-			}
+		if err := b.readsArguments(call); err != nil {
+			return err
 		}
 	}
 	if len(b.hoist) > 0 && jumps(b.Func) {
 		return errors.New("what is sent must be read before the unlock, and a goto must not jump over a new variable")
+	}
+	return nil
+}
+
+// readsArguments finds the arguments that must be read before the unlock: fields of
+// structs. What else others may change is refused.
+func (b *earlier) readsArguments(call *ast.CallExpr) error {
+	for _, arg := range call.Args {
+		if b.pkg.Stable(arg) {
+			continue
+		}
+		if _, field := ast.Unparen(arg).(*ast.SelectorExpr); !field || !isStatement(b.stmt, call) {
+			return fmt.Errorf("line %d reads %s, which others may change behind the unlock", b.line(b.wait), exprText(arg))
+		}
+		b.hoist = append(b.hoist, arg)
 	}
 	return nil
 }
@@ -183,9 +196,13 @@ func (b *earlier) releaseDeferred() (func(), error) {
 	_, other := reach(from, stops, none)
 	_, through := reach(at, none, none)
 	var edits []func()
+	shared := false
 	for _, way := range other {
 		if slices.Contains(through, way) {
-			return nil, fmt.Errorf("the way out at line %d is reached with the wait and without", b.lineOfWay(way))
+			if way != ast.Node(bodyOf(b.Func)) || !b.isLast() {
+				return nil, fmt.Errorf("the way out at line %d is reached with the wait and without", b.lineOfWay(way))
+			}
+			shared = true
 		}
 		edit, err := b.cover(facts.Loss{At: way, Must: true})
 		if err != nil {
@@ -197,9 +214,47 @@ func (b *earlier) releaseDeferred() (func(), error) {
 		for _, edit := range edits {
 			edit()
 		}
+		if shared {
+			b.s.InsertAfter(b.s.Stmt(b.stmt), &dst.ReturnStmt{})
+		}
 		b.s.InsertBefore(b.s.Stmt(b.stmt), b.early()...)
 		b.s.Delete(b.s.Stmt(d))
 	}, nil
+}
+
+// isLast reports whether nothing of the function, which has no results, stands behind
+// the statement on its way out: a return there changes nothing.
+func (b *earlier) isLast() bool {
+	child := ast.Node(b.stmt)
+	path := b.s.pathTo(b.stmt)
+	for i := len(path) - 1; i >= 0; i-- {
+		switch around := path[i].(type) {
+		case *ast.FuncDecl:
+			return around.Type.Results == nil
+		case *ast.FuncLit:
+			return around.Type.Results == nil
+		case *ast.BlockStmt:
+			if len(around.List) > 0 && around.List[len(around.List)-1] != child && !isCase(child) {
+				return false
+			}
+		case *ast.CaseClause:
+			if around.Body[len(around.Body)-1] != child {
+				return false
+			}
+		case *ast.IfStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt:
+		default:
+			if around != child {
+				return false
+			}
+		}
+		child = path[i]
+	}
+	return false
+}
+
+func isCase(n ast.Node) bool {
+	_, ok := n.(*ast.CaseClause)
+	return ok
 }
 
 // early builds what comes before the wait: the values that it needs, then the unlock.
@@ -208,13 +263,30 @@ func (b *earlier) early() []dst.Stmt {
 	for _, e := range b.hoist {
 		name := b.s.Fresh(tempName(e, b.pkg.Info.TypeOf(e)), b.stmt)
 		value := b.s.Use(e)
-		send := b.s.Stmt(b.stmt).(*dst.SendStmt)
-		if send.Chan == value {
-			send.Chan = ident(name)
-		} else {
-			send.Value = ident(name)
-		}
+		exchange(b.s.Stmt(b.stmt), value, ident(name))
 		stmts = append(stmts, define(value, ident(name)))
 	}
 	return append(stmts, exprStmt(b.unlock()))
+}
+
+// isStatement reports whether a call is the whole of a statement.
+func isStatement(st ast.Stmt, call *ast.CallExpr) bool {
+	expr, ok := st.(*ast.ExprStmt)
+	return ok && ast.Unparen(expr.X) == ast.Expr(call)
+}
+
+// exchange puts another expression in the place of an operand of a send or of a call
+// that is a statement.
+func exchange(st dst.Stmt, old, by dst.Expr) {
+	switch st := st.(type) {
+	case *dst.SendStmt:
+		if st.Chan == old {
+			st.Chan = by
+		} else {
+			st.Value = by
+		}
+	case *dst.ExprStmt:
+		call := st.X.(*dst.CallExpr)
+		call.Args[slices.Index(call.Args, old)] = by
+	}
 }

@@ -1,7 +1,6 @@
 package match
 
 import (
-	"fmt"
 	"go/ast"
 )
 
@@ -10,7 +9,7 @@ var storedBackPredicate = predicate{
 	params: []parameter{
 		{name: "call", doc: "the call that is made with the lock held"},
 		{name: "lock", doc: "the lock", binds: true},
-		{name: "stored", doc: "what takes it, where the struct gets it", binds: true},
+		{name: "held", doc: "the call that takes it", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
 		call, ok := a.node("call").(*ast.CallExpr)
@@ -22,7 +21,7 @@ var storedBackPredicate = predicate{
 			return true
 		}
 		name := &ast.Ident{NamePos: back.Held.Pos(), Name: back.Lock.String()}
-		evidence := []Evidence{{back.Held.Pos(), back.Held.End(), fmt.Sprintf("%s is held since here", name.Name)}}
+		var evidence []Evidence
 		if back.Inside != nil {
 			evidence = append(evidence, Evidence{back.Inside.Pos(), back.Inside.End(), "the call is made here"})
 		}
@@ -31,7 +30,7 @@ var storedBackPredicate = predicate{
 			evidence = append(evidence, Evidence{back.Taken.Pos(), back.Taken.End(), "and takes the lock here"})
 		}
 		return yield(answer{
-			binds:    map[string][]ast.Node{"lock": one(name), "stored": one(back.Stored)},
+			binds:    map[string][]ast.Node{"lock": one(name), "held": one(back.Held)},
 			evidence: evidence,
 		})
 	},

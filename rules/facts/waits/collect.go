@@ -168,6 +168,7 @@ func (m *mention) given(value ast.Expr) {
 	if len(call.Args) > 1 {
 		tv := pkg.Info.Types[call.Args[1]]
 		m.class.buffered = m.class.buffered || tv.Value == nil || tv.Value.String() != "0"
+		m.class.counted = m.class.counted || tv.Value == nil
 		m.class.measured = m.class.measured || tv.Value == nil && !plain(call.Args[1])
 	}
 }

@@ -64,6 +64,7 @@ type class struct {
 	renames    int  // how many others it was made a name of
 	buffered   bool // it is made with a buffer, or in a way that cannot be read
 	measured   bool // the buffer is computed: it may be as large as what goes in
+	counted    bool // its size is a variable
 	made       bool
 	replaced   bool       // it is assigned where its owner exists already
 	condLock   facts.Lock // of a Cond: what it releases while it waits

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -12,20 +13,27 @@ import (
 // channel has a buffer: it stands in a loop that begins with the lock held and whose
 // turns nothing bounds, so that it fills any buffer that was not measured for it.
 func (f *Facts) overflows(w *op, h facts.Holding) bool {
-	if w.class.measured {
-		return false
+	if w.class.measured || w.class.counted && w.at.Path == "" {
+		return false // who sizes a channel of the same function knows what goes in
 	}
 	for i := len(w.stack) - 1; i >= 0; i-- {
 		switch around := w.stack[i].(type) {
 		case *ast.FuncDecl, *ast.FuncLit:
 			return false
 		case *ast.ForStmt, *ast.RangeStmt:
-			if h.By[0].Pos() < around.Pos() && !f.bounded(around) {
+			if h.By[0].Pos() < around.Pos() && !f.bounded(around) && !f.suspends(around) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// suspends reports whether a loop waits at a Cond, which releases a lock in each turn.
+func (f *Facts) suspends(loop ast.Node) bool {
+	return slices.ContainsFunc(f.order, func(o *op) bool {
+		return o.kind == Suspended && loop.Pos() <= o.node.Pos() && o.node.End() <= loop.End()
+	})
 }
 
 // bounded reports whether the number of turns of a loop is a constant.
