@@ -31,7 +31,7 @@ func leaveLoop(s *Site) error {
 	}
 	fn := functionAround(s.Match.Decl, clause)
 	if !channels.Of(s.Match.Pkg).IgnoredEnd(fn, clause) {
-		return errors.New("internal: nothing is known of the loop")
+		return errors.New("whether the loop should end with this channel, or go on without it, is not known")
 	}
 	if err := endsWithLoop(s, fn, clause); err != nil {
 		return err

@@ -63,6 +63,8 @@ var strategies = map[string]strategyInfo{
 	"leaveloop":     {doc: "lets a case that hears of the end leave the function", run: leaveLoop},
 	"dropdefault":   {doc: "takes a default out of a select", run: dropDefault},
 	"listensend":    {doc: "lets a send listen for the end of its loop", run: listenSend},
+	"listencontext": {doc: "lets a send of a goroutine listen for the context of its function", run: listenContext},
+	"withoutcancel": {doc: "gives a goroutine the values of a context, not its end", run: withoutCancel},
 	"timerforafter": {doc: "makes a timer that is stopped in the place of time.After", run: timerForAfter},
 	"buffersend":    {doc: "gives a channel room for all that its goroutines send", run: bufferSend},
 	"closequeue":    {doc: "closes a channel when the function that alone sends on it leaves", run: closeQueue},

@@ -20,6 +20,16 @@ var outlivedPredicate = predicate{
 		f := channels.Of(a.pkg)
 		op := f.FirstOutlived(f.Variable(send.Chan), send)
 		if op == nil {
+			if meanwhile := f.ClosedMeanwhile(a.function(send), send); meanwhile != nil {
+				look, end := meanwhile.Look, meanwhile.Close
+				return yield(answer{
+					binds: map[string][]ast.Node{"close": one(end)},
+					evidence: []Evidence{
+						{look.Pos(), look.End(), "found open here, and no lock is held from here to the send"},
+						{end.Pos(), end.End(), "closed here"},
+					},
+				})
+			}
 			end := f.StoppedUnder(send)
 			return end == nil || yield(answer{
 				binds:    map[string][]ast.Node{"close": one(end)},

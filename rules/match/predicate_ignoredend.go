@@ -14,9 +14,13 @@ var ignoredEndPredicate = predicate{
 	ask: func(a asked, yield func(answer) bool) bool {
 		clause, ok := a.node("case").(*ast.CommClause)
 		fn := a.function(a.node("case"))
-		if !ok || fn == nil || !channels.Of(a.pkg).IgnoredEnd(fn, clause) {
+		if !ok || fn == nil {
 			return true
 		}
-		return yield(answer{})
+		if channels.Of(a.pkg).IgnoredEnd(fn, clause) {
+			return yield(answer{})
+		}
+		end := channels.Of(a.pkg).ClosedInput(fn, clause)
+		return end == nil || yield(answer{evidence: []Evidence{{end.Pos(), end.End(), "closed here, and nobody asks for ok where it is received"}}})
 	},
 }

@@ -16,12 +16,42 @@ var stuckPredicate = predicate{
 		if call, ok := at.(*ast.CallExpr); ok && !isWaitCall(call) {
 			return true
 		}
-		s := channels.Of(a.pkg).Stuck(at)
-		if s == nil {
-			return true
+		f := channels.Of(a.pkg)
+		if s := f.Stuck(at); s != nil {
+			return yield(answer{evidence: stuckEvidence(s)})
 		}
-		return yield(answer{evidence: stuckEvidence(s)})
+		evidence := a.cloggedEvidence(at)
+		return evidence == nil || yield(answer{evidence: evidence})
 	},
+}
+
+// cloggedEvidence shows how a send in a loop comes to wait for what is behind the
+// loop, or a Wait for goroutines that nobody ends before.
+func (q *query) cloggedEvidence(at ast.Node) []Evidence {
+	f := channels.Of(q.pkg)
+	switch at := at.(type) {
+	case *ast.SendStmt:
+		c := f.Clogged(q.function(at), at)
+		if c == nil {
+			return nil
+		}
+		return []Evidence{
+			{c.Receive.Pos(), c.Receive.Pos(), "who receives takes one value, and hands it on before the next"},
+			{c.HandOn.Pos(), c.HandOn.End(), "handed on here: with enough values each of the goroutines waits here"},
+			{c.Taken.Pos(), c.Taken.Pos(), "taken here, when all has been sent"},
+		}
+	case *ast.CallExpr:
+		w := f.RangeWait(q.function(at), at)
+		if w == nil {
+			return nil
+		}
+		said := []Evidence{{w.Range.Pos(), w.Range.Pos(), "a goroutine that it waits for ends only when this channel is closed"}}
+		if w.Close != nil {
+			said = append(said, Evidence{w.Close.Pos(), w.Close.End(), "closed here, when the Wait has ended"})
+		}
+		return said
+	}
+	return nil
 }
 
 // isWaitCall reports whether a call may be that of a WaitGroup's Wait.

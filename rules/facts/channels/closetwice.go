@@ -29,6 +29,12 @@ func (f *Facts) ClosedByTwo(fn ast.Node, call *ast.CallExpr) (other ast.Node, be
 	if by := f.closedByGoroutine(c, c.Ops[i]); by != nil {
 		return by, "closed by a goroutine of the package, too"
 	}
+	if check := f.flagRaced(fn, call, c.Ops[i]); check != nil {
+		return check, "two callers can both look here before one of them says that it is closed"
+	}
+	if by := f.closedByCaller(c, c.Ops[i]); by != nil {
+		return by, "called by a goroutine of the package, beside whoever uses this"
+	}
 	if by := f.closedInOnce(c, c.Ops[i]); by != nil {
 		return by, "closed here, too, and a Once keeps only this from happening twice"
 	}
@@ -217,7 +223,7 @@ func (f *Facts) closedByGoroutine(c *Class, op *ClassOp) ast.Node {
 // ofGoroutine reports whether a function only ever runs as a goroutine, or is an
 // unexported one that only such a function calls, once it is asked nothing.
 func (f *Facts) ofGoroutine(fn ast.Node) bool {
-	if len(f.startedOnly(fn)) > 0 {
+	if f.runsAlone(fn) {
 		return true
 	}
 	decl, ok := fn.(*ast.FuncDecl)

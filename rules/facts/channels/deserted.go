@@ -155,6 +155,9 @@ func (f *Facts) desertedField(c *Class, fn ast.Node, send *ast.SendStmt) *Desert
 	if !c.Ops[i].Test || len(f.startedOnly(fn)) > 0 { // in a test whoever sends knows who is there
 		found = f.gaveUp(c, fn, c.Ops[i].Test)
 	}
+	if found == nil {
+		found = f.leftBehind(c, fn, c.Ops[i])
+	}
 	if found != nil {
 		return found
 	}
@@ -229,6 +232,27 @@ func (f *Facts) gaveUp(c *Class, sender ast.Node, test bool) *Deserted {
 		}
 	}
 	return nil
+}
+
+// leftBehind is the same of a goroutine that sends once, and of who starts it and
+// alone receives: when he has left, because a context or a timer was quicker,
+// nobody is there for what the goroutine has.
+func (f *Facts) leftBehind(c *Class, sender ast.Node, send *ClassOp) (found *Deserted) {
+	starts, receives := f.startedOnly(sender), c.Of(Receive, Range)
+	if len(starts) == 0 || send.Test || f.repeats(&Op{Fn: sender, Node: send.Node}) {
+		return nil
+	}
+	for _, r := range receives {
+		by := slices.ContainsFunc(starts, func(s starter) bool { return s.in == r.Fn })
+		left := f.leavesInTime(r)
+		if !by || left == nil {
+			return nil
+		}
+		if found == nil {
+			found = left
+		}
+	}
+	return found
 }
 
 // leavesInTime says whether another case of the select that a receive is a case

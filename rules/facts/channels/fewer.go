@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // fewerSends says, of the one receive in each turn of a loop, that as many turns
@@ -25,7 +27,7 @@ func (f *Facts) fewerSends(t *Trace, op *Op) *Unserved {
 	if len(starts) != 1 || len(receives) != 1 || starts[0].End() > receives[0].Pos() || !f.sameTurns(starts[0], receives[0]) {
 		return nil
 	}
-	if f.leavesLoop(receives[0]) || f.mayPass(t.Fn, receives[0], op.Anchor) {
+	if f.mayPass(t.Fn, receives[0], op.Anchor) || f.leavesUnserved(t, by, op, receives[0]) {
 		return nil
 	}
 	covers := map[ast.Node]bool{}
@@ -36,10 +38,25 @@ func (f *Facts) fewerSends(t *Trace, op *Op) *Unserved {
 	if exit := s.out(); exit != nil {
 		return &Unserved{Op: op, Trace: t, By: by, Exit: exit}
 	}
+	if f.leavesLoop(receives[0]) {
+		return nil
+	}
 	if way := f.turnWithout(t.Fn, starts[0], map[ast.Node]bool{by.Anchor: true}); way != nil {
 		return &Unserved{Op: op, Trace: t, By: by, Exit: way, Skips: true}
 	}
 	return nil
+}
+
+// leavesUnserved reports whether a way out leads past a loop, or out of it, before
+// its first receive. What leaves it only after one does not help where nothing is
+// sent at all.
+func (f *Facts) leavesUnserved(t *Trace, by *Thread, op *Op, loop ast.Stmt) bool {
+	s := &search{
+		f: f, fn: t.Fn, flow: f.pkg.Flow(t.Fn), from: by.Anchor,
+		covered: func(n ast.Node) bool { return n == op.Anchor },
+		crossed: func(_ *facts.Block, e facts.Edge) bool { return f.ends(e, loop) },
+	}
+	return s.out() != nil || s.lost
 }
 
 // mayPass reports whether a turn of a loop can end without a node.
@@ -54,12 +71,17 @@ func (f *Facts) leavesLoop(loop ast.Stmt) bool {
 }
 
 // sameTurns reports whether two loops, one after the other, have the same number
-// of turns: that of one variable, or of its length, which nothing sets after the
-// first has begun.
+// of turns: that of one variable or field, or of its length, which nothing in the
+// function sets after the first has begun.
 func (f *Facts) sameTurns(first, second ast.Stmt) bool {
-	v, length := f.boundOf(first)
-	w, also := f.boundOf(second)
-	if v == nil || v != w || length != also || v.IsField() || v.Kind() == types.PackageVar {
+	x, length := f.boundOf(first)
+	y, also := f.boundOf(second)
+	if x == nil || y == nil || length != also || !f.same(x, y) {
+		return false
+	}
+	root := f.Root(x)
+	v := f.Variable(root)
+	if v == nil || v.IsField() || v.Kind() == types.PackageVar {
 		return false
 	}
 	for _, m := range f.mentions(v) {
@@ -71,7 +93,25 @@ func (f *Facts) sameTurns(first, second ast.Stmt) bool {
 			return false
 		}
 	}
-	return true
+	return f.Variable(x) == v || !f.setsField(f.declAround(root.Pos()), f.field(x))
+}
+
+// setsField reports whether a function sets a field, of whatever value.
+func (f *Facts) setsField(fn ast.Node, field types.Object) (sets bool) {
+	ast.Inspect(fn, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, x := range n.Lhs {
+				sets = sets || f.field(x) == field
+			}
+		case *ast.IncDecStmt:
+			sets = sets || f.field(n.X) == field
+		case *ast.UnaryExpr:
+			sets = sets || n.Op == token.AND && f.field(n.X) == field
+		}
+		return !sets
+	})
+	return sets
 }
 
 func isAddress(m mention) bool {
@@ -79,9 +119,9 @@ func isAddress(m mention) bool {
 	return ok && x.Op == token.AND
 }
 
-// boundOf returns the variable whose value, or length, is the number of turns of
-// a loop; nil if it is not known as such.
-func (f *Facts) boundOf(loop ast.Stmt) (v *types.Var, length bool) {
+// boundOf returns what is, or has as its length, the number of turns of a loop;
+// nil if it is no variable or field.
+func (f *Facts) boundOf(loop ast.Stmt) (x ast.Expr, length bool) {
 	var bound ast.Expr
 	switch loop := loop.(type) {
 	case *ast.RangeStmt:
@@ -93,17 +133,26 @@ func (f *Facts) boundOf(loop ast.Stmt) (v *types.Var, length bool) {
 		return nil, false
 	}
 	if call, ok := ast.Unparen(bound).(*ast.CallExpr); ok && len(call.Args) == 1 && f.isBuiltin(call, "len") {
-		return f.Variable(call.Args[0]), true
+		return f.place(call.Args[0]), true
 	}
 	switch t := f.pkg.Info.TypeOf(bound).Underlying().(type) {
 	case *types.Slice, *types.Map, *types.Array:
-		return f.Variable(bound), true
+		return f.place(bound), true
 	case *types.Basic:
 		if t.Info()&types.IsInteger != 0 {
-			return f.Variable(bound), false
+			return f.place(bound), false
 		}
 	}
 	return nil, false
+}
+
+// place returns an expression that names a variable, or a field of one; nil of
+// any other.
+func (f *Facts) place(x ast.Expr) ast.Expr {
+	if f.Root(x) == nil || f.Variable(f.Root(x)) == nil {
+		return nil
+	}
+	return ast.Unparen(x)
 }
 
 // upTo returns n of a loop for i := 0; i < n; i++.

@@ -12,7 +12,7 @@ import (
 // nothing left.
 func (f *Facts) sendsOn(op *Op) bool {
 	loops := f.loopsAround(op.Fn, op.Node)
-	if len(loops) == 0 || op.Thread.Many() || op.Fn != op.Thread.Fn {
+	if len(loops) == 0 || op.Fn != op.Thread.Fn {
 		return false
 	}
 	loop := loops[len(loops)-1]

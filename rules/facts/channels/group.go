@@ -6,6 +6,8 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+
+	"github.com/lockfix/lockfix/rules/models"
 )
 
 // A GroupCall is a call of a method of a WaitGroup, wherever that is kept.
@@ -25,6 +27,9 @@ type groups struct {
 	of    map[*ast.CallExpr]*GroupCall
 	start map[ast.Node][]starter // by the function that a goroutine runs
 	call  map[ast.Node]bool      // functions that are also called otherwise
+	// handed counts how often a function is handed to a call that runs it on a
+	// goroutine of its own.
+	handed map[ast.Node]int
 }
 
 // A starter is a place where a goroutine is started.
@@ -39,7 +44,7 @@ func (f *Facts) groups() *groups {
 	if f.waitGroups != nil {
 		return f.waitGroups
 	}
-	g := &groups{byFn: map[ast.Node][]*GroupCall{}, of: map[*ast.CallExpr]*GroupCall{}, start: map[ast.Node][]starter{}, call: map[ast.Node]bool{}}
+	g := &groups{byFn: map[ast.Node][]*GroupCall{}, of: map[*ast.CallExpr]*GroupCall{}, start: map[ast.Node][]starter{}, call: map[ast.Node]bool{}, handed: map[ast.Node]int{}}
 	f.waitGroups = g
 	for _, file := range f.pkg.Files {
 		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
@@ -63,6 +68,7 @@ func (f *Facts) note(g *groups, call *ast.CallExpr, stack []ast.Node) {
 		g.byFn[fn] = append(g.byFn[fn], c)
 		return
 	}
+	f.noteHanded(g, call)
 	callee := ast.Node(nil)
 	if lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {
 		callee = lit
@@ -73,6 +79,25 @@ func (f *Facts) note(g *groups, call *ast.CallExpr, stack []ast.Node) {
 		g.start[callee] = append(g.start[callee], starter{st, fn, slices.Clone(stack[:len(stack)-1])})
 	} else if callee != nil {
 		g.call[callee] = true
+	}
+}
+
+// noteHanded notes the functions that a call runs on goroutines of their own.
+func (f *Facts) noteHanded(g *groups, call *ast.CallExpr) {
+	model := f.pkg.Model(call)
+	if model == nil {
+		return
+	}
+	for _, run := range model.Runs {
+		if run.How != models.Goroutine || run.Arg >= len(call.Args) {
+			continue
+		}
+		arg := ast.Unparen(call.Args[run.Arg])
+		if lit, ok := arg.(*ast.FuncLit); ok {
+			g.handed[lit]++
+		} else if decl := f.pkg.Body(&ast.CallExpr{Fun: arg}); decl != nil {
+			g.handed[decl]++
+		}
 	}
 }
 

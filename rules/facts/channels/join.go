@@ -66,7 +66,11 @@ func (f *Facts) signalled(op *Op) map[string]bool {
 		if ch == nil {
 			return true
 		}
-		if t := f.Trace(f.Variable(ch)); t == nil || t.Unknown != nil {
+		t := f.Trace(f.Variable(ch))
+		if t == nil {
+			t = f.traceOfParameter(f.Variable(ch))
+		}
+		if t == nil || t.Unknown != nil {
 			text := types.ExprString(ch)
 			before[text] = before[text] || f.follows(op, n)
 			said[text] = !before[text]

@@ -40,6 +40,9 @@ func (f *Facts) lostSignal(c *condClass, w *condCall) *LostSignal {
 	if set := f.unlockedSet(c, w); set != nil {
 		return &LostSignal{w.call, "this ends what it waits for, without the lock: the signal may come between the look at it and the Wait", set}
 	}
+	if one := f.fewWoken(c, w); one != nil {
+		return &LostSignal{w.call, "this wakes one of those who wait, and all of them could go on: Broadcast wakes all", one}
+	}
 	if early := f.earlySignal(c, w); early != nil {
 		return &LostSignal{w.call, "this may come before the Wait, which then waits for the next", early}
 	}
@@ -129,7 +132,43 @@ func (f *Facts) signalsSomewhere(decl *ast.FuncDecl, c *condClass) bool {
 	if !decl.Name.IsExported() && !f.onlyCalled(decl) {
 		return true
 	}
+	if f.handedOut(decl) {
+		return true // it is called through an interface, by who knows whom
+	}
 	return f.callersSignal(decl, c, map[*ast.FuncDecl]bool{})
+}
+
+// handedOut reports whether some call of the package passes a value of a method's type
+// as an interface that has the method.
+func (f *Facts) handedOut(decl *ast.FuncDecl) (handed bool) {
+	fn, ok := f.pkg.Info.Defs[decl.Name].(*types.Func)
+	if !ok || fn.Signature().Recv() == nil {
+		return false
+	}
+	recv := pointerless(fn.Signature().Recv().Type())
+	for _, file := range f.pkg.Files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			for i := 0; ok && !handed && i < len(call.Args); i++ {
+				u := &classUse{f: f, expr: call.Args[i]}
+				param := u.paramType(call)
+				if param == nil || !types.IsInterface(param) || !types.Identical(pointerless(f.pkg.Info.TypeOf(call.Args[i])), recv) {
+					continue
+				}
+				obj, _, _ := types.LookupFieldOrMethod(param, false, fn.Pkg(), fn.Name())
+				handed = obj != nil
+			}
+			return !handed
+		})
+	}
+	return handed
+}
+
+func pointerless(t types.Type) types.Type {
+	if p, ok := types.Unalias(t).(*types.Pointer); ok {
+		return p.Elem()
+	}
+	return t
 }
 
 // callersSignal reports whether a function that calls another one, if only

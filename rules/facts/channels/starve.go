@@ -24,7 +24,22 @@ type Starved struct {
 // is nil for a channel with room for all.
 func (f *Facts) StarvedSend(v *types.Var, send ast.Node) *Starved {
 	t, op := f.whole(v, send)
-	if op == nil || op.Kind != Send || !f.childOfHome(op) || !f.mayBlock(t, op) && !f.mayOutnumber(t, op, t.Of(Receive, Range)) || f.Outlived(v, send) != nil {
+	if op == nil || op.Kind != Send || f.Outlived(v, send) != nil {
+		return nil
+	}
+	for _, same := range t.Of(Send) { // of each goroutine that runs the function
+		if same.Node != send {
+			continue
+		}
+		if starved := f.starvedSend(t, same); starved != nil {
+			return starved
+		}
+	}
+	return nil
+}
+
+func (f *Facts) starvedSend(t *Trace, op *Op) *Starved {
+	if !f.childOfHome(op) || !f.mayBlock(t, op) && !f.mayOutnumber(t, op, t.Of(Receive, Range)) {
 		return nil
 	}
 	for _, first := range In(op.Thread, t.Of(Send)) {

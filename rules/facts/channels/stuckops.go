@@ -54,6 +54,9 @@ func (f *Facts) stops() map[ast.Node]*stop {
 			if s := f.stopInClass(c, op); s != nil {
 				all[op.Node] = s.joined(all[op.Node])
 			}
+			if s := f.drainInClass(c, op); s != nil {
+				all[s.loop.Body] = s.joined(all[s.loop.Body])
+			}
 		}
 	}
 	for n := range open {
@@ -191,4 +194,17 @@ func flowNode(kind Kind, n ast.Node) ast.Node {
 		return ast.Unparen(n.(*ast.RangeStmt).X)
 	}
 	return n
+}
+
+// drainInClass is drainOf for a channel of a class.
+func (f *Facts) drainInClass(c *Class, op *ClassOp) *stop {
+	loop, ok := op.Node.(*ast.RangeStmt)
+	if !ok || op.Defer != nil || c.Serves || c.Nil || len(c.Makes) == 0 || len(c.Of(Close)) == 0 || f.leavesRange(loop) {
+		return nil
+	}
+	s := &stop{node: loop, at: flowNode(op.Kind, loop), fn: op.Fn, loop: loop, class: true}
+	for _, p := range c.Of(Close) {
+		s.ends = append(s.ends, partner{p.Node, p.Fn, p.Defer})
+	}
+	return s
 }

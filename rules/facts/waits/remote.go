@@ -29,7 +29,7 @@ func (f *Facts) within(decl *ast.FuncDecl, depth int) []remote {
 	if depth == maxDepth {
 		return all
 	}
-	for _, call := range f.callsOf(decl) {
+	for _, call := range f.callsOf(decl, false) {
 		for _, inner := range f.through(decl, call, depth+1) {
 			if _, ok := f.operandOf(decl, inner.at.Root); ok || global(inner.at) {
 				all = append(all, inner)
@@ -97,8 +97,9 @@ func (f *Facts) operandOf(decl *ast.FuncDecl, root types.Object) (int, bool) {
 	return 0, false
 }
 
-// callsOf returns the calls that a function makes itself, whatever it is given.
-func (f *Facts) callsOf(fn ast.Node) []*ast.CallExpr {
+// callsOf returns the calls that a function makes itself: those alone that it makes
+// whatever it is given, or all.
+func (f *Facts) callsOf(fn ast.Node, all bool) []*ast.CallExpr {
 	var calls []*ast.CallExpr
 	decl, _ := fn.(*ast.FuncDecl)
 	ast.PreorderStack(bodyOf(fn), nil, func(n ast.Node, stack []ast.Node) bool {
@@ -106,7 +107,7 @@ func (f *Facts) callsOf(fn ast.Node) []*ast.CallExpr {
 		case *ast.FuncLit, *ast.GoStmt, *ast.DeferStmt:
 			return false
 		case *ast.CallExpr:
-			if f.pkg.Body(n) != nil && (decl == nil || !f.chosen(decl, stack)) {
+			if f.pkg.Body(n) != nil && (all || decl == nil || !f.chosen(decl, stack)) {
 				calls = append(calls, n)
 			}
 		}

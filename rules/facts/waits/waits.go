@@ -100,7 +100,7 @@ func (f *Facts) heldAcross(fn ast.Node) []Held {
 func (f *Facts) heldThrough(fn ast.Node) []Held {
 	root := f.rootOf(fn)
 	var found []Held
-	for _, call := range f.callsOf(fn) {
+	for _, call := range f.callsOf(fn, true) {
 		if holdings, ok := f.pkg.Held(fn, call); !ok || len(holdings) == 0 {
 			continue
 		}
@@ -142,6 +142,12 @@ func (f *Facts) heldAt(w *op, call *ast.CallExpr) (Held, bool) {
 		}
 		if held, ok := f.needed(w, h); ok {
 			return held, true
+		}
+		if there, as, ok := f.akin(w, h); ok {
+			if held, ok := f.needed(there, as); ok {
+				held.Lock = h.Lock
+				return held, true
+			}
 		}
 	}
 	return Held{}, false

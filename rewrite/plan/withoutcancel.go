@@ -1,0 +1,27 @@
+package plan
+
+import (
+	"errors"
+	"go/ast"
+
+	"github.com/dave/dst"
+)
+
+// withoutCancel gives a goroutine the values of a context, not its end:
+//
+//	go record(r.Context(), who)   →   go record(context.WithoutCancel(r.Context()), who)
+//
+// The goroutine sees the same values, and neither the deadline nor the cancellation:
+// what was meant to stop with the request would go on, so that it is unsafe.
+func withoutCancel(s *Site) error {
+	use, ok := s.Bound("$use").(ast.Expr)
+	if !ok {
+		return errors.New("internal: the rule binds no context")
+	}
+	if !s.AtLeast("1.21") {
+		return errors.New("the file's Go version has no context.WithoutCancel (1.21)")
+	}
+	old := s.Expr(use)
+	s.ReplaceExpr(old, &dst.CallExpr{Fun: s.Qualified("context", "WithoutCancel"), Args: []dst.Expr{s.Copy(use)}})
+	return s.Err()
+}

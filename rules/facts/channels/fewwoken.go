@@ -1,0 +1,116 @@
+package channels
+
+import (
+	"go/ast"
+	"go/types"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
+)
+
+// fewWoken returns the Signal that wakes one of several goroutines that all wait for
+// the same thing: none of them takes anything away from it, so that all could go on,
+// and none wakes the next.
+func (f *Facts) fewWoken(c *condClass, w *condCall) ast.Node {
+	cond := conditionOf(w)
+	if cond == nil || !f.severalWait(w) || f.inTest(w.call) {
+		return nil
+	}
+	if held, ok := f.pkg.Held(w.fn, w.call); !ok || len(held) == 0 {
+		return nil // the caller holds the lock, and may take what was waited for
+	}
+	for _, s := range c.signals {
+		sel, ok := ast.Unparen(s.call.Fun).(*ast.SelectorExpr)
+		if !ok || sel.Sel.Name != "Signal" || len(loopsOf(s.stack)) > 0 || s.fn == w.fn && s.call.Pos() > w.call.Pos() || f.inTest(s.call) {
+			return nil
+		}
+	}
+	fields := f.fieldsIn(cond)
+	if f.callsMore(cond) || len(fields) == 0 || f.takesAfter(w, fields) {
+		return nil
+	}
+	return c.signals[0].call
+}
+
+// conditionOf returns the condition of the loop around a Wait.
+func conditionOf(w *condCall) ast.Expr {
+	for i := len(w.stack) - 1; i >= 0; i-- {
+		switch around := w.stack[i].(type) {
+		case *ast.FuncDecl, *ast.FuncLit, *ast.IfStmt:
+			return nil
+		case *ast.ForStmt:
+			return around.Cond
+		}
+	}
+	return nil
+}
+
+// ending is how functions are called that wait for the end of what others do: once.
+var ending = lazyregexp.New(`(?i)close|stop|shutdown|drain|flush|quit|finish|end|destroy|sync|join|kill|exit`)
+
+// severalWait reports whether several goroutines can be at a Wait: an exported method
+// of an exported type waits, by whose name it is no end, or a goroutine of a loop.
+func (f *Facts) severalWait(w *condCall) bool {
+	if decl, ok := w.fn.(*ast.FuncDecl); ok && decl.Name.IsExported() && decl.Recv != nil && f.ownerExported(decl) {
+		return !ending.MatchString(decl.Name.Name)
+	}
+	for _, s := range f.startedOnly(w.fn) {
+		if len(loopsOf(s.stack)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// callsMore reports whether a condition calls anything but len.
+func (f *Facts) callsMore(cond ast.Expr) (more bool) {
+	ast.Inspect(cond, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		more = more || ok && !f.isBuiltin(call, "len")
+		return !more
+	})
+	return more
+}
+
+// takesAfter reports whether a function changes one of the fields after a Wait, or
+// when it leaves, itself or by what it calls.
+func (f *Facts) takesAfter(w *condCall, fields map[types.Object]bool) (takes bool) {
+	ast.Inspect(bodyOfFunc(w.fn), func(n ast.Node) bool {
+		_, later := n.(*ast.DeferStmt)
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			decl := f.pkg.Body(n)
+			takes = takes || (n.Pos() > w.call.Pos() || later) && decl != nil && f.changesAny(decl, fields)
+		case *ast.AssignStmt, *ast.IncDecStmt:
+			takes = takes || n.Pos() > w.call.Pos() && f.changesAny(n, fields)
+		case *ast.DeferStmt:
+			takes = takes || f.changesAny(n, fields) || f.pkg.Body(n.Call) != nil && f.changesAny(f.pkg.Body(n.Call), fields)
+		}
+		return !takes
+	})
+	return takes
+}
+
+// changesAny reports whether a node sets one of the fields, or an element of it.
+func (f *Facts) changesAny(n ast.Node, fields map[types.Object]bool) (sets bool) {
+	for field := range fields {
+		sets = sets || f.setsField(n, field) || f.changesElements(n, field)
+	}
+	return sets
+}
+
+// changesElements reports whether a node deletes from a field, or sets elements of it.
+func (f *Facts) changesElements(n ast.Node, field types.Object) (does bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			does = does || (f.isBuiltin(n, "delete") || f.isBuiltin(n, "clear")) && f.field(n.Args[0]) == field
+		case *ast.AssignStmt:
+			for _, x := range n.Lhs {
+				index, ok := ast.Unparen(x).(*ast.IndexExpr)
+				does = does || ok && f.field(index.X) == field
+			}
+		}
+		return !does
+	})
+	return does
+}

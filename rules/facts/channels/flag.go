@@ -1,0 +1,296 @@
+package channels
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+)
+
+// A flagRead is a look at a boolean field that decides whether a function goes on.
+type flagRead struct {
+	field *types.Var
+	at    ast.Node // the selector, or the call of a function that only looks
+	// locked is set where the function that is called takes a lock for the look.
+	locked bool
+}
+
+// flagReads returns the looks at boolean fields by which a function decides
+// whether it comes to a node: in the conditions around it, and in those of earlier
+// ifs that leave.
+func (f *Facts) flagReads(decl *ast.FuncDecl, n ast.Node) (all []flagRead) {
+	ast.Inspect(decl.Body, func(m ast.Node) bool {
+		test, ok := m.(*ast.IfStmt)
+		if !ok || test.Pos() > n.Pos() {
+			_, literal := m.(*ast.FuncLit)
+			return !literal
+		}
+		around := test.Body.Pos() <= n.Pos() && n.End() <= test.Body.End()
+		if around || leavesAtEnd(test.Body) {
+			all = append(all, f.flagsIn(test.Cond)...)
+		}
+		return true
+	})
+	return all
+}
+
+// leavesAtEnd reports whether the last statement of a block is a return.
+func leavesAtEnd(body *ast.BlockStmt) bool {
+	if len(body.List) == 0 {
+		return false
+	}
+	_, ok := body.List[len(body.List)-1].(*ast.ReturnStmt)
+	return ok
+}
+
+// flagsIn returns the looks of a condition: in it, in what a local variable was set
+// to, in a function that does nothing else.
+func (f *Facts) flagsIn(cond ast.Expr) (all []flagRead) {
+	ast.Inspect(cond, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			if decl := f.pkg.Body(n); decl != nil {
+				if v, locks := f.looksAt(decl); v != nil {
+					all = append(all, flagRead{v, n, locks})
+				}
+			}
+			return false
+		case *ast.SelectorExpr:
+			if v := f.flag(n); v != nil {
+				all = append(all, flagRead{field: v, at: n})
+			}
+			return false
+		case *ast.Ident:
+			all = append(all, f.flagsOf(f.Variable(n))...)
+		}
+		return true
+	})
+	return all
+}
+
+// flag returns the boolean field that an expression selects.
+func (f *Facts) flag(x ast.Expr) *types.Var {
+	sel, ok := ast.Unparen(x).(*ast.SelectorExpr)
+	if !ok {
+		return nil
+	}
+	v, ok := f.pkg.Info.ObjectOf(sel.Sel).(*types.Var)
+	if !ok || !v.IsField() || !isBool(v.Type()) {
+		return nil
+	}
+	return v.Origin()
+}
+
+// flagsOf returns the look at a field whose result a local variable holds.
+func (f *Facts) flagsOf(v *types.Var) []flagRead {
+	if v == nil || v.IsField() || v.Kind() != types.LocalVar || f.sets(v) != 1 {
+		return nil
+	}
+	for _, m := range f.mentions(v) {
+		value, sets := f.setBy(m)
+		if x, ok := value.(ast.Expr); sets && ok && f.flag(x) != nil {
+			return []flagRead{{field: f.flag(x), at: ast.Unparen(x)}}
+		}
+	}
+	return nil
+}
+
+// looksAt returns the field that a function returns, if all else that it does is to
+// lock and unlock.
+func (f *Facts) looksAt(decl *ast.FuncDecl) (field *types.Var, locks bool) {
+	for _, st := range decl.Body.List {
+		var call *ast.CallExpr
+		switch st := st.(type) {
+		case *ast.ExprStmt:
+			call, _ = st.X.(*ast.CallExpr)
+		case *ast.DeferStmt:
+			call = st.Call
+		case *ast.ReturnStmt:
+			if len(st.Results) == 1 {
+				return f.flag(st.Results[0]), locks
+			}
+		}
+		if call == nil || !f.isLockMethod(call) {
+			return nil, false
+		}
+		locks = true
+	}
+	return nil, false
+}
+
+// isLockMethod reports whether a call takes or releases a lock of sync.
+func (f *Facts) isLockMethod(call *ast.CallExpr) bool {
+	fn, ok := f.pkg.Callee(call).(*types.Func)
+	if !ok || fn.Pkg() == nil || fn.Pkg().Path() != "sync" {
+		return false
+	}
+	switch fn.Name() {
+	case "Lock", "Unlock", "RLock", "RUnlock":
+		return true
+	}
+	return false
+}
+
+// flagSet returns an assignment of a constant to a field in a function.
+func (f *Facts) flagSet(fn ast.Node, field *types.Var) (found *ast.AssignStmt) {
+	ast.Inspect(fn, func(n ast.Node) bool {
+		st, ok := n.(*ast.AssignStmt)
+		if ok && len(st.Lhs) == 1 && len(st.Rhs) == 1 && f.flag(st.Lhs[0]) == field && f.pkg.Info.Types[st.Rhs[0]].Value != nil {
+			found = st
+		}
+		return found == nil
+	})
+	return found
+}
+
+// oneSection reports whether a lock is held from a look at a flag until it is set;
+// guarded is false where no lock is about them at all.
+func (f *Facts) oneSection(decl *ast.FuncDecl, read flagRead, set *ast.AssignStmt) (one, guarded bool) {
+	before, ok := f.pkg.Held(decl, read.at)
+	after, ok2 := f.pkg.Held(decl, set)
+	if !ok || !ok2 {
+		return true, true // nobody knows
+	}
+	guarded = read.locked || len(before)+len(after) > 0
+	if f.unlocksBetween(decl, read.at, set) {
+		return false, guarded
+	}
+	for _, a := range before {
+		for _, b := range after {
+			one = one || a.Lock == b.Lock
+		}
+	}
+	return one, guarded
+}
+
+// unlocksBetween reports whether every path from a node to another releases a lock.
+func (f *Facts) unlocksBetween(fn, from, to ast.Node) bool {
+	at, ok := f.pkg.Flow(fn).At(to)
+	if !ok {
+		return true
+	}
+	target, later := at.Block.Nodes[at.Index], deferredCalls(fn)
+	s := &search{
+		f: f, fn: fn, flow: f.pkg.Flow(fn), from: from,
+		until: func(n ast.Node) bool { return n == target },
+		covered: func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			return ok && !later[call] && f.isLockMethod(call) && strings.HasSuffix(f.pkg.Callee(call).Name(), "Unlock")
+		},
+	}
+	return s.out() == nil && !s.lost
+}
+
+// deferredCalls returns the calls that a function defers.
+func deferredCalls(fn ast.Node) map[*ast.CallExpr]bool {
+	later := map[*ast.CallExpr]bool{}
+	ast.Inspect(fn, func(n ast.Node) bool {
+		if d, ok := n.(*ast.DeferStmt); ok {
+			later[d.Call] = true
+		}
+		return true
+	})
+	return later
+}
+
+// flagRaced returns the look at a flag that is to keep a function from closing a
+// channel twice, and does not: it sets the flag in another critical section, so
+// that two callers can both find it unset.
+func (f *Facts) flagRaced(fn ast.Node, call *ast.CallExpr, op *ClassOp) ast.Node {
+	decl, ok := fn.(*ast.FuncDecl)
+	if !ok || op.Defer != nil || !f.calledByMany(decl) || len(f.pkg.CallersLocks(fn)) > 0 {
+		return nil
+	}
+	reads := f.flagReads(decl, call)
+	for i, read := range reads {
+		set := f.flagSet(decl, read.field)
+		if set == nil || f.looksAgain(reads, i) {
+			continue
+		}
+		one, guarded := f.oneSection(decl, read, set)
+		if one || !guarded {
+			return nil
+		}
+		return read.at
+	}
+	return nil
+}
+
+// looksAgain reports whether one of several looks is at the same flag as another.
+func (f *Facts) looksAgain(reads []flagRead, i int) bool {
+	for j, other := range reads {
+		if j != i && other.field == reads[i].field {
+			return true
+		}
+	}
+	return false
+}
+
+// A ClosedMeanwhile is a send that a close can overtake, and why.
+type ClosedMeanwhile struct {
+	Close ast.Node
+	Look  ast.Node // at the flag, before the send
+}
+
+// ClosedMeanwhile says how a send of a function that several may call can come
+// after the close of its channel: the function looks before whether the channel is
+// closed, at a flag, and holds no lock from there to the send; who sets the flag
+// closes the channel and waits for nobody.
+func (f *Facts) ClosedMeanwhile(fn ast.Node, send *ast.SendStmt) *ClosedMeanwhile {
+	c := f.Class(send.Chan)
+	decl, ok := fn.(*ast.FuncDecl)
+	if c == nil || !ok || f.inTest(send) || !f.calledByMany(decl) || len(f.pkg.CallersLocks(fn)) > 0 || f.countsOrRecovers(decl) {
+		return nil
+	}
+	if held, ok := f.pkg.Held(fn, send); !ok || len(held) > 0 {
+		return nil
+	}
+	for _, read := range f.flagReads(decl, send) {
+		held, known := f.pkg.Held(fn, read.at)
+		if !known || !read.locked && len(held) == 0 {
+			continue // the flag is nobody's secret, or only one goroutine's
+		}
+		for _, end := range c.Of(Close) {
+			by, ok := functionOf(end.Stack).(*ast.FuncDecl)
+			if ok && !end.Test && by != decl && f.flagSet(by, read.field) != nil && !f.waitsFirst(by, end.Node) {
+				return &ClosedMeanwhile{end.Node, read.at}
+			}
+		}
+	}
+	return nil
+}
+
+// countsOrRecovers reports whether a function tells a group or a counter that it is
+// at work, so that a close may wait for it, or survives a panic.
+func (f *Facts) countsOrRecovers(decl *ast.FuncDecl) (does bool) {
+	ast.Inspect(decl, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return !does
+		}
+		fn, isFunc := f.pkg.Callee(call).(*types.Func)
+		does = does || f.isBuiltin(call, "recover") || isFunc && (fn.Name() == "Add" || fn.Name() == "Done" || fn.Name() == "Wait")
+		return !does
+	})
+	return does
+}
+
+// waitsFirst reports whether a function waits for something before a node: it
+// receives, selects, or calls what is named so.
+func (f *Facts) waitsFirst(decl *ast.FuncDecl, before ast.Node) (waits bool) {
+	ast.Inspect(decl.Body, func(n ast.Node) bool {
+		if n == nil || n.Pos() >= before.Pos() {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.UnaryExpr:
+			waits = waits || isArrow(n)
+		case *ast.SelectStmt:
+			waits = true
+		case *ast.CallExpr:
+			fn, ok := f.pkg.Callee(n).(*types.Func)
+			waits = waits || ok && (fn.Name() == "Wait" || fn.Name() == "Sleep" || fn.Pkg() == f.pkg.Types && f.pkg.Declaration(fn) == nil)
+		}
+		return !waits
+	})
+	return waits
+}

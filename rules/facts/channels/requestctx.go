@@ -1,0 +1,179 @@
+package channels
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// A RequestContext is the context of an HTTP request that a goroutine works with
+// after its handler has returned: it is cancelled then.
+type RequestContext struct {
+	Use    ast.Node // where the goroutine gets it
+	Return ast.Node // the end of the handler
+}
+
+// RequestContext says of a go statement in a handler that its goroutine hands the
+// context of the request to something, and the handler does nothing after that but
+// answer.
+func (f *Facts) RequestContext(fn ast.Node, start *ast.GoStmt) *RequestContext {
+	request, answer := f.handlerOf(fn)
+	if request == nil || f.inTest(start) || !f.onlyAnswers(fn, start, answer) {
+		return nil
+	}
+	use := f.handsContext(start.Call, request)
+	if use == nil {
+		return nil
+	}
+	return &RequestContext{use, bodyOfFunc(fn)}
+}
+
+// handlerOf returns the parameters of an HTTP handler.
+func (f *Facts) handlerOf(fn ast.Node) (request, answer *types.Var) {
+	var fields *ast.FieldList
+	switch fn := fn.(type) {
+	case *ast.FuncDecl:
+		fields = fn.Type.Params
+	case *ast.FuncLit:
+		fields = fn.Type.Params
+	}
+	if fields == nil {
+		return nil, nil
+	}
+	for _, field := range fields.List {
+		for _, name := range field.Names {
+			v, _ := f.pkg.Info.Defs[name].(*types.Var)
+			switch {
+			case v == nil:
+			case types.TypeString(v.Type(), nil) == "*net/http.Request":
+				request = v
+			case types.TypeString(v.Type(), nil) == "net/http.ResponseWriter":
+				answer = v
+			}
+		}
+	}
+	if answer == nil {
+		return nil, nil
+	}
+	return request, answer
+}
+
+// onlyAnswers reports whether a handler, after a go statement, only calls what writes
+// its answer, and waits for nothing.
+func (f *Facts) onlyAnswers(fn ast.Node, start *ast.GoStmt, answer *types.Var) bool {
+	if len(f.loopsAround(fn, start)) > 0 {
+		return false
+	}
+	only := true
+	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			return n.Pos() > start.Pos() // itself, and what was started before
+		case *ast.DeferStmt:
+			only = only && !f.waitsIn(n)
+			return false
+		case *ast.SelectStmt, *ast.RangeStmt, *ast.ForStmt, *ast.SendStmt:
+			only = only && n.Pos() < start.Pos()
+		case *ast.UnaryExpr:
+			only = only && (n.Pos() < start.Pos() || !isArrow(n))
+		case *ast.CallExpr:
+			only = only && (n.Pos() < start.Pos() || f.answers(n, answer))
+		}
+		return only
+	})
+	return only
+}
+
+// waitsIn reports whether a node receives, or calls a Wait.
+func (f *Facts) waitsIn(n ast.Node) (waits bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.UnaryExpr:
+			waits = waits || isArrow(n)
+		case *ast.CallExpr:
+			waits = waits || f.isWait(n)
+		}
+		return !waits
+	})
+	return waits
+}
+
+// answers reports whether a call is one that writes the answer, or only says or makes
+// something: it names the writer, or is of fmt, log, or a builtin or conversion.
+func (f *Facts) answers(call *ast.CallExpr, answer *types.Var) bool {
+	if f.names(call, answer) || f.pkg.Info.Types[call.Fun].IsType() {
+		return true
+	}
+	switch fn := f.pkg.Callee(call).(type) {
+	case *types.Builtin:
+		return true
+	case *types.Func:
+		if fn.Pkg() == nil {
+			return fn.Name() == "Error"
+		}
+		switch fn.Pkg().Path() {
+		case "fmt", "log", "log/slog", "strconv", "time", "errors", "encoding/json":
+			return true
+		}
+	}
+	return false
+}
+
+// handsContext returns where a call, or the literal that it is of, hands the context of
+// a request to another call.
+func (f *Facts) handsContext(call *ast.CallExpr, request *types.Var) (use ast.Node) {
+	for _, arg := range call.Args {
+		if f.isContextOf(arg, request) {
+			return arg
+		}
+	}
+	lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit)
+	if !ok || f.waitsFor(lit, request) {
+		return nil
+	}
+	ast.Inspect(lit.Body, func(n ast.Node) bool {
+		inner, ok := n.(*ast.CallExpr)
+		if !ok || use != nil {
+			return use == nil
+		}
+		if fn, ok := f.pkg.Callee(inner).(*types.Func); ok && fn.FullName() == "context.WithoutCancel" {
+			return false
+		}
+		for _, arg := range inner.Args {
+			if f.isContextOf(arg, request) {
+				use = arg
+			}
+		}
+		return use == nil
+	})
+	return use
+}
+
+// waitsFor reports whether a literal waits for the end of the request on purpose.
+func (f *Facts) waitsFor(lit *ast.FuncLit, request *types.Var) (waits bool) {
+	ast.Inspect(lit, func(n ast.Node) bool {
+		sel, ok := n.(*ast.SelectorExpr)
+		waits = waits || ok && sel.Sel.Name == "Done" && f.isContextOf(sel.X, request)
+		return !waits
+	})
+	return waits
+}
+
+// isContextOf reports whether an expression is r.Context(), or a local variable that
+// is set to that and to nothing else.
+func (f *Facts) isContextOf(x ast.Expr, request *types.Var) bool {
+	if call, ok := ast.Unparen(x).(*ast.CallExpr); ok {
+		sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+		return ok && f.isCallOf(call, "(*net/http.Request).Context") && f.Variable(sel.X) == request
+	}
+	v := f.Variable(x)
+	if v == nil || v.IsField() || v.Kind() != types.LocalVar || f.sets(v) != 1 {
+		return false
+	}
+	for _, m := range f.mentions(v) {
+		if value, sets := f.setBy(m); sets {
+			call, ok := ast.Unparen(value).(*ast.CallExpr)
+			return ok && f.isContextOf(call, request)
+		}
+	}
+	return false
+}

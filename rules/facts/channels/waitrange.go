@@ -1,0 +1,85 @@
+package channels
+
+import (
+	"go/ast"
+	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// A RangeWait is a Wait for goroutines that end only when a channel is closed, and
+// that nobody closes, or who waits only afterwards.
+type RangeWait struct {
+	Range ast.Node // of a goroutine that the group counts
+	Close ast.Node // that comes too late; nil: there is none
+}
+
+// RangeWait says of the Wait of a field's WaitGroup how it can never end.
+func (f *Facts) RangeWait(fn ast.Node, wait *ast.CallExpr) *RangeWait {
+	of := f.groups().of[wait]
+	if of == nil || of.Kind != Wait || of.Deferred != nil || fn == nil {
+		return nil
+	}
+	group, ok := f.field(of.Group).(*types.Var)
+	if !ok || !group.IsField() && group.Kind() != types.PackageVar {
+		return nil
+	}
+	for _, done := range f.groups().all {
+		if done.Kind != Done || f.field(done.Group) != types.Object(group) || f.inTest(done.Call) && !f.inTest(wait) || len(f.startedOnly(done.Fn)) == 0 {
+			continue
+		}
+		if found := f.rangesUntil(fn, wait, done.Fn); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// rangesUntil looks for a range over a channel in the function of a goroutine that
+// it cannot end without, and that ends only after a Wait.
+func (f *Facts) rangesUntil(fn ast.Node, wait *ast.CallExpr, by ast.Node) *RangeWait {
+	for _, c := range f.Classes() {
+		for _, op := range c.Of(Range) {
+			loop := op.Node.(*ast.RangeStmt)
+			if op.Fn != by || c.Serves || c.Nil || len(c.Makes) == 0 || !f.endsOnlyBehind(by, loop) {
+				continue
+			}
+			if end, late := f.closedLate(fn, wait, c, f.inTest(wait)); late {
+				return &RangeWait{loop, end}
+			}
+		}
+	}
+	return nil
+}
+
+// endsOnlyBehind reports whether a function ends only by way of the end of a range.
+func (f *Facts) endsOnlyBehind(fn ast.Node, loop *ast.RangeStmt) bool {
+	s := &search{
+		f: f, fn: fn, flow: f.pkg.Flow(fn),
+		covered: func(ast.Node) bool { return false },
+		crossed: func(_ *facts.Block, e facts.Edge) bool { return f.ends(e, loop) },
+		leaves:  func(b *facts.Block) bool { return b.Exit != facts.Inside },
+	}
+	return s.out() == nil && !s.lost
+}
+
+// closedLate reports whether nobody closes the channels of a class, or only the
+// function of a Wait does, behind it. What tests close does not count for others.
+func (f *Facts) closedLate(fn ast.Node, wait *ast.CallExpr, c *Class, test bool) (end ast.Node, late bool) {
+	for _, op := range c.Of(Close) {
+		if op.Test && !test {
+			return nil, false
+		}
+		if f.runs(op) != fn {
+			return nil, false
+		}
+		at := op.Node
+		if op.Defer == nil {
+			if _, all := f.pkg.Flow(fn).Precedes(wait, at); !all {
+				return nil, false
+			}
+		}
+		end = at
+	}
+	return end, true
+}

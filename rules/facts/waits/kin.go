@@ -1,0 +1,120 @@
+package waits
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// A kinship is that of an object in a container of another, its parent, to which it
+// leads back by a field that is set when it is made:
+//
+//	type hub struct { mu sync.Mutex; links map[string]*link }
+//	type link struct { hub *hub; out chan string }
+//
+//	for _, l := range h.links { … }  // l.hub is h
+type kinship struct {
+	child, parent types.Object
+	back          string // ".hub"
+}
+
+// kin returns the kinship of the variable that names something in a function.
+func (f *Facts) kin(root ast.Node, child types.Object) (found kinship, ok bool) {
+	v, isVar := child.(*types.Var)
+	if !isVar || v.IsField() || v.Kind() != types.LocalVar {
+		return found, false
+	}
+	ast.Inspect(root, func(n ast.Node) bool {
+		var from ast.Expr
+		switch n := n.(type) {
+		case *ast.RangeStmt:
+			if n.Value != nil && f.defines(n.Value, child) {
+				from = n.X
+			}
+		case *ast.AssignStmt:
+			if len(n.Rhs) == 1 && n.Tok == token.DEFINE && f.defines(n.Lhs[0], child) {
+				if index, isIndex := ast.Unparen(n.Rhs[0]).(*ast.IndexExpr); isIndex {
+					from = index.X
+				}
+			}
+		}
+		if sel, isSel := ast.Unparen(from).(*ast.SelectorExpr); isSel && !ok {
+			if parent, isIdent := ast.Unparen(sel.X).(*ast.Ident); isIdent {
+				found = kinship{child: child, parent: f.pkg.Info.Uses[parent]}
+				found.back, ok = f.backField(found)
+			}
+		}
+		return !ok
+	})
+	return found, ok && !f.reassigned(root, child)
+}
+
+func (f *Facts) defines(x ast.Expr, obj types.Object) bool {
+	id, ok := x.(*ast.Ident)
+	return ok && f.pkg.Info.Defs[id] == obj
+}
+
+// backField returns the one field of a child that leads to something of its parent's
+// type, if it is never assigned.
+func (f *Facts) backField(k kinship) (string, bool) {
+	if k.parent == nil {
+		return "", false
+	}
+	st, ok := pointee(k.child.Type()).Underlying().(*types.Struct)
+	if !ok {
+		return "", false
+	}
+	var back *types.Var
+	for i := range st.NumFields() {
+		field := st.Field(i)
+		_, pointer := field.Type().Underlying().(*types.Pointer)
+		if !pointer || !types.Identical(pointee(field.Type()), pointee(k.parent.Type())) {
+			continue
+		}
+		if back != nil {
+			return "", false
+		}
+		back = field
+	}
+	if back == nil || f.setLater(back) {
+		return "", false
+	}
+	return "." + back.Name(), true
+}
+
+// setLater reports whether an assignment of the package sets a field.
+func (f *Facts) setLater(field *types.Var) (set bool) {
+	for _, file := range f.pkg.Files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			st, ok := n.(*ast.AssignStmt)
+			for i := 0; ok && i < len(st.Lhs); i++ {
+				sel, isSel := ast.Unparen(st.Lhs[i]).(*ast.SelectorExpr)
+				set = set || isSel && f.pkg.Info.ObjectOf(sel.Sel) == types.Object(field)
+			}
+			return !set
+		})
+	}
+	return set
+}
+
+// akin tells of a wait and a held lock as one of kin would: both from the parent, or
+// both from the child.
+func (f *Facts) akin(w *op, h facts.Holding) (*op, facts.Holding, bool) {
+	if w.at.Root == nil || h.Lock.Root == w.at.Root || global(h.Lock) {
+		return nil, h, false
+	}
+	k, ok := f.kin(w.root, w.at.Root)
+	if !ok || k.parent != h.Lock.Root {
+		return nil, h, false
+	}
+	there := *w
+	if rest, up := strings.CutPrefix(w.at.Path, k.back); up && strings.HasPrefix(rest, ".") {
+		there.at = facts.Lock{Root: k.parent, Path: rest}
+		return &there, h, true
+	}
+	h.Lock = facts.Lock{Root: k.child, Path: k.back + h.Lock.Path}
+	return &there, h, true
+}
