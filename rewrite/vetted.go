@@ -42,7 +42,7 @@ func changedOnly(before, after *load.Package) (paths []string) {
 		case old == nil || len(after.Files) != len(before.Files):
 			return nil
 		case old == f:
-		case !verify.SameShape(old, f):
+		case !verify.SameShape(verify.FileIn{File: old, Pkg: before}, verify.FileIn{File: f, Pkg: after}):
 			return nil
 		default:
 			paths = append(paths, f.Path)

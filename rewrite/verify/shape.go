@@ -2,27 +2,36 @@ package verify
 
 import (
 	"go/ast"
+	"go/types"
 	"reflect"
 	"slices"
 	"strings"
 
+	"golang.org/x/tools/go/types/typeutil"
+
 	"github.com/lockfix/lockfix/rewrite/load"
 )
+
+// A FileIn is a file in one state of its package.
+type FileIn struct {
+	*load.File
+	Pkg *load.Package
+}
 
 // SameShape reports whether go vet says of all other files of the package what it
 // said before an edit of one: nothing that they can see is declared otherwise, and
 // control takes the same ways through the functions of the file. Two analyzers look
 // into functions of other files, for whether they ever return and for calls that
 // must not be made on a goroutine.
-func SameShape(before, after *load.File) bool {
-	return load.SameDeclarations(before, after) && slices.Equal(shapeOf(before.Syntax), shapeOf(after.Syntax))
+func SameShape(before, after FileIn) bool {
+	return load.SameDeclarations(before.File, after.File) && slices.Equal(shapeOf(before), shapeOf(after))
 }
 
 // shapeOf lists the statements that lead control, where they begin and end, and the
-// calls but those of a lock's methods: a call of them comes back, or nothing does.
-func shapeOf(file *ast.File) (shape []string) {
+// calls but those that are plain.
+func shapeOf(file FileIn) (shape []string) {
 	var ends []string // of the nodes around, "" for those that are not listed
-	ast.Inspect(file, func(n ast.Node) bool {
+	ast.Inspect(file.Syntax, func(n ast.Node) bool {
 		if n == nil {
 			if last := ends[len(ends)-1]; last != "" {
 				shape = append(shape, last)
@@ -30,7 +39,7 @@ func shapeOf(file *ast.File) (shape []string) {
 			ends = ends[:len(ends)-1]
 			return true
 		}
-		word := shapeWord(n)
+		word := file.shapeWord(n)
 		if word != "" {
 			shape = append(shape, word)
 		}
@@ -45,13 +54,13 @@ func shapeOf(file *ast.File) (shape []string) {
 }
 
 // shapeWord is what a node adds to a shape, "" for nothing.
-func shapeWord(n ast.Node) string {
+func (f FileIn) shapeWord(n ast.Node) string {
 	switch n := n.(type) {
 	case *ast.CallExpr:
-		if names := namesIn(n.Fun); !isLockMethod(names[strings.LastIndexByte(names, '.')+1:]) {
-			return names
+		if f.plain(n) {
+			return ""
 		}
-		return ""
+		return namesIn(n.Fun)
 	case *ast.BranchStmt:
 		if n.Label != nil {
 			return n.Tok.String() + " " + n.Label.Name
@@ -85,9 +94,24 @@ func namesIn(called ast.Expr) string {
 	return "call" + b.String()
 }
 
-func isLockMethod(name string) bool {
-	switch name {
-	case "Lock", "Unlock", "RLock", "RUnlock":
+// plain reports whether a call comes back, or nothing would, and runs nothing: a
+// conversion, what is built in, what sync and sync/atomic have without func arguments.
+func (f FileIn) plain(call *ast.CallExpr) bool {
+	if f.Pkg.Info.Types[call.Fun].IsType() {
+		return true
+	}
+	switch fn := typeutil.Callee(f.Pkg.Info, call).(type) {
+	case *types.Builtin:
+		return fn.Name() != "panic"
+	case *types.Func:
+		if fn.Pkg() == nil || fn.Pkg().Path() != "sync" && fn.Pkg().Path() != "sync/atomic" {
+			return false
+		}
+		for v := range fn.Signature().Params().Variables() {
+			if _, runs := v.Type().Underlying().(*types.Signature); runs {
+				return false
+			}
+		}
 		return true
 	}
 	return false
