@@ -28,7 +28,7 @@ type encodedFile struct {
 const offsetBits = 32
 
 // Encode returns a sketch as bytes that Decode reads, and a hash that is the same
-// for sketches that differ in nothing but places.
+// for sketches that differ in nothing but places, and functions that do nothing.
 func (s *Sketch) Encode(fset *token.FileSet) (data []byte, hash [sha256.Size]byte, err error) {
 	e := encoded{Sketch: *s.clone()}
 	numbers := map[*token.File]int{}
@@ -49,11 +49,24 @@ func (s *Sketch) Encode(fset *token.FileSet) (data []byte, hash [sha256.Size]byt
 		return nil, hash, fmt.Errorf("lock order of %s: %w", s.Package, err)
 	}
 	e.Sketch.positions(func(pos *token.Pos) { *pos = token.NoPos })
+	e.Sketch.Funcs = doing(e.Sketch.Funcs)
 	text, err := json.Marshal(e.Sketch)
 	if err != nil {
 		return nil, hash, fmt.Errorf("lock order of %s: %w", s.Package, err)
 	}
 	return out.Bytes(), sha256.Sum256(placeless(text)), nil
+}
+
+// doing leaves out the functions that do nothing by which the order of a program
+// could be another, with or without them. The types still tell of their methods.
+func doing(all []*Func) []*Func {
+	around := map[string]bool{}
+	for _, fn := range all {
+		around[fn.Around] = true
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(fn *Func) bool {
+		return len(fn.Takes)+len(fn.Calls)+len(fn.Drops)+len(fn.Ordered) == 0 && !around[fn.ID]
+	})
 }
 
 // placeless numbers the places in a text by where they come first.

@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/lockfix/lockfix/scripts/internal/cost"
 	"github.com/lockfix/lockfix/scripts/internal/pinned"
@@ -16,6 +18,9 @@ import (
 type stage struct {
 	*subject
 	dir, scratch string
+	described    string
+	limit        time.Duration   // of a run of a peer; 0: none
+	filled       map[string]bool // tools whose caches are full
 	edits        int
 }
 
@@ -37,24 +42,43 @@ func (o *options) play(scenario string, s *stage, tools []*tool) ([]*row, error)
 			}
 		}
 	}
+	until := o.until()
 	for n := range o.runs {
+		began := time.Now()
 		for _, r := range rows {
+			if r.left {
+				continue
+			}
 			if err := s.run(r); err != nil {
 				return nil, err
 			}
 			fmt.Fprintf(os.Stderr, "%s %s, run %d: %s\n", s.name, scenario, n+1, r.last())
 		}
+		if time.Now().Add(time.Since(began)).After(until) {
+			break
+		}
 	}
 	return rows, nil
 }
 
-// warm fills the caches of a tool, which other scenarios may have done.
+// warm fills the caches of a tool, which other scenarios may have done. A tool whose
+// caches are not full after the limit is left out.
 func (s *stage) warm(r *row) error {
-	if _, err := os.Stat(r.caches); err == nil && r.scenario != "warm" {
+	if s.filled[r.tool.name] {
 		return nil
 	}
-	_, err := s.measured(r)
+	_, ended, err := s.measured(r)
+	r.left = !ended
+	s.note(r, ended)
 	return err
+}
+
+// note remembers whether the caches of a tool are full.
+func (s *stage) note(r *row, full bool) {
+	if s.filled == nil {
+		s.filled = map[string]bool{}
+	}
+	s.filled[r.tool.name] = full
 }
 
 // run measures a tool once.
@@ -65,19 +89,23 @@ func (s *stage) run(r *row) error {
 			return err
 		}
 	case "warm":
-		if _, err := s.measured(r); err != nil { // edits of other scenarios are seen
+		if _, _, err := s.measured(r); err != nil { // edits of other scenarios are seen
 			return err
 		}
 	case "leaf", "core":
-		if _, err := s.measured(r); err != nil {
+		if _, _, err := s.measured(r); err != nil {
 			return err
 		}
 		if err := s.edit(map[string]string{"leaf": s.leaf, "core": s.core}[r.scenario]); err != nil {
 			return err
 		}
 	}
-	took, err := s.measured(r)
+	took, ended, err := s.measured(r)
 	r.took = append(r.took, took)
+	r.left = !ended // another run would be stopped as well
+	if r.scenario == "cold" {
+		s.note(r, ended)
+	}
 	return err
 }
 
@@ -96,22 +124,34 @@ func (s *stage) edit(name string) error {
 }
 
 // measured runs a tool with its own caches. Findings are no failure.
-func (s *stage) measured(r *row) (cost.Cost, error) {
+func (s *stage) measured(r *row) (took cost.Cost, ended bool, err error) {
 	if err := os.MkdirAll(r.caches, 0o777); err != nil {
-		return cost.Cost{}, err
+		return cost.Cost{}, false, err
 	}
-	cmd := exec.Command(r.tool.args[0], r.tool.args[1:]...)
+	limit := s.limit
+	if r.tool.own {
+		limit = 0
+	}
+	var output bytes.Buffer
+	var cmd *exec.Cmd
+	took, ended, err = cost.Within(limit, func(ctx context.Context) *exec.Cmd {
+		cmd = s.command(ctx, r)
+		cmd.Stdout, cmd.Stderr = &output, &output
+		return cmd
+	})
+	if ended && (cmd.ProcessState == nil || err != nil && cmd.ProcessState.ExitCode() != 1) {
+		return took, ended, fmt.Errorf("%s: %w\n%s", strings.Join(r.tool.args, " "), err, last(output.String(), 2000))
+	}
+	return took, ended, nil
+}
+
+func (s *stage) command(ctx context.Context, r *row) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, r.tool.args[0], r.tool.args[1:]...)
 	cmd.Dir = s.dir
 	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK="+r.work(), "LOCKFIX_CACHE=",
 		"GOCACHE="+filepath.Join(r.caches, "go-build"), "XDG_CACHE_HOME="+r.caches,
 		"STATICCHECK_CACHE="+filepath.Join(r.caches, "staticcheck"), "GOLANGCI_LINT_CACHE="+filepath.Join(r.caches, "golangci-lint"))
-	var output bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &output, &output
-	took, err := cost.Of(cmd)
-	if cmd.ProcessState == nil || err != nil && cmd.ProcessState.ExitCode() != 1 {
-		return took, fmt.Errorf("%s: %w\n%s", strings.Join(r.tool.args, " "), err, last(output.String(), 2000))
-	}
-	return took, nil
+	return cmd
 }
 
 func last(text string, n int) string { return text[max(0, len(text)-n):] }
@@ -137,16 +177,21 @@ func (o *options) double(s *stage, tools []*tool) ([]*row, error) {
 	}
 	one := &row{scenario: "once", tool: tools[0], caches: filepath.Join(s.scratch, "caches", "once")}
 	two := &row{scenario: "twice", tool: tools[0], caches: filepath.Join(s.scratch, "caches", "twice"), gowork: work}
+	until := o.until()
 	for range o.runs {
+		began := time.Now()
 		for r, at := range map[*row]*stage{one: s, two: &twice} {
 			if err := os.RemoveAll(r.caches); err != nil {
 				return nil, err
 			}
-			took, err := at.measured(r)
+			took, _, err := at.measured(r)
 			if err != nil {
 				return nil, err
 			}
 			r.took = append(r.took, took)
+		}
+		if time.Now().Add(time.Since(began)).After(until) {
+			break
 		}
 	}
 	return []*row{one, two}, nil

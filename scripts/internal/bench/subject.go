@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/lockfix/lockfix/scripts/internal/pinned"
@@ -31,6 +32,10 @@ func subjectNames() (names []string) {
 	return names
 }
 
+func subjectNamed(name string) *subject {
+	return subjects[slices.Index(subjectNames(), name)]
+}
+
 // prepare returns a copy of the module that may be edited.
 func (s *subject) prepare(root, to string) (string, error) {
 	dir, err := s.module.Prepare(root)
@@ -40,10 +45,10 @@ func (s *subject) prepare(root, to string) (string, error) {
 	return to, pinned.Copy(to, dir)
 }
 
-// describe prints how much there is. It also reads every file once, so that the
+// describe tells how much there is. It also reads every file once, so that the
 // first tool does not pay for the disk.
-func (s *subject) describe(dir string) error {
-	fmt.Printf("\n%s", s.module)
+func (s *subject) describe(dir string) (string, error) {
+	text := fmt.Sprint(s.module)
 	for _, q := range []struct {
 		what string
 		args []string
@@ -55,12 +60,11 @@ func (s *subject) describe(dir string) error {
 		cmd.Dir = dir
 		out, err := cmd.Output()
 		if err != nil {
-			return fmt.Errorf("go %s: %w", strings.Join(q.args, " "), err)
+			return "", fmt.Errorf("go %s: %w", strings.Join(q.args, " "), err)
 		}
-		fmt.Printf(", %d %s", strings.Count(string(out), "\n"), q.what)
+		text += fmt.Sprintf(", %d %s", strings.Count(string(out), "\n"), q.what)
 	}
-	fmt.Printf("\n\n")
-	return nil
+	return text, nil
 }
 
 func (s *subject) file(name string) string { return filepath.FromSlash(name) }

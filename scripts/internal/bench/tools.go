@@ -15,6 +15,7 @@ var peerNames = []string{"vet", "staticcheck", "golangci-lint"}
 type tool struct {
 	name string
 	args []string
+	own  bool // of lockfix: never stopped
 }
 
 // sources are the modules of the peers that do not come with Go.
@@ -53,14 +54,14 @@ func (o *options) build(dir string) ([]*tool, error) {
 		return nil, err
 	}
 	tools := []*tool{
-		{"lockfix", []string{lockfix, "check", "--quiet", "./..."}},
-		{"floor", []string{floor, "./..."}},
+		{"lockfix", []string{lockfix, "check", "--quiet", "./..."}, true},
+		{"floor", []string{floor, "./..."}, true},
 	}
 	for _, name := range peerNames {
 		if !slices.Contains(o.peers, name) {
 			continue
 		}
-		t := &tool{name, []string{"go", "vet", "./..."}}
+		t := &tool{name: name, args: []string{"go", "vet", "./..."}}
 		if source := sources[name]; source != "" {
 			path, err := install(filepath.Join(dir, filepath.Base(source)), name, source)
 			if err != nil {
