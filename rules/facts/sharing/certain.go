@@ -20,6 +20,9 @@ func (f *Facts) certain(u Unguarded) bool {
 	if f.clearsUp(u) {
 		return false
 	}
+	if f.byHelper(u) {
+		return true
+	}
 	if u.Under || u.fn.once || f.confined(u.Var) || f.takenBefore(u) || u.Guard.Thin && !f.byMethod(u) {
 		return false
 	}
@@ -92,6 +95,50 @@ func (f *Facts) byMethod(u Unguarded) bool {
 		return false
 	}
 	return u.Write || !f.oneSetter(u)
+}
+
+// byHelper reports whether a method of the object that is no part of its interface
+// makes the access, also under another lock: where the evidence is strong, that all
+// others hold the guard, in at least three functions. Its callers are all seen, none of
+// them holds the guard, and one never takes it.
+func (f *Facts) byHelper(u Unguarded) bool {
+	fn := u.fn
+	if fn.obj == nil || fn.public || fn.valued || fn.once || u.Guard.Thin || !u.Guard.exact() || !f.ofReceiver(u) || contractName.MatchString(fn.name()) {
+		return false
+	}
+	if f.confined(u.Var) || f.takenBefore(u) || f.beforeStart(u.With) || !f.quiet(fn, u.Expr) || !f.onlyOneBare(u) || f.oneSetter(u) {
+		return false
+	}
+	free := false
+	for _, site := range f.realSites(fn) {
+		if site.in == nil || site.runs == later || f.heldAtCall(site, u.Guard.Lock) {
+			return false
+		}
+		free = free || !site.in.test && !f.prepares(site.in.outermost()) && !f.takesHere(site.in, u.Guard.Lock, func(ast.Node) bool { return true })
+	}
+	return free
+}
+
+// heldAtCall reports whether a lock may be held at a call.
+func (f *Facts) heldAtCall(s site, lock types.Object) bool {
+	state := f.stateAt(s.in, s.call)
+	_, held := state.locks[lock]
+	return held || state.mixed
+}
+
+// onlyOneBare reports whether an access is in the one function that does without
+// the guard, and at least three hold it.
+func (f *Facts) onlyOneBare(u Unguarded) bool {
+	for _, a := range slices.Concat(u.Guard.Without, u.Guard.Else) {
+		if a.fn.outermost() != u.fn.outermost() {
+			return false
+		}
+	}
+	holders := map[*function]bool{}
+	for _, a := range u.Guard.Holding {
+		holders[a.fn.outermost()] = true
+	}
+	return len(holders) >= 3
 }
 
 // clearsUp reports whether a method that ends an object writes a variable once it
