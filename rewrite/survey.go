@@ -143,14 +143,15 @@ func (s *survey) result(ctx context.Context) (*Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		views := s.views()
+		var views map[load.Platform]*match.Program
+		concerned := s.concerned(&views)
 		if o == nil {
-			o = s.outcome(s.wanted(views))
+			o = s.outcome(s.wanted(concerned))
 			if result, ok := o.recall(); ok {
 				return result, nil
 			}
 		}
-		result, err := r.tell(func() ([]*found, error) { return s.find(r, prog, views) })
+		result, err := r.tell(func() ([]*found, error) { return s.find(r, prog, concerned, views) })
 		if err != nil {
 			return nil, err
 		}
@@ -164,8 +165,8 @@ func (s *survey) result(ctx context.Context) (*Result, error) {
 
 // find makes the program of a run, of the packages that something is to be told
 // of, and returns what is found in it.
-func (s *survey) find(r *run, prog *load.Program, views map[load.Platform]*match.Program) ([]*found, error) {
-	wanted := s.wanted(views)
+func (s *survey) find(r *run, prog *load.Program, concerned []bool, views map[load.Platform]*match.Program) ([]*found, error) {
+	wanted := s.wanted(concerned)
 	if prog == nil || !covers(s.kept, wanted) {
 		s.last = true
 		var err error
@@ -355,22 +356,14 @@ func (s *survey) views() map[load.Platform]*match.Program {
 
 // wanted are the roots of which something is to be told, or where something of
 // the whole program is.
-func (s *survey) wanted(views map[load.Platform]*match.Program) []bool {
-	concerned := map[load.Platform]map[string]bool{}
-	for platform, view := range views {
-		concerned[platform] = map[string]bool{}
-		for _, pos := range view.Places() {
-			concerned[platform][s.listing.Fset().PositionFor(pos, false).Filename] = true
-		}
-	}
+func (s *survey) wanted(concerned []bool) []bool {
 	wanted := make([]bool, len(s.roots))
 	for i, r := range s.roots {
 		if r.SupersededBy >= 0 {
 			continue
 		}
 		n := s.notes[i]
-		wanted[i] = n == nil || !n.Silent || s.woken[r.ID] || s.ill[i] ||
-			slices.ContainsFunc(r.Files, func(path string) bool { return concerned[r.Platform][path] })
+		wanted[i] = n == nil || !n.Silent || s.woken[r.ID] || s.ill[i] || concerned[i]
 	}
 	return wanted
 }
