@@ -15,23 +15,27 @@ type CalledBack struct {
 	// Taken is where that takes the lock, or calls what does: a call in the
 	// literal that is handed over, or the argument that names the function.
 	Taken   ast.Node
-	Lock    Lock          // as the function around the call names it
-	Held    *ast.CallExpr // takes the lock in the callee, or further down
-	Invoked *ast.CallExpr // calls the function with the lock held
+	Lock    Lock     // as the function around the call names it
+	Held    Position // of the call that takes the lock in the callee, or further down
+	Invoked Position // of the call of the function with the lock held
+	Kept    bool     // the callee keeps the function, and it is called later
 }
 
-// An invocation is a call of a parameter during a call of its function.
-type invocation struct {
-	param int // from 0
-	call  *ast.CallExpr
-	held  []heldRef
+// An Invocation is a call of a parameter, or of a method of the object that it is: by
+// its function, or later by one that finds it where that has put it.
+type Invocation struct {
+	Param  int    // from 0
+	Method string // of the object; "" for a func
+	Kept   bool   // it happens later
+	At     Position
+	Held   []HeldRef
 }
 
-// A heldRef is a lock that is held then, whenever it happens.
-type heldRef struct {
-	ref  Ref
-	read bool
-	by   *ast.CallExpr
+// A HeldRef is a lock that is held then, whenever it happens.
+type HeldRef struct {
+	Ref  Ref
+	Read bool
+	By   Position // the call that takes it
 }
 
 // CalledBack returns what a call's callee calls back with a lock held that it
@@ -63,8 +67,8 @@ func (u *unit) calledBack(all map[*ast.CallExpr]CalledBack) {
 		if site.method != nil || site.dynamic || len(site.fns) != 1 || site.started {
 			continue
 		}
-		for _, back := range u.pkg.invocations(site.fns[0], nil) {
-			if back.param >= len(site.call.Args) || site.call.Ellipsis.IsValid() {
+		for _, back := range u.pkg.invocationsOf(site.fns[0]) {
+			if back.Param >= len(site.call.Args) || site.call.Ellipsis.IsValid() {
 				continue
 			}
 			if found, ok := u.meets(site.call, back); ok {
@@ -77,17 +81,25 @@ func (u *unit) calledBack(all map[*ast.CallExpr]CalledBack) {
 
 // meets looks for a lock, of those held when a function is called back, that
 // the argument takes.
-func (u *unit) meets(call *ast.CallExpr, back invocation) (CalledBack, bool) {
-	for _, held := range back.held {
-		lock, ok := u.lockOf(call, held.ref)
-		if !ok || !u.steady(u.operand(call, held.ref).at) {
+func (u *unit) meets(call *ast.CallExpr, back Invocation) (CalledBack, bool) {
+	for _, held := range back.Held {
+		lock, ok := u.lockOf(call, held.Ref)
+		if !ok || !u.steady(u.operand(call, held.Ref).at) {
 			continue
 		}
-		if taken := u.takenBy(call.Args[back.param], lock, held.read); taken != nil {
-			return CalledBack{Call: call, Taken: taken, Lock: lock, Held: held.by, Invoked: back.call}, true
+		if taken := u.argumentTakes(call.Args[back.Param], back, lock, held.Read); taken != nil {
+			return CalledBack{Call: call, Taken: taken, Lock: lock, Held: held.By, Invoked: back.At, Kept: back.Kept}, true
 		}
 	}
 	return CalledBack{}, false
+}
+
+// argumentTakes returns where what a call hands over takes a lock.
+func (u *unit) argumentTakes(arg ast.Expr, back Invocation, lock Lock, read bool) ast.Node {
+	if back.Kept {
+		return deposit{unit: u, value: arg}.takes(back.Method, lock, read)
+	}
+	return u.takenBy(arg, lock, read)
 }
 
 // takenBy returns where a function value takes a lock that its caller holds;
@@ -182,7 +194,7 @@ func (u *unit) takenAsValue(e ast.Expr, lock Lock, read bool) bool {
 
 // invocations returns the calls of parameters of a function of this package,
 // by itself or by those that it passes them on to.
-func (p *Package) invocations(fn *types.Func, above []*types.Func) []invocation {
+func (p *Package) invocations(fn *types.Func, above []*types.Func) []Invocation {
 	n := p.callGraph.nodes[fn]
 	if n == nil || len(above) > maxPassed || !takesFunc(fn) {
 		return nil
@@ -191,7 +203,7 @@ func (p *Package) invocations(fn *types.Func, above []*types.Func) []invocation 
 		return known
 	}
 	u := p.named(n.decl)
-	var all []invocation
+	var all []Invocation
 	inspectOwn(n.decl, func(node ast.Node) bool {
 		if call, ok := node.(*ast.CallExpr); ok {
 			all = append(all, u.invocationsAt(fn, call, append(above, fn))...)
@@ -218,29 +230,29 @@ func takesFunc(fn *types.Func) bool {
 
 // invocationsAt returns what a call in fn invokes: the parameter that it calls,
 // or those that it passes on.
-func (u *unit) invocationsAt(fn *types.Func, call *ast.CallExpr, above []*types.Func) (all []invocation) {
+func (u *unit) invocationsAt(fn *types.Func, call *ast.CallExpr, above []*types.Func) (all []Invocation) {
 	if param := u.steadyParam(fn, call.Fun); param >= 0 {
-		return []invocation{{param: param, call: call, held: u.heldAt(fn, call)}}
+		return []Invocation{{Param: param, At: u.pkg.position(call.Pos()), Held: u.heldAt(fn, call)}}
 	}
 	callee, ok := u.pkg.Callee(call).(*types.Func)
 	if !ok || call.Ellipsis.IsValid() || isAbstract(callee) {
 		return nil
 	}
 	for _, back := range u.pkg.invocations(callee.Origin(), above) {
-		if back.param >= len(call.Args) {
+		if back.Param >= len(call.Args) {
 			continue
 		}
-		param := u.steadyParam(fn, call.Args[back.param])
+		param := u.steadyParam(fn, call.Args[back.Param])
 		if param < 0 {
 			continue
 		}
 		held := u.heldAt(fn, call)
-		for _, h := range back.held {
-			if ref, _, ok := u.rename(call, h.ref); ok && ref.Arg != Nowhere {
-				held = append(held, heldRef{ref, h.read, h.by})
+		for _, h := range back.Held {
+			if ref, _, ok := u.rename(call, h.Ref); ok && ref.Arg != Nowhere {
+				held = append(held, HeldRef{ref, h.Read, h.By})
 			}
 		}
-		all = append(all, invocation{param: param, call: back.call, held: held})
+		all = append(all, Invocation{Param: param, At: back.At, Held: held})
 	}
 	return all
 }
@@ -265,7 +277,7 @@ func (u *unit) steadyParam(fn *types.Func, e ast.Expr) int {
 }
 
 // heldAt returns the locks that a function is sure to hold at a call.
-func (u *unit) heldAt(fn *types.Func, call *ast.CallExpr) (held []heldRef) {
+func (u *unit) heldAt(fn *types.Func, call *ast.CallExpr) (held []HeldRef) {
 	if u.routines[u.root] == nil {
 		return nil
 	}
@@ -279,7 +291,7 @@ func (u *unit) heldAt(fn *types.Func, call *ast.CallExpr) (held []heldRef) {
 			continue
 		}
 		if ref := u.refFrom(fn, u.locks[id]); ref.Arg != Nowhere {
-			held = append(held, heldRef{ref, h.Read, h.By[0]})
+			held = append(held, HeldRef{ref, h.Read, u.pkg.position(h.By[0].Pos())})
 		}
 	}
 	return held

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -65,6 +66,11 @@ func (p *Package) takesNamed(fn *types.Func, name string) ([]*takenLock, *types.
 		}
 	}
 	return nil, nil
+}
+
+// compare orders positions: by file, line and column.
+func (at Position) compare(o Position) int {
+	return cmp.Or(cmp.Compare(at.File, o.File), cmp.Compare(at.Line, o.Line), cmp.Compare(at.Column, o.Column))
 }
 
 func (p *Package) position(pos token.Pos) Position {

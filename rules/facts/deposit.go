@@ -27,8 +27,14 @@ type depositsKey struct{}
 // depositsIn returns what is put into a keeping by the functions of the package,
 // in source order.
 func (p *Package) depositsIn(k keeping) []deposit {
-	all := p.Keep(depositsKey{}, func() any { return p.collectDeposits() }).(map[keeping][]deposit)
-	return all[k]
+	return p.depositor().found[k]
+}
+
+// registrars returns the functions that put a parameter away.
+func (p *Package) registrars() map[*types.Func][]registrar { return p.depositor().registrars }
+
+func (p *Package) depositor() *depositor {
+	return p.Keep(depositsKey{}, func() any { return p.collectDeposits() }).(*depositor)
 }
 
 // A depositor collects the deposits of a package, and the methods that make one
@@ -47,7 +53,7 @@ type registrar struct {
 	keeping
 }
 
-func (p *Package) collectDeposits() map[keeping][]deposit {
+func (p *Package) collectDeposits() *depositor {
 	d := &depositor{pkg: p, found: make(map[keeping][]deposit), registrars: make(map[*types.Func][]registrar)}
 	d.eachFunction(d.stores)
 	for k, all := range d.found {
@@ -58,7 +64,7 @@ func (p *Package) collectDeposits() map[keeping][]deposit {
 	if len(d.registrars) > 0 {
 		d.eachFunction(d.registrations)
 	}
-	return d.found
+	return d
 }
 
 func (d *depositor) eachFunction(visit func(root ast.Node, n ast.Node)) {

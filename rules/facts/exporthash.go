@@ -16,10 +16,23 @@ func (e *Export) Hash() [sha256.Size]byte {
 			takes[j].At = Position{}
 		}
 		placeless.Funcs[i].Takes = takes
+		placeless.Funcs[i].Calls = placelessCalls(placeless.Funcs[i].Calls)
 	}
 	text, err := json.Marshal(placeless)
 	if err != nil {
 		return [sha256.Size]byte{} // it holds nothing that cannot be told
 	}
 	return sha256.Sum256(text)
+}
+
+func placelessCalls(calls []Invocation) []Invocation {
+	calls = slices.Clone(calls)
+	for i := range calls {
+		calls[i].At = Position{}
+		calls[i].Held = slices.Clone(calls[i].Held)
+		for j := range calls[i].Held {
+			calls[i].Held[j].By = Position{}
+		}
+	}
+	return calls
 }

@@ -19,7 +19,7 @@ type lockFacts struct {
 	writers     map[string]Position          // by class: a call that takes it to write; made when first asked
 	settled     bool                         // all functions are simulated
 	closed      bool                         // the takes of the graph's nodes are known
-	invocations map[*types.Func][]invocation // of parameters
+	invocations map[*types.Func][]Invocation // of parameters
 	calledBack  map[*ast.CallExpr]CalledBack // made when first asked
 	released    map[types.Object]bool        // classes that some function releases and never takes
 	lent        map[types.Object]bool        // classes whose locks somebody has the address of; made when first asked
@@ -34,7 +34,7 @@ func (p *Package) locks() *lockFacts {
 	p.lockFacts = &lockFacts{
 		of: make(map[ast.Node]*unit), light: make(map[ast.Node]*unit),
 		effects: make(map[*types.Func]*netEffects), foreign: make(map[*types.Func][]*takenLock),
-		invocations: make(map[*types.Func][]invocation),
+		invocations: make(map[*types.Func][]Invocation),
 		released:    make(map[types.Object]bool), handed: make(map[types.Object][]ast.Node),
 	}
 	users := p.lockUsers()

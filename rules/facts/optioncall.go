@@ -57,6 +57,18 @@ func (p *Package) optionType(e ast.Expr) *types.Named {
 	return named
 }
 
+// eachOption finds the calls of options, with a lock held, that one of them takes.
+func (p *Package) eachOption(all map[*ast.CallExpr]StoredBack) {
+	b := &backFinder{pkg: p}
+	p.eachLockUnit(func(u *unit) {
+		eachOwnCall(u.root, func(home ast.Node, call *ast.CallExpr) {
+			if found, ok := b.optionMeets(u, home, call); ok {
+				all[call] = found
+			}
+		})
+	})
+}
+
 // optionMeets looks for a lock of an argument that is held when an option is called
 // with it, and that one of the options takes.
 func (b *backFinder) optionMeets(u *unit, home ast.Node, call *ast.CallExpr) (StoredBack, bool) {

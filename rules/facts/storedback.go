@@ -30,14 +30,14 @@ type storedBackKey struct{}
 
 func (p *Package) storedBacks() map[*ast.CallExpr]StoredBack {
 	all := make(map[*ast.CallExpr]StoredBack)
-	facts := p.locks()
-	p.closeTakes()
-	b := &backFinder{pkg: p, calls: make(map[*types.Func][]keptCall)}
-	for root, u := range facts.of {
-		if decl, ok := root.(*ast.FuncDecl); ok && root == u.root && decl.Body != nil {
-			b.function(u, all)
+	p.eachKeptCall(func(b *backFinder, u *unit, home ast.Node, kept keptCall) bool {
+		found, ok := b.meets(u, home, kept)
+		if ok {
+			all[kept.call] = found
 		}
-	}
+		return !ok
+	})
+	p.eachOption(all)
 	return all
 }
 
@@ -47,20 +47,30 @@ type backFinder struct {
 	calls map[*types.Func][]keptCall // by functions that hold no lock themselves
 }
 
-// function looks at one function and the literals in it.
-func (b *backFinder) function(u *unit, all map[*ast.CallExpr]StoredBack) {
-	eachOwnCall(u.root, func(home ast.Node, call *ast.CallExpr) {
-		if found, ok := b.optionMeets(u, home, call); ok {
-			all[call] = found
-			return
-		}
-		for _, kept := range b.madeBy(u, call, 0) {
-			if found, ok := b.meets(u, home, kept); ok {
-				all[call] = found
-				return
+// eachKeptCall visits the calls, in functions that have to do with locks, that run
+// what a struct keeps; visit says whether to go on with those of the same call.
+func (p *Package) eachKeptCall(visit func(b *backFinder, u *unit, home ast.Node, kept keptCall) bool) {
+	p.locks()
+	p.closeTakes()
+	b := &backFinder{pkg: p, calls: make(map[*types.Func][]keptCall)}
+	p.eachLockUnit(func(u *unit) {
+		eachOwnCall(u.root, func(home ast.Node, call *ast.CallExpr) {
+			for _, kept := range b.madeBy(u, call, 0) {
+				if !visit(b, u, home, kept) {
+					return
+				}
 			}
-		}
+		})
 	})
+}
+
+// eachLockUnit visits the declared functions that have to do with locks.
+func (p *Package) eachLockUnit(visit func(*unit)) {
+	for root, u := range p.locks().of {
+		if decl, ok := root.(*ast.FuncDecl); ok && root == u.root && decl.Body != nil {
+			visit(u)
+		}
+	}
 }
 
 // madeBy returns the calls of kept things that a call makes, named by its caller.

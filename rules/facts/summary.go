@@ -13,6 +13,7 @@ type Summary struct {
 	Func    string // as types.Func.FullName spells it: "(*net/http.Server).Close"
 	Takes   []Take
 	Effects []Effect
+	Calls   []Invocation // of what it is given
 }
 
 // A Ref names a lock from outside the function that uses it.
@@ -116,7 +117,8 @@ func (p *Package) Summary(fn *types.Func) *Summary {
 	if own := p.effectsOf(fn); own != nil {
 		s.Effects = own.effects
 	}
-	if len(s.Takes)+len(s.Effects) == 0 {
+	s.Calls = p.callsBack(node)
+	if len(s.Takes)+len(s.Effects)+len(s.Calls) == 0 {
 		return nil
 	}
 	return s

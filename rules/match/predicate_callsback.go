@@ -3,6 +3,8 @@ package match
 import (
 	"fmt"
 	"go/ast"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 var callsBackPredicate = predicate{
@@ -23,11 +25,25 @@ var callsBackPredicate = predicate{
 		}
 		name := &ast.Ident{NamePos: back.Taken.Pos(), Name: back.Lock.String()}
 		return yield(answer{
-			binds: map[string][]ast.Node{"taken": one(back.Taken), "lock": one(name)},
-			evidence: []Evidence{
-				{back.Held.Pos(), back.Held.End(), fmt.Sprintf("%s is held since here", name.Name)},
-				{back.Invoked.Pos(), back.Invoked.End(), "when the function is called"},
-			},
+			binds:    map[string][]ast.Node{"taken": one(back.Taken), "lock": one(name)},
+			evidence: backEvidence(a.pkg, back, name.Name),
 		})
 	},
+}
+
+// backEvidence shows where the lock is taken, and the call that is made with it.
+func backEvidence(pkg *facts.Package, back facts.CalledBack, lock string) (all []Evidence) {
+	called := "when the function is called"
+	if back.Kept {
+		called = "when what was kept is called"
+	}
+	for _, e := range []struct {
+		at      facts.Position
+		message string
+	}{{back.Held, fmt.Sprintf("%s is held since here", lock)}, {back.Invoked, called}} {
+		if pos := pkg.Pos(e.at); pos.IsValid() {
+			all = append(all, Evidence{pos, pos, e.message})
+		}
+	}
+	return all
 }

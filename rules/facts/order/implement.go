@@ -32,16 +32,13 @@ func (c *collector) types() {
 }
 
 // iface notes the methods of an interface, and returns its name.
-func (c *collector) iface(named *types.Named) string {
-	name := named.Obj().Name()
-	if named.Obj().Pkg() != nil {
-		name = named.Obj().Pkg().Path() + "." + name
-	}
+func (c *collector) iface(t types.Type) string {
+	name := types.TypeString(t, nil)
 	if _, ok := c.sketch.Ifaces[name]; ok {
 		return name
 	}
 	var methods []string
-	for m := range named.Underlying().(*types.Interface).Methods() {
+	for m := range t.Underlying().(*types.Interface).Methods() {
 		methods = append(methods, methodKey(m))
 	}
 	c.sketch.Ifaces[name] = methods

@@ -344,16 +344,19 @@ func (b *bodyWalk) function(callee *types.Func, call *ast.CallExpr, c *Call) boo
 		c.Callee = callee.FullName()
 		return true
 	}
-	named, ok := types.Unalias(recv.Type()).(*types.Named)
-	if sel, isSel := ast.Unparen(call.Fun).(*ast.SelectorExpr); isSel {
-		if static, isNamed := types.Unalias(b.pkg.Info.TypeOf(sel.X)).(*types.Named); isNamed && types.IsInterface(static) {
-			named, ok = static, true // the type of the value says more than the embedded interface
+	iface := types.Unalias(recv.Type())
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+		if static := types.Unalias(b.pkg.Info.TypeOf(sel.X)); static != nil && types.IsInterface(static) {
+			iface = static // the type of the value says more than the embedded interface
 		}
 	}
-	if !ok || named.TypeParams().Len() > 0 {
+	if named, ok := iface.(*types.Named); ok && named.TypeParams().Len() > 0 {
 		return false
 	}
-	c.Iface, c.Method = b.iface(named), methodKey(callee)
+	if _, ok := iface.(*types.TypeParam); ok {
+		return false
+	}
+	c.Iface, c.Method = b.iface(iface), methodKey(callee)
 	return true
 }
 

@@ -143,7 +143,7 @@ func (f *Facts) pauses(loop *ast.ForStmt) bool {
 			}
 			switch fn := f.pkg.Callee(n).(type) {
 			case *types.Func:
-				quiet = quiet && fn.Pkg() != nil && fn.Pkg() != f.pkg.Types && fn.Pkg().Path() != "sync"
+				quiet = quiet && (fn.Pkg() == nil || fn.Pkg() != f.pkg.Types && fn.Pkg().Path() != "sync")
 				pauses = pauses || isPause(fn)
 			case *types.Builtin:
 			default:
@@ -182,7 +182,7 @@ func (f *Facts) changes(n ast.Node) bool {
 
 // isPause reports whether a function does nothing but let others run.
 func isPause(fn *types.Func) bool {
-	name := fn.Pkg().Path() + "." + fn.Name()
+	name := fn.FullName()
 	return name == "time.Sleep" || name == "runtime.Gosched"
 }
 
