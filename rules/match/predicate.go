@@ -67,6 +67,7 @@ var predicates = map[string]predicate{
 	"drops-unlock":   dropsUnlockPredicate,
 	"guard-escapes":  guardEscapePredicate,
 	"guarded":        guardedPredicate,
+	"half-closed":    halfClosedPredicate,
 	"handed-release": handedReleasePredicate,
 	"guards-map":     guardsMapPredicate,
 	"held-across":    heldAcrossPredicate,

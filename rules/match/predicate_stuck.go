@@ -45,6 +45,12 @@ func (q *query) cloggedEvidence(at ast.Node) []Evidence {
 		if w == nil {
 			return nil
 		}
+		if _, sends := w.Range.(*ast.SendStmt); sends {
+			return []Evidence{
+				{w.Range.Pos(), w.Range.End(), "a goroutine that it waits for can be here"},
+				{w.Close.Pos(), w.Close.Pos(), "received here, when the Wait has ended"},
+			}
+		}
 		said := []Evidence{{w.Range.Pos(), w.Range.Pos(), "a goroutine that it waits for ends only when this channel is closed"}}
 		if w.Close != nil {
 			said = append(said, Evidence{w.Close.Pos(), w.Close.End(), "closed here, when the Wait has ended"})

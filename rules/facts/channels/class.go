@@ -255,7 +255,9 @@ func (u *classUse) used(depth int) {
 		u.assigned(around, depth)
 		return
 	case *ast.ReturnStmt:
-		u.open(u.resultType(around))
+		if !u.returned(around, depth) {
+			u.open(u.resultType(around))
+		}
 		return
 	case *ast.CallExpr:
 		u.argument(around, depth)
@@ -366,6 +368,48 @@ func (u *classUse) paramType(call *ast.CallExpr) types.Type {
 		return nil
 	}
 	return sig.Params().At(i).Type()
+}
+
+// returned follows the channel to the callers of the function that returns it, if it
+// is one of which the package knows every call, each with a variable of its own for it.
+func (u *classUse) returned(ret *ast.ReturnStmt, depth int) bool {
+	fn, _ := functionAt(u.stack)
+	decl, ok := fn.(*ast.FuncDecl)
+	i := slices.IndexFunc(ret.Results, u.is)
+	if !ok || i < 0 || decl.Name.IsExported() || depth > deepest || !u.f.onlyCalled(decl) {
+		return false
+	}
+	var vars []*types.Var
+	for _, call := range u.f.callsOf(decl) {
+		v := u.f.resultOf(call, i, len(ret.Results))
+		if v == nil {
+			return false
+		}
+		vars = append(vars, v)
+	}
+	for _, v := range vars {
+		u.follow(v, depth+1)
+	}
+	return true
+}
+
+// resultOf returns the local variable that result i of a call is put into, and nothing
+// else; nil if there is none.
+func (f *Facts) resultOf(call *ast.CallExpr, i, n int) *types.Var {
+	fn := f.around(call)
+	if fn == nil {
+		return nil
+	}
+	stack := f.stackOf(fn, call)
+	st, ok := stack[len(stack)-1].(*ast.AssignStmt)
+	if !ok || len(st.Rhs) != 1 || len(st.Lhs) != n || st.Tok != token.DEFINE {
+		return nil
+	}
+	v := f.Variable(st.Lhs[i])
+	if v == nil || v.Kind() != types.LocalVar || f.sets(v) != 1 {
+		return nil
+	}
+	return v
 }
 
 // resultType returns the type of the result as which the channel is returned.

@@ -97,7 +97,8 @@ func (f *Facts) condUse(c *condClass, id *ast.Ident, expr ast.Expr, stack []ast.
 // condMethod notes a call of a method of a Cond, or a use of its L.
 func (f *Facts) condMethod(c *condClass, sel *ast.SelectorExpr, m mention) {
 	if sel.Sel.Name == "L" {
-		c.made = true // if its L is set, it is one by value
+		_, pointer := c.v.Type().Underlying().(*types.Pointer)
+		c.made = c.made || !pointer // if its L is set, it is one by value
 		return
 	}
 	call, ok := m.around(1).(*ast.CallExpr)

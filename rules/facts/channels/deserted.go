@@ -45,7 +45,11 @@ func (f *Facts) desertedLocal(t *Trace, send *ast.SendStmt) *Deserted {
 		if th.In != t.Home || th.Start == op.Thread.Start || !r.Direct() || r.Deferred != nil || f.hears(op.Fn, op, th.Fn) {
 			return nil
 		}
-		exit := f.desertsAt(r.Fn, r.Node, In(th, t.Of(Receive, Range)), t.Fn)
+		own := In(th, t.Of(Receive, Range))
+		exit := f.desertsAt(r.Fn, r.Node, own, t.Fn)
+		if exit != nil && !f.repeats(op) && f.decidedBy(r.Fn, exit, own) {
+			return nil // he knows what he sends
+		}
 		if exit == nil {
 			return nil
 		}
@@ -54,6 +58,30 @@ func (f *Facts) desertedLocal(t *Trace, send *ast.SendStmt) *Deserted {
 		}
 	}
 	return found
+}
+
+// decidedBy reports whether a way out stands under a condition on what was received.
+func (f *Facts) decidedBy(fn, exit ast.Node, own []*Op) (decided bool) {
+	values := map[types.Object]bool{}
+	ast.Inspect(fn, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			if len(n.Rhs) == 1 && slices.ContainsFunc(own, func(op *Op) bool { return op.Node == ast.Node(ast.Unparen(n.Rhs[0])) }) {
+				values[f.field(n.Lhs[0])] = true
+			}
+		case *ast.RangeStmt:
+			if n.Key != nil && slices.ContainsFunc(own, func(op *Op) bool { return op.Node == ast.Node(n) }) {
+				values[f.field(n.Key)] = true
+			}
+		}
+		return true
+	})
+	for _, cond := range conditionsAround(fn, exit) {
+		for v := range values {
+			decided = decided || v != nil && f.names(cond, v)
+		}
+	}
+	return decided
 }
 
 // desertsAt returns a way out of the function of a goroutine that it can take
@@ -66,7 +94,7 @@ func (f *Facts) desertsAt(fn, receive ast.Node, own []*Op, home ast.Node) ast.No
 	s := &search{
 		f: f, fn: fn, flow: f.pkg.Flow(fn),
 		covered: func(n ast.Node) bool { return at[n] },
-		crossed: func(_ *facts.Block, e facts.Edge) bool { return f.knownEnd(e, home) },
+		crossed: func(_ *facts.Block, e facts.Edge) bool { return f.knownEnd(e, home) || f.asksClosed(fn, e, at) },
 	}
 	if exit := s.out(); exit != nil {
 		return exit
@@ -80,8 +108,26 @@ func (f *Facts) desertsAt(fn, receive ast.Node, own []*Op, home ast.Node) ast.No
 	}
 	loop := loops[len(loops)-1]
 	s.from = receive
-	s.crossed = func(_ *facts.Block, e facts.Edge) bool { return f.knownEnd(e, home) || f.ends(e, loop) }
+	s.crossed = func(_ *facts.Block, e facts.Edge) bool { return f.knownEnd(e, home) || f.asksClosed(fn, e, at) || f.ends(e, loop) }
 	return s.out()
+}
+
+// asksClosed reports whether an edge is taken because of the ok of one of some receives:
+// who leaves then has seen the close, after which nobody sends.
+func (f *Facts) asksClosed(fn ast.Node, e facts.Edge, receives map[ast.Node]bool) bool {
+	if e.Cond == nil {
+		return false
+	}
+	asks := false
+	ast.Inspect(fn, func(n ast.Node) bool {
+		st, isAssign := n.(*ast.AssignStmt)
+		if isAssign && len(st.Lhs) == 2 && len(st.Rhs) == 1 && receives[ast.Unparen(st.Rhs[0])] {
+			ok := f.field(st.Lhs[1])
+			asks = asks || ok != nil && f.names(e.Cond, ok)
+		}
+		return !asks
+	})
+	return asks
 }
 
 // knownEnd reports whether an edge chooses a case of a select by which the
@@ -158,6 +204,9 @@ func (f *Facts) desertedField(c *Class, fn ast.Node, send *ast.SendStmt) *Desert
 	if found == nil {
 		found = f.leftBehind(c, fn, c.Ops[i])
 	}
+	if found == nil {
+		found = f.leftByCaller(c, c.Ops[i])
+	}
 	if found != nil {
 		return found
 	}
@@ -217,7 +266,7 @@ func (f *Facts) gaveUp(c *Class, sender ast.Node, test bool) *Deserted {
 		asker := f.around(made)
 		var found *Deserted
 		for _, r := range c.Of(Receive, Range) {
-			if r.Fn != asker {
+			if r.Fn != asker && !f.gets(r, asker) {
 				continue
 			}
 			if r.Test && !test {
@@ -232,6 +281,17 @@ func (f *Facts) gaveUp(c *Class, sender ast.Node, test bool) *Deserted {
 		}
 	}
 	return nil
+}
+
+// gets reports whether the function of a receive has the channel from another one that
+// makes it, for itself: in a local variable.
+func (f *Facts) gets(r *ClassOp, maker ast.Node) bool {
+	decl, ok := maker.(*ast.FuncDecl)
+	v := f.Variable(r.Chan)
+	if !ok || v == nil || v.Kind() != types.LocalVar {
+		return false
+	}
+	return slices.ContainsFunc(f.callsOf(decl), func(call *ast.CallExpr) bool { return f.around(call) == r.Fn })
 }
 
 // leftBehind is the same of a goroutine that sends once, and of who starts it and
@@ -253,6 +313,36 @@ func (f *Facts) leftBehind(c *Class, sender ast.Node, send *ClassOp) (found *Des
 		}
 	}
 	return found
+}
+
+// leftByCaller is the same of who answers in a loop, and of exported functions that alone
+// wait for the answer: a caller whose context is over leaves, and may never come again.
+func (f *Facts) leftByCaller(c *Class, send *ClassOp) (found *Deserted) {
+	if send.Test || len(f.startedOnly(send.Fn)) == 0 || len(f.loopsAround(send.Fn, send.Node)) == 0 {
+		return nil
+	}
+	for _, r := range c.Of(Receive, Range) {
+		if r.Test {
+			continue
+		}
+		decl, ok := r.Fn.(*ast.FuncDecl)
+		left := f.leavesInTime(r)
+		if !ok || !decl.Name.IsExported() || left == nil || f.ofReceiver(decl, r.Chan) && f.ownsSender(c, send, decl) {
+			return nil
+		}
+		if found == nil {
+			found = left
+		}
+	}
+	return found
+}
+
+// ownsSender reports whether the goroutine of a send sends on a channel of its own
+// receiver: then one caller after the other is served, and whoever comes next takes what
+// was left.
+func (f *Facts) ownsSender(c *Class, send *ClassOp, by *ast.FuncDecl) bool {
+	decl, ok := send.Fn.(*ast.FuncDecl)
+	return ok && f.ofReceiver(decl, send.Chan)
 }
 
 // leavesInTime says whether another case of the select that a receive is a case

@@ -56,7 +56,7 @@ func (f *Facts) looksAtContext(decl *ast.FuncDecl, ctx *types.Var) (looks bool) 
 			looks = looks || around.Sel.Name == "Done" || around.Sel.Name == "Err"
 		case *ast.CallExpr:
 			fn, ok := f.pkg.Callee(around).(*types.Func)
-			looks = looks || !ok || fn.Pkg() != nil && fn.Pkg().Path() == "context" || f.pkg.Body(around) != nil
+			looks = looks || ok && fn.Pkg() != nil && fn.Pkg().Path() == "context" || f.pkg.Body(around) != nil
 		case *ast.AssignStmt, *ast.KeyValueExpr, *ast.CompositeLit:
 			looks = true
 		}
@@ -82,11 +82,29 @@ func (f *Facts) mayBeLeft(decl *ast.FuncDecl, ch ast.Expr) bool {
 		if r.Test {
 			continue
 		}
+		if left := f.leavesWhenDone(r); left {
+			continue
+		}
 		if r.Kind == Range || !ok || !by.Name.IsExported() && !starts || len(f.loopsAround(r.Fn, r.Node)) > 0 {
 			return false
 		}
 	}
 	return true
+}
+
+// leavesWhenDone reports whether another case of the select of a receive returns when a
+// context is done.
+func (f *Facts) leavesWhenDone(r *ClassOp) bool {
+	if r.Alone() {
+		return false
+	}
+	for _, other := range r.Select.Body.List {
+		clause := other.(*ast.CommClause)
+		if receive := f.signalReceive(clause.Comm); receive != nil && f.isOfContext(receive) && f.returns(clause) {
+			return true
+		}
+	}
+	return false
 }
 
 // starts reports whether a function starts another as a goroutine.

@@ -10,8 +10,8 @@ import (
 // A RangeWait is a Wait for goroutines that end only when a channel is closed, and
 // that nobody closes, or who waits only afterwards.
 type RangeWait struct {
-	Range ast.Node // of a goroutine that the group counts
-	Close ast.Node // that comes too late; nil: there is none
+	Range ast.Node // of a goroutine that the group counts; or its send
+	Close ast.Node // that comes too late, or the receive; nil: there is none
 }
 
 // RangeWait says of the Wait of a field's WaitGroup how it can never end.
@@ -31,6 +31,9 @@ func (f *Facts) RangeWait(fn ast.Node, wait *ast.CallExpr) *RangeWait {
 		if found := f.rangesUntil(fn, wait, done.Fn); found != nil {
 			return found
 		}
+		if found := f.sendsUntil(fn, wait, done.Fn); found != nil {
+			return found
+		}
 	}
 	return nil
 }
@@ -46,6 +49,29 @@ func (f *Facts) rangesUntil(fn ast.Node, wait *ast.CallExpr, by ast.Node) *Range
 			}
 			if end, late := f.closedLate(fn, wait, c, f.inTest(wait)); late {
 				return &RangeWait{loop, end}
+			}
+		}
+	}
+	return nil
+}
+
+// sendsUntil looks for a bare send of a goroutine on a channel without room from which
+// only the function of a Wait receives, behind it.
+func (f *Facts) sendsUntil(fn ast.Node, wait *ast.CallExpr, by ast.Node) *RangeWait {
+	for _, c := range f.Classes() {
+		room, known := f.Room(c)
+		receives := c.Of(Receive, Range)
+		if c.Takes || c.Nil || !known || room > 0 || len(receives) == 0 {
+			continue
+		}
+		late := true
+		for _, r := range receives {
+			_, behind := f.pkg.Flow(fn).Precedes(wait, flowNode(r.Kind, r.Node))
+			late = late && r.Fn == fn && behind && r.Defer == nil
+		}
+		for _, op := range c.Of(Send) {
+			if late && op.Fn == by && op.Alone() && op.Defer == nil {
+				return &RangeWait{op.Node, receives[0].Node}
 			}
 		}
 	}

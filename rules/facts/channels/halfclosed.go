@@ -1,0 +1,105 @@
+package channels
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+)
+
+// A HalfClosed is a receive from a channel that the function which makes it closes on
+// some ways out only: whoever has got hold of it meanwhile waits for ever on the others.
+//
+//	c := &call{done: make(chan struct{})}
+//	calls[key] = c
+//	if c.err = fn(); c.err != nil { return c.err } // others wait for c.done
+//	close(c.done)
+type HalfClosed struct {
+	Make, Close, Exit ast.Node
+}
+
+// HalfClosed says so of a bare receive from the channel of a field; nil if every way out
+// closes it, or somebody else may.
+func (f *Facts) HalfClosed(receive ast.Node, ch ast.Expr) *HalfClosed {
+	c := f.Class(ch)
+	if c == nil || c.Serves || c.Nil || c.Replaced || len(c.Makes) != 1 || len(c.Of(Send)) > 0 {
+		return nil
+	}
+	i := slices.IndexFunc(c.Ops, func(op *ClassOp) bool { return op.Node == receive })
+	closes := c.Of(Close)
+	if i < 0 || !c.Ops[i].Alone() || len(closes) == 0 || c.Ops[i].Test != closes[0].Test {
+		return nil
+	}
+	made := c.Makes[0]
+	home := f.around(made)
+	v, published := f.ownerMade(home, made)
+	if v == nil || published == nil {
+		return nil
+	}
+	at := map[ast.Node]bool{}
+	for _, end := range closes {
+		sel, ok := ast.Unparen(end.Chan).(*ast.SelectorExpr)
+		if !ok || end.Fn != home && f.runs(end) != home || f.Variable(sel.X) != v {
+			return nil
+		}
+		at[end.Node] = true
+		if end.Defer != nil {
+			at[end.Defer] = true
+		}
+	}
+	s := &search{f: f, fn: home, flow: f.pkg.Flow(home), from: published, covered: func(n ast.Node) bool { return at[n] || f.goesOn(n, v) }}
+	if exit := s.out(); exit != nil {
+		return &HalfClosed{made, closes[0].Node, exit}
+	}
+	return nil
+}
+
+// ownerMade returns the variable that holds the new struct whose field a make fills, and
+// the statement that puts it where others can see it: into a map or a field.
+func (f *Facts) ownerMade(home ast.Node, made *ast.CallExpr) (v *types.Var, published ast.Node) {
+	if home == nil {
+		return nil, nil
+	}
+	for _, around := range f.stackOf(home, made) {
+		if st, ok := around.(*ast.AssignStmt); ok && len(st.Lhs) == 1 && len(st.Rhs) == 1 {
+			v = f.Variable(st.Lhs[0])
+		}
+	}
+	if v == nil || v.Kind() != types.LocalVar || f.sets(v) != 1 {
+		return nil, nil
+	}
+	for _, m := range f.mentions(v) {
+		st, ok := m.around(0).(*ast.AssignStmt)
+		if !ok || len(st.Lhs) != 1 || len(st.Rhs) != 1 || ast.Unparen(st.Rhs[0]) != ast.Expr(m.id) {
+			continue
+		}
+		if published == nil {
+			published = st
+		}
+	}
+	return v, published
+}
+
+// goesOn reports whether a node hands a variable to another call, or starts a literal
+// that has it: who gets it may close what it holds.
+func (f *Facts) goesOn(n ast.Node, v *types.Var) bool {
+	switch n := n.(type) {
+	case *ast.CallExpr:
+		if _, builtin := f.pkg.Callee(n).(*types.Builtin); builtin {
+			return false
+		}
+		return slices.ContainsFunc(n.Args, func(arg ast.Expr) bool { return f.Variable(arg) == v }) || f.onVariable(n, v)
+	case *ast.FuncLit:
+		return f.names(n, v)
+	case *ast.ReturnStmt:
+		return slices.ContainsFunc(n.Results, func(x ast.Expr) bool { return f.Variable(x) == v })
+	case *ast.SendStmt:
+		return f.Variable(n.Value) == v
+	}
+	return false
+}
+
+// onVariable reports whether a call is of a method of a variable.
+func (f *Facts) onVariable(call *ast.CallExpr, v *types.Var) bool {
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	return ok && f.Variable(sel.X) == v
+}

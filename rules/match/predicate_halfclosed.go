@@ -1,0 +1,34 @@
+package match
+
+import (
+	"go/ast"
+
+	"github.com/lockfix/lockfix/rules/facts/channels"
+)
+
+var halfClosedPredicate = predicate{
+	doc: "who makes the channel that this receives from, and alone closes it, can leave without, when others have got hold of it",
+	params: []parameter{
+		{name: "receive", doc: "the receive, which has no alternative"},
+		{name: "make", doc: "the call that makes the channel", binds: true},
+		{name: "exit", doc: "the way out without a close", binds: true},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		receive, ok := a.node("receive").(*ast.UnaryExpr)
+		if !ok {
+			return true
+		}
+		half := channels.Of(a.pkg).HalfClosed(receive, receive.X)
+		if half == nil {
+			return true
+		}
+		exit := wayOut(half.Exit)
+		return yield(answer{
+			binds: map[string][]ast.Node{"make": one(half.Make), "exit": one(exit)},
+			evidence: []Evidence{
+				{half.Close.Pos(), half.Close.End(), "closed here, on another way"},
+				{exit.Pos(), exit.Pos(), "who makes the channel can leave here without"},
+			},
+		})
+	},
+}
