@@ -376,7 +376,7 @@ func (u *classUse) returned(ret *ast.ReturnStmt, depth int) bool {
 	fn, _ := functionAt(u.stack)
 	decl, ok := fn.(*ast.FuncDecl)
 	i := slices.IndexFunc(ret.Results, u.is)
-	if !ok || i < 0 || decl.Name.IsExported() || depth > deepest || !u.f.onlyCalled(decl) {
+	if !ok || i < 0 || decl.Name.IsExported() || depth > deepest || !u.f.onlyCalled(decl) || decl.Recv != nil && u.f.inInterface(decl.Name.Name) {
 		return false
 	}
 	var vars []*types.Var
@@ -390,7 +390,24 @@ func (u *classUse) returned(ret *ast.ReturnStmt, depth int) bool {
 	for _, v := range vars {
 		u.follow(v, depth+1)
 	}
-	return true
+	return len(vars) > 0
+}
+
+// inInterface reports whether an interface of the package has a method of a name: then
+// nobody knows all calls of those that have it.
+func (f *Facts) inInterface(name string) (found bool) {
+	for _, file := range f.pkg.Files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			iface, ok := n.(*ast.InterfaceType)
+			for i := 0; ok && i < len(iface.Methods.List); i++ {
+				for _, id := range iface.Methods.List[i].Names {
+					found = found || id.Name == name
+				}
+			}
+			return !found
+		})
+	}
+	return found
 }
 
 // resultOf returns the local variable that result i of a call is put into, and nothing
