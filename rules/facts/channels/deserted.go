@@ -108,7 +108,9 @@ func (f *Facts) desertsAt(fn, receive ast.Node, own []*Op, home ast.Node) ast.No
 	}
 	loop := loops[len(loops)-1]
 	s.from = receive
-	s.crossed = func(_ *facts.Block, e facts.Edge) bool { return f.knownEnd(e, home) || f.asksClosed(fn, e, at) || f.ends(e, loop) }
+	s.crossed = func(_ *facts.Block, e facts.Edge) bool {
+		return f.knownEnd(e, home) || f.asksClosed(fn, e, at) || f.ends(e, loop)
+	}
 	return s.out()
 }
 
