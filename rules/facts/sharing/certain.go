@@ -20,7 +20,7 @@ func (f *Facts) certain(u Unguarded) bool {
 	if f.clearsUp(u) {
 		return false
 	}
-	if f.byHelper(u) {
+	if f.byHelper(u) || f.takenBehind(u.Access, u.Guard) && !u.Guard.Thin && !u.fn.once && !f.confined(u.Var) && !f.takenBefore(u) && !f.prepares(u.fn.outermost()) {
 		return true
 	}
 	if u.Under || u.fn.once || f.confined(u.Var) || f.takenBefore(u) || u.Guard.Thin && !f.byMethod(u) {
@@ -106,6 +106,9 @@ func (f *Facts) byHelper(u Unguarded) bool {
 	if fn.obj == nil || fn.public || fn.valued || fn.once || u.Guard.Thin || !u.Guard.exact() || !f.ofReceiver(u) || contractName.MatchString(fn.name()) {
 		return false
 	}
+	if f.takesHere(fn, u.Guard.Lock, func(ast.Node) bool { return true }) {
+		return false // see takenBehind
+	}
 	if f.confined(u.Var) || f.takenBefore(u) || f.beforeStart(u.With) || !f.quiet(fn, u.Expr) || !f.onlyOneBare(u) || f.oneSetter(u) {
 		return false
 	}
@@ -117,6 +120,44 @@ func (f *Facts) byHelper(u Unguarded) bool {
 		free = free || !site.in.test && !f.prepares(site.in.outermost()) && !f.takesHere(site.in, u.Guard.Lock, func(ast.Node) bool { return true })
 	}
 	return free
+}
+
+// takenBehind reports whether the function of an access takes the guard right behind
+// it, for the same variable: others can be at work, and the access is left out. A
+// test around the Lock may be meant to be looked at again.
+//
+//	conns := make([]net.Conn, 0, len(s.conns))
+//	s.mu.Lock()
+//	for _, conn := range s.conns {
+func (f *Facts) takenBehind(a *Access, g *Guard) bool {
+	for _, taken := range f.pkg.Acquisitions(a.fn.node) {
+		if classOf(taken.Lock) != g.Lock {
+			continue
+		}
+		if taken.Call.Pos() < a.Expr.Pos() || f.inTestAround(a.fn, a.Expr, taken.Call) || !f.before(a.fn, a.Expr, taken.Call) || f.before(a.fn, taken.Call, a.Expr) {
+			return false
+		}
+		return slices.ContainsFunc(g.Holding, func(b *Access) bool {
+			return b.fn == a.fn && b.Expr.Pos() > taken.Call.End() && types.ExprString(b.Expr) == types.ExprString(a.Expr)
+		})
+	}
+	return false
+}
+
+// inTestAround reports whether an access is part of the head of an if, or of a loop
+// or switch around what takes the lock.
+func (f *Facts) inTestAround(fn *function, access, taken ast.Node) bool {
+	found := false
+	ast.Inspect(fn.body(), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.IfStmt:
+			found = found || within(n.Cond, access) || n.Init != nil && within(n.Init, access)
+		case *ast.ForStmt, *ast.SwitchStmt, *ast.RangeStmt:
+			found = found || within(n, access) && within(n, taken)
+		}
+		return !found
+	})
+	return found
 }
 
 // heldAtCall reports whether a lock may be held at a call.

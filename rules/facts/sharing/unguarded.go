@@ -76,7 +76,7 @@ func (f *Facts) unguarded(a *Access) (Unguarded, bool) {
 	if from := f.keptEntry(a, g); from != nil && !f.excused(a) {
 		return f.unguardedEntry(a, g, from)
 	}
-	under := slices.Contains(g.Else, a) && g.exact() && f.siblings(a.Var, g.Lock)
+	under := slices.Contains(g.Else, a) && f.siblings(a.Var, g.Lock) && (g.exact() || f.takenBehind(a, g))
 	if !under && !slices.Contains(g.Without, a) {
 		return Unguarded{}, false
 	}
