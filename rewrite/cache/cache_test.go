@@ -2,6 +2,7 @@ package cache_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -90,6 +91,42 @@ func TestManyWriteAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
+// Runs side by side put, read and evict: what is read is whole and right, or a miss,
+// and in the end the cache is as small as it should be.
+func TestRunsEvictSideBySide(t *testing.T) {
+	dir := t.TempDir()
+	const limit = 40_000
+	var wg sync.WaitGroup
+	for run := range 6 {
+		wg.Go(func() {
+			c := cache.Open(dir)
+			for i := range 60 {
+				name := fmt.Sprint((run*7 + i) % 30)
+				want := bytes.Repeat([]byte(name+" "), 1000)
+				if err := c.Put(key(name), want); err != nil {
+					t.Error(err)
+				}
+				if value, ok := c.Get(key(name)); ok && !bytes.Equal(value, want) {
+					t.Errorf("entry %s holds %d bytes of something else", name, len(value))
+				}
+				if i%10 == 9 {
+					if err := c.Trim(limit); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+	c := cache.Open(dir)
+	if err := c.Trim(limit); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := c.Info(); err != nil || info.Bytes > limit || info.Entries == 0 {
+		t.Errorf("got %+v, %v", info, err)
+	}
+}
+
 func TestTheOldestGoFirst(t *testing.T) {
 	dir := t.TempDir()
 	c := cache.Open(dir)
@@ -156,5 +193,23 @@ func TestAReadOnlyCacheIsNeverWritten(t *testing.T) {
 	}
 	if _, err := os.Stat(dir); !os.IsNotExist(err) {
 		t.Error("the folder was made")
+	}
+}
+
+// What one machine has put, others read from a folder that they cannot write to.
+func TestAReadOnlyCacheIsShared(t *testing.T) {
+	dir := t.TempDir()
+	if err := cache.Open(dir).Put(key("a"), []byte("value")); err != nil {
+		t.Fatal(err)
+	}
+	c := cache.OpenReadOnly(dir)
+	if value, ok := c.Get(key("a")); !ok || string(value) != "value" {
+		t.Errorf("got %q, %v", value, ok)
+	}
+	if err := errors.Join(c.Put(key("b"), []byte("other")), c.Trim(1), c.Clean()); err != nil {
+		t.Error(err)
+	}
+	if info, err := cache.Open(dir).Info(); err != nil || info.Entries != 1 {
+		t.Errorf("got %+v, %v", info, err)
 	}
 }

@@ -51,7 +51,7 @@ func everyAnswer(pkg *Package) string {
 	return out.String()
 }
 
-func standardPackage(t *testing.T, path string) *Package {
+func standardPackage(t testing.TB, path string) *Package {
 	t.Helper()
 	where, err := build.Import(path, "", 0)
 	if err != nil {
