@@ -21,7 +21,7 @@ func pace() {
 const (
 	generous = 300
 	frugal   = 100
-	roomy    = 400 << 20 // bytes
+	roomy    = 64 << 20 // bytes
 )
 
 // A sentinel is unreachable from its birth, so its finalizer runs after each
