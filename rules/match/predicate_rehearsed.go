@@ -1,6 +1,12 @@
 package match
 
-import "github.com/lockfix/lockfix/rules/facts/rehearsal"
+import (
+	"go/ast"
+	"go/token"
+
+	"github.com/lockfix/lockfix/rules/facts/rehearsal"
+	"github.com/lockfix/lockfix/rules/facts/waits"
+)
 
 var rehearsedPredicate = predicate{
 	doc: "some run of the closed program that the package is ends with a goroutine that waits at the node for ever, or panics there",
@@ -13,8 +19,27 @@ var rehearsedPredicate = predicate{
 		if s == nil || (s.Broken != "") != (a.word("how") == "broken") {
 			return true
 		}
+		if s.Broken == "" && a.toldOfLock(s) {
+			return true
+		}
 		return yield(answer{evidence: rehearsedEvidence(s)})
 	},
+}
+
+// toldOfLock reports whether those who wait in a run are the two of which lockacrosswait
+// tells: one with a lock held, and one for that lock.
+func (q *query) toldOfLock(s *rehearsal.Stuck) bool {
+	lines := map[token.Position]bool{q.lineOf(s.Pos): true}
+	for _, o := range s.Others {
+		lines[q.lineOf(o.Pos)] = true
+	}
+	return len(lines) > 1 && waits.Of(q.pkg).Meet(func(n ast.Node) bool { return lines[q.lineOf(n.Pos())] })
+}
+
+// lineOf returns the line of a place, whatever the column.
+func (q *query) lineOf(pos token.Pos) token.Position {
+	at := q.pkg.Fset.Position(pos)
+	return token.Position{Filename: at.Filename, Line: at.Line}
 }
 
 // rehearsedEvidence shows what happens at the node, and where the others are.

@@ -82,6 +82,19 @@ type Held struct {
 // every partner needs, in source order.
 func (f *Facts) Across(fn ast.Node) []Held { return f.across[fn] }
 
+// Meet reports whether a wait with a lock held, and the call by which its partner takes
+// the lock, stand at two places, in whatever order, as at tells of each.
+func (f *Facts) Meet(at func(ast.Node) bool) bool {
+	for _, across := range f.across {
+		for _, h := range across {
+			if h.Needs != nil && at(h.Wait) && at(h.Needs) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (f *Facts) heldAcross(fn ast.Node) []Held {
 	var found []Held
 	for _, w := range f.order {
