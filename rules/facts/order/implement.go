@@ -2,6 +2,7 @@ package order
 
 import (
 	"go/types"
+	"strings"
 )
 
 // types notes the named types of the package with their methods, for interface
@@ -31,9 +32,13 @@ func (c *collector) types() {
 	}
 }
 
-// iface notes the methods of an interface, and returns its name.
+// iface notes the methods of an interface, and returns its name: one without a name
+// gets one in the package that calls it.
 func (c *collector) iface(t types.Type) string {
 	name := types.TypeString(t, nil)
+	if _, named := t.(*types.Named); !named {
+		name = c.sketch.Package + "." + strings.NewReplacer("/", "|", ".", "·").Replace(name)
+	}
 	if _, ok := c.sketch.Ifaces[name]; ok {
 		return name
 	}
