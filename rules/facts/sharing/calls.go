@@ -67,7 +67,7 @@ func (w *walker) passes(call *ast.CallExpr, in *function) {
 		runs, at, once := w.given(call, ast.Unparen(arg))
 		w.stack = w.stack[:len(w.stack)-1]
 		if runs == later {
-			w.handings = append(w.handings, handing{fn, call, arg, in})
+			w.handings = append(w.handings, handing{fn, call, arg, in, w.startedBy(call, w.parent(0))})
 			continue // name finds that it is used as a value
 		}
 		fn.once = fn.once || once

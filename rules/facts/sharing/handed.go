@@ -14,6 +14,7 @@ type handing struct {
 	call *ast.CallExpr
 	arg  ast.Expr
 	in   *function
+	goes *ast.GoStmt // of which it is the call; nil otherwise
 }
 
 // A useOfParameter is how the function that has it runs the function in it.
@@ -42,16 +43,20 @@ func (f *Facts) handOver() {
 // handTo notes that a function calls what it is given.
 func (f *Facts) handTo(h handing, to *function, calls []site) {
 	use := f.useIn(to, calls)
+	var stmt ast.Node = h.call
+	if h.goes != nil && use.runs == inPlace {
+		use.runs, stmt = started, h.goes // go s.serve(f): on the goroutine that serve runs on
+	}
 	if h.fn.obj != nil {
 		if use.runs == started || use.runs == inPlace && f.callsFree(to, calls) {
-			h.fn.sites = append(h.fn.sites, site{in: h.in, call: h.call, runs: use.runs, stmt: h.call, use: use})
+			h.fn.sites = append(h.fn.sites, site{in: h.in, call: h.call, runs: use.runs, stmt: stmt, use: use})
 		}
 		return
 	}
 	if h.fn.runs != later {
 		return
 	}
-	h.fn.runs, h.fn.sites = bound, calls
+	h.fn.runs, h.fn.sites, h.fn.at = bound, calls, stmt
 	h.fn.handed, h.fn.hand, h.fn.many, h.fn.joined = true, use.runs, use.many, use.joined
 }
 

@@ -80,6 +80,15 @@ func (w *walker) parent(i int) ast.Node {
 	return nil
 }
 
+// startedBy returns the go statement around a call, nil if it is none.
+func (w *walker) startedBy(call *ast.CallExpr, around ast.Node) *ast.GoStmt {
+	st, ok := around.(*ast.GoStmt)
+	if !ok || st.Call != call {
+		return nil
+	}
+	return st
+}
+
 // literal notes a function literal and how it runs.
 func (w *walker) literal(lit *ast.FuncLit) {
 	fn := &function{node: lit, around: w.current(), test: w.test}
@@ -91,7 +100,7 @@ func (w *walker) literal(lit *ast.FuncLit) {
 		fn.joined = calledMethod(parent) == "RunParallel"
 		fn.many = fn.joined
 		if fn.runs == later {
-			w.handings = append(w.handings, handing{fn, parent, lit, fn.around})
+			w.handings = append(w.handings, handing{fn, parent, lit, fn.around, w.startedBy(parent, w.parent(1))})
 		}
 	case *ast.ReturnStmt, *ast.KeyValueExpr, *ast.CompositeLit:
 		if w.servesRequests(lit) {
