@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+	"strings"
 
 	"github.com/dave/dst"
 
@@ -457,7 +458,7 @@ func (n *newGuard) declare(typ, does string) error {
 		n.edits = append(n.edits, func() {
 			at := n.s.At(decl)
 			own := &dst.Field{Names: []*dst.Ident{ident(n.lock.Name())}, Type: at.Qualified("sync", typ)}
-			own.Decs.End = dst.Decorations{fmt.Sprintf("// %s %s", does, n.name)}
+			own.Decs.End = dst.Decorations{fmt.Sprintf("// %s %s", strings.TrimPrefix(does, "is "), n.name)}
 			at.addField(list, decl, own)
 		})
 		return nil

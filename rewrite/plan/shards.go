@@ -37,6 +37,9 @@ func toShards(s *Site) error {
 	if !u.v.IsField() && u.v.Kind() != types.PackageVar {
 		return aside(u.name + " is a local variable")
 	}
+	if u.v.IsField() && (u.owner == nil || u.owner.TypeParams != nil) {
+		return fmt.Errorf("%s is a field of a type that has parameters, or no name", u.name)
+	}
 	m := &syncMapVar{variable: u, parts: &shards{}}
 	for _, step := range []func() error{m.choose, u.unmoved, m.entriesStay, m.stepsOfParts, m.restsOnParts, m.rewriteParts, m.declareParts} {
 		if err := step(); err != nil {

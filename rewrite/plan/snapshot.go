@@ -350,7 +350,7 @@ func (c *snapshotVar) declaration() error {
 		}
 		at.addDecls(c.ident, decls)
 	})
-	return c.declare("Mutex", "held by who changes")
+	return c.declare("Mutex", "is held by who changes")
 }
 
 // function spells the function that returns the map.
