@@ -15,7 +15,7 @@
 //
 // Medians are of five runs where the time suffices, and of as many as the table
 // says where it does not. A peer that takes longer than the limit is stopped, and
-// told so: ">120" is no median. Where it had not filled its caches then, it gets one
+// told so: ">90" is no median. Where it had not filled its caches then, it gets one
 // more such time, and is left out of what needs them if that is not enough.
 //
 // Tools take turns in every round, so that all see the same weather. The peers
@@ -58,7 +58,7 @@ func main() {
 	runs := flag.Int("n", 5, "runs of each tool in each scenario; the medians are shown")
 	modules := flag.String("module", "", "`names` of modules: "+strings.Join(subjectNames(), ", ")+"; none: "+defaultModules+", and grpc for double")
 	scenarios := flag.String("scenario", "", "which `scenarios`, of "+strings.Join(allScenarios, ", ")+"; none: all")
-	limit := flag.Duration("limit", 2*time.Minute, "a peer is stopped after this `time`; 0: never")
+	limit := flag.Duration("limit", 90*time.Second, "a peer is stopped after this `time`; 0: never")
 	whole := flag.Duration("for", 19*time.Minute, "no further round begins after this `time`; 0: all do")
 	peers := flag.String("peer", strings.Join(peerNames, ","), "which `peers`, beside lockfix; none: lockfix alone")
 	flag.Parse()
