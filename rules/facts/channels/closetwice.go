@@ -189,18 +189,38 @@ func (f *Facts) calledByMany(decl *ast.FuncDecl) bool {
 }
 
 // ownerExported reports whether a function is no method of a type that only this
-// package knows: what calls that, through interfaces, nobody can see.
+// package knows: what calls that, through interfaces, nobody can see. A type whose
+// objects an exported function returns is known to others as well.
 func (f *Facts) ownerExported(decl *ast.FuncDecl) bool {
 	fn, ok := f.pkg.Info.Defs[decl.Name].(*types.Func)
 	if !ok || fn.Signature().Recv() == nil {
 		return ok
 	}
-	t := fn.Signature().Recv().Type()
+	recv := fn.Signature().Recv().Type()
+	t := recv
 	if p, ok := t.(*types.Pointer); ok {
 		t = p.Elem()
 	}
 	named, ok := types.Unalias(t).(*types.Named)
-	return ok && named.Obj().Exported()
+	return ok && (named.Obj().Exported() || f.givenAway(recv))
+}
+
+// givenAway reports whether an exported function returns an object of a type: others
+// can call its exported methods, although they cannot name it.
+func (f *Facts) givenAway(t types.Type) bool {
+	scope := f.pkg.Types.Scope()
+	for _, name := range scope.Names() {
+		fn, ok := scope.Lookup(name).(*types.Func)
+		if !ok || !fn.Exported() {
+			continue
+		}
+		for result := range fn.Signature().Results().Variables() {
+			if types.Identical(result.Type(), t) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // closedByGoroutine returns a close of the same class, by a function that only
