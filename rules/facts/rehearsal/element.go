@@ -12,8 +12,13 @@ func (r *run) fieldOf(p value, i int) value {
 	case nil:
 		r.giveUp("a nil pointer")
 	case *cell:
-		if s, ok := p.v.(*structure); ok {
-			return s.fields[i]
+		switch v := p.v.(type) {
+		case *structure:
+			return v.fields[i]
+		case *primitive:
+			if v.name == "Cond" {
+				return &cell{v.held} // its L: it has no other field that anybody can name
+			}
 		}
 	}
 	return r.fresh()
