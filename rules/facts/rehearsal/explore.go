@@ -159,12 +159,11 @@ func (r *run) isStuck(g *goroutine) bool {
 // be believed to wait for ever while others go round.
 const quiet = 40
 
-// onlyPeriodic reports whether nothing else is to come than what has come all
-// the time: no alarm of long ago is set still.
+// onlyPeriodic reports whether nothing else is to come than what has come all the
+// time: no alarm is set but those of tickers. Who sleeps now may have a few rounds to
+// go, and others to let go on behind them.
 func (r *run) onlyPeriodic() bool {
-	return !slices.ContainsFunc(r.alarms, func(a *alarm) bool {
-		return a.set && a.period == 0 && a.born < mostRings-quiet
-	})
+	return !slices.ContainsFunc(r.alarms, func(a *alarm) bool { return a.set && a.period == 0 })
 }
 
 // known reports whether a finding tells of one of these goroutines already.
