@@ -28,7 +28,8 @@ import (
 // With the inner Lock the function waited for itself whenever it came there, so
 // nothing can rely on what follows; without it that runs under the lock that is
 // held anyway, in a mode at least as strong as the inner one asked for. (Of two read
-// locks the inner one keeps nobody out whom the outer one does not.) Ways
+// locks the inner one keeps nobody out whom the outer one does not; but the function
+// gets past it, so both of its ends must be told, and the fix is unsafe.) Ways
 // that do not come to the inner Lock do what they did, readers one after the
 // other now. It is unsafe where something in the section waits, or where the
 // section stands in a literal that another function runs, and refused
@@ -42,6 +43,9 @@ func innerSection(s *Site) error {
 	partner, err := x.partner()
 	if err != nil {
 		return err
+	}
+	if x.outer.Read && x.read && partner == nil {
+		return fmt.Errorf("the unlock that belongs to the inner %s is not told", x.sel.Sel.Name) // the function gets past it
 	}
 	if x.outer.Read && !x.read {
 		if err := x.upgrade(); err != nil {
