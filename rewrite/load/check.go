@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/types"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -50,6 +51,9 @@ func (c *check) add(g *graph, nodes []*node) {
 		c.checks = make(map[nodeKey][]*task)
 	}
 	below := g.awakeBelow()
+	if len(nodes) < manyRoots {
+		c.fetchAhead(g, nodes, below)
+	}
 	for _, n := range nodes {
 		t := &task{prepare: func() { c.readFiles(n) }, finish: func() { c.root(g, n) }}
 		for id := range below(n) {
@@ -74,6 +78,25 @@ func (c *check) add(g *graph, nodes []*node) {
 		c.tasks = append(c.tasks, alone)
 	}
 	c.nodes = append(c.nodes, nodes...)
+}
+
+// manyRoots is how many keep all processors busy.
+const manyRoots = 32
+
+// fetchAhead plans that what few roots import is looked at side by side, and not one
+// after the other as the type checker asks for it.
+func (c *check) fetchAhead(g *graph, roots []*node, below func(*node) map[string]bool) {
+	ahead := make(map[string]bool)
+	for _, n := range roots {
+		for _, path := range slices.Sorted(maps.Keys(n.imports)) {
+			to := g.nodes[n.imports[path]]
+			if to == nil || ahead[to.id] || to.awake() || len(below(to)) > 0 {
+				continue
+			}
+			ahead[to.id] = true
+			c.tasks = append(c.tasks, &task{finish: func() { c.ensure(g, to) }})
+		}
+	}
 }
 
 // awakeBelow returns a func that finds the IDs of the awake roots that a node
@@ -139,6 +162,9 @@ func (c *check) declarations(n *node) (files []*ast.File, problems []Problem) {
 func (c *check) ensure(g *graph, n *node) {
 	n.once.Do(func() {
 		if n.types != nil {
+			return
+		}
+		if c.recall(g, n) {
 			return
 		}
 		files, problems := c.declarations(n)

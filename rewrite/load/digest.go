@@ -34,12 +34,27 @@ func (l *Listing) Digests(ledger *cache.Ledger) []Digest {
 		shapes[i] = s.shapes
 	}
 	l.forget(shapes)
+	l.nameKept(shapes, ledger)
 	for i, r := range l.roots {
 		n := l.graphs[r.graph].nodes[r.ID]
 		s := &shaper{loader: l.loader, graph: l.graphs[r.graph], ledger: ledger, shapes: shapes[r.graph]}
 		digests[i] = s.whole(n)
 	}
 	return digests
+}
+
+// nameKept tells every node where in the cache its declarations are.
+func (l *Listing) nameKept(shapes []map[string]Digest, ledger *cache.Ledger) {
+	program, ok := l.loader.kept.Program()
+	if l.loader.kept == nil || !ok {
+		return
+	}
+	for i, g := range l.graphs {
+		s := &shaper{loader: l.loader, graph: g, ledger: ledger, shapes: shapes[i]}
+		for _, n := range g.nodes {
+			n.key = s.keyOf(n, program)
+		}
+	}
 }
 
 // forget drops the types of what has another shape now, or cannot be told.

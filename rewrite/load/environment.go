@@ -13,6 +13,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/lockfix/lockfix/rewrite/cache"
 )
 
 // A loader is what all steps of one load, and of all programs made from it, share.
@@ -28,6 +30,7 @@ type loader struct {
 	goenv     goEnv
 	fset      *token.FileSet
 	classify  *classifier
+	kept      *cache.Cache // of what packages declare; nil: none
 }
 
 // goEnv is what the go command says about itself and the working directory.

@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"golang.org/x/tools/go/packages"
+
+	"github.com/lockfix/lockfix/rewrite/cache"
 )
 
 // A graph is the packages of one platform and how they import each other.
@@ -28,6 +30,8 @@ type node struct {
 	once     *sync.Once     // guards the look at its declarations
 	told     []Problem      // its own and those of the listing, sorted, each once, not too many
 	pkg      *Package       // of a root
+	key      cache.Key      // of what it declares, in the cache; zero: it is not kept
+	recalled bool           // what it declares is in the cache
 
 	// bodiesOnly says that an edit left all that importers see as it was: they,
 	// who are not checked again, keep the types that they know.

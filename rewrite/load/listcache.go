@@ -23,6 +23,14 @@ import (
 // file, the environment or the go command itself is not what it was. An answer
 // that complains is not kept: what is missing may come from outside.
 func ListCached(ctx context.Context, cfg Config, c *cache.Cache) (*Listing, error) {
+	l, err := listCached(ctx, cfg, c)
+	if err == nil {
+		l.loader.kept = c
+	}
+	return l, err
+}
+
+func listCached(ctx context.Context, cfg Config, c *cache.Cache) (*Listing, error) {
 	key, ok := listingKey(cfg, c)
 	if !ok {
 		return List(ctx, cfg)

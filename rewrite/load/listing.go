@@ -169,6 +169,7 @@ func (l *Listing) Load(ctx context.Context, awake []bool, visit Visit) (*Program
 	for i, g := range graphs {
 		l.keepTypes(l.graphs[i], g)
 	}
+	l.keepDeclared(ctx, graphs)
 	return l.loader.program(graphs, files, false), nil
 }
 
@@ -176,7 +177,7 @@ func (l *Listing) Load(ctx context.Context, awake []bool, visit Visit) (*Program
 func (l *Listing) keepTypes(g, loaded *graph) {
 	for id, n := range loaded.nodes {
 		if old := g.nodes[id]; old != nil && old.types == nil {
-			old.types = n.types
+			old.types, old.recalled = n.types, n.recalled
 		}
 	}
 }
@@ -187,7 +188,7 @@ func (g *graph) renewed() *graph {
 	next := &graph{platform: g.platform, sizes: g.sizes, nodes: maps.Clone(g.nodes), order: g.order}
 	for id, n := range g.nodes {
 		if n.root {
-			next.nodes[id] = &node{listed: n.listed, types: n.types, bodiesOnly: n.types != nil, once: new(sync.Once)}
+			next.nodes[id] = &node{listed: n.listed, types: n.types, bodiesOnly: n.types != nil, key: n.key, recalled: n.recalled, once: new(sync.Once)}
 		}
 	}
 	return next

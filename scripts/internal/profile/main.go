@@ -1,4 +1,4 @@
-// Profile runs lockfix check once, with no cache, and writes where the processor
+// Profile runs lockfix check once, with no cache unless one is named, and writes where the processor
 // time went and what was allocated:
 //
 //	go run ./scripts/internal/profile -cpu cpu.out -mem mem.out -C DIR ./...
@@ -19,6 +19,7 @@ import (
 
 	"github.com/lockfix/lockfix/diffs/report"
 	"github.com/lockfix/lockfix/rewrite"
+	"github.com/lockfix/lockfix/rewrite/cache"
 	"github.com/lockfix/lockfix/rewrite/load"
 	"github.com/lockfix/lockfix/rules"
 )
@@ -28,6 +29,7 @@ func main() {
 	cpu := flag.String("cpu", "", "write a processor profile to this `file`")
 	mem := flag.String("mem", "", "write a heap profile to this `file`, what was let go of included")
 	dir := flag.String("C", "", "work in this `directory`")
+	kept := flag.String("cache", "", "use the cache in this `directory`")
 	tests := flag.Bool("tests", true, "load test files, too")
 	all := flag.Bool("all", false, "every rule, those in preview too")
 	flag.Parse()
@@ -40,6 +42,7 @@ func main() {
 	result, err := rewrite.Run(context.Background(), rewrite.Options{
 		Load:   load.Config{Dir: *dir, Patterns: flag.Args(), NoTests: !*tests},
 		Enable: enabled(*all),
+		Cache:  cache.Open(*kept),
 	})
 	if err != nil {
 		log.Fatal(err)
