@@ -16,14 +16,18 @@ func (u *unit) sharesLock(at place) bool {
 	if at.class.kind != "Locker" {
 		return false
 	}
-	return len(at.fields) == 0 || !isCondLocker(at.fields[len(at.fields)-1]) || !u.pkg.excludingConds()
+	if len(at.fields) == 0 {
+		return true
+	}
+	field := at.fields[len(at.fields)-1]
+	return !u.pkg.excludingField(field) && (!isCondLocker(field) || !u.pkg.excludingConds())
 }
 
 // mayBeShared is the same question of a lock as a summary names it: by the path
 // to the L of a condition, and the class of the condition.
 func (p *Package) mayBeShared(r Ref) bool {
 	ofCond := strings.HasSuffix(r.Path, ".L") && !strings.HasSuffix(r.Class, ".L")
-	return r.Kind == "Locker" && (!ofCond || !p.excludingConds())
+	return r.Kind == "Locker" && (!ofCond || !p.excludingConds()) && !p.excludingClass(r.Class)
 }
 
 func isCondLocker(v *types.Var) bool {

@@ -170,6 +170,26 @@ func (b *backFinder) meets(u *unit, home ast.Node, kept keptCall) (StoredBack, b
 	return StoredBack{}, false
 }
 
+// KeptTakes returns where something that a struct keeps, and that a call runs, takes
+// a lock, which the function around the call names; nil if nothing is sure to.
+func (n Names) KeptTakes(call *ast.CallExpr, lock Lock, read bool) ast.Node {
+	kept, ok := n.u.keptCall(call)
+	if !ok {
+		return nil
+	}
+	n.u.pkg.closeTakes()
+	for _, d := range n.u.pkg.depositsIn(kept.keeping) {
+		there, ok := moved(lock, kept.owner, d.owner.Lock)
+		if !ok || within(call, d.value) {
+			continue
+		}
+		if taken := d.takes(kept.method, there, read); taken != nil {
+			return taken
+		}
+	}
+	return nil
+}
+
 // within reports whether a node is a part of another.
 func within(n, of ast.Node) bool { return of.Pos() <= n.Pos() && n.End() <= of.End() }
 

@@ -17,10 +17,14 @@ import (
 func Collect(pkg *facts.Package) *Sketch {
 	return pkg.Keep(sketchKey{}, func() any {
 		c := &collector{
-			pkg: pkg, funcs: make(map[ast.Node]*Func),
+			pkg: pkg, funcs: make(map[ast.Node]*Func), fields: make(map[*types.Package]map[*types.Var]string),
 			sketch: &Sketch{Package: pkg.Types.Path(), Imports: imports(pkg), Ifaces: make(map[string][]string), Classes: make(map[Class]bool)},
 		}
 		c.functions()
+		c.stores()
+		for _, call := range c.given {
+			c.hand(call)
+		}
 		c.types()
 		c.declarations()
 		return c.sketch
@@ -43,6 +47,8 @@ type collector struct {
 	pkg    *facts.Package
 	sketch *Sketch
 	funcs  map[ast.Node]*Func
+	given  []*ast.CallExpr // the calls of the package
+	fields map[*types.Package]map[*types.Var]string
 	inits  int // init functions so far
 }
 

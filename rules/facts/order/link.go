@@ -20,6 +20,7 @@ type linked struct {
 	tests   map[*Func]bool
 	writers map[Class]*Take            // a take to write of each class
 	imports map[string]map[string]bool // of the packages: what each needs, itself too
+	kept    map[string][]keptFunc      // by what keeps them
 }
 
 // A site is a call with the function that makes it.
@@ -36,7 +37,7 @@ func link(sketches []*Sketch) *linked {
 	p := &linked{
 		funcs: make(map[string]*Func), ifaces: make(map[string][]string), impls: make(map[string][]*Implementer),
 		callees: make(map[*Call][]*Func), callers: make(map[*Func][]site), writers: make(map[Class]*Take),
-		imports: importsOf(sketches),
+		imports: importsOf(sketches), kept: keptIn(sketches),
 	}
 	for _, s := range sketches {
 		for _, fn := range s.Funcs {
@@ -102,6 +103,9 @@ func (p *linked) targets(from *Func, call *Call) []*Func {
 			return []*Func{fn}
 		}
 		return nil
+	}
+	if call.KeptIn != "" {
+		return p.keptTargets(from, call.KeptIn)
 	}
 	if path := packageOf(call.Iface); p.imports[path] == nil {
 		return nil // declared elsewhere: who knows who implements it

@@ -15,6 +15,8 @@ type Sketch struct {
 	Ifaces   map[string][]string // by the name of an interface: its methods
 	Classes  map[Class]bool      // that are declared here or used here
 	Declared []Declaration
+	Stores   []Store
+	Handings []Handing
 }
 
 // An Implementer is a named type with its methods.
@@ -98,7 +100,9 @@ type Call struct {
 	Held     []Hold
 	If       []Condition
 	Gated    bool
-	Go       bool // on a goroutine of its own
+	Go       bool   // on a goroutine of its own
+	KeptIn   string // what keeps the function, if Callee is "" and it is one that is kept
+	Kept     Ref    // what that is bound to
 	Pos, End token.Pos
 }
 
@@ -116,8 +120,10 @@ type Ref struct {
 	Root  Root
 	Path  string // fields and indices from the root, as facts.Lock has them
 	Fresh bool   // made by this function, and known to nobody else yet
-	Outer bool   // the class of what holds the parameter that is the root says more than Class
-	Holds bool   // it is the thing itself, and not a pointer to it
+	// Captured says that the root is a variable around the literal that uses it.
+	Captured bool
+	Outer    bool // the class of what holds the parameter that is the root says more than Class
+	Holds    bool // it is the thing itself, and not a pointer to it
 	// Slot is the fields in which it lies, one in the other, since the last
 	// pointer on the way; Far says that this is another than the root.
 	Slot string
@@ -185,7 +191,7 @@ func (r Ref) in(args []Ref) Ref {
 				slot, far = arg.Slot+r.Slot, arg.Far
 			}
 			return Ref{
-				Class: class, Root: arg.Root, Path: arg.Path + r.Path, Fresh: arg.Fresh,
+				Class: class, Root: arg.Root, Path: arg.Path + r.Path, Fresh: arg.Fresh, Captured: arg.Captured,
 				From: arg.From, Many: r.Many || arg.Many, Slot: slot, Far: far, Holds: r.Holds,
 			}
 		}

@@ -18,6 +18,7 @@ type walker struct {
 	names    facts.Names
 	root     ast.Node         // the outermost function
 	sig      *types.Signature // of the function that is being walked
+	node     ast.Node         // it
 	literals []literal        // still to be walked
 	defined  map[*types.Var]definition
 	assigned map[*types.Var]bool
@@ -31,7 +32,7 @@ type literal struct {
 
 // walk collects the body of fn, then the literals in it.
 func (w *walker) walk(fn *Func, node ast.Node, body *ast.BlockStmt, sig *types.Signature) {
-	w.sig = sig
+	w.sig, w.node = sig, node
 	if sig != nil {
 		fn.Params, fn.Names = w.params(sig), names(sig)
 	}
@@ -45,7 +46,7 @@ func (w *walker) walk(fn *Func, node ast.Node, body *ast.BlockStmt, sig *types.S
 	}
 	fn.Ordered = w.comparisons(body)
 	b := &bodyWalk{
-		walker: w, fn: fn, node: node, defers: map[*ast.CallExpr]*ast.DeferStmt{}, starts: map[*ast.CallExpr]bool{},
+		walker: w, fn: fn, defers: map[*ast.CallExpr]*ast.DeferStmt{}, starts: map[*ast.CallExpr]bool{},
 		when: w.conditions(body), flagged: w.flags(body),
 	}
 	b.walk(body)
@@ -61,7 +62,6 @@ func (w *walker) walk(fn *Func, node ast.Node, body *ast.BlockStmt, sig *types.S
 type bodyWalk struct {
 	*walker
 	fn       *Func
-	node     ast.Node
 	defers   map[*ast.CallExpr]*ast.DeferStmt
 	starts   map[*ast.CallExpr]bool
 	acquired []facts.Acquisition
@@ -98,6 +98,7 @@ func (b *bodyWalk) walk(body *ast.BlockStmt) {
 	})
 	for _, call := range called {
 		b.call(call)
+		b.given = append(b.given, call)
 	}
 	b.values(body, called)
 }
@@ -130,6 +131,9 @@ func (b *bodyWalk) call(call *ast.CallExpr) {
 		c.Gated = b.gated(c.Held, c.Pos)
 	}
 	c.Args, c.Bools = b.args(call), b.bools(call)
+	if c.KeptIn != "" {
+		c.Args[0] = c.Kept
+	}
 	b.fn.Calls = append(b.fn.Calls, c)
 	b.runs(call)
 }
@@ -206,6 +210,7 @@ func (w *walker) refOf(at facts.Lock, before ast.Node) Ref {
 	ref.Outer = walk.outer && ref.Root.Kind == Param
 	ref.Many = strings.Contains(at.Path, "[")
 	if ref.Root.Kind == Variable {
+		ref.Captured = v.Pos() < w.node.Pos() || v.Pos() >= w.node.End()
 		ref.Fresh = w.fresh(v, before)
 		from, many := w.derived(v, 0)
 		ref.From, ref.Many = from, ref.Many || many
@@ -296,12 +301,12 @@ func (b *bodyWalk) target(call *ast.CallExpr, c *Call) bool {
 	case *types.Func:
 		return b.function(callee, call, c)
 	case *types.Var:
-		return b.runsVariable(callee, c)
+		return b.runsVariable(callee, c) || b.keptCall(call, c)
 	}
 	if lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {
 		return b.runsLiteral(lit, true, c)
 	}
-	return false
+	return b.keptCall(call, c)
 }
 
 // runsVariable is a call of the literal that a local variable holds.

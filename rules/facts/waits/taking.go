@@ -15,6 +15,9 @@ func (f *Facts) taking(names facts.Names, call *ast.CallExpr, lock facts.Lock, r
 	if c, isLock := names.LockCall(call); isLock {
 		return "", c.Op == facts.Acquire && c.Lock == lock && !(read && c.Read)
 	}
+	if kept := names.KeptTakes(call, lock, read); kept != nil {
+		return f.function(kept), true
+	}
 	fn, isFunc := f.pkg.Callee(call).(*types.Func)
 	if !isFunc {
 		return "", false
@@ -32,6 +35,14 @@ func (f *Facts) taking(names facts.Names, call *ast.CallExpr, lock facts.Lock, r
 		}
 	}
 	return "", false
+}
+
+// function names the function in which a node stands.
+func (f *Facts) function(n ast.Node) string {
+	if decl, ok := f.rootOf(n).(*ast.FuncDecl); ok {
+		return decl.Name.Name
+	}
+	return ""
 }
 
 // locally returns the lock that a function's summary names, as the function
