@@ -286,7 +286,8 @@ func (s *survey) visit(r *run, i int, pkg *load.Package, below []cache.Key) bool
 	n := newNote(pkg, seen, key, s.digests != nil)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.notes[i], s.looks[i], s.fresh[i] = n, seen, true
+	s.notes[i], s.fresh[i] = n, true
+	s.looks[i] = look{found: seen.found, faults: seen.faults} // the facts would hold on to the package
 	return !n.Silent || s.woken[pkg.ID] || s.last
 }
 

@@ -3,6 +3,8 @@
 //
 //	go run ./scripts/internal/profile -cpu cpu.out -mem mem.out -C DIR ./...
 //	go tool pprof -top -cum cpu.out
+//	go run ./scripts/internal/profile -peak heap.out -C DIR ./...
+//	go tool pprof -sample_index=inuse_space -top -cum heap.out
 //
 // The report goes to standard output, as with --format json, so that what two
 // versions find can be compared byte by byte.
@@ -15,6 +17,7 @@ import (
 	"log"
 	"os"
 	"runtime"
+	"runtime/metrics"
 	"runtime/pprof"
 
 	"github.com/lockfix/lockfix/diffs/report"
@@ -28,11 +31,16 @@ func main() {
 	log.SetFlags(0)
 	cpu := flag.String("cpu", "", "write a processor profile to this `file`")
 	mem := flag.String("mem", "", "write a heap profile to this `file`, what was let go of included")
+	peak := flag.String("peak", "", "write a heap profile to this `file`: what was alive when that was most")
 	dir := flag.String("C", "", "work in this `directory`")
 	kept := flag.String("cache", "", "use the cache in this `directory`")
 	tests := flag.Bool("tests", true, "load test files, too")
 	all := flag.Bool("all", false, "every rule, those in preview too")
 	flag.Parse()
+	if *peak != "" {
+		runtime.MemProfileRate = 64 << 10
+		watch(&highest{name: *peak})
+	}
 	if *cpu != "" {
 		file := create(*cpu)
 		if err := pprof.StartCPUProfile(file); err != nil {
@@ -55,6 +63,28 @@ func main() {
 		}
 	}
 	fmt.Printf("%s", report.JSON(result.Report))
+}
+
+// highest is the most that was alive after a collection.
+type highest struct {
+	name  string
+	bytes uint64
+}
+
+// watch looks at the heap after every collection: what is unreachable from its birth
+// is finalized then.
+func watch(h *highest) {
+	runtime.SetFinalizer(&[]byte{16: 0}, func(*[]byte) {
+		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		metrics.Read(live)
+		if now := live[0].Value.Uint64(); now > h.bytes+h.bytes/20 {
+			h.bytes = now
+			if err := pprof.WriteHeapProfile(create(h.name)); err != nil {
+				log.Fatal(err)
+			}
+		}
+		watch(h)
+	})
 }
 
 // enabled names every rule, or none: those that run unasked.
