@@ -31,7 +31,10 @@ var outlivedPredicate = predicate{
 				})
 			}
 			end := f.StoppedUnder(send)
-			return end == nil || yield(answer{
+			if end == nil {
+				return a.closedBehind(send, yield)
+			}
+			return yield(answer{
 				binds:    map[string][]ast.Node{"close": one(end)},
 				evidence: []Evidence{{end.Pos(), end.End(), "closed here, without having waited for the goroutine that sends"}},
 			})
@@ -45,6 +48,18 @@ var outlivedPredicate = predicate{
 			evidence: []Evidence{{op.Node.Pos(), op.Node.End(), said}},
 		})
 	},
+}
+
+// closedBehind is about a send on what was looked up under a lock.
+func (a asked) closedBehind(send *ast.SendStmt, yield func(answer) bool) bool {
+	s := channels.Of(a.pkg).ClosedBehind(a.function(send), send)
+	return s == nil || yield(answer{
+		binds: map[string][]ast.Node{"close": one(s.Close)},
+		evidence: []Evidence{
+			{s.Looked.Pos(), s.Looked.End(), "looked up under this lock, which is not held at the send"},
+			{s.Close.Pos(), s.Close.End(), "closed here under the lock, without having waited for who sends"},
+		},
+	})
 }
 
 var closesAgainPredicate = predicate{

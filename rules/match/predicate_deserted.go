@@ -21,12 +21,15 @@ var desertedPredicate = predicate{
 		if d == nil {
 			return true
 		}
-		exit := wayOut(d.Exit)
+		exit, said := wayOut(d.Exit), "who receives can leave here"
+		if d.Unstarted {
+			said = "who receives is only started if this holds"
+		}
 		return yield(answer{
 			binds: map[string][]ast.Node{"exit": one(exit)},
 			evidence: []Evidence{
 				{d.Receive.Pos(), d.Receive.Pos(), "received here"},
-				{exit.Pos(), exit.End(), "who receives can leave here"},
+				{exit.Pos(), exit.End(), said},
 			},
 		})
 	},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 
+	"github.com/lockfix/lockfix/rules/facts/channels"
 	"github.com/lockfix/lockfix/rules/facts/waits"
 )
 
@@ -31,7 +32,15 @@ var heldAcrossPredicate = predicate{
 				evidence: needEvidence(held),
 			})
 		}
-		return true
+		send, ok := at.(*ast.SendStmt)
+		if !ok {
+			return true
+		}
+		l := channels.Of(a.pkg).Leaver(fn, send)
+		return l == nil || yield(answer{
+			binds:    map[string][]ast.Node{"lock": one(l.Lock), "held": one(l.Held), "partner": one(l.Ends)},
+			evidence: []Evidence{{l.Needs.Pos(), l.Needs.End(), "who leaves, and so receives no more, needs the lock first"}},
+		})
 	},
 }
 

@@ -44,12 +44,14 @@ type Facts struct {
 	roomy      map[types.Object]bool            // made when first asked for
 	waitGroups *groups                          // made when first asked for
 	stucks     map[ast.Node]*Stuck              // made when first asked for
-	streams    map[*ast.FuncDecl]streamMade     // made when first asked for
+	streams    map[*ast.FuncDecl][]streamMade   // made when first asked for
 	selfWaits  map[ast.Node]*SelfWait           // made when first asked for
 	condKept   map[*types.Var]*condClass        // made when first asked for
 	kept       map[*types.Var]*Class            // made when first asked for
 	aliases    map[*types.Var]*Class            // of local variables, made with kept; nil: of several
+	holders    map[*types.Var]*Class            // local slices of the channels of a class
 	semaphores map[types.Object]*semaphore      // made when first asked for
+	named      map[types.Object]int             // how often each function is named; made when first asked for
 }
 
 type key struct{}

@@ -82,7 +82,7 @@ func (f *Facts) classes() map[*types.Var]*Class {
 	if f.kept != nil {
 		return f.kept
 	}
-	f.kept, f.aliases = map[*types.Var]*Class{}, map[*types.Var]*Class{}
+	f.kept, f.aliases, f.holders = map[*types.Var]*Class{}, map[*types.Var]*Class{}, map[*types.Var]*Class{}
 	for _, file := range f.pkg.Files {
 		test := f.pkg.InTest(file.Package)
 		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
@@ -345,6 +345,10 @@ func (u *classUse) argument(call *ast.CallExpr, depth int) {
 			return
 		case "append":
 			if len(call.Args) > 0 && !u.is(call.Args[0]) && u.ofClass(call.Args[0]) {
+				return
+			}
+			if v := u.gathered(call); v != nil && !u.is(call.Args[0]) {
+				u.followHolder(v, depth+1)
 				return
 			}
 		}

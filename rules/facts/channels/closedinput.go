@@ -102,10 +102,11 @@ func (f *Facts) closedStream(c *Class) (end ast.Node) {
 		if decl == nil {
 			return nil
 		}
-		_, send := f.streamOf(decl)
-		if send == nil {
+		streams := f.streamsOf(decl)
+		if len(streams) != 1 || streams[0].ctx != nil {
 			return nil
 		}
+		send := streams[0].send
 		i := slices.IndexFunc(f.closesIn(send.Fn), func(call *ast.CallExpr) bool { return f.same(call.Args[0], send.Node.(*ast.SendStmt).Chan) })
 		if i < 0 {
 			return nil

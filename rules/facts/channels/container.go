@@ -52,6 +52,10 @@ func (u *classUse) held() {
 		if u.counted(around) {
 			return
 		}
+		if v := u.gathered(around); v != nil && (!u.f.isBuiltin(around, "append") || around.Ellipsis.IsValid() && !u.is(around.Args[0])) {
+			u.followHolder(v, 0)
+			return
+		}
 	}
 	u.open(nil)
 }

@@ -44,7 +44,10 @@ func (f *Facts) DeafSend(fn ast.Node, send *ast.SendStmt) *Deaf {
 // abandonable reports whether a channel is a stream that an exported function of
 // the package returns, so that who receives from it may leave.
 func (f *Facts) abandonable(v *types.Var) bool {
-	if v.Kind() != types.LocalVar || f.streamIn(v) == nil {
+	if v.Kind() != types.LocalVar {
+		return false
+	}
+	if send, ctx := f.streamIn(v); send == nil || ctx != nil {
 		return false
 	}
 	decl, ok := f.declAround(v.Pos()).(*ast.FuncDecl)

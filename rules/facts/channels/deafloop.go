@@ -56,7 +56,7 @@ func (f *Facts) endless(fn ast.Node, loop ast.Stmt) bool {
 	s := &search{
 		f: f, fn: fn, flow: f.pkg.Flow(fn), from: body.List[0],
 		covered: func(ast.Node) bool { return false },
-		crossed: func(_ *facts.Block, e facts.Edge) bool { return f.ends(e, loop) },
+		crossed: func(from *facts.Block, e facts.Edge) bool { return f.ends(from, e, loop) },
 		leaves:  func(b *facts.Block) bool { return b.Exit != facts.Inside },
 	}
 	_, labelled := body.List[0].(*ast.LabeledStmt)

@@ -13,6 +13,8 @@ import (
 type Deserted struct {
 	Receive ast.Node // one that would take it
 	Exit    ast.Node // how its goroutine can have ended: see [facts.Block.Way]
+	// Unstarted is set where Exit is the condition under which the goroutine is started at all.
+	Unstarted bool
 }
 
 // Deserted says how a bare send, on a channel without room, can wait for ever:
@@ -54,7 +56,7 @@ func (f *Facts) desertedLocal(t *Trace, send *ast.SendStmt) *Deserted {
 			return nil
 		}
 		if found == nil {
-			found = &Deserted{r.Node, exit}
+			found = &Deserted{Receive: r.Node, Exit: exit}
 		}
 	}
 	return found
@@ -108,8 +110,8 @@ func (f *Facts) desertsAt(fn, receive ast.Node, own []*Op, home ast.Node) ast.No
 	}
 	loop := loops[len(loops)-1]
 	s.from = receive
-	s.crossed = func(_ *facts.Block, e facts.Edge) bool {
-		return f.knownEnd(e, home) || f.asksClosed(fn, e, at) || f.ends(e, loop)
+	s.crossed = func(from *facts.Block, e facts.Edge) bool {
+		return f.knownEnd(e, home) || f.asksClosed(fn, e, at) || f.ends(from, e, loop)
 	}
 	return s.out()
 }
@@ -215,6 +217,9 @@ func (f *Facts) desertedField(c *Class, fn ast.Node, send *ast.SendStmt) *Desert
 	if f.asksState(fn, send) {
 		return nil
 	}
+	if found = f.unstarted(c, fn); found != nil {
+		return found
+	}
 	for _, r := range c.Of(Receive, Range) {
 		if r.Fn == fn || r.Defer != nil || r.Test != c.Ops[i].Test {
 			return nil
@@ -231,8 +236,58 @@ func (f *Facts) desertedField(c *Class, fn ast.Node, send *ast.SendStmt) *Desert
 			return nil
 		}
 		if found == nil {
-			found = &Deserted{r.Node, exit}
+			found = &Deserted{Receive: r.Node, Exit: exit}
 		}
+	}
+	return found
+}
+
+// unstarted returns the condition under which alone the goroutine is started that receives: a
+// parameter's, of which the sender knows nothing.
+//
+//	func New(every time.Duration) *T { …; if every > 0 { go t.loop(every) }; return t }
+//	func (t *T) Close()               { t.stop <- true }
+func (f *Facts) unstarted(c *Class, sender ast.Node) (found *Deserted) {
+	decl, ok := sender.(*ast.FuncDecl)
+	if !ok || !decl.Name.IsExported() {
+		return nil
+	}
+	for _, r := range c.Of(Receive, Range) {
+		if r.Test || r.Fn == sender {
+			return nil
+		}
+		starts := f.startedOnly(r.Fn)
+		if len(starts) != 1 {
+			return nil
+		}
+		home, isDecl := starts[0].in.(*ast.FuncDecl)
+		if !isDecl || !slices.ContainsFunc(c.Makes, func(made *ast.CallExpr) bool { return f.around(made) == ast.Node(home) }) {
+			return nil
+		}
+		test := f.onlyUnder(home, starts[0].stmt)
+		if test == nil || !f.mentionsParam(test.Cond, home) {
+			return nil
+		}
+		if found == nil {
+			found = &Deserted{Receive: r.Node, Exit: test.Cond, Unstarted: true}
+		}
+	}
+	return found
+}
+
+// onlyUnder returns the one if around a statement, if it has no else, does not leave, and is
+// no test of an error.
+func (f *Facts) onlyUnder(fn ast.Node, st ast.Stmt) (found *ast.IfStmt) {
+	n := 0
+	ast.Inspect(fn, func(m ast.Node) bool {
+		test, ok := m.(*ast.IfStmt)
+		if ok && test.Pos() <= st.Pos() && st.End() <= test.End() {
+			found, n = test, n+1
+		}
+		return true
+	})
+	if n != 1 || found.Else != nil || leavesAtEnd(found.Body) {
+		return nil
 	}
 	return found
 }
@@ -365,7 +420,7 @@ func (f *Facts) leavesInTime(r *ClassOp) *Deserted {
 		ch, ok := f.pkg.Info.TypeOf(receive.X).Underlying().(*types.Chan)
 		call, isCall := ast.Unparen(receive.X).(*ast.CallExpr)
 		if ok && types.TypeString(ch.Elem(), nil) == "time.Time" || isCall && f.isCallOf(call, "(context.Context).Done") {
-			return &Deserted{r.Node, clause.Body[len(clause.Body)-1]}
+			return &Deserted{Receive: r.Node, Exit: clause.Body[len(clause.Body)-1]}
 		}
 	}
 	return nil

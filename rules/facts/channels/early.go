@@ -4,14 +4,15 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // leavesEarly returns a way out of the loop in which a partner serves many
 // goroutines, other than by the loop's own condition; nil if there is none, or
-// if a count decides it.
-func (f *Facts) leavesEarly(t *Trace, op, partner *Op, partners []*Op) ast.Node {
+// if a count decides it. Ways out that leaves does not hold for do not count.
+func (f *Facts) leavesEarly(t *Trace, op, partner *Op, partners []*Op, leaves func(*facts.Block) bool) ast.Node {
 	loops := f.loopsAround(t.Fn, partner.Anchor)
 	if partner.Kind == Range {
 		loops = append(loops, partner.Node.(*ast.RangeStmt))
@@ -31,9 +32,33 @@ func (f *Facts) leavesEarly(t *Trace, op, partner *Op, partners []*Op) ast.Node 
 	s := &search{
 		f: f, fn: t.Fn, flow: f.pkg.Flow(t.Fn), from: partner.Anchor,
 		covered: func(n ast.Node) bool { return joins(n) || isOther(n, loop, partners) },
-		crossed: func(_ *facts.Block, e facts.Edge) bool { return f.ends(e, loop) },
+		crossed: func(from *facts.Block, e facts.Edge) bool { return f.ends(from, e, loop) },
+		leaves:  leaves,
 	}
 	return s.out()
+}
+
+// ownFailure reports whether a way out is a return because of an error that something else
+// than the channel has brought: whoever sends cannot know of it.
+func (f *Facts) ownFailure(fn, way ast.Node) bool {
+	ret, ok := way.(*ast.ReturnStmt)
+	if !ok || !f.becauseOfError(fn, ret) {
+		return false
+	}
+	conds := conditionsAround(fn, ret)
+	v := f.Variable(ast.Unparen(conds[len(conds)-1]).(*ast.BinaryExpr).X)
+	for _, m := range f.mentions(v) {
+		st, ok := m.around(0).(*ast.AssignStmt)
+		if !ok || !slices.Contains(st.Lhs, ast.Expr(m.id)) {
+			continue
+		}
+		for _, x := range st.Rhs {
+			if _, call := ast.Unparen(x).(*ast.CallExpr); !call {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // isOther reports whether a node is a receive outside the loop: it may take

@@ -4,8 +4,10 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // failsAfter returns a way by which the loop around a receive is left for good
@@ -28,10 +30,10 @@ func (f *Facts) failsAfter(r *ClassOp, c *Class) ast.Node {
 	}
 	s := &search{
 		f: f, fn: r.Fn, flow: f.pkg.Flow(r.Fn), from: r.Node,
-		covered: func(n ast.Node) bool { return at[n] || f.tells(n) },
-		crossed: func(_ *facts.Block, e facts.Edge) bool {
+		covered: func(n ast.Node) bool { return at[n] || f.tells(n) && !f.toldLast(n) },
+		crossed: func(from *facts.Block, e facts.Edge) bool {
 			_, chosen := e.Case.(*ast.CommClause)
-			return chosen || f.ends(e, loops[len(loops)-1])
+			return chosen || f.ends(from, e, loops[len(loops)-1])
 		},
 	}
 	exit := s.out()
@@ -70,6 +72,30 @@ func (f *Facts) tells(n ast.Node) bool {
 	fn, isFunc := f.pkg.Callee(call).(*types.Func)
 	return isFunc && ender.MatchString(fn.Name())
 }
+
+// toldLast reports whether a send, on a channel with room, tells only who waits for the
+// end: everybody who receives from it is an ending function, Close or Wait, which none
+// of those who still send calls.
+func (f *Facts) toldLast(n ast.Node) bool {
+	send, ok := n.(*ast.SendStmt)
+	if !ok {
+		return false
+	}
+	c := f.Class(send.Chan)
+	if c == nil || c.Takes || c.Nil || len(c.Of(Receive, Range)) == 0 {
+		return false
+	}
+	if room, known := f.Room(c); !known || room == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(c.Of(Receive, Range), func(op *ClassOp) bool {
+		decl, ok := op.Fn.(*ast.FuncDecl)
+		return !op.Test && (!ok || !ending.MatchString(decl.Name.Name) && !waiter.MatchString(decl.Name.Name))
+	})
+}
+
+// waiter is how functions are called that wait for an end.
+var waiter = lazyregexp.New(`(?i)wait|done|result|err$`)
 
 // deferTells reports whether a function defers something that gives others a
 // sign: whoever sends may listen to that.

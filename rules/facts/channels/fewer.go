@@ -54,7 +54,7 @@ func (f *Facts) leavesUnserved(t *Trace, by *Thread, op *Op, loop ast.Stmt) bool
 	s := &search{
 		f: f, fn: t.Fn, flow: f.pkg.Flow(t.Fn), from: by.Anchor,
 		covered: func(n ast.Node) bool { return n == op.Anchor },
-		crossed: func(_ *facts.Block, e facts.Edge) bool { return f.ends(e, loop) },
+		crossed: func(from *facts.Block, e facts.Edge) bool { return f.ends(from, e, loop) },
 	}
 	return s.out() != nil || s.lost
 }

@@ -31,6 +31,104 @@ func (f *Facts) fewWoken(c *condClass, w *condCall) ast.Node {
 	return c.signals[0].call
 }
 
+// lastingWoken returns the Signal that follows a flag for good: the flag lets everybody go on
+// who waits, several do, and nobody who is woken wakes the next.
+//
+//	q.closed = true
+//	q.cond.Signal() // of three workers in Wait two sleep on
+func (f *Facts) lastingWoken(c *condClass, w *condCall) ast.Node {
+	cond := conditionOf(w)
+	if cond == nil || !f.severalWait(w) || f.inTest(w.call) || f.wakesNext(c, w) {
+		return nil
+	}
+	for flag, until := range f.awaited(cond, true) {
+		set := f.setForGood(flag, until)
+		if set == nil {
+			continue
+		}
+		for _, s := range c.signals {
+			sel, ok := ast.Unparen(s.call.Fun).(*ast.SelectorExpr)
+			if !ok || s.fn != f.around(set) {
+				continue
+			}
+			if sel.Sel.Name != "Signal" || len(loopsOf(s.stack)) > 0 {
+				return nil
+			}
+			if f.broadcasts(c, s.fn) {
+				return nil
+			}
+			return s.call
+		}
+	}
+	return nil
+}
+
+// wakesNext reports whether the function of a Wait signals, itself or by what it calls: who is
+// woken then wakes the next.
+func (f *Facts) wakesNext(c *condClass, w *condCall) bool {
+	for _, s := range c.signals {
+		if s.fn == w.fn {
+			return true
+		}
+	}
+	decl, ok := f.outermostAround(w.call).(*ast.FuncDecl)
+	if !ok {
+		return true
+	}
+	for _, call := range f.callsIn(decl) {
+		if body := f.pkg.Body(call); body != nil && f.signals(body, c, 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// broadcasts reports whether a function calls what signals the Cond in another way, too.
+func (f *Facts) broadcasts(c *condClass, fn ast.Node) bool {
+	for _, call := range f.callsIn(fn) {
+		if body := f.pkg.Body(call); body != nil && f.signals(body, c, 0) {
+			return true
+		}
+	}
+	n := 0
+	for _, s := range c.signals {
+		if s.fn == fn {
+			n++
+		}
+	}
+	return n != 1
+}
+
+// setForGood returns the one assignment of a flag outside of tests, if it sets it to a value
+// and nothing sets it back.
+func (f *Facts) setForGood(flag *types.Var, value bool) (set ast.Node) {
+	n := 0
+	for _, file := range f.pkg.Files {
+		ast.Inspect(file, func(node ast.Node) bool {
+			st, ok := node.(*ast.AssignStmt)
+			if !ok || f.inTest(st) {
+				return true
+			}
+			for i, x := range st.Lhs {
+				if f.field(x) != types.Object(flag) {
+					continue
+				}
+				n++
+				if len(st.Lhs) == len(st.Rhs) {
+					if tv := f.pkg.Info.Types[st.Rhs[i]]; tv.Value != nil && (tv.Value.String() == "true") == value {
+						set = st
+					}
+				}
+			}
+			return true
+		})
+	}
+	if n != 1 {
+		return nil
+	}
+	return set
+}
+
 // conditionOf returns the condition of the loop around a Wait.
 func conditionOf(w *condCall) ast.Expr {
 	for i := len(w.stack) - 1; i >= 0; i-- {

@@ -22,7 +22,7 @@ func (f *Facts) sendsOn(op *Op) bool {
 	s := &search{
 		f: f, fn: op.Fn, flow: f.pkg.Flow(op.Fn), from: op.Node,
 		covered: func(ast.Node) bool { return false },
-		crossed: func(_ *facts.Block, e facts.Edge) bool { return f.ends(e, loop) },
+		crossed: func(from *facts.Block, e facts.Edge) bool { return f.ends(from, e, loop) },
 		leaves:  func(b *facts.Block) bool { return b.Exit != facts.Inside },
 	}
 	return s.out() == nil && !s.lost

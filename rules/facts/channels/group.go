@@ -176,12 +176,13 @@ func (f *Facts) isValue(fn ast.Node) bool {
 	if !ok {
 		return false
 	}
-	obj := f.pkg.Info.Defs[decl.Name]
-	uses := 0
-	for _, used := range f.pkg.Info.Uses {
-		if fn, ok := used.(*types.Func); ok && fn.Origin() == obj {
-			uses++
+	if f.named == nil {
+		f.named = map[types.Object]int{}
+		for _, used := range f.pkg.Info.Uses {
+			if fn, ok := used.(*types.Func); ok {
+				f.named[fn.Origin()]++
+			}
 		}
 	}
-	return uses != len(f.groups().start[fn])
+	return f.named[f.pkg.Info.Defs[decl.Name]] != len(f.groups().start[fn])
 }

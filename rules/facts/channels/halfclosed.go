@@ -21,7 +21,7 @@ type HalfClosed struct {
 // closes it, or somebody else may.
 func (f *Facts) HalfClosed(receive ast.Node, ch ast.Expr) *HalfClosed {
 	c := f.Class(ch)
-	if c == nil || c.Serves || c.Nil || c.Replaced || len(c.Makes) != 1 || len(c.Of(Send)) > 0 {
+	if c == nil || c.Serves || c.Nil || len(c.Makes) != 1 || len(c.Of(Send)) > 0 {
 		return nil
 	}
 	i := slices.IndexFunc(c.Ops, func(op *ClassOp) bool { return op.Node == receive })
@@ -32,6 +32,9 @@ func (f *Facts) HalfClosed(receive ast.Node, ch ast.Expr) *HalfClosed {
 	made := c.Makes[0]
 	home := f.around(made)
 	v, published := f.ownerMade(home, made)
+	if c.Replaced {
+		v, published = f.ownField(home, made, closes)
+	}
 	if v == nil || published == nil {
 		return nil
 	}
@@ -46,7 +49,7 @@ func (f *Facts) HalfClosed(receive ast.Node, ch ast.Expr) *HalfClosed {
 			at[end.Defer] = true
 		}
 	}
-	s := &search{f: f, fn: home, flow: f.pkg.Flow(home), from: published, covered: func(n ast.Node) bool { return at[n] || f.goesOn(n, v) }}
+	s := &search{f: f, fn: home, flow: f.pkg.Flow(home), from: published, covered: func(n ast.Node) bool { return at[n] || !c.Replaced && f.goesOn(n, v) }}
 	if exit := s.out(); exit != nil {
 		return &HalfClosed{made, closes[0].Node, exit}
 	}
@@ -77,6 +80,43 @@ func (f *Facts) ownerMade(home ast.Node, made *ast.CallExpr) (v *types.Var, publ
 		}
 	}
 	return v, published
+}
+
+// ownField returns the receiver whose field a method fills with a new channel, and the
+// assignment by which it does, if a close comes after that, and no loop comes back.
+//
+//	o.ready = make(chan struct{})
+//	if o.val, err = f(); err != nil { return err } // others wait for o.ready
+//	close(o.ready)
+func (f *Facts) ownField(home ast.Node, made *ast.CallExpr, closes []*ClassOp) (v *types.Var, published ast.Node) {
+	if home == nil || len(f.loopsAround(home, made)) > 0 {
+		return nil, nil
+	}
+	stack := f.stackOf(home, made)
+	if len(stack) == 0 {
+		return nil, nil
+	}
+	st, ok := stack[len(stack)-1].(*ast.AssignStmt)
+	if !ok || len(st.Lhs) != 1 {
+		return nil, nil
+	}
+	sel, ok := ast.Unparen(st.Lhs[0]).(*ast.SelectorExpr)
+	if !ok {
+		return nil, nil
+	}
+	if v = f.Variable(sel.X); v == nil || v.Kind() != types.RecvVar {
+		return nil, nil
+	}
+	for _, end := range closes {
+		at := end.Node
+		if end.Defer != nil {
+			at = end.Defer
+		}
+		if after, _ := f.pkg.Flow(home).Follows(st, at); !after {
+			return nil, nil
+		}
+	}
+	return v, st
 }
 
 // goesOn reports whether a node hands a variable to another call, or starts a literal

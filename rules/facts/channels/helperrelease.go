@@ -4,6 +4,9 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // LostHelperRelease is LostRelease for a semaphore whose places functions of the
@@ -11,44 +14,166 @@ import (
 // place, and a call of the other gives it back.
 func (f *Facts) LostHelperRelease(fn ast.Node, release *ast.CallExpr) ast.Node {
 	obj, gives := f.helper(release)
-	if obj == nil || !gives {
+	if obj == nil || !gives || !f.onlyByHelpers(obj) {
 		return nil
+	}
+	take, ok := f.takenIn(fn, obj, release)
+	if !ok {
+		return nil
+	}
+	s := &search{f: f, fn: fn, flow: f.pkg.Flow(fn), covered: func(n ast.Node) bool { return n != ast.Node(take) && f.returnsPlace(n, obj) }}
+	switch {
+	case take != nil:
+		s.from, s.crossed = take, f.refused(fn, take)
+	case !f.takenForLiteral(fn, obj):
+		return nil
+	}
+	return s.out()
+}
+
+// onlyByHelpers reports whether all that becomes of a semaphore is known: one function takes
+// a place and one gives it back, or it is of a type that has methods for both.
+func (f *Facts) onlyByHelpers(obj types.Object) bool {
+	if isWeighted(obj.Type()) {
+		return true
 	}
 	s := f.semaphore(obj)
-	if s == nil || len(s.takes) != 1 || len(s.gives) != 1 {
-		return nil
+	if s == nil {
+		return false
 	}
-	var take *ast.CallExpr
-	first := release
+	if _, named := types.Unalias(obj.Type()).(*types.Named); named && len(s.takes)+len(s.gives) == 0 {
+		return true
+	}
+	return len(s.takes) == 1 && len(s.gives) == 1
+}
+
+// takenIn returns the one call of a function itself that takes a place of a semaphore, nil
+// if there is none; ok is false if there are two, or the release is not the first.
+func (f *Facts) takenIn(fn ast.Node, obj types.Object, release *ast.CallExpr) (take *ast.CallExpr, ok bool) {
 	for _, call := range f.callsIn(fn) {
 		switch of, gives := f.helper(call); {
 		case of != obj:
-		case gives && call.Pos() < first.Pos():
-			first = call
-		case !gives && take != nil:
-			return nil
+		case gives && call.Pos() < release.Pos() || !gives && take != nil:
+			return nil, false
 		case !gives:
 			take = call
 		}
 	}
-	if take == nil || first != release || !f.sameReceiver(take, release) {
-		return nil
+	return take, take == nil || f.sameReceiver(take, release)
+}
+
+// takenForLiteral reports whether a literal that runs as a goroutine is started only past a
+// call that takes a place, which it so has.
+func (f *Facts) takenForLiteral(fn ast.Node, obj types.Object) bool {
+	outer := f.around(fn)
+	if outer == nil || !f.isGoroutine(fn) {
+		return false
 	}
-	search := &search{
-		f: f, fn: fn, flow: f.pkg.Flow(fn), from: take,
-		covered: func(n ast.Node) bool {
-			call, ok := n.(*ast.CallExpr)
-			lit, isLit := n.(*ast.FuncLit)
-			return ok && call != take && f.callDoes(call, obj) || isLit && f.releases(lit, obj)
-		},
+	for _, call := range f.callsIn(outer) {
+		if of, gives := f.helper(call); of == obj && !gives {
+			return f.startsPast(outer, fn, call)
+		}
 	}
-	return search.out()
+	return false
+}
+
+// returnsPlace reports whether a node gives a place back, or hands the semaphore on to who may.
+func (f *Facts) returnsPlace(n ast.Node, obj types.Object) bool {
+	if lit, ok := n.(*ast.FuncLit); ok {
+		return f.names(lit, obj) || f.releases(lit, obj)
+	}
+	call, ok := n.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	if of, gives := f.helper(call); of == obj {
+		return gives
+	}
+	return f.callDoes(call, obj) || slices.ContainsFunc(call.Args, func(arg ast.Expr) bool { return f.names(arg, obj) })
+}
+
+// refused returns a test of edges that are taken because a call returned an error: no place
+// was taken then.
+func (f *Facts) refused(fn ast.Node, take *ast.CallExpr) func(*facts.Block, facts.Edge) bool {
+	var failed []*types.Var
+	if stack := f.stackOf(fn, take); len(stack) > 0 {
+		if st, ok := stack[len(stack)-1].(*ast.AssignStmt); ok {
+			for _, x := range st.Lhs {
+				failed = append(failed, f.Variable(x))
+			}
+		}
+	}
+	return func(_ *facts.Block, e facts.Edge) bool {
+		if e.Cond == nil {
+			return false
+		}
+		b, ok := ast.Unparen(e.Cond).(*ast.BinaryExpr)
+		if !ok {
+			return false
+		}
+		mine := b.Pos() <= take.Pos() && take.End() <= b.End()
+		for _, v := range failed {
+			mine = mine || v != nil && (f.Variable(b.X) == v || f.Variable(b.Y) == v) && !f.setBetween(v, take, b)
+		}
+		return mine && e.Truth == (b.Op == token.NEQ)
+	}
+}
+
+// setBetween reports whether a variable is set behind one node and before another.
+func (f *Facts) setBetween(v *types.Var, from, to ast.Node) bool {
+	for _, m := range f.mentions(v) {
+		if _, sets := f.setBy(m); sets && from.End() < m.id.Pos() && m.id.Pos() < to.Pos() {
+			return true
+		}
+	}
+	return false
+}
+
+// isWeighted reports whether a type is that of golang.org/x/sync's semaphore.
+func isWeighted(t types.Type) bool {
+	named, ok := types.Unalias(pointerless(t)).(*types.Named)
+	return ok && named.Obj().Name() == "Weighted" && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "golang.org/x/sync/semaphore"
+}
+
+// methodHelper is helper of a method of the semaphore's own type: a channel type of the
+// package, or Weighted.
+func (f *Facts) methodHelper(call *ast.CallExpr, decl *ast.FuncDecl) (obj types.Object, gives bool) {
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return nil, false
+	}
+	switch fn, _ := f.pkg.Callee(call).(*types.Func); {
+	case fn == nil:
+		return nil, false
+	case fn.FullName() == "(*golang.org/x/sync/semaphore.Weighted).Acquire":
+		return f.field(sel.X), false
+	case fn.FullName() == "(*golang.org/x/sync/semaphore.Weighted).Release":
+		return f.field(sel.X), true
+	}
+	if decl == nil || decl.Recv == nil || len(decl.Body.List) != 1 {
+		return nil, false
+	}
+	switch st := decl.Body.List[0].(type) {
+	case *ast.SendStmt:
+		if f.Variable(st.Chan) == f.ownerIn(decl) && f.isToken(st.Chan) && f.madeWithRoom(sel.X) {
+			return f.field(sel.X), false
+		}
+	case *ast.ExprStmt:
+		receive, ok := ast.Unparen(st.X).(*ast.UnaryExpr)
+		if ok && receive.Op == token.ARROW && f.Variable(receive.X) == f.ownerIn(decl) {
+			return f.field(sel.X), true
+		}
+	}
+	return nil, false
 }
 
 // helper returns the semaphore of which a call takes a place, or to which it
 // gives one back, if the function does nothing else.
 func (f *Facts) helper(call *ast.CallExpr) (obj types.Object, gives bool) {
 	decl := f.pkg.Body(call)
+	if obj, gives = f.methodHelper(call, decl); obj != nil {
+		return obj, gives
+	}
 	if decl == nil || len(decl.Body.List) != 1 {
 		return nil, false
 	}
@@ -97,7 +222,7 @@ func (f *Facts) sameReceiver(a, b *ast.CallExpr) bool {
 func (f *Facts) releases(lit *ast.FuncLit, obj types.Object) (found bool) {
 	ast.Inspect(lit.Body, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
-		found = found || ok && f.callDoes(call, obj)
+		found = found || ok && f.returnsPlace(call, obj)
 		return !found
 	})
 	return found

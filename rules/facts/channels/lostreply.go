@@ -93,19 +93,16 @@ func (f *Facts) firstReply(fn ast.Node, request *types.Var, c *Class) ast.Node {
 // received the request, on which that is neither answered nor handed on. What
 // the request itself decides is left alone: it may want no answer.
 func (f *Facts) leavesRequest(fn ast.Node, request *types.Var, send *ast.SendStmt) ast.Node {
-	if request.Kind() != types.ParamVar || f.mentions(request) == nil {
+	if f.mentions(request) == nil {
 		return nil
+	}
+	if request.Kind() != types.ParamVar {
+		return f.nextRequest(fn, request)
 	}
 	if owner, _ := functionAt(f.mentions(request)[0].stack); owner != fn {
 		return nil
 	}
-	uses := map[ast.Node]bool{}
-	for _, m := range f.mentions(request) {
-		sel, ok := m.around(0).(*ast.SelectorExpr)
-		if _, isChan := f.pkg.Info.TypeOf(m.id).Underlying().(*types.Chan); !ok || isChan || f.isReplyField(sel) {
-			uses[m.id] = true
-		}
-	}
+	uses := f.usesOfRequest(request)
 	s := &search{
 		f: f, fn: fn, flow: f.pkg.Flow(fn), from: f.clauseStart(fn, request, send),
 		covered: func(n ast.Node) bool {
@@ -118,6 +115,70 @@ func (f *Facts) leavesRequest(fn ast.Node, request *types.Var, send *ast.SendStm
 		},
 	}
 	return s.out()
+}
+
+// nextRequest returns what begins the next turn of the loop that takes one request after
+// the other from a channel, on a way on which the last is neither answered nor handed on.
+func (f *Facts) nextRequest(fn ast.Node, request *types.Var) ast.Node {
+	loop := f.takesRequests(fn, request)
+	if loop == nil || len(loop.Body.List) == 0 {
+		return nil
+	}
+	uses := f.usesOfRequest(request)
+	var way ast.Node
+	s := &search{
+		f: f, fn: fn, flow: f.pkg.Flow(fn), from: f.firstNodeOf(fn, loop.Body.List[0]),
+		covered: func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			lit, isLit := n.(*ast.FuncLit)
+			return ok && uses[id] || isLit && f.names(lit, request)
+		},
+		crossed: func(from *facts.Block, e facts.Edge) bool {
+			if f.decidesAlone(e.Cond, request) || f.decidesAlone(e.Tag, request) {
+				return true
+			}
+			if !f.beginsTurn(e, loop.Body) {
+				return false
+			}
+			if way == nil {
+				way = lastOf(from, loop.Body)
+			}
+			return true
+		},
+		leaves: func(*facts.Block) bool { return false },
+	}
+	if s.from == nil || uses[s.from] {
+		return nil
+	}
+	s.out()
+	return way
+}
+
+// takesRequests returns the range over a channel that gives one request after the other.
+func (f *Facts) takesRequests(fn ast.Node, request *types.Var) (found *ast.RangeStmt) {
+	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+		loop, ok := n.(*ast.RangeStmt)
+		_, literal := n.(*ast.FuncLit)
+		if ok && loop.Key != nil && f.Variable(loop.Key) == request {
+			if _, isChan := f.pkg.Info.TypeOf(loop.X).Underlying().(*types.Chan); isChan {
+				found = loop
+			}
+		}
+		return !literal && found == nil
+	})
+	return found
+}
+
+// usesOfRequest returns the mentions of a request by which it is answered or handed on.
+func (f *Facts) usesOfRequest(request *types.Var) map[ast.Node]bool {
+	uses := map[ast.Node]bool{}
+	for _, m := range f.mentions(request) {
+		sel, ok := m.around(0).(*ast.SelectorExpr)
+		if _, isChan := f.pkg.Info.TypeOf(m.id).Underlying().(*types.Chan); !ok || isChan || f.isReplyField(sel) {
+			uses[m.id] = true
+		}
+	}
+	return uses
 }
 
 // isReplyField reports whether a selector names a channel, or a method.

@@ -43,6 +43,9 @@ func (f *Facts) lostSignal(c *condClass, w *condCall) *LostSignal {
 	if one := f.fewWoken(c, w); one != nil {
 		return &LostSignal{w.call, "this wakes one of those who wait, and all of them could go on: Broadcast wakes all", one}
 	}
+	if one := f.lastingWoken(c, w); one != nil {
+		return &LostSignal{w.call, "this wakes one of those who wait, and what was set before lets all of them go on: Broadcast wakes all", one}
+	}
 	if early := f.earlySignal(c, w); early != nil {
 		return &LostSignal{w.call, "this may come before the Wait, which then waits for the next", early}
 	}

@@ -3,6 +3,7 @@ package channels
 import (
 	"go/ast"
 	"go/types"
+	"maps"
 	"slices"
 )
 
@@ -24,6 +25,10 @@ func (f *Facts) SelfWait(n ast.Node) *SelfWait {
 		for fn := range f.groups().start {
 			f.findSelfWaits(fn)
 		}
+		classes := slices.SortedFunc(maps.Values(f.classes()), func(a, b *Class) int { return int(a.Var.Pos() - b.Var.Pos()) })
+		for _, c := range classes {
+			f.findSelfPosts(c)
+		}
 	}
 	return f.selfWaits[n]
 }
@@ -43,6 +48,41 @@ func (f *Facts) findSelfWaits(fn ast.Node) {
 		if by := f.waitsForItself(fn, at, in, me, alone); by != nil {
 			f.selfWaits[top] = &SelfWait{top, at, by}
 		}
+	})
+}
+
+// findSelfPosts looks at the loop that alone receives from a channel without room, and that
+// nobody in the package starts as a goroutine, or several do: who handles what it
+// received, and posts there himself, needs another one that is not just doing the same.
+func (f *Facts) findSelfPosts(c *Class) {
+	receives := c.Of(Receive, Range)
+	if len(receives) == 0 {
+		return
+	}
+	fn := receives[0].Fn
+	owner := f.ownerIn(fn)
+	starts := f.startedOnly(fn)
+	if owner == nil || f.inTest(fn) || len(starts) == 1 && loopOf(starts[0].stack, owner.Pos()) == nil && f.calledOnce(starts[0].in) {
+		return
+	}
+	if decl, ok := fn.(*ast.FuncDecl); len(starts) == 0 && (!ok || !decl.Name.IsExported()) || !f.inLoopOfOwn(receives) {
+		return
+	}
+	f.reach(fn, owner, func(top, at, in ast.Node, me *types.Var) {
+		send, ok := at.(*ast.SendStmt)
+		if !ok || f.selfWaits[top] != nil || f.classOn(send.Chan, me) != c {
+			return
+		}
+		if by := f.selfServed(fn, send.Chan, send, me); by != nil {
+			f.selfWaits[top] = &SelfWait{top, at, by}
+		}
+	})
+}
+
+// inLoopOfOwn reports whether each of some receives is done again and again.
+func (f *Facts) inLoopOfOwn(receives []*ClassOp) bool {
+	return !slices.ContainsFunc(receives, func(op *ClassOp) bool {
+		return op.Kind != Range && !f.repeats(&Op{Fn: op.Fn, Node: op.Node})
 	})
 }
 

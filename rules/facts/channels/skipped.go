@@ -20,10 +20,13 @@ type Skipped struct {
 // leave out: by continue, or under a condition.
 func (f *Facts) Skipped(call *ast.CallExpr) *Skipped {
 	t, wait := f.groupOp(call, Wait)
-	if wait == nil || wait.Thread != t.Home || !wait.Direct() || len(t.Of(Add)) != 1 || len(t.Of(Go)) > 0 || len(t.Of(Done)) == 0 {
+	if wait == nil || !wait.Direct() || len(t.Of(Add)) != 1 || len(t.Of(Go)) > 0 || len(t.Of(Done)) == 0 {
 		return nil
 	}
 	add, th := t.Of(Add)[0], t.Of(Done)[0].Thread
+	if wait.Thread != t.Home && (wait.Thread.In != t.Home || wait.Thread.Many() || wait.Thread == th) {
+		return nil
+	}
 	if add.Thread != t.Home || !add.Direct() || f.repeats(add) || th.In != t.Home || th.Loop == nil {
 		return nil
 	}

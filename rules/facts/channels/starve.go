@@ -235,11 +235,15 @@ func (f *Facts) abandoned(t *Trace, op *Op, partners []*Op) *Starved {
 			return &Starved{Op: op, Trace: t, Exit: exit, Early: true}
 		}
 	}
+	var leaves func(*facts.Block) bool
 	if !(op.Thread.Many() && f.sendsOnce(t, op)) && f.surelySent(t, op) < 2 && !f.sendsOn(op) {
-		return nil
+		if !f.repeats(op) {
+			return nil
+		}
+		leaves = func(b *facts.Block) bool { return b.Exit.Normal() && f.ownFailure(t.Fn, b.Way) }
 	}
 	for _, partner := range partners {
-		if exit := f.leavesEarly(t, op, partner, partners); exit != nil {
+		if exit := f.leavesEarly(t, op, partner, partners, leaves); exit != nil {
 			return &Starved{Op: op, Trace: t, Exit: exit, Early: true}
 		}
 	}
@@ -289,27 +293,27 @@ func (f *Facts) leaving(t *Trace, op *Op, partners []*Op) *search {
 	return &search{
 		f: f, fn: t.Fn, flow: f.pkg.Flow(t.Fn), from: op.Thread.Anchor,
 		covered: func(n ast.Node) bool { return anchors[n] || joins(n) },
-		crossed: func(_ *facts.Block, e facts.Edge) bool { return f.leavesServingLoop(e, t.Fn, op, partners) },
+		crossed: func(from *facts.Block, e facts.Edge) bool { return f.leavesServingLoop(from, e, t.Fn, op, partners) },
 	}
 }
 
 // leavesServingLoop reports whether an edge leaves a loop that holds a partner
 // because of the loop's own condition: it is then believed to have served all.
-func (f *Facts) leavesServingLoop(e facts.Edge, fn ast.Node, op *Op, partners []*Op) bool {
+func (f *Facts) leavesServingLoop(from *facts.Block, e facts.Edge, fn ast.Node, op *Op, partners []*Op) bool {
 	found := false
 	for _, p := range partners {
 		for _, loop := range f.loopsAround(fn, p.Anchor) {
 			if loop.Pos() <= op.Thread.Anchor.Pos() && op.Thread.Anchor.End() <= loop.End() {
 				continue
 			}
-			found = found || f.ends(e, loop)
+			found = found || f.ends(from, e, loop)
 		}
 	}
 	return found
 }
 
-// ends reports whether an edge goes from the head of a loop behind it.
-func (f *Facts) ends(e facts.Edge, loop ast.Stmt) bool {
+// ends reports whether an edge goes from the head of a loop behind it, as no break does.
+func (f *Facts) ends(from *facts.Block, e facts.Edge, loop ast.Stmt) bool {
 	switch loop := loop.(type) {
 	case *ast.ForStmt:
 		if loop.Cond == nil || e.Cond == nil || e.Cond.Pos() < loop.Cond.Pos() || loop.Cond.End() < e.Cond.End() {
@@ -325,13 +329,7 @@ func (f *Facts) ends(e facts.Edge, loop ast.Stmt) bool {
 		if e.Case != nil || e.Turn != nil {
 			return false
 		}
-		for _, from := range e.To.Preds {
-			for _, other := range from.Succs {
-				if other.Case == ast.Node(loop) {
-					return true
-				}
-			}
-		}
+		return slices.ContainsFunc(from.Succs, func(other facts.Edge) bool { return other.Case == ast.Node(loop) })
 	}
 	return false
 }

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -23,46 +24,48 @@ func (f *Facts) Abandoned(fn ast.Node, call *ast.CallExpr) *Stream {
 	if decl == nil || f.inTest(call) || f.endsTheProgram(fn) {
 		return nil
 	}
-	result, send := f.streamOf(decl)
-	if send == nil {
-		return nil
-	}
-	if exit := f.leavesStream(fn, call, result, send); exit != nil {
-		return &Stream{call, send, exit}
+	for _, made := range f.streamsOf(decl) {
+		if !f.givenNoEnd(call, made.ctx) {
+			continue
+		}
+		if exit := f.leavesStream(fn, call, made.result, made.send); exit != nil {
+			return &Stream{call, made.send, exit}
+		}
 	}
 	return nil
 }
 
-// A streamMade is which result of a function is a stream.
+// A streamMade is a result of a function that is a stream.
 type streamMade struct {
 	result int
 	send   *Op
+	ctx    *types.Var // the parameter whose end alone ends the send, nil if nothing does
 }
 
-// streamOf returns which result of a function is a stream, and the bare send of
-// its goroutine.
-func (f *Facts) streamOf(decl *ast.FuncDecl) (result int, send *Op) {
+// streamsOf returns which results of a function are streams.
+func (f *Facts) streamsOf(decl *ast.FuncDecl) []streamMade {
 	if f.streams == nil {
-		f.streams = map[*ast.FuncDecl]streamMade{}
+		f.streams = map[*ast.FuncDecl][]streamMade{}
 	}
 	made, ok := f.streams[decl]
 	if !ok {
-		made = f.findStream(decl)
+		made = f.findStreams(decl)
 		f.streams[decl] = made
 	}
-	return made.result, made.send
+	return made
 }
 
-func (f *Facts) findStream(decl *ast.FuncDecl) (made streamMade) {
+func (f *Facts) findStreams(decl *ast.FuncDecl) (made []streamMade) {
 	if decl.Type.Results == nil {
-		return made
+		return nil
 	}
 	ast.Inspect(decl.Body, func(n ast.Node) bool {
 		ret, ok := n.(*ast.ReturnStmt)
 		_, literal := n.(*ast.FuncLit)
-		for i := 0; ok && i < len(ret.Results) && made.send == nil; i++ {
-			if send := f.streamIn(f.Variable(ret.Results[i])); send != nil {
-				made = streamMade{i, send}
+		for i := 0; ok && i < len(ret.Results); i++ {
+			known := slices.ContainsFunc(made, func(m streamMade) bool { return m.result == i })
+			if send, ctx := f.streamIn(f.Variable(ret.Results[i])); send != nil && !known {
+				made = append(made, streamMade{i, send, ctx})
 			}
 		}
 		return !literal
@@ -70,12 +73,47 @@ func (f *Facts) findStream(decl *ast.FuncDecl) (made streamMade) {
 	return made
 }
 
-// streamIn returns the bare send of the goroutine that a local channel is for,
-// if the function around only returns it else.
-func (f *Facts) streamIn(v *types.Var) *Op {
+// givenNoEnd reports whether nothing ends the context that a call gives for a parameter:
+// it is the background.
+func (f *Facts) givenNoEnd(call *ast.CallExpr, ctx *types.Var) bool {
+	if ctx == nil {
+		return true
+	}
+	w := &tracer{f: f}
+	for _, arg := range call.Args {
+		if param, _ := w.parameter(arg, call); param == ctx {
+			return f.background(arg)
+		}
+	}
+	return false
+}
+
+// background reports whether an expression is a context that never ends, or a local
+// variable that holds nothing else.
+func (f *Facts) background(x ast.Expr) bool {
+	if call, ok := ast.Unparen(x).(*ast.CallExpr); ok {
+		return f.isCallOf(call, "context.Background") || f.isCallOf(call, "context.TODO")
+	}
+	v := f.Variable(x)
+	if v == nil || v.Kind() != types.LocalVar || f.sets(v) != 1 {
+		return false
+	}
+	for _, m := range f.mentions(v) {
+		if value, sets := f.setBy(m); sets {
+			call, ok := ast.Unparen(value).(*ast.CallExpr)
+			return ok && f.background(call)
+		}
+	}
+	return false
+}
+
+// streamIn returns the send of the goroutine that a local channel is for, if the
+// function around only returns it else: a bare one, or one that nothing but the end of
+// a context ends, which the function gets.
+func (f *Facts) streamIn(v *types.Var) (found *Op, ctx *types.Var) {
 	made, ok := f.channelMade(v)
 	if !ok {
-		return nil
+		return nil, nil
 	}
 	all := f.mentions(v)
 	fn, _ := functionAt(all[0].stack)
@@ -83,18 +121,48 @@ func (f *Facts) streamIn(v *types.Var) *Op {
 	w := &tracer{f: f, t: t, threads: map[threadKey]*Thread{}, returned: true}
 	w.follow(v, fn, spot{thread: t.Home, fn: fn}, 0)
 	if size, known := f.Capacity(t); t.Unknown != nil || !known || size > 0 || len(t.Of(Receive, Range)) > 0 {
-		return nil
+		return nil, nil
 	}
-	var found *Op
 	for _, op := range t.Of(Send) {
-		if op.Thread.In != t.Home || op.Thread.Many() || !op.Alone() || op.Deferred != nil {
-			return nil
+		if op.Thread.In != t.Home || op.Thread.Many() || op.Deferred != nil {
+			return nil, nil
+		}
+		if !op.Alone() {
+			if ctx = f.onlyEndedBy(op.Select, op.Case); ctx == nil {
+				return nil, nil
+			}
 		}
 		if found == nil || f.repeats(op) {
 			found = op
 		}
 	}
-	return found
+	return found, ctx
+}
+
+// onlyEndedBy returns the parameter of a declared function that is the context whose end
+// alone can end a select in place of one of its cases.
+func (f *Facts) onlyEndedBy(s *ast.SelectStmt, but *ast.CommClause) (ctx *types.Var) {
+	for _, c := range s.Body.List {
+		clause := c.(*ast.CommClause)
+		if clause == but {
+			continue
+		}
+		receive := receiveOf(clause.Comm)
+		if receive == nil || ctx != nil || !f.isOfContext(receive) {
+			return nil
+		}
+		sel, ok := ast.Unparen(ast.Unparen(receive.X).(*ast.CallExpr).Fun).(*ast.SelectorExpr)
+		if !ok {
+			return nil
+		}
+		v := f.Variable(sel.X)
+		decl, isDecl := f.declAround(s.Pos()).(*ast.FuncDecl)
+		if v == nil || v.Kind() != types.ParamVar || !isDecl || f.contextParam(decl) != v || f.sets(v) > 0 {
+			return nil
+		}
+		ctx = v
+	}
+	return ctx
 }
 
 // channelMade returns the make of a local channel variable.
@@ -118,6 +186,11 @@ func (f *Facts) leavesStream(fn ast.Node, call *ast.CallExpr, result int, send *
 			return f.breaksOff(fn, around)
 		}
 	case *ast.AssignStmt:
+		if len(around.Rhs) == 1 && result < len(around.Lhs) {
+			if id, ok := around.Lhs[result].(*ast.Ident); ok && id.Name == "_" {
+				return around // nobody ever receives
+			}
+		}
 		if len(around.Rhs) == 1 && around.Tok == token.DEFINE && result < len(around.Lhs) {
 			return f.leavesVariable(fn, around, f.Variable(around.Lhs[result]), send)
 		}
@@ -145,7 +218,7 @@ func (f *Facts) breaksOff(fn ast.Node, loop *ast.RangeStmt) ast.Node {
 	s := &search{
 		f: f, fn: fn, flow: f.pkg.Flow(fn), from: loop,
 		covered: func(ast.Node) bool { return false },
-		crossed: func(_ *facts.Block, e facts.Edge) bool { return f.ends(e, loop) },
+		crossed: func(from *facts.Block, e facts.Edge) bool { return f.ends(from, e, loop) },
 	}
 	return s.out()
 }

@@ -83,7 +83,7 @@ func (f *Facts) endsOnlyBehind(fn ast.Node, loop *ast.RangeStmt) bool {
 	s := &search{
 		f: f, fn: fn, flow: f.pkg.Flow(fn),
 		covered: func(ast.Node) bool { return false },
-		crossed: func(_ *facts.Block, e facts.Edge) bool { return f.ends(e, loop) },
+		crossed: func(from *facts.Block, e facts.Edge) bool { return f.ends(from, e, loop) },
 		leaves:  func(b *facts.Block) bool { return b.Exit != facts.Inside },
 	}
 	return s.out() == nil && !s.lost

@@ -110,10 +110,27 @@ func corresponding(w, p *op, held facts.Lock) (facts.Lock, bool) {
 	if global(held) || w.root == p.root && w.at == p.at {
 		return held, true
 	}
-	if held.Root != w.at.Root || w.at.Path != p.at.Path || !sameType(w.at.Root, p.at.Root) {
+	if held.Root != w.at.Root {
 		return facts.Lock{}, false
 	}
+	if w.at.Path != p.at.Path || !sameType(w.at.Root, p.at.Root) {
+		return ofOwner(w, p, held)
+	}
 	return facts.Lock{Root: p.at.Root, Path: held.Path}, true
+}
+
+// ofOwner is the same where lock and channel are fields of one struct, which both reach in
+// their own way: m.mu and m.done here, w.m.mu and w.m.done there.
+func ofOwner(w, p *op, held facts.Lock) (facts.Lock, bool) {
+	i, j := strings.LastIndexByte(w.at.Path, '.'), strings.LastIndexByte(p.at.Path, '.')
+	if i < 0 || j < 0 || strings.ContainsRune(w.at.Path+p.at.Path+held.Path, '[') || w.at.Path[i:] != p.at.Path[j:] {
+		return facts.Lock{}, false
+	}
+	rest, ok := strings.CutPrefix(held.Path, w.at.Path[:i])
+	if !ok || strings.Count(rest, ".") != 1 {
+		return facts.Lock{}, false
+	}
+	return facts.Lock{Root: p.at.Root, Path: p.at.Path[:j] + rest}, true
 }
 
 // sameType reports whether two variables are of one type, or pointers to it.

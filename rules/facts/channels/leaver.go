@@ -1,0 +1,170 @@
+package channels
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// A Leaver is how a subscriber comes to need the lock under which it is sent to: the
+// function by which it leaves takes the lock, and whoever is about to leave receives no more.
+//
+//	func (b *Bus) Publish(m string)       { b.mu.Lock(); for _, c := range b.subs { c <- m }; b.mu.Unlock() }
+//	func (b *Bus) Unsubscribe(c chan string) { b.mu.Lock(); delete(b.subs, c); b.mu.Unlock() }
+type Leaver struct {
+	Held  *ast.CallExpr // by which the sender has taken the lock
+	Lock  ast.Expr      // the lock, as it spells it
+	Needs *ast.CallExpr // by which the subscriber does
+	Ends  ast.Node      // the close, or what takes the channel out
+}
+
+// Leaver says so of a bare send, with a lock held, on one of the channels that a map or
+// slice holds, or the structs in one, if callers of the package alone receive from them.
+func (f *Facts) Leaver(fn ast.Node, send *ast.SendStmt) *Leaver {
+	c := f.Class(send.Chan)
+	if c == nil || c.Nil || !f.receivedByCallers(c) {
+		return nil
+	}
+	i := slices.IndexFunc(c.Ops, func(op *ClassOp) bool { return op.Node == ast.Node(send) })
+	if i < 0 || !c.Ops[i].Alone() || c.Ops[i].Defer != nil || c.Ops[i].Test {
+		return nil
+	}
+	holdings, ok := f.pkg.Held(fn, send)
+	if !ok {
+		return nil
+	}
+	for _, h := range holdings {
+		if held, ok := ast.Unparen(h.By[0].Fun).(*ast.SelectorExpr); ok && h.Must {
+			if needs, ends := f.leavesUnder(c, f.field(held.X), h, fn); needs != nil {
+				return &Leaver{h.By[0], held.X, needs, ends}
+			}
+		}
+	}
+	return nil
+}
+
+// receivedByCallers reports whether whoever receives from the channels of a class is a
+// caller of the package: it is handed to him, or an exported function receives for him.
+func (f *Facts) receivedByCallers(c *Class) bool {
+	n := 0
+	for _, op := range c.Of(Receive, Range) {
+		decl, ok := op.Fn.(*ast.FuncDecl)
+		if op.Test {
+			continue
+		}
+		if !ok || !decl.Name.IsExported() || !op.Alone() {
+			return false
+		}
+		n++
+	}
+	return n > 0 || c.Takes && f.handedToCallers(c)
+}
+
+// handedToCallers reports whether an exported function returns a channel that it makes for
+// the class.
+func (f *Facts) handedToCallers(c *Class) bool {
+	return slices.ContainsFunc(c.Makes, func(made *ast.CallExpr) bool {
+		decl, ok := f.around(made).(*ast.FuncDecl)
+		return ok && decl.Name.IsExported() && decl.Type.Results != nil
+	})
+}
+
+// leavesUnder returns the call by which a function takes a lock before it closes a channel
+// of the class, or takes it out of what holds it: a function that callers can come to, and
+// that does not go on receiving.
+func (f *Facts) leavesUnder(c *Class, lock types.Object, h facts.Holding, sender ast.Node) (needs *ast.CallExpr, ends ast.Node) {
+	for _, file := range f.pkg.Files {
+		for _, d := range file.Decls {
+			decl, ok := d.(*ast.FuncDecl)
+			if !ok || decl.Body == nil || ast.Node(decl) == sender || !decl.Name.IsExported() || f.inTest(decl) || f.receivesIn(c, decl) {
+				continue
+			}
+			ends := f.takesOut(c, decl)
+			if ends == nil {
+				continue
+			}
+			for _, call := range f.callsIn(decl) {
+				sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+				if ok && (sel.Sel.Name == "Lock" || sel.Sel.Name == "RLock" && !h.Read) && f.field(sel.X) == lock && lock != nil && call.Pos() < ends.Pos() {
+					return call, ends
+				}
+			}
+		}
+	}
+	return nil, nil
+}
+
+// receivesIn reports whether a function receives from the channels of a class, or hands one
+// to somebody who may.
+func (f *Facts) receivesIn(c *Class, decl *ast.FuncDecl) bool {
+	return slices.ContainsFunc(c.Of(Receive, Range), func(op *ClassOp) bool { return decl.Pos() <= op.Node.Pos() && op.Node.End() <= decl.End() })
+}
+
+// takesOut returns the node by which a function closes a channel of the class, or deletes
+// one from what holds it.
+func (f *Facts) takesOut(c *Class, decl *ast.FuncDecl) (found ast.Node) {
+	for _, end := range c.Of(Close) {
+		if decl.Pos() <= end.Node.Pos() && end.Node.End() <= decl.End() && len(f.loopsOfAll(c, decl, end.Node)) == 0 {
+			return end.Node
+		}
+	}
+	for _, call := range f.callsIn(decl) {
+		if f.isBuiltin(call, "delete") && f.holdsOwner(f.pkg.Info.TypeOf(call.Args[0]), c) {
+			return call
+		}
+	}
+	return nil
+}
+
+// loopsOfAll returns the loops around a node that go over all channels of a class: who
+// closes every one ends it all, and is no subscriber.
+func (f *Facts) loopsOfAll(c *Class, decl *ast.FuncDecl, n ast.Node) (all []ast.Stmt) {
+	for _, loop := range f.loopsAround(decl, n) {
+		if r, ok := loop.(*ast.RangeStmt); ok && !f.mentionsParam(loop, decl) && f.holdsOwner(f.pkg.Info.TypeOf(r.X), c) {
+			all = append(all, loop)
+		}
+	}
+	return all
+}
+
+// mentionsParam reports whether a node names a parameter of a function: it looks for one.
+func (f *Facts) mentionsParam(n ast.Node, decl *ast.FuncDecl) (does bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if ok {
+			v, isVar := f.pkg.Info.ObjectOf(id).(*types.Var)
+			does = does || isVar && v.Kind() == types.ParamVar
+		}
+		return !does
+	})
+	return does
+}
+
+// holdsOwner reports whether a type is a map or slice of the channels of a class, or of
+// what has them as a field.
+func (f *Facts) holdsOwner(t types.Type, c *Class) bool {
+	if t == nil {
+		return false
+	}
+	var elems []types.Type
+	switch t := t.Underlying().(type) {
+	case *types.Map:
+		elems = []types.Type{t.Key(), t.Elem()}
+	case *types.Slice:
+		elems = []types.Type{t.Elem()}
+	}
+	for _, elem := range elems {
+		if holdsChannels(c.Var.Type()) && types.Identical(t, c.Var.Type()) {
+			return true
+		}
+		st, ok := pointerless(elem).Underlying().(*types.Struct)
+		for i := 0; ok && i < st.NumFields(); i++ {
+			if st.Field(i).Origin() == c.Var {
+				return true
+			}
+		}
+	}
+	return false
+}

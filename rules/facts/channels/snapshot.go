@@ -1,0 +1,143 @@
+package channels
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
+)
+
+// A Snapshot is a send on a channel that was looked up under a lock which is released before
+// the send; another function closes the channel under that lock, and waits for nobody.
+//
+//	func (b *Bus) Publish(m string) { b.mu.Lock(); all := slices.Clone(b.subs); b.mu.Unlock(); for _, c := range all { c <- m } }
+//	func (b *Bus) Remove(i int)     { b.mu.Lock(); close(b.subs[i]); delete(b.subs, i); b.mu.Unlock() }
+type Snapshot struct {
+	Close  ast.Node
+	Looked *ast.CallExpr // which takes the lock, before the send
+}
+
+// ClosedBehind says so of a send, be it a case of a select or not: a send on a closed
+// channel panics in a select, too.
+func (f *Facts) ClosedBehind(fn ast.Node, send *ast.SendStmt) *Snapshot {
+	c := f.Class(send.Chan)
+	decl, ok := functionOfNode(fn)
+	if c == nil || !ok || f.inTest(send) || f.countsOrRecovers(decl) || !f.isLocal(send.Chan, fn) {
+		return nil
+	}
+	if held, ok := f.pkg.Held(fn, send); !ok || len(held) > 0 || len(f.pkg.CallersLocks(fn)) > 0 {
+		return nil
+	}
+	for _, end := range c.Of(Close) {
+		by, ok := end.Fn.(*ast.FuncDecl)
+		if !ok || by == decl || end.Test || end.Defer != nil || f.waitsFirst(by, end.Node) || f.takesOut(c, by) == nil || !f.removes(c, by) {
+			continue
+		}
+		held, ok := f.pkg.Held(by, end.Node)
+		if !ok || len(held) == 0 {
+			continue
+		}
+		for _, h := range held {
+			lock, ok := ast.Unparen(h.By[0].Fun).(*ast.SelectorExpr)
+			if ok && h.Must && !h.Read {
+				if looked := f.locksFirst(decl, send, f.field(lock.X)); looked != nil {
+					return &Snapshot{end.Node, looked}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// functionOfNode returns a function that is declared.
+func functionOfNode(fn ast.Node) (*ast.FuncDecl, bool) {
+	decl, ok := fn.(*ast.FuncDecl)
+	return decl, ok
+}
+
+// isLocal reports whether a channel is reached from a local variable of the function: an
+// entry that was looked up, or one after the other.
+func (f *Facts) isLocal(ch ast.Expr, fn ast.Node) bool {
+	root := f.Root(ch)
+	if index, ok := ast.Unparen(ch).(*ast.IndexExpr); ok {
+		root = f.Root(index.X)
+	}
+	if root == nil {
+		return false
+	}
+	v := f.Variable(root)
+	return v != nil && v.Kind() == types.LocalVar && fn.Pos() <= v.Pos() && v.Pos() < fn.End()
+}
+
+// removes reports whether a function takes the channel, or its owner, out of what holds it,
+// so that it is one of many that come and go.
+func (f *Facts) removes(c *Class, decl *ast.FuncDecl) (does bool) {
+	ast.Inspect(decl.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			does = does || f.isBuiltin(n, "delete") && f.holdsOwner(f.pkg.Info.TypeOf(n.Args[0]), c)
+		case *ast.AssignStmt:
+			for _, x := range n.Lhs {
+				field, ok := ast.Unparen(x).(*ast.SelectorExpr)
+				does = does || ok && f.holdsOwner(f.pkg.Info.TypeOf(field), c)
+			}
+		}
+		return !does
+	})
+	return does
+}
+
+// locksFirst returns the call by which a function takes a lock before a node.
+func (f *Facts) locksFirst(decl *ast.FuncDecl, before ast.Node, lock types.Object) *ast.CallExpr {
+	for _, call := range f.callsIn(decl) {
+		sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+		if ok && lock != nil && call.Pos() < before.Pos() && takesLock.MatchString(sel.Sel.Name) && f.field(sel.X) == lock {
+			return call
+		}
+	}
+	return nil
+}
+
+var takesLock = lazyregexp.New(`^R?Lock$`)
+
+// oneWord returns the goroutines of a loop, more than one, that each end, or go on, by one
+// word from a channel, if the package gives one word in all and closes it never.
+func (f *Facts) oneWord(c *Class, r *ClassOp) (send *ClassOp, start ast.Node) {
+	sends := c.Of(Send)
+	if c.Serves || c.Takes || c.Nil || c.Replaced || len(sends) != 1 || len(c.Of(Close)) > 0 || !f.isToken(r.Chan) {
+		return nil, nil
+	}
+	send = sends[0]
+	if send.Test != r.Test || len(f.loopsAround(send.Fn, send.Node)) > 0 || !f.calledOnce(send.Fn) || send.Fn == r.Fn {
+		return nil, nil
+	}
+	if slices.ContainsFunc(c.Of(Receive, Range), func(op *ClassOp) bool { return op != r }) || !f.endsBy(r) {
+		return nil, nil
+	}
+	starts := f.startedOnly(r.Fn)
+	if len(starts) != 1 {
+		return nil, nil
+	}
+	loops := loopsOf(starts[0].stack)
+	if len(loops) != 1 {
+		return nil, nil
+	}
+	if turns, known := f.knownTurns(loops[0]); known && turns < 2 || f.madeIn(c, loops[0]) {
+		return nil, nil
+	}
+	return send, starts[0].stmt
+}
+
+// madeIn reports whether a channel of the class, or what it is a field of, is made in a loop.
+func (f *Facts) madeIn(c *Class, loop ast.Stmt) bool {
+	return slices.ContainsFunc(c.Makes, func(made *ast.CallExpr) bool { return loop.Pos() <= made.Pos() && made.End() <= loop.End() })
+}
+
+// endsBy reports whether a function leaves when it has received.
+func (f *Facts) endsBy(r *ClassOp) bool {
+	if r.Kind == Range || f.repeats(&Op{Fn: r.Fn, Node: r.Node}) {
+		return false
+	}
+	return r.Alone() || f.returns(r.Case)
+}
