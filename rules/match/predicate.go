@@ -51,6 +51,7 @@ type answer struct {
 // predicates are what a rule can ask, one idea a file.
 var predicates = map[string]predicate{
 	"abandoned":      abandonedPredicate,
+	"one-word":       oneWordPredicate,
 	"calls-back":     callsBackPredicate,
 	"runs-stored":    storedBackPredicate,
 	"polls-locked":   lockedPollPredicate,

@@ -247,7 +247,8 @@ func (u *classUse) used(depth int) {
 			return
 		}
 	case *ast.BinaryExpr:
-		return // compared
+		u.compared(around, depth)
+		return
 	case *ast.KeyValueExpr:
 		u.keyed(around)
 		return
@@ -313,6 +314,20 @@ func (u *classUse) assigned(st *ast.AssignStmt, depth int) {
 }
 
 func (u *classUse) is(x ast.Expr) bool { return ast.Unparen(x) == ast.Unparen(u.expr) }
+
+// compared follows a parameter of an exported function with which the channel is compared: it
+// is one that the caller was given.
+func (u *classUse) compared(with *ast.BinaryExpr, depth int) {
+	other := with.X
+	if u.is(other) {
+		other = with.Y
+	}
+	v := u.f.Variable(other)
+	if with.Op == token.EQL && v != nil && v.Kind() == types.ParamVar && u.f.sets(v) == 0 && u.f.holders[v] == nil {
+		u.f.holders[v] = u.c
+		u.follow(v, depth)
+	}
+}
 
 // follow looks at the uses of a local variable or parameter for the channel.
 func (u *classUse) follow(v *types.Var, depth int) {

@@ -21,11 +21,67 @@ func holdsChannels(t types.Type) bool {
 		return false
 	}
 	_, isChan := elem.Underlying().(*types.Chan)
+	return isChan || keyedByChannels(t)
+}
+
+// keyedByChannels reports whether a type is a set of channels: a map whose keys they are.
+func keyedByChannels(t types.Type) bool {
+	m, ok := t.Underlying().(*types.Map)
+	if !ok {
+		return false
+	}
+	_, isChan := m.Key().Underlying().(*types.Chan)
 	return isChan
+}
+
+// inSet looks at a mention of a set of channels.
+func (u *classUse) inSet() {
+	switch around := u.around(0).(type) {
+	case *ast.IndexExpr:
+		st, ok := u.around(1).(*ast.AssignStmt)
+		if ok && slices.Contains(st.Lhs, ast.Expr(around)) {
+			u.f.given(u.c, around.Index, u.test)
+		}
+		return
+	case *ast.RangeStmt:
+		if ast.Unparen(around.X) != ast.Unparen(u.expr) {
+			break
+		}
+		if around.Key != nil {
+			if v := u.f.Variable(around.Key); v != nil && v.Kind() == types.LocalVar && u.f.sets(v) == 1 {
+				u.follow(v, 0)
+				return
+			}
+		}
+		if id, ok := around.Key.(*ast.Ident); around.Key == nil || ok && id.Name == "_" {
+			return
+		}
+	case *ast.KeyValueExpr:
+		if around.Key == u.expr {
+			u.f.filled(u.c, around.Value, u.test)
+			return
+		}
+	case *ast.AssignStmt:
+		if i := slices.IndexFunc(around.Lhs, u.is); i >= 0 && len(around.Lhs) == len(around.Rhs) {
+			u.f.filled(u.c, around.Rhs[i], u.test)
+			return
+		}
+	case *ast.BinaryExpr:
+		return
+	case *ast.CallExpr:
+		if u.counted(around) {
+			return
+		}
+	}
+	u.open(nil)
 }
 
 // held looks at a mention of what holds channels: an element of it is one.
 func (u *classUse) held() {
+	if keyedByChannels(u.c.Var.Type()) {
+		u.inSet()
+		return
+	}
 	switch around := u.around(0).(type) {
 	case *ast.IndexExpr:
 		if ast.Unparen(around.X) == ast.Unparen(u.expr) {
@@ -109,6 +165,9 @@ func (f *Facts) filled(c *Class, value ast.Expr, test bool) {
 		for _, elt := range value.Elts {
 			if kv, ok := elt.(*ast.KeyValueExpr); ok {
 				elt = kv.Value
+				if keyedByChannels(c.Var.Type()) {
+					elt = kv.Key
+				}
 			}
 			f.given(c, elt, test)
 		}

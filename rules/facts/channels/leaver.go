@@ -96,10 +96,24 @@ func (f *Facts) leavesUnder(c *Class, lock types.Object, h facts.Holding, sender
 	return nil, nil
 }
 
-// receivesIn reports whether a function receives from the channels of a class, or hands one
-// to somebody who may.
+// receivesIn reports whether a function receives from the channels of a class, or from any: it
+// may take what is left.
 func (f *Facts) receivesIn(c *Class, decl *ast.FuncDecl) bool {
-	return slices.ContainsFunc(c.Of(Receive, Range), func(op *ClassOp) bool { return decl.Pos() <= op.Node.Pos() && op.Node.End() <= decl.End() })
+	if slices.ContainsFunc(c.Of(Receive, Range), func(op *ClassOp) bool { return decl.Pos() <= op.Node.Pos() && op.Node.End() <= decl.End() }) {
+		return true
+	}
+	receives := false
+	ast.Inspect(decl.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.UnaryExpr:
+			receives = receives || isArrow(n)
+		case *ast.RangeStmt:
+			_, isChan := f.pkg.Info.TypeOf(n.X).Underlying().(*types.Chan)
+			receives = receives || isChan
+		}
+		return !receives
+	})
+	return receives
 }
 
 // takesOut returns the node by which a function closes a channel of the class, or deletes
@@ -111,7 +125,7 @@ func (f *Facts) takesOut(c *Class, decl *ast.FuncDecl) (found ast.Node) {
 		}
 	}
 	for _, call := range f.callsIn(decl) {
-		if f.isBuiltin(call, "delete") && f.holdsOwner(f.pkg.Info.TypeOf(call.Args[0]), c) {
+		if f.isBuiltin(call, "delete") && f.holdsClass(call.Args[0], c) {
 			return call
 		}
 	}
@@ -122,7 +136,7 @@ func (f *Facts) takesOut(c *Class, decl *ast.FuncDecl) (found ast.Node) {
 // closes every one ends it all, and is no subscriber.
 func (f *Facts) loopsOfAll(c *Class, decl *ast.FuncDecl, n ast.Node) (all []ast.Stmt) {
 	for _, loop := range f.loopsAround(decl, n) {
-		if r, ok := loop.(*ast.RangeStmt); ok && !f.mentionsParam(loop, decl) && f.holdsOwner(f.pkg.Info.TypeOf(r.X), c) {
+		if r, ok := loop.(*ast.RangeStmt); ok && !f.mentionsParam(loop, decl) && f.holdsClass(r.X, c) {
 			all = append(all, loop)
 		}
 	}
@@ -142,23 +156,20 @@ func (f *Facts) mentionsParam(n ast.Node, decl *ast.FuncDecl) (does bool) {
 	return does
 }
 
-// holdsOwner reports whether a type is a map or slice of the channels of a class, or of
-// what has them as a field.
-func (f *Facts) holdsOwner(t types.Type, c *Class) bool {
-	if t == nil {
-		return false
+// holdsClass reports whether an expression is what holds the channels of a class, or a map or
+// slice of structs that have them as a field.
+func (f *Facts) holdsClass(x ast.Expr, c *Class) bool {
+	if holdsChannels(c.Var.Type()) {
+		return f.classVar(x) == c.Var
 	}
 	var elems []types.Type
-	switch t := t.Underlying().(type) {
+	switch t := f.pkg.Info.TypeOf(x).Underlying().(type) {
 	case *types.Map:
 		elems = []types.Type{t.Key(), t.Elem()}
 	case *types.Slice:
 		elems = []types.Type{t.Elem()}
 	}
 	for _, elem := range elems {
-		if holdsChannels(c.Var.Type()) && types.Identical(t, c.Var.Type()) {
-			return true
-		}
 		st, ok := pointerless(elem).Underlying().(*types.Struct)
 		for i := 0; ok && i < st.NumFields(); i++ {
 			if st.Field(i).Origin() == c.Var {

@@ -52,8 +52,8 @@ func (f *Facts) findSelfWaits(fn ast.Node) {
 }
 
 // findSelfPosts looks at the loop that alone receives from a channel without room, and that
-// nobody in the package starts as a goroutine, or several do: who handles what it
-// received, and posts there himself, needs another one that is not just doing the same.
+// callers of the package run, as Run or Serve: who handles what it received, and posts there
+// himself, waits for himself.
 func (f *Facts) findSelfPosts(c *Class) {
 	receives := c.Of(Receive, Range)
 	if len(receives) == 0 {
@@ -61,11 +61,8 @@ func (f *Facts) findSelfPosts(c *Class) {
 	}
 	fn := receives[0].Fn
 	owner := f.ownerIn(fn)
-	starts := f.startedOnly(fn)
-	if owner == nil || f.inTest(fn) || len(starts) == 1 && loopOf(starts[0].stack, owner.Pos()) == nil && f.calledOnce(starts[0].in) {
-		return
-	}
-	if decl, ok := fn.(*ast.FuncDecl); len(starts) == 0 && (!ok || !decl.Name.IsExported()) || !f.inLoopOfOwn(receives) {
+	decl, ok := fn.(*ast.FuncDecl)
+	if owner == nil || f.inTest(fn) || !ok || !decl.Name.IsExported() || len(f.groups().start[fn]) > 0 || !f.calledOnce(fn) || !f.inLoopOfOwn(receives) {
 		return
 	}
 	f.reach(fn, owner, func(top, at, in ast.Node, me *types.Var) {

@@ -3,7 +3,6 @@ package channels
 import (
 	"go/ast"
 	"go/types"
-	"slices"
 
 	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
@@ -76,11 +75,11 @@ func (f *Facts) removes(c *Class, decl *ast.FuncDecl) (does bool) {
 	ast.Inspect(decl.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
-			does = does || f.isBuiltin(n, "delete") && f.holdsOwner(f.pkg.Info.TypeOf(n.Args[0]), c)
+			does = does || f.isBuiltin(n, "delete") && f.holdsClass(n.Args[0], c)
 		case *ast.AssignStmt:
 			for _, x := range n.Lhs {
 				field, ok := ast.Unparen(x).(*ast.SelectorExpr)
-				does = does || ok && f.holdsOwner(f.pkg.Info.TypeOf(field), c)
+				does = does || ok && f.holdsClass(field, c)
 			}
 		}
 		return !does
@@ -100,44 +99,3 @@ func (f *Facts) locksFirst(decl *ast.FuncDecl, before ast.Node, lock types.Objec
 }
 
 var takesLock = lazyregexp.New(`^R?Lock$`)
-
-// oneWord returns the goroutines of a loop, more than one, that each end, or go on, by one
-// word from a channel, if the package gives one word in all and closes it never.
-func (f *Facts) oneWord(c *Class, r *ClassOp) (send *ClassOp, start ast.Node) {
-	sends := c.Of(Send)
-	if c.Serves || c.Takes || c.Nil || c.Replaced || len(sends) != 1 || len(c.Of(Close)) > 0 || !f.isToken(r.Chan) {
-		return nil, nil
-	}
-	send = sends[0]
-	if send.Test != r.Test || len(f.loopsAround(send.Fn, send.Node)) > 0 || !f.calledOnce(send.Fn) || send.Fn == r.Fn {
-		return nil, nil
-	}
-	if slices.ContainsFunc(c.Of(Receive, Range), func(op *ClassOp) bool { return op != r }) || !f.endsBy(r) {
-		return nil, nil
-	}
-	starts := f.startedOnly(r.Fn)
-	if len(starts) != 1 {
-		return nil, nil
-	}
-	loops := loopsOf(starts[0].stack)
-	if len(loops) != 1 {
-		return nil, nil
-	}
-	if turns, known := f.knownTurns(loops[0]); known && turns < 2 || f.madeIn(c, loops[0]) {
-		return nil, nil
-	}
-	return send, starts[0].stmt
-}
-
-// madeIn reports whether a channel of the class, or what it is a field of, is made in a loop.
-func (f *Facts) madeIn(c *Class, loop ast.Stmt) bool {
-	return slices.ContainsFunc(c.Makes, func(made *ast.CallExpr) bool { return loop.Pos() <= made.Pos() && made.End() <= loop.End() })
-}
-
-// endsBy reports whether a function leaves when it has received.
-func (f *Facts) endsBy(r *ClassOp) bool {
-	if r.Kind == Range || f.repeats(&Op{Fn: r.Fn, Node: r.Node}) {
-		return false
-	}
-	return r.Alone() || f.returns(r.Case)
-}
