@@ -50,6 +50,7 @@ type answer struct {
 
 // predicates are what a rule can ask, one idea a file.
 var predicates = map[string]predicate{
+	"appends-shared": appendsSharedPredicate,
 	"abandoned":      abandonedPredicate,
 	"one-word":       oneWordPredicate,
 	"calls-back":     callsBackPredicate,
@@ -76,8 +77,10 @@ var predicates = map[string]predicate{
 	"kept":           keptPredicate,
 	"leaks":          leaksPredicate,
 	"loaded":         loadedPredicate,
+	"loaded-field":   loadedFieldPredicate,
 	"lost-release":   lostReleasePredicate,
 	"lost-reply":     lostReplyPredicate,
+	"lent":           lentPredicate,
 	"lost-signal":    lostSignalPredicate,
 	"miscounts":      miscountsPredicate,
 	"misordered":     misorderedPredicate,
@@ -88,6 +91,7 @@ var predicates = map[string]predicate{
 	"no-shorter":     noShorterPredicate,
 	"notifies":       notifiesPredicate,
 	"once-again":     onceAgainPredicate,
+	"other-type":     otherTypePredicate,
 	"outlived":       outlivedPredicate,
 	"overreleases":   overreleasesPredicate,
 	"pilesup":        pilesUpPredicate,
@@ -98,6 +102,7 @@ var predicates = map[string]predicate{
 	"relocks":        relocksPredicate,
 	"request-ctx":    requestContextPredicate,
 	"rereads":        rereadsPredicate,
+	"reused":         reusedPredicate,
 	"self-wait":      selfWaitPredicate,
 	"spins":          spinsPredicate,
 	"split-lock":     splitLockPredicate,

@@ -25,3 +25,24 @@ var loadedPredicate = predicate{
 		return yield(answer{binds: map[string][]ast.Node{"load": one(load), "other": one(other)}})
 	},
 }
+
+var loadedFieldPredicate = predicate{
+	doc: "the field written is of an object that the Load of an atomic or a sync.Map handed out, no lock is held, and somebody else meets it: another function reads the field of what it has loaded, or the pointer is stored again",
+	params: []parameter{
+		{name: "field", doc: "the field, with the path to it"},
+		{name: "object", doc: "the object", binds: true},
+		{name: "load", doc: "the call that handed it out", binds: true},
+		{name: "other", doc: "the read, or the Store", binds: true},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		sel, ok := a.node("field").(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		load, other := sharing.Of(a.pkg).LoadedField(sel)
+		if load == nil || other == nil {
+			return true
+		}
+		return yield(answer{binds: map[string][]ast.Node{"object": one(sel.X), "load": one(load), "other": one(other)}})
+	},
+}

@@ -40,6 +40,7 @@ func (w *walker) call(call *ast.CallExpr) {
 		w.calledVars[callee] = append(w.calledVars[callee], s)
 	}
 	w.passes(call, in)
+	w.visit(call, in)
 	w.registers(call)
 }
 
@@ -136,6 +137,7 @@ func (f *Facts) settle() {
 		}
 	}
 	f.handOver()
+	f.settleKept()
 }
 
 // settleBound gives the literals of a variable the calls of the variable as

@@ -51,7 +51,7 @@ func (f *Facts) startsLiteral(top *function) bool {
 		for _, fn := range f.order {
 			if _, literal := fn.node.(*ast.FuncLit); literal {
 				_, runs, _ := fn.out()
-				f.starting[fn.outermost()] = f.starting[fn.outermost()] || runs == started
+				f.starting[fn.outermost()] = f.starting[fn.outermost()] || runs == started || fn.served
 			}
 		}
 	}
@@ -145,7 +145,7 @@ func (a *Access) goroutine() *function {
 	fn := a.fn
 	for steps := 0; fn != nil && steps < deepest; steps++ {
 		around, runs, _ := fn.out()
-		if fn.around != nil && runs == started {
+		if fn.around != nil && (runs == started || fn.served) {
 			return fn
 		}
 		fn = around

@@ -23,6 +23,9 @@ func (f *Facts) certain(u Unguarded) bool {
 	if f.byHelper(u) || f.takenBehind(u.Access, u.Guard) && !u.Guard.Thin && !u.fn.once && !f.confined(u.Var) && !f.takenBefore(u) && !f.prepares(u.fn.outermost()) {
 		return true
 	}
+	if f.writesReleased(u) {
+		return true
+	}
 	if u.Under || u.fn.once || f.confined(u.Var) || f.takenBefore(u) || u.Guard.Thin && !f.byMethod(u) {
 		return false
 	}
@@ -30,6 +33,28 @@ func (f *Facts) certain(u Unguarded) bool {
 		return false
 	}
 	return f.byMethod(u) || f.byGoroutine(u)
+}
+
+// writesReleased reports whether an exported method writes a variable behind a section
+// of the very lock that guards it, which all other writers hold, and another exported
+// method, that waits for nobody, looks at the variable under the lock: whatever the
+// section has made sure of, that one can come at any time.
+func (f *Facts) writesReleased(u Unguarded) bool {
+	fn := u.fn
+	if !u.Write || u.Under || u.Guard.Thin || fn.once || !fn.public || fn.obj.Signature().Recv() == nil || contractName.MatchString(fn.name()) || f.clearsUp(u) || f.confined(u.Var) || f.prepares(fn) {
+		return false
+	}
+	if !f.ofReceiver(u) || f.oneSetter(u) || !f.takesHere(fn, u.Guard.Lock, func(at ast.Node) bool { return at.Pos() < u.Expr.Pos() }) {
+		return false
+	}
+	for _, a := range slices.Concat(u.Guard.Without, u.Guard.Else) {
+		if a.fn.outermost() != fn {
+			return false
+		}
+	}
+	return slices.ContainsFunc(u.Guard.Holding, func(b *Access) bool {
+		return b.fn != fn && b.fn.public && conflicts(u.Access, b) && !f.mayWait(b.fn) && !f.early(b) && !f.prepares(b.fn)
+	})
 }
 
 // Changing reports whether the variable changes while it is in use: more than one

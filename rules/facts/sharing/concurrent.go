@@ -30,6 +30,7 @@ func strandIn(in *function, a *Access) strand {
 		way = append(way, fn)
 	}
 	s := strand{at: a.node(), known: true}
+	group := false // a subtest runs those in it to their end
 	for i, lit := range slices.Backward(way) {
 		_, runs, at := lit.out()
 		if i == len(way)-1 {
@@ -37,16 +38,30 @@ func strandIn(in *function, a *Access) strand {
 		}
 		switch runs {
 		case started:
+			if group && runsSubtest(at) {
+				continue
+			}
 			s.start = lit
 			return s
 		case deferred:
 			s.exit = s.exit || i == len(way)-1
 		case inPlace:
+			group = group || runsSubtest(at)
 		default:
+			if lit.served {
+				s.start = lit
+				return s
+			}
 			return strand{}
 		}
 	}
 	return s
+}
+
+// runsSubtest reports whether a literal is run by t.Run.
+func runsSubtest(at ast.Node) bool {
+	call, ok := at.(*ast.CallExpr)
+	return ok && calledMethod(call) == "Run" && len(call.Args) == 2
 }
 
 // innermostAround returns the innermost function around both accesses.
@@ -76,10 +91,16 @@ func (f *Facts) concurrent(at place, a, b *Access) bool {
 		return f.selfConcurrent(at, a.fn)
 	}
 	x, y := strandIn(in, a), strandIn(in, b)
+	if !f.expectsNothing(a, x) && !f.expectsNothing(b, y) && (f.slept(in, at, x, y, a) || f.slept(in, at, y, x, b)) {
+		return true
+	}
+	if x.served() || y.served() {
+		return false // a test asks one request after the other, mostly
+	}
 	if a.behindWait() || b.behindWait() {
 		return x.start != nil && x.start == y.start && f.selfConcurrent(at, a.fn)
 	}
-	if !x.known || !y.known || in.test && (f.talks(x.start, a) || f.talks(y.start, b)) {
+	if !x.known || !y.known || in.test && (f.talks(x.start, a) || f.talks(y.start, b)) && (!f.atOnce(in, at, x, y, a, b) || f.expectsNothing(a, x) || f.expectsNothing(b, y)) {
 		return false
 	}
 	switch {
@@ -87,6 +108,8 @@ func (f *Facts) concurrent(at place, a, b *Access) bool {
 		return f.selfConcurrent(at, in)
 	case x.start != nil && y.start != nil && x.start == y.start:
 		return f.selfConcurrent(at, in)
+	case f.keptBack(in, x, y, a) || f.keptBack(in, y, x, b):
+		return false
 	case f.signalled(a, b, x, y) || f.signalled(b, a, y, x):
 		return false
 	case x.exit && !f.quiet(a.fn, a.Expr) || y.exit && !f.quiet(b.fn, b.Expr):
@@ -456,7 +479,7 @@ func (f *Facts) signalled(a, b *Access, x, y strand) bool {
 	for key, gives := range f.signalsOf(giver).gives {
 		waits := f.signalsOf(waiter).waits[key]
 		late := slices.ContainsFunc(gives, func(n ast.Node) bool { return n.Pos() > a.node().Pos() })
-		early := slices.ContainsFunc(waits, func(n ast.Node) bool { return n.Pos() < b.node().Pos() })
+		early := slices.ContainsFunc(waits, func(n ast.Node) bool { return n.Pos() < b.node().Pos() && f.before(waiter, n, b.itself().Expr) })
 		if late && early {
 			return true
 		}

@@ -201,7 +201,7 @@ func fieldAt(at place) fieldOf {
 // they conflict and it is sure that the goroutine can be at work.
 func (f *Facts) crossing(m *function, p passage, r running) bool {
 	a, b := p.access, r.access
-	if !conflicts(a, b) || !p.sure || !r.sure || f.starts(m, r.launcher) || f.early(a) {
+	if !conflicts(a, b) || !p.sure || !r.sure || f.starts(m, r.launcher) && !f.rearms(m, r) || f.early(a) && !f.rearms(m, r) {
 		return false
 	}
 	held := p.locks.with(f.stateAt(a.fn, a.Expr).locks)
@@ -239,6 +239,9 @@ func (f *Facts) passesOn(m *function, r running) bool {
 // who makes the object has started it, the method is one that ends or changes
 // what goes on, or it looks at what the goroutine writes again and again.
 func (f *Facts) alive(m *function, a *Access, r running) bool {
+	if f.rearms(m, r) {
+		return true
+	}
 	if r.launcher.obj.Signature().Recv() == nil && r.at.root.Kind() != types.ParamVar {
 		return true
 	}

@@ -30,6 +30,9 @@ type function struct {
 	elsewhere bool
 	above     bool // so it is, and the go statement stands in a function that is called there, which may wait for it
 
+	served bool // of a literal in a test: a server of the test runs it for each request
+	behind bool // of a literal that is handed over: whoever runs it has waited for somebody before
+
 	entry       *context
 	asked       bool       // entry is being computed
 	preparing   bool       // whether only functions that prepare call it is being found out
@@ -76,6 +79,7 @@ type site struct {
 	runs manner // inPlace, deferred or started
 	stmt ast.Node
 	use  useOfParameter // of a function that is handed over
+	recv ast.Expr       // of a call that a function of the standard library makes: the object
 }
 
 // declare makes the functions that a file declares.

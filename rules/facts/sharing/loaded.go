@@ -49,10 +49,14 @@ func (f *Facts) loadOf(top *function, e ast.Expr, depth int) *ast.CallExpr {
 	return nil
 }
 
-// loadsShared returns the field or package variable that a call of Load is about.
+// loadsShared returns the field or package variable that a call of Load, or of a
+// sync.Map's LoadOrStore, is about.
 func (f *Facts) loadsShared(call *ast.CallExpr) *types.Var {
 	fn, ok := f.pkg.Callee(call).(*types.Func)
-	if !ok || fn.Pkg() == nil || fn.Signature().Recv() == nil || fn.Name() != "Load" || fn.Pkg().Path() != "sync/atomic" && fn.Pkg().Path() != "sync" {
+	if !ok || fn.Pkg() == nil || fn.Signature().Recv() == nil || fn.Pkg().Path() != "sync/atomic" && fn.Pkg().Path() != "sync" {
+		return nil
+	}
+	if fn.Name() != "Load" && fn.FullName() != "(*sync.Map).LoadOrStore" {
 		return nil
 	}
 	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)

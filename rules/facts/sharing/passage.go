@@ -182,6 +182,9 @@ func (f *Facts) callsOf(top *function) []outgoing {
 				}
 			}
 		}
+		for _, v := range f.visits {
+			f.calls[v.in.outermost()] = append(f.calls[v.in.outermost()], outgoing{f.decls[v.method], site{in: v.in, call: v.call, runs: inPlace, stmt: v.call, recv: v.object}})
+		}
 	}
 	return f.calls[top]
 }
@@ -227,6 +230,12 @@ func (f *Facts) translate(at place, c outgoing) (place, bool) {
 func (f *Facts) givenAs(v *types.Var, c outgoing) ast.Expr {
 	if v.Kind() == types.LocalVar {
 		return f.resultOf(c.site.call)
+	}
+	if c.site.recv != nil {
+		if c.callee.obj.Signature().Recv() == v {
+			return c.site.recv
+		}
+		return nil
 	}
 	if method := f.passedAt(c.site, c.callee); method != nil {
 		if sel, ok := method.(*ast.SelectorExpr); ok && f.pkg.Info.Selections[sel] != nil && c.callee.obj.Signature().Recv() == v {

@@ -52,7 +52,9 @@ type Facts struct {
 	dynamic    []dynamicCall
 	settled    bool // all calls of all functions are known
 	handings   []handing
-	sources    kept // whether the package makes random generators of sources of its own
+	keptFuncs  []keptFunc // literals that fields and channels get
+	visits     []visit    // what functions of the standard library call of objects of this package
+	sources    kept       // whether the package makes random generators of sources of its own
 
 	accesses map[*types.Var][]*Access // of fields and package variables
 	at       map[ast.Expr]*Access
@@ -78,6 +80,7 @@ type Facts struct {
 	tops     []*function                     // declared functions by position, kept by topAround
 	results  map[*ast.CallExpr]ast.Expr      // what gets the first result of a call, kept by resultOf
 	soles    map[*types.Func]*function       // kept by soleTarget
+	stored   map[*types.Var][]Stored         // kept by stores
 }
 
 // key is under which the facts are kept with their package.

@@ -63,7 +63,13 @@ func (f *Facts) workedOff(goroutine *function, p passage) bool {
 }
 
 // behindWait reports whether an access is made behind a wait.
-func (a *Access) behindWait() bool { return a.far != nil && a.far.waited }
+func (a *Access) behindWait() bool {
+	if a.far != nil {
+		return a.far.waited
+	}
+	lit := a.goroutine()
+	return lit != nil && lit.behind
+}
 
 // callsOut reports whether a function, or one that it calls, calls a function
 // value or a method of an interface of which nothing is known.

@@ -58,12 +58,17 @@ func (f *Facts) gates(fn *function) []*ast.CallExpr {
 		return gates
 	}
 	var gates []*ast.CallExpr
+	deaf := map[ast.Expr]bool{}
 	ast.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
+		case *ast.AssignStmt:
+			if len(n.Lhs) == 2 && len(n.Rhs) == 1 && isBlank(n.Lhs[1]) {
+				deaf[n.Rhs[0]] = true // v, _ := m.LoadOrStore(k, w): nobody is told apart
+			}
 		case *ast.CallExpr:
-			if f.letsOne(n) {
+			if f.letsOne(n) && !deaf[n] {
 				gates = append(gates, n)
 			}
 		}
@@ -74,6 +79,11 @@ func (f *Facts) gates(fn *function) []*ast.CallExpr {
 	}
 	f.gatesOf[fn] = gates
 	return gates
+}
+
+func isBlank(e ast.Expr) bool {
+	id, ok := e.(*ast.Ident)
+	return ok && id.Name == "_"
 }
 
 // letsOne reports whether a call is one of which one caller of many gets a result

@@ -29,37 +29,39 @@ type Unguarded struct {
 func (f *Facts) Certain(u Unguarded) bool { return f.certain(u) }
 
 // UnguardedAt returns what is wrong with the access that an expression makes, if
-// it is the first of its variable in its function: the others go with it.
+// it is the first of its variable in its function: the others go with it. A write of
+// which that is certain counts where the first is a read that something may excuse.
 func (f *Facts) UnguardedAt(e ast.Expr) (Unguarded, bool) {
 	a := f.at[e]
-	if a == nil || f.GuardOf(a.Var) == nil {
+	if a == nil {
 		return Unguarded{}, false
+	}
+	u, ok := f.unguarded(a)
+	if !ok {
+		return u, false
 	}
 	for _, b := range f.accesses[a.Var] {
 		if b == a {
 			break
 		}
 		if b.Func == a.Func && b.Content == a.Content {
-			if _, before := f.unguarded(b); before {
+			if first, before := f.unguarded(b); before && (first.Write || !a.Write || f.certain(first) || !f.certain(u)) {
 				return Unguarded{}, false
 			}
 		}
 	}
-	return f.unguarded(a)
+	return u, true
 }
 
 // UnguardedWith returns all accesses without a lock, in the function of one, of
 // variables that the same lock guards, in source order.
 func (f *Facts) UnguardedWith(u Unguarded) (all []Unguarded) {
 	for _, v := range f.vars {
-		if g := f.GuardOf(v); g == nil || g.Lock != u.Guard.Lock {
-			continue
-		}
 		for _, a := range f.accesses[v] {
 			if a.Func != u.Func {
 				continue
 			}
-			if other, ok := f.unguarded(a); ok {
+			if other, ok := f.unguarded(a); ok && other.Guard.Lock == u.Guard.Lock {
 				all = append(all, other)
 			}
 		}
@@ -69,6 +71,9 @@ func (f *Facts) UnguardedWith(u Unguarded) (all []Unguarded) {
 }
 
 func (f *Facts) unguarded(a *Access) (Unguarded, bool) {
+	if u, ok := f.entryRace(a); ok {
+		return u, true
+	}
 	g := f.GuardOf(a.Var)
 	if g == nil || f.early(a) || g.Thin && !f.thinly(a, g) {
 		return Unguarded{}, false

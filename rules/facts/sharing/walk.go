@@ -99,15 +99,23 @@ func (w *walker) literal(lit *ast.FuncLit) {
 		fn.runs, fn.at, fn.once = w.given(parent, lit)
 		fn.joined = calledMethod(parent) == "RunParallel"
 		fn.many = fn.joined
+		fn.served = fn.runs == later && w.test && w.handles(parent)
 		if fn.runs == later {
 			w.handings = append(w.handings, handing{fn, parent, lit, fn.around, w.startedBy(parent, w.parent(1))})
 		}
 	case *ast.ReturnStmt, *ast.KeyValueExpr, *ast.CompositeLit:
 		if w.servesRequests(lit) {
 			fn.runs, fn.at, fn.many = started, lit, true
+		} else if kv, ok := parent.(*ast.KeyValueExpr); ok {
+			w.keepInField(fn, kv)
+		}
+	case *ast.SendStmt:
+		if ast.Unparen(parent.Value) == lit {
+			w.keptFuncs = append(w.keptFuncs, keptFunc{fn: fn, over: w.holder(parent.Chan), stmt: parent})
 		}
 	case *ast.AssignStmt:
 		w.bind(fn, lit, parent.Lhs, parent.Rhs)
+		w.keepAssigned(fn, lit, parent)
 	case *ast.ValueSpec:
 		names := make([]ast.Expr, len(parent.Names))
 		for i, name := range parent.Names {
@@ -179,13 +187,24 @@ func (w *walker) waits(call *ast.CallExpr) bool {
 	if !ok || fn.Pkg() == nil || !strings.HasPrefix(fn.Pkg().Path(), "testing") || fn.Name() != "Run" && fn.Name() != "Test" {
 		return false
 	}
+	for _, arg := range call.Args {
+		if lit, ok := ast.Unparen(arg).(*ast.FuncLit); ok && asksParallel(lit) {
+			return false
+		}
+	}
+	return true
+}
+
+// asksParallel reports whether a subtest itself, not one that it runs, is parallel.
+func asksParallel(lit *ast.FuncLit) bool {
 	parallel := false
-	ast.Inspect(call, func(n ast.Node) bool {
+	ast.Inspect(lit.Body, func(n ast.Node) bool {
 		sel, ok := n.(*ast.SelectorExpr)
 		parallel = parallel || ok && sel.Sel.Name == "Parallel"
-		return !parallel
+		_, nested := n.(*ast.FuncLit)
+		return !parallel && !nested
 	})
-	return !parallel
+	return parallel
 }
 
 // calledMethod returns the name of the method or function of a package that a

@@ -1,0 +1,188 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+	"strings"
+)
+
+// Who looks an entry up in a guarded map or slice, or puts it there, and writes a
+// field of it behind the unlock, races with others who look at that field of all
+// entries under the lock. So does a goroutine that is given such an entry.
+//
+//	s.mu.Lock()
+//	e := s.byID[id]
+//	s.mu.Unlock()
+//	e.seen = time.Now()
+
+// entryRace returns what is wrong with a write of an entry's field without the lock
+// of the map that the entry is in, and under which another function uses the field.
+func (f *Facts) entryRace(a *Access) (Unguarded, bool) {
+	v := f.rootPointer(a)
+	if v == nil || !a.Write || a.Element || a.Address || a.fn.test || a.fn.once || !f.varies(a.Var) {
+		return Unguarded{}, false
+	}
+	from := f.entrySource(a.fn, v)
+	if from == nil || f.prepares(a.fn.outermost()) || f.excused(a) {
+		return Unguarded{}, false
+	}
+	g := f.GuardOf(from.Var)
+	if g == nil {
+		g = f.GuardOf(a.Var)
+	}
+	if g == nil || g.Thin || !f.heldHere(from, from.Expr, g.Lock) || f.deletes(from) || f.deletes(&Access{Var: from.Var, fn: a.fn}) {
+		return Unguarded{}, false
+	}
+	state := f.stateAt(a.fn, a.Expr)
+	if _, held := state.locks[g.Lock]; held || f.pkg.LocksAt(a.fn.node, a.Expr).Doubt || a.fn.says() || !f.quiet(a.fn, a.Expr) {
+		return Unguarded{}, false
+	}
+	for _, b := range f.accesses[a.Var] {
+		if b.fn.outermost() == a.fn.outermost() || b.fn.test || b.Address || !conflicts(a, b) || !f.heldHere(b, b.Expr, g.Lock) || f.excused(b) || f.early(b) {
+			continue
+		}
+		if len(state.locks.both(f.stateAt(b.fn, b.Expr).locks)) > 0 || !f.ofSameEntries(b, from.Var) || f.oneGoroutine(a.fn, b.fn) || f.ordered(a, b) {
+			continue
+		}
+		return Unguarded{Access: a, Guard: &Guard{Lock: g.Lock, Holding: []*Access{b}, All: 2}, With: b, From: from}, true
+	}
+	return Unguarded{}, false
+}
+
+// rootPointer returns the local variable or parameter, a pointer, of whose object an
+// access names a field.
+func (f *Facts) rootPointer(a *Access) *types.Var {
+	sel, ok := ast.Unparen(a.Expr).(*ast.SelectorExpr)
+	if !ok {
+		return nil
+	}
+	id, ok := ast.Unparen(sel.X).(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	if !ok || v.Kind() != types.LocalVar && v.Kind() != types.ParamVar {
+		return nil
+	}
+	if _, pointer := v.Type().Underlying().(*types.Pointer); !pointer {
+		return nil
+	}
+	return v
+}
+
+// entrySource returns the access of a map or slice of which a variable holds an
+// entry: one that the function has looked up or put there, under a lock; of a
+// parameter, the function that starts this one on a goroutine.
+func (f *Facts) entrySource(fn *function, v *types.Var) *Access {
+	if v.Kind() == types.ParamVar {
+		return f.givenEntry(fn, v)
+	}
+	top := f.topAround(v.Pos())
+	if top == nil || fn.outermost() != top {
+		return nil
+	}
+	given := f.valuesOf(top)[v]
+	if given == nil || given.unknown {
+		return nil
+	}
+	var from *Access
+	for _, value := range given.values {
+		a := f.entryOfValue(top, value, v)
+		if a == nil && f.valueOwner(top, value) == Own {
+			a = f.putInto(top, v)
+		}
+		if a == nil || from != nil && a.Var != from.Var {
+			return nil
+		}
+		from = a
+	}
+	return from
+}
+
+// entryOfValue returns the access by which a value is looked up: m[k], or the map or
+// slice that a loop ranges over.
+func (f *Facts) entryOfValue(top *function, value ast.Expr, v *types.Var) *Access {
+	value = ast.Unparen(value)
+	if index, ok := value.(*ast.IndexExpr); ok {
+		value = ast.Unparen(index.X)
+	}
+	a := f.at[value]
+	if a == nil || a.fn.outermost() != top || !f.holdsEntries(a.Var.Type(), v.Type()) {
+		return nil
+	}
+	return a
+}
+
+// putInto returns the access by which a function puts the object of a variable into
+// a map.
+func (f *Facts) putInto(top *function, v *types.Var) (into *Access) {
+	ast.Inspect(top.body(), func(n ast.Node) bool {
+		set, ok := n.(*ast.AssignStmt)
+		if !ok || len(set.Lhs) != len(set.Rhs) {
+			return true
+		}
+		for i, lhs := range set.Lhs {
+			if index, ok := ast.Unparen(lhs).(*ast.IndexExpr); ok && f.isVariable(set.Rhs[i], v) && isMap(f.pkg.Info.TypeOf(index.X)) {
+				into = f.at[ast.Unparen(index.X)]
+			}
+		}
+		return true
+	})
+	return into
+}
+
+// givenEntry returns the access by which the function that starts another on a
+// goroutine has looked up the entry that it gives to that.
+func (f *Facts) givenEntry(fn *function, v *types.Var) *Access {
+	if fn.obj == nil {
+		return nil
+	}
+	for _, s := range f.realSites(fn) {
+		if s.runs != started || s.in == nil || s.in == fn {
+			continue
+		}
+		id, ok := f.argument(fn, v, s).(*ast.Ident)
+		if !ok {
+			continue
+		}
+		if arg, ok := f.pkg.Info.Uses[id].(*types.Var); ok && arg.Kind() == types.LocalVar {
+			if from := f.entrySource(s.in, arg); from != nil {
+				return from
+			}
+		}
+	}
+	return nil
+}
+
+// deletes reports whether a function takes entries out of a map or slice, or replaces
+// it: then what it has looked up may be its own.
+func (f *Facts) deletes(a *Access) bool {
+	return slices.ContainsFunc(f.accesses[a.Var], func(b *Access) bool {
+		if !b.Write || b.fn.outermost() != a.fn.outermost() {
+			return false
+		}
+		call, isCall := b.Use.(*ast.CallExpr)
+		return !b.Content && !b.Element || isCall && !strings.HasPrefix(calledMethod(call), "append")
+	})
+}
+
+// ofSameEntries reports whether an access is of an entry of a map or slice.
+func (f *Facts) ofSameEntries(b *Access, container *types.Var) bool {
+	v := f.rootPointer(b)
+	if v == nil || v.Kind() != types.LocalVar {
+		return false
+	}
+	top := f.topAround(v.Pos())
+	if top == nil {
+		return false
+	}
+	given := f.valuesOf(top)[v]
+	if given == nil {
+		return false
+	}
+	return slices.ContainsFunc(given.values, func(value ast.Expr) bool {
+		a := f.entryOfValue(top, value, v)
+		return a != nil && a.Var == container
+	})
+}

@@ -1,0 +1,77 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// LoadedField returns the call by which an atomic or a sync.Map has handed out the
+// object of which an expression writes a field, where no lock is held; and where
+// somebody else meets it: the same function stores the same pointer again, as if it
+// were a new one, or another function reads the field, without a lock, of what it has
+// loaded from there.
+func (f *Facts) LoadedField(e ast.Expr) (load *ast.CallExpr, other ast.Node) {
+	sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
+	a := f.at[e]
+	top := f.topAround(e.Pos())
+	if !ok || a == nil || !a.Write || a.Object || a.fn.once || top == nil || top.test || top.initialises() || f.prepares(top) || f.excused(a) {
+		return nil, nil
+	}
+	if _, pointer := f.typeOf(sel.X).(*types.Pointer); !pointer {
+		return nil, nil
+	}
+	load = f.loadOf(top, sel.X, deepest)
+	if load == nil || !within(a.fn.node, load) || !f.stateAt(a.fn, e).bare || f.gated(a.fn, e) {
+		return nil, nil
+	}
+	if store := f.storedAgain(a.fn, sel.X, load, e); store != nil {
+		return load, store
+	}
+	return load, f.loadedReader(a, load)
+}
+
+// storedAgain returns the call behind a write that stores a pointer where it was
+// loaded from.
+func (f *Facts) storedAgain(fn *function, pointer ast.Expr, load *ast.CallExpr, write ast.Expr) (store ast.Node) {
+	id, ok := ast.Unparen(pointer).(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	if !ok {
+		return nil
+	}
+	ast.Inspect(fn.body(), func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if ok && store == nil && call.Pos() > write.End() && calledMethod(call) == "Store" && len(call.Args) > 0 && f.isVariable(call.Args[len(call.Args)-1], v) && f.sameHolder(call, load) {
+			store = call
+		}
+		return store == nil
+	})
+	return store
+}
+
+// sameHolder reports whether two calls are of methods of one variable or field.
+func (f *Facts) sameHolder(a, b *ast.CallExpr) bool {
+	x, ok := ast.Unparen(a.Fun).(*ast.SelectorExpr)
+	y, ok2 := ast.Unparen(b.Fun).(*ast.SelectorExpr)
+	return ok && ok2 && f.holder(x.X) == f.holder(y.X)
+}
+
+// loadedReader returns an access of the same field, in another function that holds
+// no lock there, to what that has loaded from the same variable.
+func (f *Facts) loadedReader(a *Access, load *ast.CallExpr) ast.Node {
+	from := f.loadsShared(load)
+	for _, b := range f.accesses[a.Var] {
+		top := b.fn.outermost()
+		sel, ok := ast.Unparen(b.Expr).(*ast.SelectorExpr)
+		if !ok || top == a.fn.outermost() || top.test || b.Address || f.prepares(top) || f.excused(b) || !conflicts(a, b) {
+			continue
+		}
+		other := f.loadOf(top, sel.X, deepest)
+		if other != nil && f.loadsShared(other) == from && f.stateAt(b.fn, b.Expr).bare && !f.gated(b.fn, b.Expr) {
+			return b.Expr
+		}
+	}
+	return nil
+}

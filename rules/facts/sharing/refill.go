@@ -1,0 +1,145 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/lazyregexp"
+)
+
+// fillOf returns the call in the loop that reads into a buffer, or into a part of
+// it, if the turn comes there from what it gave away without a wait.
+func (s reuseSearch) fillOf(buffer *types.Var) (fill ast.Node) {
+	s.eachCall(func(call *ast.CallExpr) {
+		for i, arg := range call.Args {
+			if fill == nil && s.partOf(arg, buffer) && s.readsInto(call, i) && s.comesTo(call) {
+				fill = call
+			}
+		}
+	})
+	return fill
+}
+
+// eachCall visits the calls of the loop, those of literals left out.
+func (s reuseSearch) eachCall(visit func(*ast.CallExpr)) {
+	ast.Inspect(s.loop, func(n ast.Node) bool {
+		if _, literal := n.(*ast.FuncLit); literal {
+			return false
+		}
+		if call, ok := n.(*ast.CallExpr); ok && !within(s.at, call) {
+			visit(call)
+		}
+		return true
+	})
+}
+
+// partOf reports whether an expression is a variable, or a slice of it.
+func (s reuseSearch) partOf(e ast.Expr, v *types.Var) bool {
+	for {
+		slice, ok := ast.Unparen(e).(*ast.SliceExpr)
+		if !ok {
+			return s.isVariable(e, v)
+		}
+		e = slice.X
+	}
+}
+
+// readsInto reports whether a call writes what it reads into an argument, as its
+// name says: a method of somebody who reads, and the functions of io that do.
+func (s reuseSearch) readsInto(call *ast.CallExpr, arg int) bool {
+	switch callee := s.pkg.Callee(call).(type) {
+	case *types.Builtin:
+		return callee.Name() == "copy" && arg == 0
+	case *types.Func:
+		if callee.Signature().Recv() == nil && callee.Pkg() != nil && callee.Pkg().Path() == "io" {
+			return arg == 1 && (callee.Name() == "ReadFull" || callee.Name() == "ReadAtLeast")
+		}
+		return callee.Signature().Recv() != nil && arg == 0 && readName.MatchString(callee.Name()) && callee.Signature().Results().Len() > 0
+	}
+	return false
+}
+
+// readName is of methods that read into what they get.
+var readName = lazyregexp.New(`^(Read|ReadAt|ReadFrom\w*|ReadMsg\w*|Recv|RecvFrom|Receive)$`)
+
+// refillOf returns the call in the loop after which what a call has returned, a
+// part of the buffer of its object, is no longer there.
+func (s reuseSearch) refillOf(call *ast.CallExpr) (fill ast.Node) {
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return nil
+	}
+	next := lendsBuffer(s.pkg.Callee(call))
+	object, known := s.placeOf(sel.X)
+	if next == nil || !known || s.loop.Pos() <= object.root.Pos() && object.root.Pos() < s.loop.End() {
+		return nil
+	}
+	s.eachCall(func(other *ast.CallExpr) {
+		method, ok := ast.Unparen(other.Fun).(*ast.SelectorExpr)
+		if fill != nil || !ok || !next.MatchString(method.Sel.Name) {
+			return
+		}
+		if at, ok := s.placeOf(method.X); ok && at == object && s.comesTo(other) {
+			fill = other
+		}
+	})
+	return fill
+}
+
+// lendsBuffer returns which methods of the same object take back what a method
+// returns; nil for a method whose result is the caller's.
+func lendsBuffer(callee types.Object) *lazyregexp.Regexp {
+	fn, ok := callee.(*types.Func)
+	if !ok || fn.Signature().Recv() == nil || fn.Pkg() == nil {
+		return nil
+	}
+	switch fn.FullName() {
+	case "(*bufio.Scanner).Bytes":
+		return scanName
+	case "(*bufio.Reader).ReadSlice", "(*bufio.Reader).ReadLine", "(*bufio.Reader).Peek":
+		return readerName
+	case "(*bytes.Buffer).Bytes", "(*bytes.Buffer).Next", "(*bytes.Buffer).AvailableBuffer":
+		return bufferName
+	}
+	return nil
+}
+
+var (
+	scanName   = lazyregexp.New(`^Scan$`)
+	readerName = lazyregexp.New(`^(Read\w*|WriteTo|Peek)$`)
+	bufferName = lazyregexp.New(`^(Reset|Truncate)$`)
+)
+
+// comesTo reports whether the loop goes on, from where the slice is given away, to
+// a call, and waits for nobody but for those who get it.
+func (s reuseSearch) comesTo(call ast.Node) bool {
+	flow := s.pkg.Flow(s.fn.node)
+	from, ok := flow.At(s.at)
+	to, ok2 := flow.At(call)
+	if !ok || !ok2 {
+		return false
+	}
+	if _, list := s.at.(*ast.AssignStmt); list {
+		return s.leads(flow, from, func(p facts.Point) bool { return p == to }, func(ast.Node) bool { return false })
+	}
+	return s.leads(flow, from, func(p facts.Point) bool { return p == to }, func(n ast.Node) bool {
+		if _, send := n.(*ast.SendStmt); send {
+			return false
+		}
+		return s.waitsIn(n) || s.hearsBack(n)
+	})
+}
+
+// hearsBack reports whether a node calls a function value or a method that is not
+// seen and may wait: those of readers and contexts do not wait for who got the slice.
+func (s reuseSearch) hearsBack(n ast.Node) bool {
+	found := false
+	facts.Evaluated(n, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok && s.unseen(call) && !s.ofStandardLibrary(call) {
+			found = true
+		}
+		return !found
+	})
+	return found
+}

@@ -1,0 +1,259 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// A Reuse is a part of a buffer that a loop gives away, to a goroutine, over a
+// channel or into a list, and overwrites in its next turn.
+//
+//	for {
+//		n, err := conn.Read(buf)
+//		…
+//		out <- buf[:n]
+//	}
+type Reuse struct {
+	Given ast.Expr // what is given away
+	Fill  ast.Node // what overwrites it
+	// Source is the expression of which a copy could be made before it is given
+	// away; nil where the goroutine itself takes the part.
+	Source ast.Expr
+}
+
+// ReusedAt returns what a go statement, a send, or an assignment of an append gives
+// away of a buffer that the loop around it fills again.
+func (f *Facts) ReusedAt(n ast.Node) (r Reuse, ok bool) {
+	fn := f.around(n)
+	if fn == nil {
+		return r, false
+	}
+	loop := innermostLoop(fn.body(), n)
+	if loop == nil {
+		return r, false
+	}
+	s := reuseSearch{f, fn, loop, n}
+	for _, e := range s.given() {
+		if r, ok = s.reuse(e); ok {
+			return r, true
+		}
+	}
+	return r, false
+}
+
+// innermostLoop returns the innermost loop of a function in whose body a node
+// stands, literals left out.
+func innermostLoop(body *ast.BlockStmt, at ast.Node) (loop ast.Stmt) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ForStmt:
+			if within(n.Body, at) {
+				loop = n
+			}
+		case *ast.RangeStmt:
+			if within(n.Body, at) {
+				loop = n
+			}
+		}
+		return true
+	})
+	return loop
+}
+
+type reuseSearch struct {
+	*Facts
+	fn   *function
+	loop ast.Stmt
+	at   ast.Node
+}
+
+// given returns the slices of bytes that the node gives away, as it names them.
+func (s reuseSearch) given() (all []ast.Expr) {
+	switch n := s.at.(type) {
+	case *ast.SendStmt:
+		return s.bytesIn(n.Value)
+	case *ast.GoStmt:
+		for _, arg := range n.Call.Args {
+			all = append(all, s.bytesIn(arg)...)
+		}
+		if lit, ok := ast.Unparen(n.Call.Fun).(*ast.FuncLit); ok {
+			all = append(all, s.captured(lit)...)
+		}
+	case *ast.AssignStmt:
+		if call := s.collects(n); call != nil {
+			for _, arg := range call.Args[1:] {
+				all = append(all, s.bytesIn(arg)...)
+			}
+		}
+	}
+	return all
+}
+
+// bytesIn returns the slices of bytes that a value is, or holds as the fields and
+// elements of a literal.
+func (s reuseSearch) bytesIn(e ast.Expr) (all []ast.Expr) {
+	switch x := ast.Unparen(e).(type) {
+	case *ast.UnaryExpr:
+		return s.bytesIn(x.X)
+	case *ast.KeyValueExpr:
+		return s.bytesIn(x.Value)
+	case *ast.CompositeLit:
+		for _, elt := range x.Elts {
+			all = append(all, s.bytesIn(elt)...)
+		}
+		return all
+	case *ast.Ident, *ast.SliceExpr, *ast.CallExpr:
+		if isBytes(s.pkg.Info.TypeOf(x)) {
+			return []ast.Expr{x}
+		}
+	}
+	return nil
+}
+
+func isBytes(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	slice, ok := t.Underlying().(*types.Slice)
+	return ok && types.Identical(slice.Elem(), types.Typ[types.Byte])
+}
+
+// captured returns the slices of bytes that a goroutine takes or uses by names of
+// the function around it.
+func (s reuseSearch) captured(lit *ast.FuncLit) (all []ast.Expr) {
+	ast.Inspect(lit.Body, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		if v, isVar := s.pkg.Info.Uses[id].(*types.Var); isVar && !v.IsField() && !within(lit, &ast.Ident{NamePos: v.Pos()}) && (isBytes(v.Type()) || isArray(v.Type())) {
+			all = append(all, id)
+		}
+		return true
+	})
+	return all
+}
+
+func isArray(t types.Type) bool {
+	array, ok := t.Underlying().(*types.Array)
+	return ok && types.Identical(array.Elem(), types.Typ[types.Byte])
+}
+
+// collects returns the append by which an assignment adds to a list that lives
+// longer than the loop, and that is only ever added to in it; nil for any other.
+func (s reuseSearch) collects(n *ast.AssignStmt) *ast.CallExpr {
+	if len(n.Lhs) != 1 || len(n.Rhs) != 1 {
+		return nil
+	}
+	call, ok := n.Rhs[0].(*ast.CallExpr)
+	if !ok || !s.calls(call, "append") || call.Ellipsis.IsValid() {
+		return nil
+	}
+	list := s.localVar(n.Lhs[0])
+	if list == nil || s.ofTurn(list) || s.assigned(list, n) {
+		return nil
+	}
+	return call
+}
+
+func (s reuseSearch) calls(call *ast.CallExpr, builtin string) bool {
+	b, ok := s.pkg.Callee(call).(*types.Builtin)
+	return ok && b.Name() == builtin
+}
+
+// localVar returns the local variable or parameter that an expression names.
+func (s reuseSearch) localVar(e ast.Expr) *types.Var {
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	v, ok := s.pkg.Info.ObjectOf(id).(*types.Var)
+	if !ok || v.IsField() || v.Kind() == types.PackageVar {
+		return nil
+	}
+	return v
+}
+
+// ofTurn reports whether a variable is declared in the loop.
+func (s reuseSearch) ofTurn(v *types.Var) bool {
+	return s.loop.Pos() <= v.Pos() && v.Pos() < s.loop.End()
+}
+
+// assigned reports whether a variable gets another value in the loop, but by one
+// assignment, or its address is taken there.
+func (s reuseSearch) assigned(v *types.Var, but ast.Node) bool {
+	found := false
+	ast.Inspect(s.loop, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, lhs := range n.Lhs {
+				found = found || n != but && s.isVariable(lhs, v)
+			}
+		case *ast.UnaryExpr:
+			found = found || n.Op.String() == "&" && s.isVariable(n.X, v)
+		}
+		return !found
+	})
+	return found
+}
+
+// reuse follows a slice back to the buffer that it is a part of, and returns what
+// fills that again before anybody could have said that it is free.
+func (s reuseSearch) reuse(e ast.Expr) (Reuse, bool) {
+	r := Reuse{Given: e, Source: e}
+	if lit := s.around(e); lit != s.fn {
+		r.Source = nil
+	}
+	for range deepest {
+		switch x := ast.Unparen(e).(type) {
+		case *ast.SliceExpr:
+			e = x.X
+			continue
+		case *ast.CallExpr:
+			r.Fill = s.refillOf(x)
+		case *ast.Ident:
+			v := s.localVar(x)
+			if v == nil {
+				return r, false
+			}
+			if s.ofTurn(v) {
+				value := s.valueInTurn(v)
+				if value == nil {
+					return r, false
+				}
+				if _, several := s.pkg.Info.TypeOf(value).(*types.Tuple); !several {
+					r.Source = value
+				}
+				e = value
+				continue
+			}
+			if !s.assigned(v, nil) {
+				r.Fill = s.fillOf(v)
+			}
+		}
+		break
+	}
+	return r, r.Fill != nil
+}
+
+// valueInTurn returns the only value of a variable of the turn, where that is one
+// that it is declared with.
+func (s reuseSearch) valueInTurn(v *types.Var) ast.Expr {
+	given := s.valuesOf(s.fn.outermost())[v]
+	if given == nil || given.unknown || len(given.values) != 1 || !within(s.loop, given.values[0]) {
+		return nil
+	}
+	if _, isRange := s.loop.(*ast.RangeStmt); isRange && v.Pos() < s.bodyOfLoop().Pos() {
+		return nil // an element
+	}
+	return ast.Unparen(given.values[0])
+}
+
+func (s reuseSearch) bodyOfLoop() *ast.BlockStmt {
+	if loop, ok := s.loop.(*ast.RangeStmt); ok {
+		return loop.Body
+	}
+	return s.loop.(*ast.ForStmt).Body
+}

@@ -1,0 +1,157 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/types"
+	"slices"
+	"strings"
+)
+
+// A Stored is a call that puts a value of a known concrete type into an atomic.Value.
+type Stored struct {
+	Call *ast.CallExpr
+	Type types.Type // nil: the value is nil
+}
+
+// OtherType returns, for a call that stores into an atomic.Value, the first call
+// that stores a value of another type into the same variable: one of the two
+// panics. ok says that there is one, or that the value is nil, which panics alone.
+func (f *Facts) OtherType(call *ast.CallExpr) (this, other Stored, ok bool) {
+	v := f.valueVariable(call)
+	if v == nil {
+		return this, other, false
+	}
+	all := f.stores()[v]
+	i := slices.IndexFunc(all, func(s Stored) bool { return s.Call == call })
+	if i < 0 {
+		return this, other, false
+	}
+	this = all[i]
+	if this.Type == nil {
+		return this, this, true
+	}
+	for _, s := range all[:i] {
+		if s.Type != nil && !types.Identical(s.Type, this.Type) {
+			return this, s, true
+		}
+	}
+	return this, other, false
+}
+
+// stores returns the calls that store into each atomic.Value that is a field or a
+// variable of the package, in source order, tests left out.
+func (f *Facts) stores() map[*types.Var][]Stored {
+	if f.stored != nil {
+		return f.stored
+	}
+	f.stored = map[*types.Var][]Stored{}
+	for _, fn := range f.order {
+		if fn.around != nil || fn.test {
+			continue
+		}
+		ast.Inspect(fn.body(), func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok {
+				f.noteStore(fn, call)
+			}
+			return true
+		})
+	}
+	return f.stored
+}
+
+func (f *Facts) noteStore(top *function, call *ast.CallExpr) {
+	v := f.valueVariable(call)
+	if v == nil || len(call.Args) == 0 {
+		return
+	}
+	value := call.Args[len(call.Args)-1] // the new one of a CompareAndSwap
+	if f.pkg.Info.Types[value].IsNil() {
+		f.stored[v] = append(f.stored[v], Stored{Call: call})
+	} else if t := f.concreteType(top, value, deepest); t != nil {
+		f.stored[v] = append(f.stored[v], Stored{call, t})
+	}
+}
+
+// valueVariable returns the field or variable of the package that a call stores
+// into, where that is an atomic.Value.
+func (f *Facts) valueVariable(call *ast.CallExpr) *types.Var {
+	fn, ok := f.pkg.Callee(call).(*types.Func)
+	if !ok || !strings.HasPrefix(fn.FullName(), "(*sync/atomic.Value).") || fn.Name() == "Load" {
+		return nil
+	}
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return nil
+	}
+	v, ok := f.holder(sel.X).(*types.Var)
+	if _, indexed := ast.Unparen(sel.X).(*ast.IndexExpr); !ok || indexed || !v.IsField() && v.Kind() != types.PackageVar {
+		return nil
+	}
+	return v.Origin()
+}
+
+// concreteType returns the type that a value has inside an interface, nil where
+// that is not known.
+func (f *Facts) concreteType(top *function, e ast.Expr, depth int) types.Type {
+	t := f.pkg.Info.TypeOf(e)
+	if t == nil || depth == 0 {
+		return nil
+	}
+	if _, parameter := types.Unalias(t).(*types.TypeParam); parameter {
+		return nil
+	}
+	if !types.IsInterface(t) {
+		return types.Default(t)
+	}
+	switch x := ast.Unparen(e).(type) {
+	case *ast.CallExpr:
+		if f.pkg.Info.Types[x.Fun].IsType() {
+			return f.concreteType(top, x.Args[0], depth-1)
+		}
+		return f.errorType(x)
+	case *ast.Ident:
+		if v, ok := f.pkg.Info.Uses[x].(*types.Var); ok && v.Kind() == types.LocalVar {
+			if value := f.onlyValue(top, v); value != nil {
+				return f.concreteType(top, value, depth-1)
+			}
+		}
+	}
+	return nil
+}
+
+// errorType returns the type of an error that one of the standard functions makes,
+// which has no name outside: a type of its own for each kind.
+func (f *Facts) errorType(call *ast.CallExpr) types.Type {
+	fn, ok := f.pkg.Callee(call).(*types.Func)
+	if !ok {
+		return nil
+	}
+	switch fn.FullName() {
+	case "errors.New":
+		return madeErrors["errors.errorString"]
+	case "fmt.Errorf":
+		format := f.pkg.Info.Types[call.Args[0]].Value
+		if format == nil || format.Kind() != constant.String {
+			return nil
+		}
+		switch strings.Count(constant.StringVal(format), "%w") {
+		case 0:
+			return madeErrors["errors.errorString"]
+		case 1:
+			return madeErrors["fmt.wrapError"]
+		}
+		return madeErrors["fmt.wrapErrors"]
+	}
+	return nil
+}
+
+// madeErrors stand for the types of errors that the standard library does not export.
+var madeErrors = func() map[string]types.Type {
+	all := map[string]types.Type{}
+	for _, name := range []string{"errors.errorString", "fmt.wrapError", "fmt.wrapErrors"} {
+		path, base, _ := strings.Cut(name, ".")
+		all[name] = types.NewPointer(types.NewNamed(types.NewTypeName(0, types.NewPackage(path, path), base, nil), types.NewStruct(nil, nil), nil))
+	}
+	return all
+}()
