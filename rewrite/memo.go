@@ -80,11 +80,11 @@ func keptOf(res *Result) kept {
 }
 
 // keep remembers a result. What fails here costs the next run some time.
-func (m memo) keep(res *Result, listing *load.Listing) {
+func (m memo) keep(res *Result, listing *load.Listing, ledger *cache.Ledger) {
 	if m.cache == nil || len(res.Report.Errors) > 0 {
 		return
 	}
-	inputs, ok := cache.Snapshot(listing.Inputs(), load.IsInput, m.began)
+	inputs, ok := cache.Snapshot(listing.Inputs(), load.IsInput, m.began, ledger)
 	if !ok {
 		return
 	}
@@ -92,6 +92,6 @@ func (m memo) keep(res *Result, listing *load.Listing) {
 	k := keptOf(res)
 	k.Inputs = inputs
 	if gob.NewEncoder(&value).Encode(k) == nil && m.cache.Put(m.key, value.Bytes()) == nil {
-		m.cache.Trim(cache.Limit)
+		m.cache.TrimNowAndThen(cache.Limit)
 	}
 }

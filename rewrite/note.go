@@ -1,8 +1,6 @@
 package rewrite
 
 import (
-	"bytes"
-	"encoding/gob"
 	"go/token"
 
 	"github.com/lockfix/lockfix/rewrite/cache"
@@ -51,18 +49,13 @@ func recallNote(c *cache.Cache, base cache.Key) *note {
 	if !ok {
 		return nil
 	}
-	n := new(note)
-	if gob.NewDecoder(bytes.NewReader(value)).Decode(n) != nil {
-		return nil
-	}
-	return n
+	return noteOf(value)
 }
 
 // keep remembers the note. What fails costs the next run a look.
 func (n *note) keep(c *cache.Cache, base cache.Key) {
-	var value bytes.Buffer
-	if !n.passing && gob.NewEncoder(&value).Encode(n) == nil {
-		c.Put(base, value.Bytes())
+	if !n.passing {
+		c.Put(base, n.bytes())
 	}
 }
 

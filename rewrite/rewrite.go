@@ -98,7 +98,7 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	memo.keep(result, survey.listing)
+	memo.keep(result, survey.listing, survey.ledger)
 	return result, nil
 }
 

@@ -284,6 +284,9 @@ func (s *survey) visit(r *run, i int, pkg *load.Package, below []cache.Key) bool
 		return true
 	}
 	n := newNote(pkg, seen, key, s.digests != nil)
+	if seen.facts != nil {
+		seen.facts.Forget() // what is found holds on to it until the fixes are made
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.notes[i], s.fresh[i] = n, true

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // sizeLimit bounds what is taken for a rule; the longest one of the library has a few kilobytes.
@@ -27,17 +28,21 @@ func read(fsys fs.FS, dir string) (all []*Rule, mistakes []Mistake) {
 	if err != nil {
 		return nil, []Mistake{{File: cmp.Or(dir, "."), Message: fmt.Sprintf("the rules cannot be read: %v", err)}}
 	}
-	for _, entry := range entries {
-		name := entry.Name()
-		if entry.IsDir() || !strings.HasSuffix(name, ".json") || strings.HasPrefix(name, ".") {
-			continue // no rule: configuration, fixture, README
+	entries = slices.DeleteFunc(entries, func(entry fs.DirEntry) bool {
+		name := entry.Name() // of another file: configuration, fixture, README
+		return entry.IsDir() || !strings.HasSuffix(name, ".json") || strings.HasPrefix(name, ".")
+	})
+	found, wrong := make([]*Rule, len(entries)), make([][]Mistake, len(entries))
+	var wg sync.WaitGroup
+	for i, entry := range entries {
+		wg.Go(func() { found[i], wrong[i] = readFile(fsys, entry.Name(), filepath.Join(dir, entry.Name())) })
+	}
+	wg.Wait()
+	mistakes = slices.Concat(wrong...)
+	for i, rule := range found {
+		if len(wrong[i]) == 0 {
+			all = append(all, rule)
 		}
-		rule, wrong := readFile(fsys, name, filepath.Join(dir, name))
-		if len(wrong) > 0 {
-			mistakes = append(mistakes, wrong...)
-			continue
-		}
-		all = append(all, rule)
 	}
 	all, taken := checkNames(all)
 	mistakes = append(mistakes, taken...)

@@ -20,7 +20,7 @@ func pace() {
 
 const (
 	generous = 300
-	frugal   = 100
+	frugal   = 50
 	roomy    = 64 << 20 // bytes
 )
 

@@ -50,6 +50,28 @@ func (c *Cache) Info() (Info, error) {
 // Clean removes every entry, and nothing else that may lie in the folder.
 func (c *Cache) Clean() error { return c.Trim(0) }
 
+// trimAfter is how long a cache may grow before it is looked through again.
+const trimAfter = time.Hour
+
+// trimmed is the file whose time says when a cache was last looked through.
+const trimmed = "trimmed"
+
+// TrimNowAndThen is Trim, but for the most part does nothing: to look through
+// thousands of entries takes longer than a run in which little has changed.
+func (c *Cache) TrimNowAndThen(limit int64) error {
+	if c == nil || c.readOnly || c.dir == "" {
+		return nil
+	}
+	mark := filepath.Join(c.dir, trimmed)
+	if info, err := os.Stat(mark); err == nil && time.Since(info.ModTime()) < trimAfter {
+		return nil
+	}
+	if err := os.WriteFile(mark, nil, 0o666); err != nil {
+		return fmt.Errorf("cache: %w", err)
+	}
+	return c.Trim(limit)
+}
+
 // Trim removes the entries that were not used for longest, until at most limit
 // bytes are left.
 func (c *Cache) Trim(limit int64) error {

@@ -44,9 +44,10 @@ const granularity = 2 * time.Second
 
 // Snapshot takes the state of directories, once something was computed from
 // them that began at the time since. It fails if a file has changed in the
-// meantime, or cannot be read. counts chooses the files by name.
-func Snapshot(dirs []string, counts func(name string) bool, since time.Time) (in Inputs, ok bool) {
-	return SnapshotBy(dirs, whole(counts), since)
+// meantime, or cannot be read. counts chooses the files by name; what the ledger
+// knows of one, which may be nil, is not read again.
+func Snapshot(dirs []string, counts func(name string) bool, since time.Time, ledger *Ledger) (in Inputs, ok bool) {
+	return snapshot(dirs, whole(counts), since, ledger)
 }
 
 // A Reader says, by the name of a file, what of its text counts, as a hash; nil
@@ -65,6 +66,11 @@ func whole(counts func(name string) bool) Reader {
 
 // SnapshotBy is Snapshot for a reader to whom not every byte counts.
 func SnapshotBy(dirs []string, reader Reader, since time.Time) (in Inputs, ok bool) {
+	return snapshot(dirs, reader, since, nil)
+}
+
+// snapshot takes the hashes of whole files from a ledger that knows them.
+func snapshot(dirs []string, reader Reader, since time.Time, ledger *Ledger) (in Inputs, ok bool) {
 	dirs = slices.Clone(dirs)
 	slices.Sort(dirs)
 	for _, dir := range slices.Compact(dirs) {
@@ -75,7 +81,10 @@ func SnapshotBy(dirs []string, reader Reader, since time.Time) (in Inputs, ok bo
 		for i := range state.Files {
 			f := &state.Files[i]
 			at := time.Unix(0, f.Time)
-			if !at.Before(since) || !f.read(dir, reader) {
+			if !at.Before(since) {
+				return Inputs{}, false
+			}
+			if f.Hash, ok = ledger.content(filepath.Join(dir, f.Name), f.Size, f.Time); !ok && !f.read(dir, reader) {
 				return Inputs{}, false
 			}
 			f.Recent = since.Sub(at) < granularity

@@ -49,7 +49,7 @@ func TestUnchanged(t *testing.T) {
 	for _, c := range changes {
 		t.Run(c.name, func(t *testing.T) {
 			dir := folder(t)
-			in, ok := cache.Snapshot([]string{dir}, goFiles, time.Now().Add(time.Minute))
+			in, ok := cache.Snapshot([]string{dir}, goFiles, time.Now().Add(time.Minute), nil)
 			if !ok {
 				t.Fatal("no snapshot")
 			}
@@ -71,7 +71,7 @@ func TestAWriteThatTheTimeDoesNotShow(t *testing.T) {
 	if err := os.Chtimes(path, at, at); err != nil {
 		t.Fatal(err)
 	}
-	in, ok := cache.Snapshot([]string{dir}, goFiles, at.Add(time.Millisecond))
+	in, ok := cache.Snapshot([]string{dir}, goFiles, at.Add(time.Millisecond), nil)
 	if !ok {
 		t.Fatal("no snapshot")
 	}
@@ -88,14 +88,14 @@ func TestAWriteThatTheTimeDoesNotShow(t *testing.T) {
 
 func TestAFileThatChangesMeanwhileGivesNoSnapshot(t *testing.T) {
 	dir := folder(t)
-	if _, ok := cache.Snapshot([]string{dir}, goFiles, time.Now().Add(-time.Minute)); ok {
+	if _, ok := cache.Snapshot([]string{dir}, goFiles, time.Now().Add(-time.Minute), nil); ok {
 		t.Error("the file is newer than what was computed from it")
 	}
 }
 
 func TestAFolderThatAppears(t *testing.T) {
 	dir := filepath.Join(folder(t), "later")
-	in, ok := cache.Snapshot([]string{dir}, goFiles, time.Now())
+	in, ok := cache.Snapshot([]string{dir}, goFiles, time.Now(), nil)
 	if !ok || !in.Unchanged(goFiles) {
 		t.Fatal("a folder that is not there changes")
 	}

@@ -65,6 +65,18 @@ func (l *Ledger) Renew() {
 	l.since = time.Now()
 }
 
+// content is the hash of a file of which the ledger knows that it has not changed
+// since it was read.
+func (l *Ledger) content(path string, size, time int64) (hash [sha256.Size]byte, ok bool) {
+	if l == nil {
+		return hash, false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r, ok := l.known[path]
+	return r.Content, ok && r.Size == size && r.Time == time && !r.Recent
+}
+
 // Read returns what a file holds; digest makes More of its text. It fails if the
 // file cannot be read.
 func (l *Ledger) Read(path string, digest func(text []byte) map[string][sha256.Size]byte) (Reading, error) {

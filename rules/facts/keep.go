@@ -21,6 +21,15 @@ func (p *Package) Keep(key any, make func() any) any {
 	return made
 }
 
+// Forget drops all answers, which take more memory than the package itself. They
+// are made anew when somebody asks again.
+func (p *Package) Forget() {
+	*p = Package{
+		Fset: p.Fset, Files: p.Files, Types: p.Types, Info: p.Info,
+		GoVersion: p.GoVersion, Unbuilt: p.Unbuilt, Models: p.Models, Imports: p.Imports,
+	}
+}
+
 // Declaration returns the declaration of a function or method of this package,
 // nil for any other.
 func (p *Package) Declaration(fn *types.Func) *ast.FuncDecl {
