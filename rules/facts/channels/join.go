@@ -21,6 +21,13 @@ func (f *Facts) joins(t *Trace, op *Op) func(ast.Node) bool {
 			signals[r.Anchor] = true
 		}
 	}
+	for _, other := range f.channelsIn(t.Fn) {
+		if other != t && f.tellsOfWait(other.Of(Send, Close), op) {
+			for _, r := range In(other.Home, other.Of(Receive, Range)) {
+				signals[r.Anchor] = true
+			}
+		}
+	}
 	said := f.signalled(op)
 	return func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -31,6 +38,28 @@ func (f *Facts) joins(t *Trace, op *Op) func(ast.Node) bool {
 		}
 		return signals[n]
 	}
+}
+
+// tellsOfWait reports whether some operations are all of one goroutine, another than that of op,
+// which has waited for a group before:
+//
+//	go func() { wg.Wait(); close(done) }()
+func (f *Facts) tellsOfWait(ops []*Op, op *Op) bool {
+	for _, other := range ops {
+		if other.Thread.Start == nil || other.Thread.Start == op.Thread.Start || other.Thread != ops[0].Thread {
+			return false
+		}
+	}
+	if len(ops) == 0 {
+		return false
+	}
+	waits := false
+	ast.Inspect(bodyOfFunc(ops[0].Thread.Fn), func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		waits = waits || ok && f.isWait(call) && (ops[0].Deferred != nil || call.Pos() < ops[0].Node.Pos())
+		return !waits
+	})
+	return waits
 }
 
 // several reports whether a local variable holds one channel after the other:

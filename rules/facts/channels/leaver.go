@@ -28,7 +28,7 @@ func (f *Facts) Leaver(fn ast.Node, send *ast.SendStmt) *Leaver {
 		return nil
 	}
 	i := slices.IndexFunc(c.Ops, func(op *ClassOp) bool { return op.Node == ast.Node(send) })
-	if i < 0 || !c.Ops[i].Alone() || c.Ops[i].Defer != nil || c.Ops[i].Test {
+	if i < 0 || !c.Ops[i].Alone() || c.Ops[i].Defer != nil || c.Ops[i].Test || f.sentOnce(c) {
 		return nil
 	}
 	holdings, ok := f.pkg.Held(fn, send)
@@ -43,6 +43,16 @@ func (f *Facts) Leaver(fn ast.Node, send *ast.SendStmt) *Leaver {
 		}
 	}
 	return nil
+}
+
+// sentOnce reports whether a channel of the class is for one value: some function that sends on
+// it makes it, or takes it out of what holds it then, as of a call that is answered.
+func (f *Facts) sentOnce(c *Class) bool {
+	return slices.ContainsFunc(c.Of(Send), func(op *ClassOp) bool {
+		decl, ok := functionOf(op.Stack).(*ast.FuncDecl)
+		made := slices.ContainsFunc(c.Makes, func(made *ast.CallExpr) bool { return ok && decl.Pos() <= made.Pos() && made.End() <= decl.End() })
+		return !op.Test && (!ok || made || f.removes(c, decl))
+	})
 }
 
 // receivedByCallers reports whether whoever receives from the channels of a class is a
@@ -120,7 +130,7 @@ func (f *Facts) receivesIn(c *Class, decl *ast.FuncDecl) bool {
 // one from what holds it.
 func (f *Facts) takesOut(c *Class, decl *ast.FuncDecl) (found ast.Node) {
 	for _, end := range c.Of(Close) {
-		if decl.Pos() <= end.Node.Pos() && end.Node.End() <= decl.End() && len(f.loopsOfAll(c, decl, end.Node)) == 0 {
+		if end.Fn == ast.Node(decl) && len(f.loopsOfAll(c, decl, end.Node)) == 0 {
 			return end.Node
 		}
 	}
