@@ -59,6 +59,7 @@ var strategies = map[string]strategyInfo{
 
 	// channels
 	"deferclose":    {doc: "lets the goroutine that sends close the channel on every way out", run: deferClose},
+	"deferhalf":     {doc: "lets the function that makes a channel close it on every way out", run: deferHalf},
 	"deferword":     {doc: "lets a goroutine tell of its end by one deferred close, on every way out", run: deferWord},
 	"leaveloop":     {doc: "lets a case that hears of the end leave the function", run: leaveLoop},
 	"dropdefault":   {doc: "takes a default out of a select", run: dropDefault},
