@@ -16,7 +16,7 @@ import (
 var update = flag.Bool("update", false, "write what the commands print into the scripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"lockfix": main})
+	testscript.Main(m, map[string]func(){"lockfix": main, "cacheprog": cacheProg})
 }
 
 // The scripts of fixtures/cli are sessions at a shell: what a user types, what
