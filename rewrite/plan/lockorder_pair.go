@@ -15,8 +15,8 @@ import (
 	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
-// orderPair takes the locks of two parameters in the order of a field that tells
-// objects apart, and of one object once:
+// orderPair takes the locks of two parameters, or elements, in the order of a field
+// that tells objects apart, or of the keys, and of one object once:
 //
 //	from.mu.Lock()              first, second := from, to
 //	defer from.mu.Unlock()      if second.id < first.id {
@@ -38,13 +38,66 @@ func orderPair(s *Site) error {
 	if err != nil {
 		return err
 	}
+	if smaller := s.smallerKey(p); smaller != nil {
+		s.Downgrade(rules.Unsafe, "an element that stands under two keys would still be locked in either order")
+		p.rewrite(s, func(string, string) dst.Expr { return smaller })
+		return nil
+	}
 	key, err := s.keyOf(p)
 	if err != nil {
 		return err
 	}
 	s.Downgrade(rules.Unsafe, fmt.Sprintf("of two objects with one %s the arguments still decide", key))
-	p.rewrite(s, key)
+	p.rewrite(s, func(first, second string) dst.Expr {
+		return &dst.BinaryExpr{X: sel(ident(second), key), Op: token.LSS, Y: sel(ident(first), key)}
+	})
 	return nil
+}
+
+// smallerKey asks whether the key of the second element is the smaller one, where
+// the two are looked up in a map or slice by variables that can be compared; nil
+// elsewhere. What a method finds for two keys may be one element.
+func (s *Site) smallerKey(p *lockPair) dst.Expr {
+	a, b := s.keyVariable(p, p.a), s.keyVariable(p, p.b)
+	if a == nil || b == nil || a == b || !types.Identical(a.Type(), b.Type()) {
+		return nil
+	}
+	basic, ok := a.Type().Underlying().(*types.Basic)
+	if !ok || basic.Info()&types.IsOrdered == 0 || basic.Info()&types.IsFloat != 0 {
+		return nil
+	}
+	return &dst.BinaryExpr{X: ident(b.Name()), Op: token.LSS, Y: ident(a.Name())}
+}
+
+// keyVariable returns the variable by which an element is looked up that a variable
+// of the function is given once: x := m[key]. It is nil if either changes, or if
+// another variable has the key's name where the lock is taken.
+func (s *Site) keyVariable(p *lockPair, element *types.Var) *types.Var {
+	root := s.outermost(p.first)
+	if root == nil {
+		return nil
+	}
+	names := s.Match.Pkg.NamesIn(root)
+	index, ok := ast.Unparen(names.Value(element)).(*ast.IndexExpr)
+	if !ok {
+		return nil
+	}
+	id, ok := ast.Unparen(index.Index).(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	key, ok := s.Match.Pkg.Info.Uses[id].(*types.Var)
+	if !ok || key.IsField() || !names.Steady(key) {
+		return nil
+	}
+	scope := s.Match.Pkg.Types.Scope().Innermost(p.first.Pos())
+	if scope == nil {
+		return nil
+	}
+	if _, seen := scope.LookupParent(key.Name(), p.first.Pos()); seen != types.Object(key) {
+		return nil
+	}
+	return key
 }
 
 // A lockPair is the place where the locks of two parameters are taken.
@@ -71,10 +124,10 @@ func (s *Site) pair() (*lockPair, error) {
 	}
 	var ok bool
 	if p.a, p.aUse, ok = s.rootOf(turn.first, turn.firstDefer); !ok {
-		return nil, errors.New("the first lock is not a field of a parameter")
+		return nil, errors.New("the first lock is not a field of a parameter, or of a variable")
 	}
 	if p.b, p.bUse, ok = s.rootOf(turn.second, turn.behind); !ok {
-		return nil, errors.New("the second lock is not a field of a parameter")
+		return nil, errors.New("the second lock is not a field of a parameter, or of a variable")
 	}
 	pointer, isPointer := types.Unalias(p.a.Type()).(*types.Pointer)
 	if !isPointer || !types.Identical(p.a.Type(), p.b.Type()) {
@@ -86,9 +139,28 @@ func (s *Site) pair() (*lockPair, error) {
 	return p, nil
 }
 
+// outermost returns the function declaration around a node, nil if there is none.
+func (s *Site) outermost(n ast.Node) ast.Node {
+	for _, around := range s.pathTo(n) {
+		if decl, ok := around.(*ast.FuncDecl); ok {
+			return decl
+		}
+	}
+	return nil
+}
+
 func (s *Site) pairEdge() (*order.Edge, error) {
 	for _, pair := range s.Match.Order().Pairs {
 		if pair.Edge.Pos == s.Match.At.Pos() && pair.Edge.End == s.Match.At.End() {
+			return pair.Edge, nil
+		}
+	}
+	for _, pair := range s.Match.Order().Elements {
+		switch {
+		case pair.Edge.Pos != s.Match.At.Pos() || pair.Edge.End != s.Match.At.End():
+		case pair.Ring:
+			return nil, errors.New("in a ring one has to begin at the other end: which one is for the author to say")
+		default:
 			return pair.Edge, nil
 		}
 	}
@@ -140,13 +212,12 @@ func (s *Site) keyOf(p *lockPair) (string, error) {
 }
 
 // rewrite chooses the order in front of the first lock, and names the locks by it.
-func (p *lockPair) rewrite(s *Site, key string) {
+func (p *lockPair) rewrite(s *Site, smaller func(first, second string) dst.Expr) {
 	first, second := s.Fresh("first", p.first), s.Fresh("second", p.first)
 	both := func(a, b string) []dst.Expr { return []dst.Expr{ident(a), ident(b)} }
 	choose := &dst.AssignStmt{Lhs: both(first, second), Tok: token.DEFINE, Rhs: both(p.a.Name(), p.b.Name())}
 	exchange := &dst.AssignStmt{Lhs: both(first, second), Tok: token.ASSIGN, Rhs: both(second, first)}
-	smaller := &dst.BinaryExpr{X: sel(ident(second), key), Op: token.LSS, Y: sel(ident(first), key)}
-	s.InsertBefore(s.Stmt(p.first), choose, ifStmt(nil, smaller, block(exchange)))
+	s.InsertBefore(s.Stmt(p.first), choose, ifStmt(nil, smaller(first, second), block(exchange)))
 	for _, use := range slices.Concat(p.aUse, p.bUse) {
 		name := first
 		if s.Match.Pkg.Info.Uses[use] == types.Object(p.b) {

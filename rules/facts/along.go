@@ -40,6 +40,8 @@ func (u *unit) receiverOf(call *ast.CallExpr) (place, bool) {
 	switch {
 	case runs && r.value != nil:
 		return u.receiver(r.value)
+	case runs && r.object != nil:
+		return u.methodPlace(r.object, r.fn)
 	case !ok || runs && r.may:
 		return place{}, false
 	case runs:

@@ -48,11 +48,13 @@ func (p *Package) CalledBack(call *ast.CallExpr) (CalledBack, bool) {
 		for fn, u := range facts.of {
 			if fn == u.root {
 				u.calledBack(facts.calledBack)
+				u.iterations(facts.calledBack)
 			}
 		}
 		for _, n := range p.callGraph.nodes {
 			if facts.of[n.decl] == nil && n.reaches {
 				p.named(n.decl).calledBack(facts.calledBack)
+				p.named(n.decl).iterations(facts.calledBack)
 			}
 		}
 	}
@@ -132,13 +134,8 @@ func (u *unit) takenIn(lit *ast.FuncLit, lock Lock, read bool) ast.Node {
 			}
 			continue
 		}
-		for _, callee := range site.fns {
-			for _, t := range u.pkg.calleeTakes(callee) {
-				own, ok := u.lockOf(site.call, t.ref)
-				if ok && own == lock && u.pkg.blocks(t, read) && !u.left(site, lock) {
-					return site.call
-				}
-			}
+		if u.calleesTake(site, lock, read) && !u.left(site, lock) {
+			return site.call
 		}
 	}
 	return nil

@@ -107,6 +107,12 @@ func (g *callGraph) linkArguments(p *Package, n *callNode, call *ast.CallExpr, s
 			g.connect(p, n, fn)
 		}
 	}
+	for _, implicit := range p.ImplicitCalls(call) {
+		if !seen[implicit.Method] {
+			seen[implicit.Method] = true
+			g.connect(p, n, implicit.Method)
+		}
+	}
 }
 
 // calledName returns the plain name that a call calls.

@@ -107,8 +107,11 @@ func (p *Package) noteLent(file *ast.File) {
 		switch n := n.(type) {
 		case *ast.CallExpr:
 			called[ast.Unparen(n.Fun)] = true
+			if p.calls(n, "sync", "NewCond") && len(n.Args) == 1 && p.condLocksAlone() {
+				called[ast.Unparen(n.Args[0])] = true
+			}
 		case *ast.UnaryExpr:
-			if n.Op == token.AND {
+			if n.Op == token.AND && !called[n] {
 				p.lockFacts.lent[p.variable(n.X)] = true
 			}
 		case *ast.SelectorExpr:
@@ -132,3 +135,23 @@ func (p *Package) variable(e ast.Expr) types.Object {
 	}
 	return nil
 }
+
+// condLocksAlone reports whether the package never names the lock of a sync.Cond by
+// its field L: who has the Cond then leaves the lock as it was.
+func (p *Package) condLocksAlone() bool {
+	return p.Keep(condLocksKey{}, func() any {
+		named := false
+		for _, file := range p.Files {
+			ast.Inspect(file, func(n ast.Node) bool {
+				if sel, ok := n.(*ast.SelectorExpr); ok {
+					v, isVar := p.Info.Uses[sel.Sel].(*types.Var)
+					named = named || isVar && isCondLocker(v)
+				}
+				return !named
+			})
+		}
+		return !named
+	}).(bool)
+}
+
+type condLocksKey struct{}

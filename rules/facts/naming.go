@@ -61,6 +61,13 @@ func (n Names) Value(v *types.Var) ast.Expr {
 	return nil
 }
 
+// Steady reports whether a local variable or parameter has the same value wherever it
+// is used.
+func (n Names) Steady(v *types.Var) bool {
+	info := n.u.vars[v]
+	return info == nil || info.steady()
+}
+
 // CallersLocks returns the locks that fn releases although it has not taken
 // them: its caller holds them, and finds them released for a while at least.
 func (p *Package) CallersLocks(fn ast.Node) []Lock {

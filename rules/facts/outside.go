@@ -27,6 +27,9 @@ func (c *compiler) ranCall(call *ast.CallExpr, r ran) step {
 	if !known {
 		return c.unknownCall(call)
 	}
+	if r.object != nil {
+		c.letGo(call)
+	}
 	s := c.summarised(call, effects, takes)
 	if s == nil || !r.may {
 		return s

@@ -8,15 +8,17 @@ import (
 )
 
 // A call runs more than the function that it names: once.Do(s.fill) runs fill,
-// and s.done(), where done is a field that only ever gets s.finish, runs finish.
+// log.Print(s) runs s.String, and s.done(), where done is a field that only ever
+// gets s.finish, runs finish.
 
 // A ran is the function that a call runs during itself without naming it.
 type ran struct {
 	fn *types.Func
 	// value is the method value that says what the receiver is; nil if the
 	// receiver is the struct of the field that is called, or there is none.
-	value *ast.SelectorExpr
-	may   bool // it need not run it
+	value  *ast.SelectorExpr
+	object ast.Expr // what the receiver is, likewise
+	may    bool     // it need not run it
 }
 
 // runsOf notes what a call runs: arguments that its model says it runs, or the
@@ -41,6 +43,22 @@ func (s *scanner) runsOf(call *ast.CallExpr) {
 	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
 		if fn := s.pkg.heldFunc(sel); fn != nil {
 			s.runs[call] = ran{fn: fn}
+		}
+	}
+	s.runsMethods(call)
+}
+
+// runsMethods notes the first method that a call runs implicitly and that has to do
+// with locks.
+func (s *scanner) runsMethods(call *ast.CallExpr) {
+	if _, known := s.runs[call]; known {
+		return
+	}
+	for _, implicit := range s.pkg.ImplicitCalls(call) {
+		n := s.pkg.graph().nodes[implicit.Method]
+		if n != nil && n.reaches || n == nil && s.pkg.Imports.summary(implicit.Method) != nil {
+			s.runs[call] = ran{fn: implicit.Method, object: implicit.Object}
+			return
 		}
 	}
 }

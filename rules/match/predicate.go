@@ -53,6 +53,7 @@ var predicates = map[string]predicate{
 	"appends-shared": appendsSharedPredicate,
 	"abandoned":      abandonedPredicate,
 	"one-word":       oneWordPredicate,
+	"unordered-keys": elementsPredicate,
 	"calls-back":     callsBackPredicate,
 	"runs-stored":    storedBackPredicate,
 	"polls-locked":   lockedPollPredicate,

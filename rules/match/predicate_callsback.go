@@ -11,12 +11,12 @@ var callsBackPredicate = predicate{
 	doc: "the callee calls a function that the call hands over, with a lock held that this function takes",
 	params: []parameter{
 		{name: "call", doc: "the call that hands it over"},
-		{name: "taken", doc: "where the function takes the lock: a call in the literal, or the argument", binds: true},
+		{name: "taken", doc: "where the function takes the lock: a call in the literal, or in the body of the loop, or the argument", binds: true},
 		{name: "lock", doc: "the lock, as this place would name it", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
 		call, ok := a.node("call").(*ast.CallExpr)
-		if !ok || len(call.Args) == 0 {
+		if !ok {
 			return true
 		}
 		back, ok := a.pkg.CalledBack(call)

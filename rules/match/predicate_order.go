@@ -117,6 +117,9 @@ func (p *Program) Places() (places []token.Pos) {
 	for _, pair := range p.Order.Pairs {
 		places = append(places, pair.Edge.Pos)
 	}
+	for _, pair := range p.Order.Elements {
+		places = append(places, pair.Edge.Pos)
+	}
 	return places
 }
 

@@ -55,6 +55,22 @@ type Model struct {
 
 	// Runs lists the function arguments that the call runs.
 	Runs []Run `json:"runs,omitempty"`
+
+	// Methods lists the methods of its arguments that the call runs, during
+	// itself.
+	Methods []Methods `json:"methods,omitempty"`
+}
+
+// Methods says which methods of an argument a call runs, where the argument has
+// them: of all Names the first, or Every one.
+type Methods struct {
+	Arg   int      `json:"arg"`            // index of the parameter, the receiver not counted
+	Rest  bool     `json:"rest,omitempty"` // the arguments behind it, too
+	Names []string `json:"names"`
+	Every bool     `json:"every,omitempty"`
+	// Formatted says that the argument before Arg is a format, by which fmt
+	// decides.
+	Formatted bool `json:"formatted,omitempty"`
 }
 
 // A Run says when a function argument runs.

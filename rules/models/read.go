@@ -177,6 +177,14 @@ func (m *Model) mistake() string {
 			return "\"arg\" counts from 0"
 		}
 	}
+	for _, methods := range m.Methods {
+		switch {
+		case methods.Arg < 0 || methods.Formatted && methods.Arg == 0:
+			return "\"arg\" counts from 0, and a format stands before it"
+		case len(methods.Names) == 0:
+			return "\"methods\" has the \"names\" of some"
+		}
+	}
 	return ""
 }
 
@@ -233,7 +241,7 @@ var unknownKey = lazyregexp.New(`unknown field ("[^"]*")`)
 // plain says a decoding error in the words of the file, not of Go.
 func plain(err error) string {
 	if key := unknownKey.FindStringSubmatch(err.Error()); key != nil {
-		return fmt.Sprintf("unknown key %s; a model has objects, pure, opaque, blocks, logs, why, noreturn, panics and runs", key[1])
+		return fmt.Sprintf("unknown key %s; a model has objects, pure, opaque, blocks, logs, why, noreturn, panics, runs and methods", key[1])
 	}
 	if kind := (*json.UnmarshalTypeError)(nil); errors.As(err, &kind) {
 		return fmt.Sprintf("%q is a %s, not a %s", kind.Field, kind.Type, kind.Value)

@@ -13,6 +13,8 @@ type Graph struct {
 	Edges  []*Edge
 	Cycles []*Cycle
 	Pairs  []*Pair
+	// Elements are pairs of locks in one collection.
+	Elements []*ElementPair
 	// Mistakes are the declared orders that say nothing, or nothing new.
 	Mistakes []Mistake
 
@@ -38,6 +40,7 @@ func Build(sketches []*Sketch) *Graph {
 	g.declare(sketches)
 	g.Cycles = g.cycles()
 	g.Pairs = g.findPairs()
+	g.Elements = g.findElements()
 	for _, c := range g.Cycles {
 		g.at[c.Edges[0].Pos] = append(g.at[c.Edges[0].Pos], c)
 	}

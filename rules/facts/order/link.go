@@ -21,6 +21,7 @@ type linked struct {
 	writers map[Class]*Take            // a take to write of each class
 	imports map[string]map[string]bool // of the packages: what each needs, itself too
 	kept    map[string][]keptFunc      // by what keeps them
+	rings   map[Ring]bool
 }
 
 // A site is a call with the function that makes it.
@@ -37,11 +38,14 @@ func link(sketches []*Sketch) *linked {
 	p := &linked{
 		funcs: make(map[string]*Func), ifaces: make(map[string][]string), impls: make(map[string][]*Implementer),
 		callees: make(map[*Call][]*Func), callers: make(map[*Func][]site), writers: make(map[Class]*Take),
-		imports: importsOf(sketches), kept: keptIn(sketches),
+		imports: importsOf(sketches), kept: keptIn(sketches), rings: make(map[Ring]bool),
 	}
 	for _, s := range sketches {
 		for _, fn := range s.Funcs {
 			p.funcs[fn.ID] = fn
+		}
+		for _, ring := range s.Rings {
+			p.rings[ring] = true
 		}
 		p.types = append(p.types, s.Types...)
 		maps.Copy(p.ifaces, s.Ifaces)

@@ -17,6 +17,7 @@ type Sketch struct {
 	Declared []Declaration
 	Stores   []Store
 	Handings []Handing
+	Rings    []Ring
 }
 
 // An Implementer is a named type with its methods.
@@ -132,6 +133,9 @@ type Ref struct {
 	// expression. Many says that it is one of many there.
 	From Root
 	Many bool
+	// Key is that of the element that it lies in, where the function itself takes
+	// the lock.
+	Key Key
 }
 
 // A Root is what a path begins at. It is comparable.

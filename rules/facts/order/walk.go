@@ -70,6 +70,14 @@ type bodyWalk struct {
 	count    int         // literals so far
 }
 
+// ownerName names the type of what a path to a lock begins at.
+func ownerName(at facts.Lock) string {
+	if at.Root == nil {
+		return ""
+	}
+	return typeName(at.Root.Type())
+}
+
 // gated reports whether a flag was read since all the locks were taken.
 func (b *bodyWalk) gated(held []Hold, at token.Pos) bool {
 	return len(held) > 0 && slices.ContainsFunc(b.flagged, func(flag token.Pos) bool {
@@ -90,6 +98,8 @@ func (b *bodyWalk) walk(body *ast.BlockStmt) {
 			b.starts[n.Call] = true
 		case *ast.CallExpr:
 			called = append(called, n)
+		case *ast.CompositeLit:
+			b.ring(n)
 		case *ast.FuncLit:
 			b.literal(n)
 			return false
@@ -153,6 +163,8 @@ func (b *bodyWalk) lockCall(c facts.LockCall) {
 	if ref.Class != "" {
 		b.sketch.Classes[ref.Class] = true
 	}
+	ref.Key = b.keyOf(c.Call)
+	ref.Key.Owner = ownerName(c.Lock)
 	held := b.heldAt(c.Call)
 	b.fn.Takes = append(b.fn.Takes, &Take{
 		Lock: ref, Read: c.Read, Try: c.Op == facts.TryAcquire, If: b.when[c.Call],
@@ -250,6 +262,10 @@ func (b *bodyWalk) heldAt(call *ast.CallExpr) []Hold {
 			continue
 		}
 		hold := Hold{Lock: b.refOf(h.Lock, call), Read: h.Read, Must: h.Must}
+		if len(h.By) == 1 {
+			hold.Lock.Key = b.keyOf(h.By[0])
+			hold.Lock.Key.Owner = ownerName(h.Lock)
+		}
 		for _, by := range h.By {
 			hold.By = append(hold.By, by.Pos())
 		}
@@ -368,6 +384,7 @@ func (b *bodyWalk) function(callee *types.Func, call *ast.CallExpr, c *Call) boo
 // runs notes which literals and functions a call of something outside runs on
 // this goroutine, as the models know.
 func (b *bodyWalk) runs(call *ast.CallExpr) {
+	b.implicit(call)
 	model := b.pkg.Model(call)
 	if model == nil {
 		return
@@ -381,6 +398,17 @@ func (b *bodyWalk) runs(call *ast.CallExpr) {
 			c.Held = b.heldAt(call)
 			b.fn.Calls = append(b.fn.Calls, c)
 		}
+	}
+}
+
+// implicit notes the methods that a call runs without naming them.
+func (b *bodyWalk) implicit(call *ast.CallExpr) {
+	for _, implicit := range b.pkg.ImplicitCalls(call) {
+		c := &Call{Callee: implicit.Method.FullName(), Pos: call.Pos(), End: call.End(), Go: b.starts[call], Held: b.heldAt(call)}
+		if at, ok := b.names.Place(implicit.Object); ok {
+			c.Args = []Ref{b.refOf(at, call)}
+		}
+		b.fn.Calls = append(b.fn.Calls, c)
 	}
 }
 
