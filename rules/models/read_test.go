@@ -58,7 +58,7 @@ func TestAUsersModelGoesBeforeOurs(t *testing.T) {
 func TestMistakesHaveTheirPlace(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"unknown key of a model", "{\"models\": [\n  {\"objects\": [\"os.Exit\"],\n   \"noretrun\": true}]}",
-			`m.json:3:4: unknown key "noretrun"; a model has objects, pure, opaque, blocks, logs, why, noreturn, panics and runs`},
+			`m.json:3:4: unknown key "noretrun"; a model has objects, pure, opaque, blocks, logs, why, noreturn, panics, runs and methods`},
 		{"unknown key of the file", "{\"doc\": \"d\",\n \"model\": []}",
 			`m.json:1:12: unknown key "model"; a file of models has the keys "doc" and "models"`},
 		{"wrong kind", "{\"models\": [{\"objects\": [\"os.Exit\"],\n\"pure\": 1}]}",
