@@ -174,6 +174,9 @@ func (f *Facts) helper(call *ast.CallExpr) (obj types.Object, gives bool) {
 	if obj, gives = f.methodHelper(call, decl); obj != nil {
 		return obj, gives
 	}
+	if obj = f.takesOrFails(decl); obj != nil {
+		return obj, false
+	}
 	if decl == nil || len(decl.Body.List) != 1 {
 		return nil, false
 	}
@@ -191,6 +194,43 @@ func (f *Facts) helper(call *ast.CallExpr) (obj types.Object, gives bool) {
 		obj, gives = f.field(receive.X), true
 	}
 	return obj, gives
+}
+
+// takesOrFails returns the semaphore of which a function does nothing but take a place, or return
+// an error because a context or a timer was quicker:
+//
+//	select {
+//	case s.slots <- struct{}{}:
+//		return nil
+//	case <-ctx.Done():
+//		return ctx.Err()
+//	}
+func (f *Facts) takesOrFails(decl *ast.FuncDecl) (obj types.Object) {
+	if decl == nil || len(decl.Body.List) != 1 {
+		return nil
+	}
+	s, ok := decl.Body.List[0].(*ast.SelectStmt)
+	if !ok || len(s.Body.List) != 2 || hasDefault(s) {
+		return nil
+	}
+	for _, c := range s.Body.List {
+		clause := c.(*ast.CommClause)
+		if len(clause.Body) != 1 {
+			return nil
+		}
+		ret, ok := clause.Body[0].(*ast.ReturnStmt)
+		if !ok || len(ret.Results) != 1 {
+			return nil
+		}
+		send, isSend := clause.Comm.(*ast.SendStmt)
+		if f.pkg.Info.Types[ret.Results[0]].IsNil() != isSend {
+			return nil
+		}
+		if isSend && f.isToken(send.Chan) && f.madeWithRoom(send.Chan) {
+			obj = f.field(send.Chan)
+		}
+	}
+	return obj
 }
 
 // callsIn returns the calls in a function, less those in its literals and those

@@ -28,6 +28,7 @@ func (f *Facts) SelfWait(n ast.Node) *SelfWait {
 		classes := slices.SortedFunc(maps.Values(f.classes()), func(a, b *Class) int { return int(a.Var.Pos() - b.Var.Pos()) })
 		for _, c := range classes {
 			f.findSelfPosts(c)
+			f.findReentries(c)
 		}
 	}
 	return f.selfWaits[n]
