@@ -106,6 +106,10 @@ func guardingOf(s *Site) (*guarding, error) {
 	if err := g.region(); err != nil {
 		return nil, err
 	}
+	if err := g.sameLock(); err != nil {
+		return nil, err
+	}
+	g.heldElsewhere()
 	if call := shared.CallsOutUnder(u.Guard.Lock); call != nil {
 		s.Downgrade(rules.Unsafe, fmt.Sprintf("%s calls out at line %d with the lock held: what it calls may come back here", exprText(call.Fun), g.line(call)))
 	}
@@ -291,29 +295,11 @@ func (g *guarding) inSection() (func(), error) {
 			return nil, err
 		}
 	}
-	if err := g.sameLock(); err != nil {
-		return nil, err
-	}
+	g.panics()
 	return func() {
 		g.s.InsertBefore(g.s.Stmt(g.list[g.from]), g.take())
 		g.s.InsertAfter(g.s.Stmt(g.list[g.to]), exprStmt(g.giveBack()))
 	}, nil
-}
-
-// sameLock refuses a region whose own statements define the object of the lock.
-func (g *guarding) sameLock() error {
-	for i := g.from; i <= g.to; i++ {
-		stmt, ok := g.list[i].(*ast.AssignStmt)
-		if !ok {
-			continue
-		}
-		for _, lhs := range stmt.Lhs {
-			if id, ok := lhs.(*ast.Ident); ok && g.lock.Root != nil && g.pkg.Info.ObjectOf(id) == g.lock.Root {
-				return fmt.Errorf("line %d changes which lock it is", g.line(stmt))
-			}
-		}
-	}
-	return nil
 }
 
 // deferred takes the lock before the region and defers the unlock: the rest of
@@ -322,6 +308,9 @@ func (g *guarding) deferred() (func(), error) {
 	body := bodyAround(g.u.Func)
 	if g.around != ast.Node(body) {
 		return nil, fmt.Errorf("line %d stands in a block of its own: a deferred unlock would come too late", g.line(g.u.Expr))
+	}
+	if jumps(g.u.Func) {
+		return nil, errors.New("a goto may jump past the lock")
 	}
 	for _, st := range g.list[g.from:] {
 		if err := g.harmless(st); err != nil {

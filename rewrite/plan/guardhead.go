@@ -98,7 +98,7 @@ func (g *guarding) inCond(st *ast.IfStmt) (func(), error) {
 	}
 	e := ast.Expr(st.Cond)
 	if len(g.all) == 1 && g.first(st.Cond) {
-		if use, ok := g.u.Use.(ast.Expr); ok && standsIn(use, st.Cond) {
+		if use, ok := g.u.Use.(ast.Expr); ok && standsIn(use, st.Cond) && g.readLate(use, st.Cond) == "" {
 			e = use
 		}
 	}

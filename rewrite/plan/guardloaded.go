@@ -9,6 +9,7 @@ import (
 
 	"github.com/dave/dst"
 
+	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/facts/sharing"
 )
 
@@ -30,9 +31,6 @@ func (g *guarding) loaded() (func(), error) {
 		if err := g.harmless(g.list[i]); err != nil {
 			return nil, err
 		}
-	}
-	if err := g.sameLock(); err != nil {
-		return nil, err
 	}
 	last := g.list[g.to]
 	values, err := g.values(last)
@@ -93,6 +91,9 @@ func (g *guarding) value(u sharing.Unguarded, st ast.Stmt) (ast.Expr, error) {
 	}
 	if !inHeadOf(e, st) || g.underCondition(e, st) {
 		return nil, fmt.Errorf("line %d does not always read the variable", g.line(u.Expr))
+	}
+	if because := g.readLate(e, st); because != "" {
+		g.s.Downgrade(rules.Unsafe, because)
 	}
 	if _, plain := g.owner.(*ast.Ident); g.owner != nil && !plain {
 		return nil, fmt.Errorf("line %d reads the variable through another one", g.line(u.Expr))

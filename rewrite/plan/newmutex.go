@@ -395,7 +395,10 @@ func (n *newGuard) guarding(fn ast.Node, uses []*use) (*guarding, error) {
 	if g.owner != nil {
 		g.lock = facts.Lock{Root: root, Path: path + "." + n.lock.Name()}
 	}
-	return g, g.region()
+	if err := g.region(); err != nil {
+		return nil, err
+	}
+	return g, g.sameLock()
 }
 
 // inSourceOrder sorts accesses; of those of one expression the widest use counts.
