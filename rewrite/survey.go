@@ -284,7 +284,7 @@ func (s *survey) visit(r *run, i int, pkg *load.Package, below []cache.Key) bool
 		return true
 	}
 	n := newNote(pkg, seen, key, s.digests != nil)
-	if seen.facts != nil {
+	if seen.facts != nil && textOf(pkg) < largeText {
 		seen.facts.Forget() // what is found holds on to it until the fixes are made
 	}
 	s.mu.Lock()
@@ -292,6 +292,17 @@ func (s *survey) visit(r *run, i int, pkg *load.Package, below []cache.Key) bool
 	s.notes[i], s.fresh[i] = n, true
 	s.looks[i] = look{found: seen.found, faults: seen.faults} // the facts would hold on to the package
 	return !n.Silent || s.woken[pkg.ID] || s.last
+}
+
+// largeText is how many bytes of source a package has of which facts are not made
+// twice: of the few that are that large, half a minute's work each.
+const largeText = 2 << 20
+
+func textOf(pkg *load.Package) (bytes int) {
+	for _, f := range pkg.Files {
+		bytes += len(f.Text)
+	}
+	return bytes
 }
 
 // importsOf returns what the packages below a root tell.

@@ -20,7 +20,7 @@ func pace() {
 
 const (
 	generous = 300
-	frugal   = 50
+	frugal   = 75
 	roomy    = 64 << 20 // bytes
 )
 
