@@ -31,6 +31,9 @@ func (q *query) cloggedEvidence(at ast.Node) []Evidence {
 	f := channels.Of(q.pkg)
 	switch at := at.(type) {
 	case *ast.SendStmt:
+		if out := f.HandedOut(q.function(at), at); out != nil {
+			return []Evidence{{out.Pos(), out.End(), "nobody else has the channel before it is handed out here"}}
+		}
 		c := f.Clogged(q.function(at), at)
 		if c == nil {
 			return nil
