@@ -5,10 +5,11 @@ import (
 	"go/types"
 
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/facts/sharing"
 )
 
 var usedOnPredicate = predicate{
-	doc: "some path leads from the place to a use of what the local variable holds there: not to an assignment to it, nor a comparison with nil",
+	doc: "some path leads from the place to a use of what the local variable holds there: not to an assignment to it, nor a comparison with nil, nor a field that never changes",
 	params: []parameter{
 		{name: "after", doc: "the place"},
 		{name: "var", doc: "the variable"},
@@ -80,6 +81,10 @@ func (s useSearch) at(n ast.Node) (use *ast.Ident, replaced bool) {
 				replaced = replaced || s.is(lhs)
 				besides[lhs] = true
 			}
+		case *ast.SelectorExpr:
+			if field := s.fieldOf(n); field != nil && s.is(n.X) && !sharing.Of(s.pkg).Varies(field) {
+				besides[n.X] = true
+			}
 		case *ast.BinaryExpr:
 			if s.pkg.Info.Types[n.X].IsNil() || s.pkg.Info.Types[n.Y].IsNil() {
 				besides[n.X], besides[n.Y] = true, true
@@ -94,6 +99,24 @@ func (s useSearch) at(n ast.Node) (use *ast.Ident, replaced bool) {
 		return true
 	})
 	return use, replaced
+}
+
+// fieldOf returns the field of its operand that a selector reads: where it goes
+// through embedded structs, the first of these.
+func (s useSearch) fieldOf(sel *ast.SelectorExpr) *types.Var {
+	selection := s.pkg.Info.Selections[sel]
+	if selection == nil || selection.Kind() != types.FieldVal {
+		return nil
+	}
+	t := selection.Recv().Underlying()
+	if pointer, ok := t.(*types.Pointer); ok {
+		t = pointer.Elem().Underlying()
+	}
+	st, ok := t.(*types.Struct)
+	if !ok {
+		return nil
+	}
+	return st.Field(selection.Index()[0])
 }
 
 func (s useSearch) is(e ast.Expr) bool {

@@ -53,6 +53,9 @@ func (f *Facts) passagesOf(g *function) []passage {
 	return g.passages
 }
 
+// Varies reports whether a variable is written once its object is in use.
+func (f *Facts) Varies(v *types.Var) bool { return f.varies(v.Origin()) }
+
 // varies reports whether a variable is written once its object is in use.
 func (f *Facts) varies(v *types.Var) bool {
 	if v.Kind() == types.ParamVar {

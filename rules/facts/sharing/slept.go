@@ -19,11 +19,18 @@ import (
 // served reports whether a server of a test runs the literal of a strand.
 func (s strand) served() bool { return s.start != nil && s.start.served }
 
+// startedBy reports whether a function itself starts the goroutine of a strand, not a
+// literal in it, which may wait for it.
+func (s strand) startedBy(in *function) bool {
+	around, _, _ := s.start.out()
+	return around == in || s.start.served && s.start.around == in
+}
+
 // slept reports whether a function comes, behind the start of a goroutine, to a
 // time.Sleep, and from there to another strand of its own: before the sleep without
 // having waited for the goroutine's end, behind it without any wait.
 func (f *Facts) slept(in *function, at place, began, other strand, a *Access) bool {
-	if began.start == nil || other.start != nil || other.exit || began.start.joined || other.at == nil {
+	if began.start == nil || other.start != nil || other.exit || began.start.joined || other.at == nil || !began.startedBy(in) {
 		return false
 	}
 	flow := f.pkg.Flow(in.node)
@@ -170,7 +177,7 @@ func (f *Facts) atOnce(in *function, at place, x, y strand, a, b *Access) bool {
 	if began.start == nil {
 		began, other, a = y, x, b
 	}
-	if began.start == nil || other.start != nil || other.exit || other.at == nil {
+	if began.start == nil || other.start != nil || other.exit || other.at == nil || !began.startedBy(in) {
 		return false
 	}
 	flow := f.pkg.Flow(in.node)

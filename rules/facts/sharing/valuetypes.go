@@ -98,10 +98,10 @@ func (f *Facts) concreteType(top *function, e ast.Expr, depth int) types.Type {
 	if t == nil || depth == 0 {
 		return nil
 	}
-	if _, parameter := types.Unalias(t).(*types.TypeParam); parameter {
-		return nil
-	}
 	if !types.IsInterface(t) {
+		if f.generic(top) {
+			return nil // T of one method is not that of another
+		}
 		return types.Default(t)
 	}
 	switch x := ast.Unparen(e).(type) {
@@ -118,6 +118,12 @@ func (f *Facts) concreteType(top *function, e ast.Expr, depth int) types.Type {
 		}
 	}
 	return nil
+}
+
+// generic reports whether a function, or its receiver, has type parameters.
+func (f *Facts) generic(fn *function) bool {
+	sig := fn.signature(f.pkg.Info)
+	return sig == nil || sig.TypeParams().Len() > 0 || sig.RecvTypeParams().Len() > 0
 }
 
 // errorType returns the type of an error that one of the standard functions makes,
