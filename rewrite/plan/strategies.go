@@ -49,6 +49,8 @@ var strategies = map[string]strategyInfo{
 	"unlockpause":  {doc: "releases the lock while a loop that waits under it pauses", run: unlockPause},
 	"unlockpath":   {doc: "releases the lock before each way out on which it is lost", run: unlockPath},
 
+	"unlocktried": {doc: "releases a lock only where TryLock has got it", run: unlockTried},
+
 	// WaitGroups
 	"addeach":    {doc: "counts each goroutine where it starts", run: addEach},
 	"addearly":   {doc: "counts a goroutine before it starts", run: addEarly},
