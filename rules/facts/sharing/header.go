@@ -257,10 +257,25 @@ func (f *Facts) released(fn *function, use ast.Node, lock types.Object) bool {
 
 // around returns the innermost function around a node.
 func (f *Facts) around(n ast.Node) (in *function) {
-	for _, fn := range f.order {
+	all := f.order
+	if top := f.topAround(n.Pos()); top != nil {
+		all = f.partsOfFunction(top)
+	}
+	for _, fn := range all {
 		if within(fn.node, n) && (in == nil || within(in.node, fn.node)) {
 			in = fn
 		}
 	}
 	return in
+}
+
+// partsOfFunction returns a declared function and the literals in it.
+func (f *Facts) partsOfFunction(top *function) []*function {
+	if f.byTop == nil {
+		f.byTop = map[*function][]*function{}
+		for _, fn := range f.order {
+			f.byTop[fn.outermost()] = append(f.byTop[fn.outermost()], fn)
+		}
+	}
+	return f.byTop[top]
 }

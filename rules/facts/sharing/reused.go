@@ -24,6 +24,9 @@ type Reuse struct {
 // ReusedAt returns what a go statement, a send, or an assignment of an append gives
 // away of a buffer that the loop around it fills again.
 func (f *Facts) ReusedAt(n ast.Node) (r Reuse, ok bool) {
+	if set, ok := n.(*ast.AssignStmt); ok && !addsToList(set) {
+		return r, false
+	}
 	fn := f.around(n)
 	if fn == nil {
 		return r, false
@@ -39,6 +42,20 @@ func (f *Facts) ReusedAt(n ast.Node) (r Reuse, ok bool) {
 		}
 	}
 	return r, false
+}
+
+// addsToList reports whether an assignment looks like one of an append: most do not,
+// and that is found out faster.
+func addsToList(set *ast.AssignStmt) bool {
+	if len(set.Rhs) != 1 || len(set.Lhs) != 1 {
+		return false
+	}
+	call, ok := set.Rhs[0].(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	id, ok := call.Fun.(*ast.Ident)
+	return ok && id.Name == "append"
 }
 
 // innermostLoop returns the innermost loop of a function in whose body a node

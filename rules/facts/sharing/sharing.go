@@ -80,6 +80,7 @@ type Facts struct {
 	tops     []*function                     // declared functions by position, kept by topAround
 	results  map[*ast.CallExpr]ast.Expr      // what gets the first result of a call, kept by resultOf
 	soles    map[*types.Func]*function       // kept by soleTarget
+	byTop    map[*function][]*function       // kept by partsOfFunction
 	stored   map[*types.Var][]Stored         // kept by stores
 }
 
