@@ -95,7 +95,11 @@ func (c *collector) parameters(decl ast.Decl, params map[*types.Var]Store) {
 	}
 }
 
+// isFuncType reports whether a type is of functions; what did not type-check has none.
 func isFuncType(t types.Type) bool {
+	if t == nil {
+		return false
+	}
 	_, ok := t.Underlying().(*types.Signature)
 	return ok
 }
