@@ -60,17 +60,29 @@ func (f *Facts) letGo(in, goroutine *function, a *Access, flow *facts.Flow, at f
 	if a.far == nil && f.quiet(a.fn, a.Expr) && !f.waitsIn(f.nodeOf(a)) || a.far != nil && !a.far.waited {
 		return true
 	}
-	for key := range f.signalsOf(goroutine).waits {
-		gives := f.signalsOf(in).gives[key]
-		v, isVar := key.(*types.Var)
-		if len(gives) > 0 && !slices.ContainsFunc(gives, func(give ast.Node) bool {
-			from, ok := flow.At(give)
-			return !ok || f.leads(flow, from, func(p facts.Point) bool { return p == at }, func(n ast.Node) bool { return isVar && declares(f.pkg.Info, n, v) })
-		}) {
+	own, others := f.signalsOf(in), f.signalsOf(goroutine)
+	for key := range others.waits {
+		if f.onlyBehind(own.gives[key], key, flow, at) {
 			return false
 		}
 	}
+	for key, gives := range others.gives {
+		sends := slices.ContainsFunc(gives, func(n ast.Node) bool { _, send := n.(*ast.SendStmt); return send })
+		if sends && f.onlyBehind(own.waits[key], key, flow, at) {
+			return false // it waits for who receives
+		}
+	}
 	return true
+}
+
+// onlyBehind reports whether a function makes operations on a signal, and none before
+// a point.
+func (f *Facts) onlyBehind(ops []ast.Node, key types.Object, flow *facts.Flow, at facts.Point) bool {
+	v, isVar := key.(*types.Var)
+	return len(ops) > 0 && !slices.ContainsFunc(ops, func(op ast.Node) bool {
+		from, ok := flow.At(op)
+		return !ok || f.leads(flow, from, func(p facts.Point) bool { return p == at }, func(n ast.Node) bool { return isVar && declares(f.pkg.Info, n, v) })
+	})
 }
 
 // nodeOf returns the node of the flow of its function that makes an access.
