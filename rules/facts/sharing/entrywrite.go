@@ -27,6 +27,9 @@ func (f *Facts) entryRace(a *Access) (Unguarded, bool) {
 	if from == nil || f.prepares(a.fn.outermost()) || f.excused(a) {
 		return Unguarded{}, false
 	}
+	if from.fn == a.fn && (!f.before(a.fn, from.Expr, a.Expr) || from.Write && f.before(a.fn, a.Expr, from.Expr)) {
+		return Unguarded{}, false // nobody else has it yet
+	}
 	g := f.GuardOf(from.Var)
 	if g == nil {
 		g = f.GuardOf(a.Var)
