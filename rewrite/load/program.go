@@ -68,6 +68,7 @@ func (p *Package) Facts() *facts.Package {
 		versions[f.Syntax] = f.GoVersion
 	}
 	return &facts.Package{
+		IllTyped:  p.IllTyped,
 		Fset:      p.Fset,
 		Files:     p.syntax(),
 		Types:     p.Types,

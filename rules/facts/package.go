@@ -21,6 +21,9 @@ type Package struct {
 	Info  *types.Info
 	// GoVersion is the language version of a file, "go1.21".
 	GoVersion func(*ast.File) string
+	// IllTyped says that the package, or one that it needs, does not type-check: what
+	// some of its calls run is not known then.
+	IllTyped bool
 	// Unbuilt reports whether a file of the package that is not built here, but on
 	// another platform or with other tags, may use a field or variable; nil: none.
 	Unbuilt func(*types.Var) bool

@@ -73,7 +73,7 @@ type key struct{}
 func Of(pkg *facts.Package) *Facts {
 	return pkg.Keep(key{}, func() any {
 		f := newFacts()
-		if Closed(pkg) {
+		if !pkg.IllTyped && Closed(pkg) {
 			f.rehearse(pkg)
 		}
 		return f
