@@ -100,12 +100,12 @@ func (f *Facts) ClosedBefore(fn ast.Node, call *ast.CallExpr) (first ast.Node) {
 		case *ast.FuncLit:
 			return false
 		case *ast.DeferStmt:
-			if n.Call != call && f.isCloseOf(n.Call, call.Args[0]) && first == nil && f.bothRun(fn, n, call) {
+			if n.Call != call && f.isCloseOf(n.Call, call.Args[0]) && first == nil && f.bothRun(fn, n, call) && !f.exclude(fn, n, call) {
 				first = n
 			}
 			return false
 		case *ast.CallExpr:
-			if f.isCloseOf(n, call.Args[0]) && first == nil && f.mayRepeat(fn, n, call) && f.closedAgain(fn, n, call) {
+			if f.isCloseOf(n, call.Args[0]) && first == nil && f.mayRepeat(fn, n, call) && !f.exclude(fn, n, call) && f.closedAgain(fn, n, call) {
 				first = n
 			}
 		}

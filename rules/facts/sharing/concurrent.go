@@ -366,7 +366,7 @@ func (f *Facts) joins(in, goroutine *function) func(ast.Node) bool {
 }
 
 func (f *Facts) findJoins(in, goroutine *function) func(ast.Node) bool {
-	gives := f.signalsOf(goroutine).gives
+	gives, awaited := f.handedSignals(goroutine)
 	waits := map[ast.Node]bool{}
 	for key, nodes := range f.signalsOf(in).waits {
 		if len(gives[key]) > 0 || f.groupOf(goroutine) == key {
@@ -377,7 +377,7 @@ func (f *Facts) findJoins(in, goroutine *function) func(ast.Node) bool {
 	}
 	for key, nodes := range f.signalsOf(in).gives {
 		for _, n := range nodes {
-			if _, send := n.(*ast.SendStmt); send && len(f.signalsOf(goroutine).waits[key]) > 0 {
+			if _, send := n.(*ast.SendStmt); send && len(awaited[key]) > 0 {
 				waits[n] = true // a rendezvous, unless the channel has a buffer
 			}
 		}
@@ -476,8 +476,10 @@ func (f *Facts) signalled(a, b *Access, x, y strand) bool {
 		return false // meets looks for joins, path by path
 	}
 	waiter = y.start
-	for key, gives := range f.signalsOf(giver).gives {
-		waits := f.signalsOf(waiter).waits[key]
+	given, _ := f.handedSignals(giver)
+	_, awaited := f.handedSignals(waiter)
+	for key, gives := range given {
+		waits := awaited[key]
 		late := slices.ContainsFunc(gives, func(n ast.Node) bool { return n.Pos() > a.node().Pos() })
 		early := slices.ContainsFunc(waits, func(n ast.Node) bool { return n.Pos() < b.node().Pos() && f.before(waiter, n, b.itself().Expr) })
 		if late && early {

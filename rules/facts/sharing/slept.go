@@ -60,13 +60,14 @@ func (f *Facts) letGo(in, goroutine *function, a *Access, flow *facts.Flow, at f
 	if a.far == nil && f.quiet(a.fn, a.Expr) && !f.waitsIn(f.nodeOf(a)) || a.far != nil && !a.far.waited {
 		return true
 	}
-	own, others := f.signalsOf(in), f.signalsOf(goroutine)
-	for key := range others.waits {
+	own := f.signalsOf(in)
+	given, awaited := f.handedSignals(goroutine)
+	for key := range awaited {
 		if f.onlyBehind(own.gives[key], key, flow, at) {
 			return false
 		}
 	}
-	for key, gives := range others.gives {
+	for key, gives := range given {
 		sends := slices.ContainsFunc(gives, func(n ast.Node) bool { _, send := n.(*ast.SendStmt); return send })
 		if sends && f.onlyBehind(own.waits[key], key, flow, at) {
 			return false // it waits for who receives

@@ -1,0 +1,103 @@
+package channels
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// exclude reports whether two nodes of a function stand under conditions that cannot
+// both hold: of one variable, which nothing assigns in between, they ask for two
+// constant values.
+//
+//	if mode == "early" { close(ch) }
+//	…
+//	if mode == "late" { close(ch) }
+func (f *Facts) exclude(fn, a, b ast.Node) bool {
+	there := f.constantsAt(fn, b)
+	for v, value := range f.constantsAt(fn, a) {
+		if other, ok := there[v]; ok && other != value && !f.assignedBetween(fn, v, a, b) {
+			return true
+		}
+	}
+	return false
+}
+
+// constantsAt returns the constant values that variables have at a node, by the
+// conditions around it.
+func (f *Facts) constantsAt(fn, n ast.Node) map[types.Object]string {
+	all := map[types.Object]string{}
+	ast.Inspect(fn, func(m ast.Node) bool {
+		test, ok := m.(*ast.IfStmt)
+		switch {
+		case !ok:
+		case contains(test.Body, n):
+			f.constants(test.Cond, false, all)
+		case test.Else != nil && contains(test.Else, n):
+			f.constants(test.Cond, true, all)
+		}
+		return true
+	})
+	return all
+}
+
+func contains(outer, inner ast.Node) bool {
+	return outer.Pos() <= inner.Pos() && inner.End() <= outer.End()
+}
+
+// constants adds what a condition, or its negation, says of variables.
+func (f *Facts) constants(cond ast.Expr, negated bool, to map[types.Object]string) {
+	switch cond := ast.Unparen(cond).(type) {
+	case *ast.Ident:
+		f.constant(cond, map[bool]string{false: "true", true: "false"}[negated], to)
+	case *ast.UnaryExpr:
+		if cond.Op == token.NOT {
+			f.constants(cond.X, !negated, to)
+		}
+	case *ast.BinaryExpr:
+		switch {
+		case cond.Op == token.LAND && !negated, cond.Op == token.LOR && negated:
+			f.constants(cond.X, negated, to)
+			f.constants(cond.Y, negated, to)
+		case cond.Op == token.EQL && !negated, cond.Op == token.NEQ && negated:
+			f.equal(cond.X, cond.Y, to)
+			f.equal(cond.Y, cond.X, to)
+		}
+	}
+}
+
+func (f *Facts) equal(subject, value ast.Expr, to map[types.Object]string) {
+	if tv := f.pkg.Info.Types[value]; tv.Value != nil {
+		f.constant(subject, tv.Value.ExactString(), to)
+	}
+}
+
+func (f *Facts) constant(subject ast.Expr, value string, to map[types.Object]string) {
+	id, ok := ast.Unparen(subject).(*ast.Ident)
+	if !ok {
+		return
+	}
+	if v, ok := f.pkg.Info.Uses[id].(*types.Var); ok && !v.IsField() && v.Parent() != f.pkg.Types.Scope() {
+		to[v] = value
+	}
+}
+
+// assignedBetween reports whether a variable may change from one node to the other,
+// whichever comes first.
+func (f *Facts) assignedBetween(fn ast.Node, v types.Object, a, b ast.Node) (changed bool) {
+	from, to := min(a.Pos(), b.Pos()), max(a.End(), b.End())
+	ast.Inspect(fn, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, lhs := range n.Lhs {
+				id, ok := ast.Unparen(lhs).(*ast.Ident)
+				changed = changed || ok && f.pkg.Info.Uses[id] == v && from <= n.Pos() && n.Pos() < to
+			}
+		case *ast.UnaryExpr: // others may change it
+			id, ok := ast.Unparen(n.X).(*ast.Ident)
+			changed = changed || ok && n.Op == token.AND && f.pkg.Info.Uses[id] == v
+		}
+		return !changed
+	})
+	return changed
+}
