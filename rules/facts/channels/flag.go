@@ -2,6 +2,7 @@ package channels
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"strings"
 )
@@ -197,7 +198,7 @@ func deferredCalls(fn ast.Node) map[*ast.CallExpr]bool {
 // that two callers can both find it unset.
 func (f *Facts) flagRaced(fn ast.Node, call *ast.CallExpr, op *ClassOp) ast.Node {
 	decl, ok := fn.(*ast.FuncDecl)
-	if !ok || op.Defer != nil || !f.calledByMany(decl) || len(f.pkg.CallersLocks(fn)) > 0 {
+	if !ok || op.Defer != nil || !f.calledByMany(decl) || len(f.pkg.CallersLocks(fn)) > 0 || f.nilAsked(decl, call) {
 		return nil
 	}
 	reads := f.flagReads(decl, call)
@@ -213,6 +214,21 @@ func (f *Facts) flagRaced(fn ast.Node, call *ast.CallExpr, op *ClassOp) ast.Node
 		return read.at
 	}
 	return nil
+}
+
+// nilAsked reports whether a close stands in an if that asks whether the channel is
+// nil, with a lock held: what is closed is forgotten there.
+func (f *Facts) nilAsked(fn ast.Node, call *ast.CallExpr) bool {
+	if held, ok := f.pkg.Held(fn, call); ok && len(held) == 0 {
+		return false
+	}
+	for _, cond := range conditionsAround(fn, call) {
+		test, ok := ast.Unparen(cond).(*ast.BinaryExpr)
+		if ok && test.Op == token.NEQ && f.same(test.X, call.Args[0]) && f.pkg.Info.Types[test.Y].IsNil() {
+			return true
+		}
+	}
+	return false
 }
 
 // looksAgain reports whether one of several looks is at the same flag as another.
