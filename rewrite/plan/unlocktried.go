@@ -25,10 +25,11 @@ import (
 //		return                   }
 //	}                            defer s.mu.Unlock()
 //
-// An Unlock on the way on which TryLock fails goes. Where it has got the lock
-// nothing changes. Where it has not, the call took the lock away from who has it,
-// or ended the program. Of a TryLock whose result nobody looks at, a Lock is made:
-// that waits, so it is unsafe.
+// Where it has got the lock nothing changes. Where it has not, the call took the lock
+// away from who has it, or ended the program. An Unlock on the way on which TryLock
+// fails goes; that is unsafe, since it says so openly that it may be meant, to wake
+// who waits. Of a TryLock whose result nobody looks at, a Lock is made: that waits,
+// so it is unsafe, too.
 func unlockTried(s *Site) error {
 	t, err := triedOf(s)
 	if err != nil {
@@ -53,7 +54,9 @@ type tried struct {
 	s        *Site
 	stmt     ast.Stmt
 	deferred *ast.DeferStmt
-	lock     string // as the unlock names it
+	mutex    ast.Expr // as the unlock names it
+	lock     string   // the same as text
+	try      string   // TryLock, or TryRLock for an RUnlock
 	list     []ast.Stmt
 	at       int
 }
@@ -77,7 +80,10 @@ func triedOf(s *Site) (*tried, error) {
 	if !ok {
 		return nil, errors.New("the Unlock is not called by its name")
 	}
-	t.lock = exprText(sel.X)
+	t.mutex, t.lock, t.try = sel.X, exprText(sel.X), "TryLock"
+	if sel.Sel.Name == "RUnlock" {
+		t.try = "TryRLock"
+	}
 	if t.list, ok = s.listAround(t.stmt); !ok {
 		return nil, errors.New("the Unlock stands in no list of statements")
 	}
@@ -92,7 +98,7 @@ func (t *tried) tries(e ast.Expr) bool {
 		return false
 	}
 	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
-	return ok && exprText(sel.X) == t.lock && (sel.Sel.Name == "TryLock" || sel.Sel.Name == "TryRLock")
+	return ok && exprText(sel.X) == t.lock && sel.Sel.Name == t.try
 }
 
 // onFailure reports whether the unlock stands in if !TryLock() { … }.
@@ -115,6 +121,7 @@ func (t *tried) drop() error {
 		return errors.New("nothing else stands where TryLock fails: what should be done then is for the author to say")
 	}
 	t.s.Delete(t.s.Stmt(t.stmt))
+	t.s.Downgrade(rules.Unsafe, "who waits for the lock may rely on being let in by it")
 	return nil
 }
 
@@ -139,9 +146,11 @@ func (t *tried) intoTest() error {
 	var wrong error
 	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
-		case *ast.ReturnStmt, *ast.BranchStmt, *ast.DeferStmt, *ast.AssignStmt:
-			if a, assigns := n.(*ast.AssignStmt); !assigns || t.renames(a) {
-				wrong = fmt.Errorf("line %d leaves with the lock held, or changes which lock it is", t.s.line(n))
+		case *ast.ReturnStmt, *ast.BranchStmt, *ast.DeferStmt:
+			wrong = fmt.Errorf("line %d leaves with the lock held, or defers a call that runs with it", t.s.line(n))
+		case *ast.Ident:
+			if t.hides(n) {
+				wrong = fmt.Errorf("line %d declares another %s: the unlock would mean that one", t.s.line(n), n.Name)
 			}
 		case *ast.CallExpr:
 			if sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr); ok && exprText(sel.X) == t.lock {
@@ -156,12 +165,17 @@ func (t *tried) intoTest() error {
 	return wrong
 }
 
-// renames reports whether an assignment may change what the lock's name means.
-func (t *tried) renames(a *ast.AssignStmt) bool {
-	return slices.ContainsFunc(a.Lhs, func(lhs ast.Expr) bool {
-		text := exprText(lhs)
-		return len(text) <= len(t.lock) && t.lock[:len(text)] == text
+// hides reports whether an identifier declares a name that the lock's has in it.
+func (t *tried) hides(id *ast.Ident) (hides bool) {
+	if t.s.Match.Pkg.Info.Defs[id] == nil {
+		return false
+	}
+	ast.Inspect(t.mutex, func(n ast.Node) bool {
+		part, ok := n.(*ast.Ident)
+		hides = hides || ok && part.Name == id.Name
+		return !hides
 	})
+	return hides
 }
 
 // failing returns the statement right behind the deferred unlock that leaves where
