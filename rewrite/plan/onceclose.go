@@ -98,10 +98,10 @@ type closing struct {
 // elsewhere, or is closed in the middle of something.
 func (u *variable) closes() (all []closing, err error) {
 	for _, x := range u.uses {
-		if x.key() != nil || u.early(x) {
+		if x.key() != nil {
 			continue
 		}
-		if st, ok := x.up(0).(*ast.AssignStmt); ok {
+		if st, ok := x.up(0).(*ast.AssignStmt); ok && !u.early(x) {
 			for _, lhs := range st.Lhs {
 				if ast.Unparen(lhs) == x.expr {
 					return nil, fmt.Errorf("%s is set anew at %s, and a Once does not run again", u.name, u.line(x.id))

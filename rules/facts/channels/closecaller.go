@@ -51,13 +51,7 @@ func (f *Facts) handedOnly(fn ast.Node) bool {
 	if !ok {
 		return true
 	}
-	obj, uses := f.pkg.Info.Defs[decl.Name], 0
-	for _, used := range f.pkg.Info.Uses {
-		if fn, ok := used.(*types.Func); ok && fn.Origin() == obj {
-			uses++
-		}
-	}
-	return uses == handed
+	return f.timesNamed(decl) == handed
 }
 
 // ownReceiver reports whether a call in a method is of a method of the same value.

@@ -72,7 +72,7 @@ func (f *Facts) note(g *groups, call *ast.CallExpr, stack []ast.Node) {
 	callee := ast.Node(nil)
 	if lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {
 		callee = lit
-	} else if decl := f.pkg.Body(call); decl != nil {
+	} else if decl := f.pkg.Body(call); decl != nil && !f.triesOut(call, decl) {
 		callee = decl
 	}
 	if st, ok := parent.(*ast.GoStmt); ok && callee != nil {
@@ -95,7 +95,7 @@ func (f *Facts) noteHanded(g *groups, call *ast.CallExpr) {
 		arg := ast.Unparen(call.Args[run.Arg])
 		if lit, ok := arg.(*ast.FuncLit); ok {
 			g.handed[lit]++
-		} else if decl := f.pkg.Body(&ast.CallExpr{Fun: arg}); decl != nil {
+		} else if decl := f.pkg.Body(&ast.CallExpr{Fun: arg}); decl != nil && !f.triesOut(call, decl) {
 			g.handed[decl]++
 		}
 	}
@@ -176,13 +176,5 @@ func (f *Facts) isValue(fn ast.Node) bool {
 	if !ok {
 		return false
 	}
-	if f.named == nil {
-		f.named = map[types.Object]int{}
-		for _, used := range f.pkg.Info.Uses {
-			if fn, ok := used.(*types.Func); ok {
-				f.named[fn.Origin()]++
-			}
-		}
-	}
-	return f.named[f.pkg.Info.Defs[decl.Name]] != len(f.groups().start[fn])
+	return f.timesNamed(decl) != len(f.groups().start[fn])
 }

@@ -57,13 +57,7 @@ func (f *Facts) callsOf(fn ast.Node) []*ast.CallExpr {
 // onlyCalled reports whether all that the package does with a declared function
 // is to call it.
 func (f *Facts) onlyCalled(decl *ast.FuncDecl) bool {
-	obj, uses := f.pkg.Info.Defs[decl.Name], 0
-	for _, used := range f.pkg.Info.Uses {
-		if fn, ok := used.(*types.Func); ok && fn.Origin() == obj {
-			uses++
-		}
-	}
-	return uses == len(f.callsOf(decl))
+	return f.timesNamed(decl) == len(f.callsOf(decl))
 }
 
 // callsByFunction finds the calls of the functions of this package, and of
@@ -78,7 +72,7 @@ func (f *Facts) callsByFunction() map[ast.Node][]*ast.CallExpr {
 			}
 			if lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {
 				calls[lit] = append(calls[lit], call)
-			} else if decl := f.pkg.Body(call); decl != nil {
+			} else if decl := f.pkg.Body(call); decl != nil && !f.triesOut(call, decl) {
 				calls[decl] = append(calls[decl], call)
 			}
 			return true
