@@ -47,6 +47,9 @@ func innerSection(s *Site) error {
 	if x.outer.Read && x.read && partner == nil {
 		return fmt.Errorf("the unlock that belongs to the inner %s is not told", x.sel.Sel.Name) // the function gets past it
 	}
+	if partner == nil && len(x.outer.Releases) == 0 {
+		return fmt.Errorf("nothing releases the lock: the Lock at line %d may be meant to", x.outer.line(x.stmt))
+	}
 	if x.outer.Read && !x.read {
 		if err := x.upgrade(); err != nil {
 			return err

@@ -37,8 +37,10 @@ import (
 // lock could not get past the call; where both take it to read, it could, but the
 // second read lock kept nobody out whom the first does not. It refuses where the lock is not all of a
 // frame around the body (taken later, released early, dropped in between), where
-// the caller holds it to read and the method writes, and where the twin's name
-// is taken.
+// the method recovers what the function panics with that defers it (the twin is
+// called by the method, and recovers nothing), where the caller holds it to read and
+// the method writes, and where the twin's name is taken. It is unsafe where the
+// method lets others in between, by a helper or a Cond: its caller did not expect it.
 func lockedTwin(s *Site) error {
 	t, err := twinOf(s)
 	if err != nil {
@@ -48,11 +50,12 @@ func lockedTwin(s *Site) error {
 		t.redirect(name)
 		return nil
 	}
-	for _, check := range []func() error{t.framed, t.passable, t.nameFree} {
+	for _, check := range []func() error{t.framed, t.ownFrame, t.passable, t.nameFree} {
 		if err := check(); err != nil {
 			return err
 		}
 	}
+	t.noteDrops()
 	t.split()
 	t.redirect(t.name)
 	return nil
@@ -216,7 +219,7 @@ func (t *twin) forwards() (name string, ok bool) {
 		return "", false
 	}
 	fun, isSel := call.Fun.(*ast.SelectorExpr)
-	if !isSel || spelling(fun.X) != t.recv.Name || t.caller.pkg.Body(call) == nil {
+	if !isSel || spelling(fun.X) != t.recv.Name || t.caller.pkg.Body(call) == nil || !t.sameTypes(fun) {
 		return "", false
 	}
 	_, touches := t.caller.pkg.NamesLock(t.caller.pkg.Body(call).Body, t.callee.Lock)
@@ -240,6 +243,13 @@ func (t *twin) passesAll(call *ast.CallExpr) bool {
 		}
 	}
 	return true
+}
+
+// sameTypes reports whether the twin takes and returns what the method does: a result
+// that the method makes an interface of is another value without it.
+func (t *twin) sameTypes(fun *ast.SelectorExpr) bool {
+	info := t.caller.pkg.Info
+	return types.Identical(info.TypeOf(fun), info.Defs[t.decl.Name].Type())
 }
 
 // redirect makes the caller call the twin.

@@ -148,6 +148,10 @@ func (t *tried) intoTest() error {
 		switch n := n.(type) {
 		case *ast.ReturnStmt, *ast.BranchStmt, *ast.DeferStmt:
 			wrong = fmt.Errorf("line %d leaves with the lock held, or defers a call that runs with it", t.s.line(n))
+		case *ast.AssignStmt:
+			if slices.ContainsFunc(n.Lhs, t.leadsTo) {
+				wrong = fmt.Errorf("line %d assigns what leads to the lock: the unlock would be of another one", t.s.line(n))
+			}
 		case *ast.Ident:
 			if t.hides(n) {
 				wrong = fmt.Errorf("line %d declares another %s: the unlock would mean that one", t.s.line(n), n.Name)
@@ -163,6 +167,16 @@ func (t *tried) intoTest() error {
 		t.s.MoveAfter(t.s.Stmt(t.stmt), t.s.Stmt(body.List[len(body.List)-1]))
 	}
 	return wrong
+}
+
+// leadsTo reports whether an expression is spelled like a part of the lock.
+func (t *tried) leadsTo(e ast.Expr) (leads bool) {
+	ast.Inspect(t.mutex, func(n ast.Node) bool {
+		part, ok := n.(ast.Expr)
+		leads = leads || ok && exprText(part) == exprText(e)
+		return !leads
+	})
+	return leads
 }
 
 // hides reports whether an identifier declares a name that the lock's has in it.
