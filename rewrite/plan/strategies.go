@@ -49,6 +49,7 @@ var strategies = map[string]strategyInfo{
 	"unlockpause":  {doc: "releases the lock while a loop that waits under it pauses", run: unlockPause},
 	"unlockpath":   {doc: "releases the lock before each way out on which it is lost", run: unlockPath},
 
+	"unlockhalf":  {doc: "releases a lock only where it is taken", run: unlockHalf},
 	"unlocktried": {doc: "releases a lock only where TryLock has got it", run: unlockTried},
 
 	// WaitGroups

@@ -114,6 +114,8 @@ func (u *unit) takenBy(fn ast.Expr, lock Lock, read bool) ast.Node {
 		if u.takenAsValue(fn, lock, read) {
 			return fn
 		}
+	case *ast.CallExpr:
+		return u.madeTakes(fn, 0, lock, read)
 	}
 	return nil
 }
@@ -138,7 +140,7 @@ func (u *unit) takenIn(lit *ast.FuncLit, lock Lock, read bool) ast.Node {
 			return site.call
 		}
 	}
-	return nil
+	return u.calledMade(lit, lock, read)
 }
 
 // blocks reports whether a take waits for whoever holds the lock already.

@@ -175,6 +175,9 @@ func (c *compiler) returnsHolder(call *ast.CallExpr) bool {
 	if !ok {
 		return true
 	}
+	if c.followsSelf(call) {
+		return false
+	}
 	for v := range sig.Results().Variables() {
 		if !plainResult(v.Type()) {
 			return true

@@ -19,17 +19,14 @@ type ImplicitCall struct {
 	Object ast.Expr // of which it is a method
 }
 
-// ImplicitCalls returns the methods that the model of a call says it runs.
+// ImplicitCalls returns the methods that the model of a call says it runs, or that of
+// the function that its callee passes the arguments on to.
 func (p *Package) ImplicitCalls(call *ast.CallExpr) (all []ImplicitCall) {
 	if !p.takesObject(call) {
 		return nil
 	}
-	m := p.Model(call)
-	if m == nil {
-		return nil
-	}
-	for _, runs := range m.Methods {
-		for i := runs.Arg; i < len(call.Args) && (i == runs.Arg || runs.Rest); i++ {
+	for _, runs := range p.runMethods(call) {
+		for i := runs.Arg; !call.Ellipsis.IsValid() && i < len(call.Args) && (i == runs.Arg || runs.Rest); i++ {
 			if !runs.Formatted || p.formats(call.Args[runs.Arg-1], i-runs.Arg) {
 				all = append(all, p.methodsOf(call.Args[i], runs)...)
 			}

@@ -41,6 +41,9 @@ func (u *unit) place(e ast.Expr) (place, bool) {
 	case *ast.IndexExpr:
 		return u.indexed(e)
 	case *ast.CallExpr:
+		if at, ok := u.self(e); ok {
+			return at, true
+		}
 		return u.readLocker(e)
 	}
 	return place{}, false

@@ -57,6 +57,83 @@ func (p *Package) optionType(e ast.Expr) *types.Named {
 	return named
 }
 
+// optionsAt returns the options that a call may run: those of its type, or, where that
+// has no name, those that callers make for the parameter that is called.
+func (p *Package) optionsAt(u *unit, call *ast.CallExpr) []option {
+	if len(call.Args) == 0 {
+		return nil
+	}
+	if t := p.optionType(call.Fun); t != nil {
+		return p.optionsOf(t)
+	}
+	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
+	if !ok || u.function() == nil || !isFunc(p.typeOf(id)) {
+		return nil
+	}
+	if i := u.paramBehind(id); i >= 0 {
+		return p.madeFor()[madeFor{u.function(), i}]
+	}
+	return nil
+}
+
+// paramBehind returns the index of the parameter that a name is, or an element of
+// which it is; -1 if it is none, or is assigned.
+func (u *unit) paramBehind(id *ast.Ident) int {
+	params := u.function().Signature().Params()
+	for _, e := range []ast.Expr{id, u.sourceOf(id)} {
+		named, ok := ast.Unparen(orBlank(e)).(*ast.Ident)
+		for i := range params.Len() {
+			v := params.At(i)
+			if info := u.vars[v]; ok && u.pkg.Info.Uses[named] == v && (info == nil || info.steady()) {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// A madeFor names a parameter of a function: of a list the last one.
+type madeFor struct {
+	fn    *types.Func
+	param int
+}
+
+type madeForKey struct{}
+
+// madeFor returns the literals that callers make, by a call in the argument's place,
+// for the parameters of functions of the package.
+func (p *Package) madeFor() map[madeFor][]option {
+	return p.Keep(madeForKey{}, func() any {
+		all := make(map[madeFor][]option)
+		for _, file := range p.Files {
+			ast.Inspect(file, func(n ast.Node) bool {
+				if call, ok := n.(*ast.CallExpr); ok && !call.Ellipsis.IsValid() {
+					p.noteMade(all, call)
+				}
+				return true
+			})
+		}
+		return all
+	}).(map[madeFor][]option)
+}
+
+func (p *Package) noteMade(all map[madeFor][]option, call *ast.CallExpr) {
+	fn := p.callee(call)
+	if fn == nil || p.declOf(fn) == nil {
+		return
+	}
+	for i, arg := range call.Args {
+		made, ok := ast.Unparen(arg).(*ast.CallExpr)
+		if !ok {
+			continue
+		}
+		if maker := p.callee(made); p.madeBy(maker, 0) != nil {
+			key := madeFor{fn, min(i, fn.Signature().Params().Len()-1)}
+			all[key] = append(all[key], option{p.named(p.declOf(maker)), p.madeBy(maker, 0)})
+		}
+	}
+}
+
 // eachOption finds the calls of options, with a lock held, that one of them takes.
 func (p *Package) eachOption(all map[*ast.CallExpr]StoredBack) {
 	b := &backFinder{pkg: p}
@@ -72,8 +149,8 @@ func (p *Package) eachOption(all map[*ast.CallExpr]StoredBack) {
 // optionMeets looks for a lock of an argument that is held when an option is called
 // with it, and that one of the options takes.
 func (b *backFinder) optionMeets(u *unit, home ast.Node, call *ast.CallExpr) (StoredBack, bool) {
-	t := b.pkg.optionType(call.Fun)
-	if t == nil || len(call.Args) == 0 || len(b.pkg.optionsOf(t)) == 0 {
+	options := b.pkg.optionsAt(u, call)
+	if len(options) == 0 {
 		return StoredBack{}, false
 	}
 	for _, h := range b.heldAt(u, home, call) {
@@ -82,7 +159,7 @@ func (b *backFinder) optionMeets(u *unit, home ast.Node, call *ast.CallExpr) (St
 			if !ok || at.Root != h.Lock.Root || !strings.HasPrefix(h.Lock.Path, at.Path) {
 				continue
 			}
-			for _, o := range b.pkg.optionsOf(t) {
+			for _, o := range options {
 				if taken := o.takes(i, strings.TrimPrefix(h.Lock.Path, at.Path), h.Read); taken != nil {
 					return StoredBack{Call: call, Lock: h.Lock, Held: h.By[0], Stored: o.lit, Taken: taken}, true
 				}

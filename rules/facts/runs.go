@@ -54,6 +54,9 @@ func (s *scanner) runsMethods(call *ast.CallExpr) {
 	if _, known := s.runs[call]; known {
 		return
 	}
+	if n := s.pkg.graph().nodes[s.pkg.callee(call)]; n != nil && n.reaches {
+		return // it takes locks itself
+	}
 	for _, implicit := range s.pkg.ImplicitCalls(call) {
 		n := s.pkg.graph().nodes[implicit.Method]
 		if n != nil && n.reaches || n == nil && s.pkg.Imports.summary(implicit.Method) != nil {

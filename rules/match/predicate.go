@@ -68,6 +68,7 @@ var predicates = map[string]predicate{
 	"deserted":       desertedPredicate,
 	"double-checked": doubleCheckedPredicate,
 	"drops-unlock":   dropsUnlockPredicate,
+	"half-locked":    halfLockedPredicate,
 	"guard-escapes":  guardEscapePredicate,
 	"guarded":        guardedPredicate,
 	"half-closed":    halfClosedPredicate,
