@@ -9,6 +9,7 @@ import (
 
 	"github.com/dave/dst"
 
+	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/facts/channels"
 )
 
@@ -48,6 +49,11 @@ func closeQueue(s *Site) error {
 	}
 	if wait := waitIn(s, t.Fn); wait != nil {
 		return fmt.Errorf("line %d waits, maybe for the goroutines: a deferred close would come too late", s.line(wait))
+	}
+	for _, op := range t.Of(channels.Range) {
+		if work := workBehind(s, op); work != nil {
+			s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d runs now, when its goroutine hears of the end", s.line(work)))
+		}
 	}
 	s.Decl = nil // the function that makes the channel may be another one
 	s.InsertAfter(s.Stmt(made), deferStmt(closeOf(t)))
@@ -97,6 +103,44 @@ func endIsUnderstood(s *Site, t *channels.Trace) error {
 		return fmt.Errorf("line %d takes a value, and would take the end for one", s.line(op.Node))
 	}
 	return nil
+}
+
+// workBehind returns what the function of a range does behind it, and so has never done,
+// but for telling others of its end.
+func workBehind(s *Site, op *channels.Op) (work ast.Node) {
+	ast.Inspect(op.Fn, func(n ast.Node) bool {
+		if n == nil || n.End() <= op.Node.End() {
+			return n != nil && n.End() > op.Node.Pos() || n == op.Fn
+		}
+		if n.Pos() < op.Node.End() || work != nil {
+			return work == nil
+		}
+		switch n := n.(type) {
+		case *ast.ExprStmt:
+			if !tellsOfEnd(s, n.X) {
+				work = n
+			}
+		case *ast.AssignStmt, *ast.IncDecStmt, *ast.GoStmt, *ast.RangeStmt, *ast.ForStmt:
+			work = n
+		}
+		return work == nil
+	})
+	return work
+}
+
+// tellsOfEnd reports whether a call closes a channel, or counts a WaitGroup down.
+func tellsOfEnd(s *Site, x ast.Expr) bool {
+	c, ok := ast.Unparen(x).(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	switch callee := s.Match.Pkg.Callee(c).(type) {
+	case *types.Builtin:
+		return callee.Name() == "close"
+	case *types.Func:
+		return callee.FullName() == "(*sync.WaitGroup).Done"
+	}
+	return false
 }
 
 // waitIn returns a call of a method Wait in the function itself.

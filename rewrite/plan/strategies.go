@@ -71,6 +71,8 @@ var strategies = map[string]strategyInfo{
 	"withoutcancel": {doc: "gives a goroutine the values of a context, not its end", run: withoutCancel},
 	"timerforafter": {doc: "makes a timer that is stopped in the place of time.After", run: timerForAfter},
 	"buffersend":    {doc: "gives a channel room for all that its goroutines send", run: bufferSend},
+	"buffersignal":  {doc: "gives the channel of a signal.Notify room for one", run: bufferSignal},
+	"defercancel":   {doc: "defers the call of the function that cancels a context", run: deferCancel},
 	"onceclose":     {doc: "lets a sync.Once beside a channel close it, wherever the program does", run: onceClose},
 	"closequeue":    {doc: "closes a channel when the function that alone sends on it leaves", run: closeQueue},
 	"stopsend":      {doc: "lets a goroutine that sends go when the function that serves it has left", run: stopSend},

@@ -46,7 +46,7 @@ func waitBehind(s *Site) error {
 	return nil
 }
 
-// leavesLoop returns a break, goto or return in a loop.
+// leavesLoop returns a break, goto, return or continue with a label in a loop.
 func leavesLoop(loop ast.Stmt) (found ast.Node) {
 	ast.Inspect(loop, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -55,7 +55,7 @@ func leavesLoop(loop ast.Stmt) (found ast.Node) {
 		case *ast.ReturnStmt:
 			found = n
 		case *ast.BranchStmt:
-			if n.Tok != token.CONTINUE {
+			if n.Tok != token.CONTINUE || n.Label != nil {
 				found = n
 			}
 		}
@@ -95,6 +95,9 @@ func waitAside(s *Site) error {
 	}
 	if len(cycle.Channel.Of(channels.Close)) != 1 {
 		return errors.New("the channel is closed elsewhere too")
+	}
+	if leaves := leavesLoop(list[i+2]); leaves != nil {
+		return fmt.Errorf("line %d leaves the range before it ends: who sends then would wait for ever", s.line(leaves))
 	}
 	s.Wrap(s.Stmt(wait), s.Stmt(list[i+1]), func(b *dst.BlockStmt) dst.Stmt {
 		lit := funcLit()

@@ -230,7 +230,10 @@ func (f *Facts) receiverStruct(decl *ast.FuncDecl) *types.Struct {
 // Done of a context.
 func (f *Facts) endSignal(v *types.Var, loop *ast.FuncDecl) ast.Node {
 	if isContext(v.Type()) {
-		return f.doneOf(v)
+		if heard := f.doneOf(v); heard != nil {
+			return heard
+		}
+		return f.cancelledBy(v, loop)
 	}
 	c := f.classes()[v]
 	if c == nil || len(c.Of(Send)) > 0 || c.Serves || c.Nil {
@@ -262,6 +265,40 @@ func (f *Facts) doneOf(v *types.Var) (found ast.Node) {
 			}
 			return true
 		})
+	}
+	return found
+}
+
+// cancelledBy returns where a method whose name says so calls the one function of the
+// receiver that cancels a context, if the context that v holds is made with it.
+func (f *Facts) cancelledBy(v *types.Var, loop *ast.FuncDecl) (found ast.Node) {
+	st := f.receiverStruct(loop)
+	cancels := map[types.Object]bool{}
+	for i := range st.NumFields() {
+		switch types.TypeString(st.Field(i).Type(), nil) {
+		case "context.CancelFunc", "context.CancelCauseFunc":
+			cancels[st.Field(i).Origin()] = true
+		case "context.Context":
+			if st.Field(i).Origin() != v {
+				return nil
+			}
+		}
+	}
+	if len(cancels) != 1 {
+		return nil
+	}
+	for _, file := range f.pkg.Files {
+		for _, d := range file.Decls {
+			decl, ok := d.(*ast.FuncDecl)
+			if !ok || decl.Body == nil || f.inTest(decl) || !ender.MatchString(decl.Name.Name) || f.receiverStruct(decl) != st {
+				continue
+			}
+			for _, call := range f.callsIn(decl) {
+				if cancels[f.field(call.Fun)] {
+					found = call
+				}
+			}
+		}
 	}
 	return found
 }

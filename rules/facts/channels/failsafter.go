@@ -38,7 +38,7 @@ func (f *Facts) failsAfter(r *ClassOp, c *Class) ast.Node {
 	}
 	exit := s.out()
 	ret, ok := exit.(*ast.ReturnStmt)
-	if !ok || !f.becauseOfError(r.Fn, ret) || f.deferTells(r.Fn) {
+	if !ok || !f.becauseOfError(r.Fn, ret) && !f.newError(ret) || f.deferTells(r.Fn) {
 		return nil
 	}
 	return exit
@@ -57,6 +57,16 @@ func (f *Facts) becauseOfError(fn ast.Node, ret *ast.ReturnStmt) bool {
 	}
 	v := f.Variable(b.X)
 	return v != nil && v.Kind() == types.LocalVar && types.Identical(v.Type(), types.Universe.Lookup("error").Type())
+}
+
+// newError reports whether a return gives back an error that it makes: for who only starts
+// the function, as a goroutine, nobody ever sees that.
+func (f *Facts) newError(ret *ast.ReturnStmt) bool {
+	if len(ret.Results) == 0 {
+		return false
+	}
+	call, ok := ast.Unparen(ret.Results[len(ret.Results)-1]).(*ast.CallExpr)
+	return ok && (f.isCallOf(call, "errors.New") || f.isCallOf(call, "fmt.Errorf"))
 }
 
 // tells reports whether a node gives others a sign: it sends, closes, or calls a

@@ -46,6 +46,9 @@ func (f *Facts) lostSignal(c *condClass, w *condCall) *LostSignal {
 	if one := f.lastingWoken(c, w); one != nil {
 		return &LostSignal{w.call, "this wakes one of those who wait, and what was set before lets all of them go on: Broadcast wakes all", one}
 	}
+	if one := f.mixedWoken(c, w); one != nil {
+		return &LostSignal{w.call, "this wakes who has waited longest, and others wait for something else at the same Cond: Broadcast wakes all", one}
+	}
 	if early := f.earlySignal(c, w); early != nil {
 		return &LostSignal{w.call, "this may come before the Wait, which then waits for the next", early}
 	}

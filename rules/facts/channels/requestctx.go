@@ -27,6 +27,74 @@ func (f *Facts) RequestContext(fn ast.Node, start *ast.GoStmt) *RequestContext {
 	return &RequestContext{use, bodyOfFunc(fn)}
 }
 
+// QueuedContext says the same of a send in a handler: what it puts into a queue of the
+// package, whose goroutines work through it later, holds the context of the request.
+func (f *Facts) QueuedContext(fn ast.Node, send *ast.SendStmt) *RequestContext {
+	request, answer := f.handlerOf(fn)
+	if request == nil || f.inTest(send) || !f.onlyAnswers(fn, send, answer) {
+		return nil
+	}
+	c := f.Class(send.Chan)
+	if c == nil || c.Takes || len(c.Of(Receive, Range)) == 0 {
+		return nil
+	}
+	for _, r := range c.Of(Receive, Range) {
+		if !r.Test && !f.runsAlone(r.Fn) {
+			return nil
+		}
+	}
+	use := f.holdsContext(send.Value, request)
+	if use == nil {
+		return nil
+	}
+	return &RequestContext{use, bodyOfFunc(fn)}
+}
+
+// holdsContext returns the field of a new struct, without a channel for an answer, that
+// is the context of a request.
+func (f *Facts) holdsContext(x ast.Expr, request *types.Var) (use ast.Node) {
+	x = ast.Unparen(x)
+	if v := f.Variable(x); v != nil && !v.IsField() && v.Kind() == types.LocalVar && f.sets(v) == 1 {
+		for _, m := range f.mentions(v) {
+			if value, sets := f.setBy(m); sets {
+				x = ast.Unparen(value)
+			}
+		}
+	}
+	if address, ok := x.(*ast.UnaryExpr); ok {
+		x = ast.Unparen(address.X)
+	}
+	lit, ok := x.(*ast.CompositeLit)
+	if !ok || f.hasAnswer(f.pkg.Info.TypeOf(lit)) {
+		return nil
+	}
+	for _, elt := range lit.Elts {
+		if kv, ok := elt.(*ast.KeyValueExpr); ok {
+			elt = kv.Value
+		}
+		if f.isContextOf(elt, request) {
+			use = elt
+		}
+	}
+	return use
+}
+
+// hasAnswer reports whether a struct has a field by which somebody may tell of an end.
+func (f *Facts) hasAnswer(t types.Type) bool {
+	st, ok := t.Underlying().(*types.Struct)
+	for i := 0; ok && i < st.NumFields(); i++ {
+		switch u := st.Field(i).Type().Underlying().(type) {
+		case *types.Chan, *types.Signature:
+			return true
+		case *types.Pointer:
+			if isGroup(u) || isGroup(u.Elem()) {
+				return true
+			}
+		}
+	}
+	return !ok
+}
+
 // handlerOf returns the parameters of an HTTP handler.
 func (f *Facts) handlerOf(fn ast.Node) (request, answer *types.Var) {
 	var fields *ast.FieldList
@@ -57,9 +125,9 @@ func (f *Facts) handlerOf(fn ast.Node) (request, answer *types.Var) {
 	return request, answer
 }
 
-// onlyAnswers reports whether a handler, after a go statement, only calls what writes
+// onlyAnswers reports whether a handler, after a go statement or a send, only calls what writes
 // its answer, and waits for nothing.
-func (f *Facts) onlyAnswers(fn ast.Node, start *ast.GoStmt, answer *types.Var) bool {
+func (f *Facts) onlyAnswers(fn ast.Node, start ast.Stmt, answer *types.Var) bool {
 	if len(f.loopsAround(fn, start)) > 0 {
 		return false
 	}
@@ -72,11 +140,11 @@ func (f *Facts) onlyAnswers(fn ast.Node, start *ast.GoStmt, answer *types.Var) b
 			only = only && !f.waitsIn(n)
 			return false
 		case *ast.SelectStmt, *ast.RangeStmt, *ast.ForStmt, *ast.SendStmt:
-			only = only && n.Pos() < start.Pos()
+			only = only && n.Pos() <= start.Pos()
 		case *ast.UnaryExpr:
 			only = only && (n.Pos() < start.Pos() || !isArrow(n))
 		case *ast.CallExpr:
-			only = only && (n.Pos() < start.Pos() || f.answers(n, answer))
+			only = only && (n.Pos() < start.End() || f.answers(n, answer))
 		}
 		return only
 	})

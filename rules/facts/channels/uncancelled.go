@@ -24,6 +24,9 @@ func (f *Facts) Uncancelled(call *ast.CallExpr, st *ast.AssignStmt) string {
 	if id, ok := st.Lhs[1].(*ast.Ident); ok && id.Name == "_" && !makesCancel.MatchString(fn.FullName()) {
 		return "the function that cancels it is dropped" // of context's own, vet tells
 	}
+	if id, ok := st.Lhs[1].(*ast.Ident); ok && f.onlyDropped(id) {
+		return "the function that cancels it is dropped"
+	}
 	sel, ok := ast.Unparen(st.Lhs[1]).(*ast.SelectorExpr)
 	if !ok {
 		return ""
@@ -33,6 +36,30 @@ func (f *Facts) Uncancelled(call *ast.CallExpr, st *ast.AssignStmt) string {
 		return "nothing reads the field that holds the function that cancels it"
 	}
 	return ""
+}
+
+// onlyDropped reports whether all that is done with a variable, once it is declared, is
+// to assign it to nothing, which keeps vet silent.
+func (f *Facts) onlyDropped(id *ast.Ident) bool {
+	v, ok := f.pkg.Info.Defs[id].(*types.Var)
+	if !ok {
+		return false
+	}
+	drops := 0
+	for _, m := range f.mentions(v) {
+		if m.id == id {
+			continue
+		}
+		st, ok := m.around(0).(*ast.AssignStmt)
+		if !ok || len(st.Lhs) != 1 || ast.Unparen(st.Rhs[0]) != ast.Expr(m.id) {
+			return false
+		}
+		if to, ok := st.Lhs[0].(*ast.Ident); !ok || to.Name != "_" {
+			return false
+		}
+		drops++
+	}
+	return drops == 1
 }
 
 // returnsCancel reports whether a function returns a context and its CancelFunc.

@@ -9,7 +9,7 @@ import (
 // An Unserved is a receive, by the function that made the channel, that can
 // wait for ever: the goroutine that serves it can end without.
 type Unserved struct {
-	Op    *Op
+	Op    *Op // nil, as is Trace, for the channel of a field
 	Trace *Trace
 	By    *Thread  // the goroutine that alone sends or closes
 	Exit  ast.Node // how it ends without; nil: nobody closes at all
@@ -20,6 +20,11 @@ type Unserved struct {
 // channel can wait for ever. Only one goroutine serves the channel, and it is
 // started whenever the receive is reached, and reached whenever it is started.
 func (f *Facts) Unserved(v *types.Var, n ast.Node) *Unserved {
+	if loop, ok := n.(*ast.RangeStmt); ok {
+		if u := f.unclosed(loop); u != nil {
+			return u
+		}
+	}
 	t, op := f.whole(v, n)
 	if op == nil || op.Thread != t.Home || !op.Direct() || op.Kind != Receive && op.Kind != Range {
 		return nil

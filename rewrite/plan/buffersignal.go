@@ -1,0 +1,53 @@
+package plan
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+
+	"github.com/dave/dst"
+
+	"github.com/lockfix/lockfix/rules"
+)
+
+// bufferSignal gives the channel of a signal.Notify room for one:
+//
+//	c := make(chan os.Signal)   →   c := make(chan os.Signal, 1)
+//
+// Notify never waits, so that nothing of it depends on the rendezvous. Who sends on the
+// channel by hand does: then it is unsafe, as where somebody looks at its capacity.
+func bufferSignal(s *Site) error {
+	name, ok := s.Bound("$ch").(*ast.Ident)
+	made, isAssign := s.Match.Nodes[0].(*ast.AssignStmt)
+	if !ok || !isAssign || len(made.Rhs) != 1 {
+		return fmt.Errorf("internal: the rule binds no make")
+	}
+	v := s.Match.Pkg.Info.ObjectOf(name)
+	for _, file := range s.Match.Pkg.Files {
+		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && s.Match.Pkg.Info.Uses[id] == v && leansOnRendezvous(id, stack) {
+				s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d may mean a channel without room", s.line(id)))
+			}
+			return true
+		})
+	}
+	c, ok := s.Expr(made.Rhs[0]).(*dst.CallExpr)
+	if !ok || len(c.Args) == 0 {
+		return fmt.Errorf("internal: the rule binds no make")
+	}
+	c.Args = append(c.Args[:1], &dst.BasicLit{Kind: token.INT, Value: "1"})
+	return nil
+}
+
+// leansOnRendezvous reports whether a use of a channel sends on it, or looks at its length or
+// capacity.
+func leansOnRendezvous(id *ast.Ident, stack []ast.Node) bool {
+	switch around := stack[len(stack)-1].(type) {
+	case *ast.SendStmt:
+		return around.Chan == ast.Expr(id)
+	case *ast.CallExpr:
+		fun, ok := around.Fun.(*ast.Ident)
+		return ok && (fun.Name == "len" || fun.Name == "cap")
+	}
+	return false
+}
