@@ -2,10 +2,7 @@ package plan
 
 import (
 	"errors"
-	"fmt"
 	"go/ast"
-	"go/token"
-	"go/types"
 
 	"github.com/dave/dst"
 
@@ -39,9 +36,6 @@ func listenContext(s *Site) error {
 	if u == nil {
 		return errors.New("internal: nothing is known of the context")
 	}
-	if _, ok := s.listAround(send); !ok {
-		return fmt.Errorf("the send at line %d stands in no list of statements", s.line(send))
-	}
 	if err := seenAt(s, u.Ctx, send); err != nil {
 		return err
 	}
@@ -49,26 +43,7 @@ func listenContext(s *Site) error {
 	if err != nil {
 		return err
 	}
-	first := &dst.CommClause{Comm: &dst.SendStmt{Chan: s.Use(send.Chan), Value: s.Use(send.Value)}}
-	first.Decs.Colon = s.takeSameLine(s.Stmt(send))
-	done := exprStmt(&dst.UnaryExpr{Op: token.ARROW, X: call(sel(ident(u.Ctx.Name()), "Done"))})
-	s.ReplaceStmt(s.Stmt(send), &dst.SelectStmt{Body: block(
-		first,
-		&dst.CommClause{Comm: done, Body: []dst.Stmt{onOwnLine(returnStmt(results...))}},
-	)})
-	return nil
-}
-
-// seenAt: the name of a variable means it at a node.
-func seenAt(s *Site, v *types.Var, at ast.Node) error {
-	scope := s.Match.Pkg.Types.Scope().Innermost(at.Pos())
-	if scope == nil {
-		return errors.New("internal: the send stands in no scope")
-	}
-	if _, seen := scope.LookupParent(v.Name(), at.Pos()); seen != types.Object(v) {
-		return fmt.Errorf("%s is another variable where the send stands", v.Name())
-	}
-	return nil
+	return s.sendOrLeave(send, call(sel(ident(u.Ctx.Name()), "Done")), results)
 }
 
 // contextResults returns what a function returns that ends by its context.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
-	"go/token"
 	"go/types"
 
 	"github.com/dave/dst"
@@ -20,6 +19,8 @@ import (
 //	                                 case <-ctx.Done():
 //	                                         return ctx.Err()
 //	                                 }
+//
+// A send that is all that the default of that very select does becomes its case.
 //
 // Until the end it sends as before. When the end has come and a receiver is
 // there as well either may be chosen: so it is unsafe.
@@ -37,21 +38,19 @@ func listenSend(s *Site) error {
 	if err != nil {
 		return err
 	}
-	if _, ok := s.listAround(send); !ok {
-		return fmt.Errorf("the send at line %d stands in no list of statements", s.line(send))
+	for _, n := range append([]ast.Node{deaf.Quit.X}, exprNodes(ret.Results)...) {
+		if err := allSeenAt(s, n, send); err != nil {
+			return err
+		}
 	}
-	first := &dst.CommClause{Comm: &dst.SendStmt{Chan: s.Use(send.Chan), Value: s.Use(send.Value)}}
-	first.Decs.Colon = s.takeSameLine(s.Stmt(send))
+	if s.foldDefault(send, deaf.Clause) {
+		return nil
+	}
 	var results []dst.Expr
 	for _, x := range ret.Results {
 		results = append(results, s.Copy(x))
 	}
-	quit := &dst.UnaryExpr{Op: token.ARROW, X: s.Copy(deaf.Quit.X)}
-	s.ReplaceStmt(s.Stmt(send), &dst.SelectStmt{Body: block(
-		first,
-		&dst.CommClause{Comm: exprStmt(quit), Body: []dst.Stmt{onOwnLine(returnStmt(results...))}},
-	)})
-	return nil
+	return s.sendOrLeave(send, s.Copy(deaf.Quit.X), results)
 }
 
 // plainReturn returns the return of the clause, if it is all that the clause

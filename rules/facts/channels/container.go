@@ -56,24 +56,8 @@ func (u *classUse) inSet() {
 		if id, ok := around.Key.(*ast.Ident); around.Key == nil || ok && id.Name == "_" {
 			return
 		}
-	case *ast.KeyValueExpr:
-		if around.Key == u.expr {
-			u.f.filled(u.c, around.Value, u.test)
-			return
-		}
-	case *ast.AssignStmt:
-		if i := slices.IndexFunc(around.Lhs, u.is); i >= 0 && len(around.Lhs) == len(around.Rhs) {
-			u.f.filled(u.c, around.Rhs[i], u.test)
-			return
-		}
-	case *ast.BinaryExpr:
-		return
-	case *ast.CallExpr:
-		if u.counted(around) {
-			return
-		}
 	}
-	u.open(nil)
+	u.heldWhole()
 }
 
 // held looks at a mention of what holds channels: an element of it is one.
@@ -92,6 +76,20 @@ func (u *classUse) held() {
 	case *ast.RangeStmt:
 		u.ranged(around)
 		return
+	case *ast.CallExpr:
+		v := u.gathered(around)
+		if v != nil && !u.counted(around) && (!u.f.isBuiltin(around, "append") || around.Ellipsis.IsValid() && !u.is(around.Args[0])) {
+			u.followHolder(v, 0)
+			return
+		}
+	}
+	u.heldWhole()
+}
+
+// heldWhole looks at a mention of what holds channels that is about all of it: it is set,
+// compared with nil, or counted. Whatever else is done with it lets it out of sight.
+func (u *classUse) heldWhole() {
+	switch around := u.around(0).(type) {
 	case *ast.KeyValueExpr:
 		if around.Key == u.expr {
 			u.f.filled(u.c, around.Value, u.test)
@@ -103,13 +101,9 @@ func (u *classUse) held() {
 			return
 		}
 	case *ast.BinaryExpr:
-		return // compared with nil
+		return
 	case *ast.CallExpr:
 		if u.counted(around) {
-			return
-		}
-		if v := u.gathered(around); v != nil && (!u.f.isBuiltin(around, "append") || around.Ellipsis.IsValid() && !u.is(around.Args[0])) {
-			u.followHolder(v, 0)
 			return
 		}
 	}
