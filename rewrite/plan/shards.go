@@ -193,26 +193,10 @@ func (m *syncMapVar) restsOnParts() error {
 	return nil
 }
 
-func (m *syncMapVar) rewriteParts() error {
-	for _, x := range m.uses {
-		if m.done[x] {
-			continue
-		}
-		if err := m.usePart(x); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+func (m *syncMapVar) rewriteParts() error { return m.rewriteUses(m.usePart) }
 
 // usePart plans one use.
 func (m *syncMapVar) usePart(x *use) error {
-	if kv := x.key(); kv != nil {
-		return m.keyed(x, kv)
-	}
-	if st := x.assigned(); st != nil {
-		return m.remake(x, st)
-	}
 	switch p := x.up(0).(type) {
 	case *ast.IndexExpr:
 		return m.entryOfPart(x, p)

@@ -133,12 +133,24 @@ func (m *syncMapVar) declaration() error {
 	return nil
 }
 
-func (m *syncMapVar) rewriteAll() error {
+func (m *syncMapVar) rewriteAll() error { return m.rewriteUses(m.rewrite) }
+
+// rewriteUses plans every use: where the map is made in the same way for all kinds, the
+// others by rewrite.
+func (m *syncMapVar) rewriteUses(rewrite func(*use) error) error {
 	for _, x := range m.uses {
-		if m.done[x] {
-			continue
+		var err error
+		kv, st := x.key(), x.assigned()
+		switch {
+		case m.done[x]:
+		case kv != nil:
+			err = m.keyed(x, kv)
+		case st != nil:
+			err = m.remake(x, st)
+		default:
+			err = rewrite(x)
 		}
-		if err := m.rewrite(x); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -146,12 +158,6 @@ func (m *syncMapVar) rewriteAll() error {
 }
 
 func (m *syncMapVar) rewrite(x *use) error {
-	if kv := x.key(); kv != nil {
-		return m.keyed(x, kv)
-	}
-	if st := x.assigned(); st != nil {
-		return m.remake(x, st)
-	}
 	switch p := x.up(0).(type) {
 	case *ast.IndexExpr:
 		if ast.Unparen(p.X) == x.expr {

@@ -25,14 +25,14 @@ func (p *Package) HalfLocks(fn ast.Node) (found []HalfLock) {
 		return nil
 	}
 	inspectOwn(decl.Body, func(n ast.Node) bool {
-		for i, st := range statementsOf(n) {
+		for i, st := range StatementsOf(n) {
 			test, ok := st.(*ast.IfStmt)
 			if !ok || test.Else != nil || test.Init != nil || p.mayLeave(test.Body) {
 				continue
 			}
 			for _, inner := range test.Body.List {
 				take, at, ok := u.lockStatement(inner, Acquire)
-				if release := u.releaseBehind(statementsOf(n)[i+1:], at); ok && release != nil {
+				if release := u.releaseBehind(StatementsOf(n)[i+1:], at); ok && release != nil {
 					if half := (HalfLock{LockCall{Call: release, Lock: at.Lock, Op: Release, Read: at.read}, take, test}); u.half(half, at) {
 						found = append(found, half)
 					}
@@ -44,8 +44,8 @@ func (p *Package) HalfLocks(fn ast.Node) (found []HalfLock) {
 	return found
 }
 
-// statementsOf returns the list of statements that a node is.
-func statementsOf(n ast.Node) []ast.Stmt {
+// StatementsOf returns the list of statements that a node is: a block, a clause.
+func StatementsOf(n ast.Node) []ast.Stmt {
 	switch n := n.(type) {
 	case *ast.BlockStmt:
 		return n.List

@@ -1,6 +1,10 @@
 package channels
 
-import "go/ast"
+import (
+	"go/ast"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
 
 // DoubleDone returns the deferred Done that runs after a plain one of the same
 // goroutine, which was counted once: the count goes below zero, or another
@@ -48,7 +52,7 @@ func (f *Facts) countedOnce(done *GroupCall) bool {
 // goroutine may be told to be done with.
 func (f *Facts) countsNext(add *GroupCall) (next bool) {
 	ast.Inspect(bodyOfFunc(add.Fn), func(n ast.Node) bool {
-		list := listOf(n)
+		list := facts.StatementsOf(n)
 		for i, st := range list {
 			if expr, ok := st.(*ast.ExprStmt); ok && ast.Unparen(expr.X) == ast.Expr(add.Call) {
 				next = i+1 < len(list) && starts(list[i+1:])
@@ -57,19 +61,6 @@ func (f *Facts) countsNext(add *GroupCall) (next bool) {
 		return !next
 	})
 	return next
-}
-
-// listOf returns the statements of a block or clause.
-func listOf(n ast.Node) []ast.Stmt {
-	switch n := n.(type) {
-	case *ast.BlockStmt:
-		return n.List
-	case *ast.CaseClause:
-		return n.Body
-	case *ast.CommClause:
-		return n.Body
-	}
-	return nil
 }
 
 // starts reports whether the next statement that does more than to define a

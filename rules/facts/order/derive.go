@@ -72,8 +72,8 @@ func (w *walker) define(name ast.Expr, value ast.Expr, many bool) {
 	}
 }
 
-// baseOf returns the variable that an expression begins with.
-func baseOf(w *walker, e ast.Expr) (v *types.Var, many bool) {
+// operandOf returns what an expression is about: x of (x), *x and &x.
+func operandOf(e ast.Expr) ast.Expr {
 	for {
 		switch x := e.(type) {
 		case *ast.ParenExpr:
@@ -82,6 +82,16 @@ func baseOf(w *walker, e ast.Expr) (v *types.Var, many bool) {
 			e = x.X
 		case *ast.UnaryExpr:
 			e = x.X
+		default:
+			return e
+		}
+	}
+}
+
+// baseOf returns the variable that an expression begins with.
+func baseOf(w *walker, e ast.Expr) (v *types.Var, many bool) {
+	for {
+		switch x := operandOf(e).(type) {
 		case *ast.TypeAssertExpr:
 			e = x.X
 		case *ast.SelectorExpr:

@@ -74,13 +74,7 @@ func typeName(t types.Type) string {
 // keyIn returns the key of the element that an expression is, or lies in.
 func (w *walker) keyIn(e ast.Expr, depth int) Key {
 	for depth <= maxDerived {
-		switch x := e.(type) {
-		case *ast.ParenExpr:
-			e = x.X
-		case *ast.StarExpr:
-			e = x.X
-		case *ast.UnaryExpr:
-			e = x.X
+		switch x := operandOf(e).(type) {
 		case *ast.SelectorExpr:
 			if s := w.pkg.Info.Selections[x]; s == nil || s.Kind() != types.FieldVal {
 				return Key{}
