@@ -71,7 +71,7 @@ func (c *collector) classOf(at facts.Lock) classWalk {
 	w := classWalk{c: c, typ: root.Type(), name: c.rootClass(root)}
 	for i, step := range steps(at.Path) {
 		if i > 0 && refersToLock(w.typ) {
-			w.slot, w.far = "", true
+			w.slot, w.far = w.owns, true
 		}
 		if !w.step(step) {
 			return classWalk{}
@@ -115,6 +115,8 @@ type classWalk struct {
 	holds          bool   // the place is the thing itself, and not a pointer to it
 	slot           string // the fields since the last pointer on the way
 	far            bool   // there is a pointer on the way, that of the root aside
+	owns           string // the field, with its type, if it is a pointer of its own
+	kin            bool   // a field leads to another object of the type that has it
 	c              *collector
 }
 
@@ -132,12 +134,24 @@ func (w *classWalk) step(s string) bool {
 			if !w.wrapper || w.name == "" {
 				w.name += Class("." + f.Name())
 			}
+			w.owns = w.ownField(f)
+			w.kin = w.kin || types.Identical(deref(w.typ), deref(f.Type()))
 			w.typ = f.Type()
 			w.slot += "." + f.Name()
 			return true
 		}
 	}
 	return false
+}
+
+// ownField names a field, with the type that has it, that is a pointer to what was
+// made for it; "" for others.
+func (w *classWalk) ownField(f *types.Var) string {
+	named, ok := types.Unalias(deref(w.typ)).(*types.Named)
+	if !ok || !refersToLock(f.Type()) || !w.c.pkg.OwnPointer(f) {
+		return ""
+	}
+	return string(w.c.typeClass(named.Origin().Obj())) + "." + f.Name()
 }
 
 // enter begins a new name where the path comes to a named type.
@@ -174,7 +188,7 @@ func (w *classWalk) element() bool {
 	default:
 		return false
 	}
-	w.slot, w.far = "", true
+	w.slot, w.far, w.owns = "", true, ""
 	if w.name != "" && !strings.HasSuffix(string(w.name), "[]") {
 		w.name += "[]"
 	}

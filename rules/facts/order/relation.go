@@ -6,7 +6,7 @@ type Relation int
 
 // The relations, from the weakest.
 const (
-	Strangers Relation = iota // nothing is known
+	Strangers Relation = iota // nothing is known, or one is reached over a link between its kind
 	Partners                  // parameters of one function, or one of many that belong to the other
 	Linked                    // one leads to the other, or one of them is a package variable
 )
@@ -17,7 +17,7 @@ func (e *Edge) Relation() Relation {
 	switch {
 	case from.Kind == Global || to.Kind == Global:
 		return Linked
-	case from.Kind == Nowhere || to.Kind == Nowhere:
+	case from.Kind == Nowhere || to.Kind == Nowhere || e.FromRef.Kin || e.ToRef.Kin:
 		return Strangers
 	case from == to && !e.FromRef.Many && !e.ToRef.Many:
 		return Linked

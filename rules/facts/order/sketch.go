@@ -129,6 +129,11 @@ type Ref struct {
 	// pointer on the way; Far says that this is another than the root.
 	Slot string
 	Far  bool
+	// Owns is the field that leads to it, with its type, where that is a pointer of its own.
+	Owns string
+	// Kin says that the way leads from an object to another one of its type: a parent, an
+	// owner, the next of a list. Which that is, nothing tells.
+	Kin bool
 	// From is what a local variable was derived from: the root of its value's
 	// expression. Many says that it is one of many there.
 	From Root
@@ -190,13 +195,19 @@ func (r Ref) in(args []Ref) Ref {
 			class = arg.Class
 		}
 		if arg.Root.Kind != Nowhere {
-			slot, far := r.Slot, true
-			if arg.Holds && !r.Far {
+			slot, far, owns := r.Slot, true, r.Owns
+			switch {
+			case arg.Holds && !r.Far:
 				slot, far = arg.Slot+r.Slot, arg.Far
+			case !r.Far:
+				slot = arg.Owns + r.Slot
+			}
+			if r.Path == "" {
+				owns = arg.Owns
 			}
 			return Ref{
 				Class: class, Root: arg.Root, Path: arg.Path + r.Path, Fresh: arg.Fresh, Captured: arg.Captured,
-				From: arg.From, Many: r.Many || arg.Many, Slot: slot, Far: far, Holds: r.Holds,
+				From: arg.From, Many: r.Many || arg.Many, Slot: slot, Far: far, Holds: r.Holds, Owns: owns, Kin: r.Kin || arg.Kin,
 			}
 		}
 		return Ref{Class: class}

@@ -218,7 +218,7 @@ func (w *walker) refOf(at facts.Lock, before ast.Node) Ref {
 		return Ref{}
 	}
 	walk := w.classOf(at)
-	ref := Ref{Class: walk.name, Path: at.Path, Root: w.rootOf(v), Holds: walk.holds, Slot: walk.slot, Far: walk.far}
+	ref := Ref{Class: walk.name, Path: at.Path, Root: w.rootOf(v), Holds: walk.holds, Slot: walk.slot, Far: walk.far, Owns: walk.owns, Kin: walk.kin}
 	ref.Outer = walk.outer && ref.Root.Kind == Param
 	ref.Many = strings.Contains(at.Path, "[")
 	if ref.Root.Kind == Variable {
@@ -226,8 +226,43 @@ func (w *walker) refOf(at facts.Lock, before ast.Node) Ref {
 		ref.Fresh = w.fresh(v, before)
 		from, many := w.derived(v, 0)
 		ref.From, ref.Many = from, ref.Many || many
+		w.ownElement(v, &ref)
 	}
 	return ref
+}
+
+// ownElement notes that a local variable has an element of a map or slice whose
+// elements are made for it.
+func (w *walker) ownElement(v *types.Var, ref *Ref) {
+	sel, ok := elementOf(w.definitions()[v]).(*ast.SelectorExpr)
+	if !ok || ref.Far || ref.Owns != "" {
+		return
+	}
+	f, ok := w.pkg.Info.Uses[sel.Sel].(*types.Var)
+	if !ok || !f.IsField() || !refersToLock(v.Type()) || !w.pkg.OwnElements(f) {
+		return
+	}
+	owner, ok := types.Unalias(deref(w.pkg.Info.TypeOf(sel.X))).(*types.Named)
+	if !ok {
+		return
+	}
+	owns := string(w.typeClass(owner.Origin().Obj())) + "." + f.Name() + "[]"
+	if ref.Path == "" {
+		ref.Owns = owns
+	} else {
+		ref.Slot = owns + ref.Slot
+	}
+}
+
+// elementOf returns the map or slice of which a definition gives an element, or nil.
+func elementOf(d definition) ast.Expr {
+	if index, ok := d.value.(*ast.IndexExpr); ok {
+		return ast.Unparen(index.X)
+	}
+	if d.many {
+		return d.value
+	}
+	return nil
 }
 
 func (w *walker) rootOf(v *types.Var) Root {
