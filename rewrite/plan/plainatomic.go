@@ -22,7 +22,8 @@ import (
 //
 // One goroutine alone does what it did. An assignment whose value reads the
 // variable would lose updates as a Store of a Load: that refuses, and so does
-// what sync/atomic has no function for, and the first atomic write.
+// what sync/atomic has no function for, the first atomic write, and a read and a
+// write that are two steps of one, or a count and the read of its result.
 func plainAtomic(s *Site) error {
 	at, ok := s.Match.At.(ast.Expr)
 	if !ok {
@@ -34,6 +35,9 @@ func plainAtomic(s *Site) error {
 	}
 	if access.Write && !sharing.Of(s.Match.Pkg).WritesAtomically(access.Var) {
 		return errors.New("every write of it is plain: to make one atomic would make each plain read a race with it")
+	}
+	if other := sharing.Of(s.Match.Pkg).TwoSteps(access); other != nil {
+		return fmt.Errorf("with the access at line %d it makes two steps of one: each made atomic, others still come in between, and nothing tells of it", s.line(other.Expr))
 	}
 	suffix, err := atomicSuffix(s.Match.Pkg.Info.TypeOf(at))
 	if err != nil {
