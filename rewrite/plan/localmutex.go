@@ -40,7 +40,7 @@ func localMutex(s *Site) error {
 	if r.At.Object {
 		return fmt.Errorf("%s changes by its methods, and what else they use is not known", r.name)
 	}
-	if slices.ContainsFunc(r.all, func(a *sharing.Access) bool { return a.Returned }) {
+	if slices.ContainsFunc(r.shared.Unordered(r.Race), func(a *sharing.Access) bool { return a.Returned }) {
 		return fmt.Errorf("%s is a named result: a return writes it, and holds no mutex", r.name)
 	}
 	mutex, err := r.mutex()
@@ -80,16 +80,39 @@ func (r *racing) mutex() (guardVar, error) {
 	if mu := r.beside(); mu != nil {
 		return guardVar{mu.Name(), mu, func() {}}, nil
 	}
-	decl := r.declaration()
-	if decl == nil {
-		return guardVar{}, fmt.Errorf("%s is not declared by a statement of its own", r.name)
+	if decl := r.declaration(); decl != nil {
+		name := r.s.Fresh("mu", decl)
+		return guardVar{name: name, declare: func() { r.s.InsertAfter(r.s.Stmt(decl), r.newMutex(name)) }}, nil
 	}
-	name := r.s.Fresh("mu", decl)
-	return guardVar{name: name, declare: func() {
-		spec := &dst.ValueSpec{Names: []*dst.Ident{ident(name)}, Type: r.s.Qualified("sync", "Mutex")}
-		stmt := &dst.DeclStmt{Decl: &dst.GenDecl{Tok: token.VAR, Specs: []dst.Spec{spec}}}
-		r.s.InsertAfter(r.s.Stmt(decl), stmt)
-	}}, nil
+	if body := r.bodyBehind(); body != nil {
+		name := r.s.Fresh("mu", body)
+		return guardVar{name: name, declare: func() { r.s.InsertFirst(r.s.Node(body), r.newMutex(name)) }}, nil
+	}
+	return guardVar{}, fmt.Errorf("%s is not declared by a statement of its own", r.name)
+}
+
+func (r *racing) newMutex(name string) dst.Stmt {
+	spec := &dst.ValueSpec{Names: []*dst.Ident{ident(name)}, Type: r.s.Qualified("sync", "Mutex")}
+	return &dst.DeclStmt{Decl: &dst.GenDecl{Tok: token.VAR, Specs: []dst.Spec{spec}}}
+}
+
+// bodyBehind returns the body of the function of which the variable is a parameter or
+// a result.
+func (r *racing) bodyBehind() (found *ast.BlockStmt) {
+	ast.Inspect(r.s.Match.Decl, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			if n.Type.Pos() <= r.v.Pos() && r.v.Pos() < n.Type.End() {
+				found = n.Body
+			}
+		case *ast.FuncLit:
+			if n.Type.Pos() <= r.v.Pos() && r.v.Pos() < n.Type.End() {
+				found = n.Body
+			}
+		}
+		return true
+	})
+	return found
 }
 
 // beside returns a local mutex that the goroutine takes for other variables, if

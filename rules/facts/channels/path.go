@@ -29,6 +29,7 @@ type search struct {
 	leaves func(*facts.Block) bool
 	// until is what the path must come to instead of a way out; nil: a way out.
 	until func(n ast.Node) bool
+	inner bool // that is one of the function, behind which comes what is deferred
 	lost  bool // there were too many states to say
 }
 
@@ -93,7 +94,7 @@ func (f *Facts) Leads(fn, from, to ast.Node, barrier func(ast.Node) bool) bool {
 			return true // nobody knows
 		}
 		target := at.Block.Nodes[at.Index]
-		s.until = func(n ast.Node) bool { return n == target }
+		s.until, s.inner = func(n ast.Node) bool { return n == target }, true
 	}
 	return s.out() != nil || s.lost
 }
@@ -116,12 +117,21 @@ func (s *search) through(t trail, start facts.Point) (trail, bool) {
 			t.begun = true
 		} else if s.f.endsByName(n) {
 			return t, false
-		} else if _, deferred := n.(*ast.DeferStmt); (t.begun || deferred) && s.covers(n) {
-			return t, false // what is deferred before counts as well
+		} else if s.counts(n, t) && s.covers(n) {
+			return t, false
 		}
 		t.known = s.f.learn(s.fn, s.f.forget(t.known, n), n)
 	}
 	return t, true
+}
+
+// counts reports whether a path can be covered at a node: one behind its start, or a
+// deferred call, unless the path ends before that runs.
+func (s *search) counts(n ast.Node, t trail) bool {
+	if _, deferred := n.(*ast.DeferStmt); deferred {
+		return !s.inner
+	}
+	return t.begun
 }
 
 // reaches notes the first thing that a node evaluates and the search is for.
