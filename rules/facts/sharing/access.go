@@ -242,6 +242,10 @@ func (w *walker) ends(a *Access, p, child ast.Node, depth int) bool {
 	case *ast.BinaryExpr:
 		return a.reads()
 	case *ast.SliceExpr:
+		if w.shifts(p, child, depth) {
+			a.Element, a.Read, a.Write, a.Use = true, true, true, p
+			return true
+		}
 		if _, array := w.pkg.Info.TypeOf(p.X).Underlying().(*types.Array); array && p.X == child {
 			a.Address = true
 			return true
@@ -304,6 +308,22 @@ func (w *walker) argument(a *Access, p *ast.CallExpr, child ast.Node) bool {
 		a.Whole = !a.Content && isMap(a.Var.Type())
 	}
 	return true
+}
+
+// shifts reports whether a part of a slice is appended to, from its start: that writes
+// the elements behind the part in place.
+//
+//	s.subs = append(s.subs[:i], s.subs[i+1:]...)
+func (w *walker) shifts(p *ast.SliceExpr, child ast.Node, depth int) bool {
+	if p.X != child || p.Low != nil || p.High == nil || p.Slice3 || depth == 0 {
+		return false
+	}
+	call, ok := w.stack[depth-1].(*ast.CallExpr)
+	if !ok || len(call.Args) < 2 || call.Args[0] != p {
+		return false
+	}
+	builtin, ok := w.pkg.Callee(call).(*types.Builtin)
+	return ok && builtin.Name() == "append" && w.pkg.Info.Types[p.High].Value == nil // s[:0] begins anew
 }
 
 func (w *walker) isAtomic(n ast.Node) bool {

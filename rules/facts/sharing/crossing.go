@@ -237,7 +237,7 @@ func (f *Facts) passesOn(m *function, r running) bool {
 
 // alive reports whether the goroutine can be at work when a method is called:
 // who makes the object has started it, the method is one that ends or changes
-// what goes on, or it looks at what the goroutine writes again and again.
+// what goes on, or one of the two looks at what the other writes again and again.
 func (f *Facts) alive(m *function, a *Access, r running) bool {
 	if f.rearms(m, r) {
 		return true
@@ -248,7 +248,7 @@ func (f *Facts) alive(m *function, a *Access, r running) bool {
 	if endName.MatchString(m.name()) {
 		return true
 	}
-	if a.Write && f.polled(r.access) {
+	if a.Write && f.polled(r.access) || r.access.Write && f.polled(a) {
 		return true
 	}
 	return r.access.Write && (f.endless(r.goroutine, r.access) || !a.Write && f.unheard(m, a, r))
@@ -295,8 +295,8 @@ func (f *Facts) inEndlessLoop(fn *function, at ast.Node) bool {
 	return found
 }
 
-// polled reports whether a goroutine reads a flag again and again, to know when
-// to end: in the condition of a loop, or of an if in one that leaves it.
+// polled reports whether a function reads a flag again and again, to know when to
+// end, or to go on: in the condition of a loop, or of an if in one that leaves it.
 func (f *Facts) polled(a *Access) bool {
 	basic, ok := a.Var.Type().Underlying().(*types.Basic)
 	if !ok || basic.Info()&types.IsBoolean == 0 || !f.loops(a.fn, a.Expr) {

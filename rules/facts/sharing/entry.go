@@ -20,7 +20,7 @@ import (
 // under the guard, the entry that it uses without; nil if it has not.
 func (f *Facts) keptEntry(a *Access, g *Guard) *Access {
 	v := f.entryVariable(a)
-	if v == nil || a.fn.test || f.prepares(a.fn.outermost()) || !f.writtenUnder(a, g) {
+	if v == nil || a.fn.test && !f.ofTest(a.Var) || f.prepares(a.fn.outermost()) || !f.writtenUnder(a, g) {
 		return nil
 	}
 	from := f.lookedUp(a.fn, v, g.Lock)

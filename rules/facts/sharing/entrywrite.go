@@ -20,7 +20,7 @@ import (
 // of the map that the entry is in, and under which another function uses the field.
 func (f *Facts) entryRace(a *Access) (Unguarded, bool) {
 	v := f.rootPointer(a)
-	if v == nil || !a.Write || a.Element || a.Address || a.fn.test || a.fn.once || !f.varies(a.Var) {
+	if v == nil || !a.Write || a.Element || a.Address || a.fn.test && !f.ofTest(a.Var) || a.fn.once || !f.varies(a.Var) {
 		return Unguarded{}, false
 	}
 	from := f.entrySource(a.fn, v)
@@ -30,27 +30,45 @@ func (f *Facts) entryRace(a *Access) (Unguarded, bool) {
 	if from.fn == a.fn && (!f.before(a.fn, from.Expr, a.Expr) || from.Write && f.before(a.fn, a.Expr, from.Expr)) {
 		return Unguarded{}, false // nobody else has it yet
 	}
-	g := f.GuardOf(from.Var)
-	if g == nil {
-		g = f.GuardOf(a.Var)
-	}
-	if g == nil || g.Thin || !f.heldHere(from, from.Expr, g.Lock) || f.deletes(from) || f.deletes(&Access{Var: from.Var, fn: a.fn}) {
+	lock := f.entryLock(from, a)
+	if lock == nil || f.deletes(from) || f.deletes(&Access{Var: from.Var, fn: a.fn}) {
 		return Unguarded{}, false
 	}
 	state := f.stateAt(a.fn, a.Expr)
-	if _, held := state.locks[g.Lock]; held || f.pkg.LocksAt(a.fn.node, a.Expr).Doubt || a.fn.says() || !f.quiet(a.fn, a.Expr) {
+	if _, held := state.locks[lock]; held || f.pkg.LocksAt(a.fn.node, a.Expr).Doubt || a.fn.says() || !f.quiet(a.fn, a.Expr) {
 		return Unguarded{}, false
 	}
 	for _, b := range f.accesses[a.Var] {
-		if b.fn.outermost() == a.fn.outermost() || b.fn.test || b.Address || !conflicts(a, b) || !f.heldHere(b, b.Expr, g.Lock) || f.excused(b) || f.early(b) {
+		if b.fn.outermost() == a.fn.outermost() || b.fn.test && !f.ofTest(b.Var) || b.Address || !conflicts(a, b) || !f.heldHere(b, b.Expr, lock) || f.excused(b) || f.early(b) {
 			continue
 		}
 		if len(state.locks.both(f.stateAt(b.fn, b.Expr).locks)) > 0 || !f.ofSameEntries(b, from.Var) || f.oneGoroutine(a.fn, b.fn) || f.ordered(a, b) {
 			continue
 		}
-		return Unguarded{Access: a, Guard: &Guard{Lock: g.Lock, Holding: []*Access{b}, All: 2}, With: b, From: from}, true
+		return Unguarded{Access: a, Guard: &Guard{Lock: lock, Holding: []*Access{b}, All: 2}, With: b, From: from}, true
 	}
 	return Unguarded{}, false
+}
+
+// entryLock returns the lock under which an entry has been looked up: the guard of the
+// map or slice, or of the field; where few accesses say so, the lock beside the map.
+func (f *Facts) entryLock(from, a *Access) types.Object {
+	g := f.GuardOf(from.Var)
+	if g == nil {
+		g = f.GuardOf(a.Var)
+	}
+	if g != nil && !g.Thin && f.heldHere(from, from.Expr, g.Lock) {
+		return g.Lock
+	}
+	if g != nil && !g.Thin || !from.Var.IsField() {
+		return nil
+	}
+	for class := range f.stateAt(from.fn, from.Expr).locks {
+		if f.siblings(from.Var, class) && f.onlyLock(class) && f.heldHere(from, from.Expr, class) {
+			return class
+		}
+	}
+	return nil
 }
 
 // rootPointer returns the local variable or parameter, a pointer, of whose object an
@@ -107,6 +125,9 @@ func (f *Facts) entrySource(fn *function, v *types.Var) *Access {
 // slice that a loop ranges over.
 func (f *Facts) entryOfValue(top *function, value ast.Expr, v *types.Var) *Access {
 	value = ast.Unparen(value)
+	if call, ok := value.(*ast.CallExpr); ok {
+		return f.returnedEntry(top, call, v)
+	}
 	if index, ok := value.(*ast.IndexExpr); ok {
 		value = ast.Unparen(index.X)
 	}
@@ -115,6 +136,38 @@ func (f *Facts) entryOfValue(top *function, value ast.Expr, v *types.Var) *Acces
 		return nil
 	}
 	return a
+}
+
+// returnedEntry returns the access by which a function that is called looks up the
+// entry that it returns: nothing else but nil.
+func (f *Facts) returnedEntry(top *function, call *ast.CallExpr, v *types.Var) (from *Access) {
+	callee := f.decls[originOf(f.pkg.Callee(call))]
+	if callee == nil || callee == top {
+		return nil
+	}
+	other := false
+	ast.Inspect(callee.body(), func(n ast.Node) bool {
+		if _, literal := n.(*ast.FuncLit); literal {
+			return false
+		}
+		ret, ok := n.(*ast.ReturnStmt)
+		if !ok || len(ret.Results) > 0 && f.pkg.Info.Types[ret.Results[0]].IsNil() {
+			return true
+		}
+		var a *Access
+		if len(ret.Results) > 0 {
+			if index, ok := ast.Unparen(ret.Results[0]).(*ast.IndexExpr); ok {
+				a = f.at[ast.Unparen(index.X)]
+			}
+		}
+		other = other || a == nil || from != nil || !f.holdsEntries(a.Var.Type(), v.Type())
+		from = a
+		return true
+	})
+	if other {
+		return nil
+	}
+	return from
 }
 
 // putInto returns the access by which a function puts the object of a variable into

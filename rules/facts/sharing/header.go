@@ -80,7 +80,7 @@ func (f *Facts) entryWrite(a *Access) *Access {
 // put into the variable: nobody had that before.
 func (f *Facts) fills(b *Access, depth int) bool {
 	for _, c := range f.accesses[b.Var] {
-		if c.Write && c.Func == b.Func && c.Expr.Pos() < b.Expr.Pos() && f.depth(c) <= depth && within(f.blockAround(c), b.Expr) {
+		if c.Write && c.Func == b.Func && c.Expr.Pos() < b.Expr.Pos() && !within(c.Use, b.Expr) && f.depth(c) <= depth && within(f.blockAround(c), b.Expr) {
 			return true
 		}
 	}
@@ -127,6 +127,9 @@ func (f *Facts) depth(a *Access) int {
 			}
 			return true
 		})
+	}
+	if _, shifted := a.Use.(*ast.SliceExpr); shifted && a.Element {
+		depth++
 	}
 	return depth
 }

@@ -17,6 +17,9 @@ func (f *Facts) WrittenUnderRead(e ast.Expr) (guard types.Object, ok bool) {
 	if a == nil || !a.Write || a.Element {
 		return nil, false // writers can share a slice out among them
 	}
+	if class := f.entryUnderRead(a); class != nil {
+		return class, true
+	}
 	state, counts := f.counts(a)
 	if !counts || f.early(a) || f.excused(a) {
 		return nil, false
@@ -30,6 +33,36 @@ func (f *Facts) WrittenUnderRead(e ast.Expr) (guard types.Object, ok bool) {
 		}
 	}
 	return guard, guard != nil
+}
+
+// entryUnderRead returns the lock that a function has taken to read, and under which it
+// looks an entry up and writes a field of it that others use under the same lock.
+//
+//	t.mu.RLock()
+//	if e := t.byID[id]; e != nil {
+//		e.seen = now
+//	}
+func (f *Facts) entryUnderRead(a *Access) types.Object {
+	v := f.rootPointer(a)
+	if v == nil || v.Kind() != types.LocalVar || a.Address || a.fn.test && !f.ofTest(a.Var) || a.fn.once || !f.varies(a.Var) || f.early(a) || f.excused(a) {
+		return nil
+	}
+	from := f.entrySource(a.fn, v)
+	state := f.stateAt(a.fn, a.Expr)
+	if from == nil || from.fn != a.fn || from.Write || !state.known || len(state.locks) != 1 || f.local(from) {
+		return nil
+	}
+	for class, write := range state.locks {
+		if write || !f.readHere(a, class) || !f.readHere(from, class) || !f.siblings(from.Var, class) {
+			return nil
+		}
+		for _, b := range f.accesses[a.Var] {
+			if b.fn.outermost() != a.fn.outermost() && f.heldHere(b, b.Expr, class) && f.ofSameEntries(b, from.Var) && !f.oneGoroutine(a.fn, b.fn) {
+				return class
+			}
+		}
+	}
+	return nil
 }
 
 // readHere reports whether the function of an access itself holds a lock to read.

@@ -120,6 +120,10 @@ func (s *signalSearch) call(call *ast.CallExpr) {
 // method: x.Done() and its like give, x.Wait() and its like wait. Methods of
 // channels' owners are not looked into.
 func (s *signalSearch) method(call *ast.CallExpr, sel *ast.SelectorExpr) {
+	if t := s.pkg.Info.TypeOf(sel.X); t != nil && t.String() == "context.Context" && sel.Sel.Name == "Done" {
+		s.waits(sel.X, call) // who cancels it gives
+		return
+	}
 	switch sel.Sel.Name {
 	case "Done", "Signal", "Broadcast", "Store", "Add", "Swap", "CompareAndSwap", "Close", "Cancel", "Stop", "Shutdown", "Finish", "Release", "Put", "Send":
 		s.gives(sel.X, call)

@@ -74,6 +74,9 @@ func (f *Facts) unguarded(a *Access) (Unguarded, bool) {
 	if u, ok := f.entryRace(a); ok {
 		return u, true
 	}
+	if u, ok := f.pointeeRace(a); ok {
+		return u, true
+	}
 	g := f.GuardOf(a.Var)
 	if g == nil || f.early(a) || g.Thin && !f.thinly(a, g) {
 		return Unguarded{}, false
