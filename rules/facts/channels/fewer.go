@@ -34,7 +34,11 @@ func (f *Facts) fewerSends(t *Trace, op *Op) *Unserved {
 	for _, send := range sends {
 		covers[send.Anchor] = true
 	}
-	s := &search{f: f, fn: by.Fn, flow: f.pkg.Flow(by.Fn), covered: func(n ast.Node) bool { return covers[n] }}
+	s := &search{
+		f: f, fn: by.Fn, flow: f.pkg.Flow(by.Fn),
+		covered: func(n ast.Node) bool { return covers[n] },
+		crossed: func(_ *facts.Block, e facts.Edge) bool { return f.toldByHome(t, op, e) },
+	}
 	if exit := s.out(); exit != nil {
 		return &Unserved{Op: op, Trace: t, By: by, Exit: exit}
 	}

@@ -87,6 +87,8 @@ func (f *Facts) setBy(m mention) (value ast.Expr, sets bool) {
 			return around.Values[i], true
 		}
 		return &ast.BadExpr{}, true
+	case *ast.IncDecStmt:
+		return &ast.BadExpr{}, true
 	case *ast.UnaryExpr:
 		return &ast.BadExpr{}, around.Op == token.AND
 	case *ast.RangeStmt:

@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // An Unserved is a receive, by the function that made the channel, that can
@@ -47,7 +49,11 @@ func (f *Facts) Unserved(v *types.Var, n ast.Node) *Unserved {
 	for _, p := range partners {
 		anchors[p.Anchor] = true
 	}
-	s := &search{f: f, fn: by.Fn, flow: f.pkg.Flow(by.Fn), covered: func(n ast.Node) bool { return anchors[n] }}
+	s := &search{
+		f: f, fn: by.Fn, flow: f.pkg.Flow(by.Fn),
+		covered: func(n ast.Node) bool { return anchors[n] },
+		crossed: func(_ *facts.Block, e facts.Edge) bool { return f.toldByHome(t, op, e) },
+	}
 	exit := s.out()
 	if exit == nil && !by.Many() && partners[0].Deferred == nil && partners[0].Fn == by.Fn {
 		if risk := f.afterPanic(by.Fn, partners[0].Node, t.Var); risk != nil {
