@@ -262,26 +262,35 @@ func (p *Package) callableGlobal(id *ast.Ident) *types.Var {
 	return v
 }
 
-// callableType reports whether a type holds what can be called.
-func callableType(t types.Type, depth int) bool {
+// callableType reports whether a type holds what can be called. A type that holds
+// itself (type tree []tree) is not followed for ever.
+func callableType(t types.Type, depth int) bool { return holdsCallable(t, depth, 0) }
+
+// maxNested bounds how many slices, maps and channels lie in each other.
+const maxNested = 4
+
+func holdsCallable(t types.Type, depth, nested int) bool {
+	if nested > maxNested {
+		return false
+	}
 	switch t := t.Underlying().(type) {
 	case *types.Signature:
 		return true
 	case *types.Interface:
 		return t.NumMethods() > 0
 	case *types.Slice:
-		return callableType(t.Elem(), depth)
+		return holdsCallable(t.Elem(), depth, nested+1)
 	case *types.Array:
-		return callableType(t.Elem(), depth)
+		return holdsCallable(t.Elem(), depth, nested+1)
 	case *types.Chan:
-		return callableType(t.Elem(), depth)
+		return holdsCallable(t.Elem(), depth, nested+1)
 	case *types.Map:
-		return callableType(t.Elem(), depth) || callableType(t.Key(), depth)
+		return holdsCallable(t.Elem(), depth, nested+1) || holdsCallable(t.Key(), depth, nested+1)
 	case *types.Pointer:
-		return depth == 0 && callableType(t.Elem(), 1)
+		return depth == 0 && holdsCallable(t.Elem(), 1, nested+1)
 	case *types.Struct:
 		for f := range t.Fields() {
-			if depth < 2 && callableType(f.Type(), 2) {
+			if depth < 2 && holdsCallable(f.Type(), 2, nested+1) {
 				return true
 			}
 		}
