@@ -22,6 +22,9 @@ func (f *Facts) toldByHome(t *Trace, op *Op, e facts.Edge) bool {
 	if receive == nil {
 		return false
 	}
+	if done, ok := ast.Unparen(receive.X).(*ast.CallExpr); ok {
+		return f.cancelledByHome(t, op, done)
+	}
 	word := f.Trace(f.Variable(receive.X))
 	if word == nil || word.Unknown != nil || word.Fn != t.Fn || len(word.Of(Send)) > 0 || len(word.Of(Close)) == 0 {
 		return false
@@ -35,4 +38,28 @@ func (f *Facts) toldByHome(t *Trace, op *Op, e facts.Edge) bool {
 		}
 	}
 	return true
+}
+
+// cancelledByHome is the same of a context that the function has made, from one that never
+// ends.
+func (f *Facts) cancelledByHome(t *Trace, op *Op, done *ast.CallExpr) bool {
+	sel, ok := ast.Unparen(done.Fun).(*ast.SelectorExpr)
+	if !ok || !f.isCallOf(done, "(context.Context).Done") {
+		return false
+	}
+	for _, c := range f.contexts() {
+		if c.ctx != f.Variable(sel.X) {
+			continue
+		}
+		for _, cancel := range c.calls {
+			if cancel.fn != t.Fn {
+				return false
+			}
+			if before, _ := f.pkg.Flow(t.Fn).Follows(cancel.node, rangedOver(op.Node)); before && cancel.deferred == nil {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }
