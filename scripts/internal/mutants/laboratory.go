@@ -19,7 +19,9 @@ type laboratory struct {
 	bin      string
 	dir      string // a copy of the module
 	original string
+	rules    []string // nil: those that run by default
 	unsafe   bool
+	findOnly bool
 	out      io.Writer
 
 	planted, found, repaired, tested, broken int
@@ -37,7 +39,7 @@ func (l *laboratory) round(n int, perFunction [][]mutant) error {
 		return nil
 	}
 	good, err := l.repairable(mutants)
-	if err != nil {
+	if err != nil || l.findOnly {
 		return err
 	}
 	before, err := write(good)
@@ -96,7 +98,10 @@ func (l *laboratory) stays(f report.Finding) bool {
 
 // lockfix runs a command over the packages of the mutants.
 func (l *laboratory) lockfix(verb string, mutants []mutant) (told report.Report, err error) {
-	args := []string{verb, "--format", "json", "--enable", "lostunlock"}
+	args := []string{verb, "--format", "json"}
+	if l.rules != nil {
+		args = append(args, "--enable", strings.Join(l.rules, ","))
+	}
 	if verb == "fix" {
 		args = append(args, "--allow-dirty")
 		if l.unsafe {

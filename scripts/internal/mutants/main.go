@@ -1,10 +1,12 @@
-// Command mutants breaks the locking of a real module on purpose, lets lockfix
-// repair it, and runs the module's own tests over what comes out.
+// Command mutants breaks a real module on purpose, lets lockfix repair it, and
+// runs the module's own tests over what comes out.
 //
-// A mutant is one function that unlocks on several ways out and loses one of
-// them, or whose defer moves below a return that it covered. A round breaks one
-// place in every function at once, keeps the mutants that `lockfix fix` repairs,
-// and tests their packages. What it shows: how many planted bugs are found, how
+// A mutant is one function that, by the kind that is asked for, loses an unlock
+// of several or has its defer below a return that it covered (unlock), loses a lock
+// and its unlock (guard), reads where it should write (reader), announces a goroutine
+// in it (add), has no defer before its Done (done), or has no room in a channel for one
+// (buffer). A round breaks one place in every function at once (of guard and reader: in
+// every file), keeps the mutants that `lockfix fix` repairs, and tests their packages. What it shows: how many planted bugs are found, how
 // many are repaired, and that no repair called safe breaks a test (mutation
 // testing: DeMillo, Lipton, Sayward 1978).
 package main
@@ -16,12 +18,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"github.com/lockfix/lockfix/scripts/internal/pinned"
 )
 
 func main() {
 	name := flag.String("module", "google.golang.org/grpc", "which of the pinned modules")
+	how := flag.String("kind", "unlock", "how functions are broken: "+kindNames())
+	enable := flag.String("rules", "", "`IDs` of the rules that should find it (default those of the kind, or those that run by default)")
+	findOnly := flag.Bool("find", false, "repair nothing and run no tests")
 	rounds := flag.Int("rounds", 3, "at most how many places of one function are broken, one a round")
 	unsafe := flag.Bool("unsafe", false, "make the unsafe repairs too")
 	flag.Usage = func() {
@@ -29,7 +35,15 @@ func main() {
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	ok, err := work(*name, *rounds, *unsafe, flag.Args())
+	if _, is := kinds[*how]; !is {
+		flag.Usage()
+		os.Exit(2)
+	}
+	chosen := kinds[*how]
+	if *enable != "" {
+		chosen.rules = strings.Split(*enable, ",")
+	}
+	ok, err := work(*name, chosen, &laboratory{unsafe: *unsafe, findOnly: *findOnly, out: os.Stdout}, *rounds, flag.Args())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 		os.Exit(2)
@@ -40,7 +54,7 @@ func main() {
 }
 
 // work reports whether no repair broke a test.
-func work(name string, rounds int, unsafe bool, patterns []string) (ok bool, err error) {
+func work(name string, how kind, l *laboratory, rounds int, patterns []string) (ok bool, err error) {
 	scratch, err := os.MkdirTemp("", "lockfix-mutants-")
 	if err != nil {
 		return false, err
@@ -57,11 +71,11 @@ func work(name string, rounds int, unsafe bool, patterns []string) (ok bool, err
 	}
 	os.Unsetenv("GOFLAGS")
 	os.Setenv("GOWORK", "off")
-	mutants, err := plant(context.Background(), dir, patterns)
+	mutants, err := plant(context.Background(), dir, patterns, how)
 	if err != nil {
 		return false, err
 	}
-	l := &laboratory{bin: bin, dir: dir, original: original, unsafe: unsafe, out: os.Stdout}
+	l.bin, l.dir, l.original, l.rules = bin, dir, original, how.rules
 	for round := range rounds {
 		if err := l.round(round, mutants); err != nil {
 			return false, err

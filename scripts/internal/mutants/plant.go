@@ -9,7 +9,7 @@ import (
 	"github.com/lockfix/lockfix/rules/facts"
 )
 
-// A mutant is one change of a text that loses an unlock.
+// A mutant is one change of a text that makes a hazard.
 type mutant struct {
 	file       string // absolute
 	pkg        string // directory
@@ -19,7 +19,7 @@ type mutant struct {
 }
 
 // plant returns the places of each function that can be broken, in source order.
-func plant(ctx context.Context, dir string, patterns []string) (perFunction [][]mutant, err error) {
+func plant(ctx context.Context, dir string, patterns []string, how kind) (perFunction [][]mutant, err error) {
 	if len(patterns) == 0 {
 		patterns = []string{"./..."}
 	}
@@ -35,26 +35,27 @@ func plant(ctx context.Context, dir string, patterns []string) (perFunction [][]
 			if file.Fixed != (load.Fixed{}) || file.Test {
 				continue
 			}
-			perFunction = append(perFunction, plantIn(pkg, file)...)
+			perFunction = append(perFunction, plantIn(pkg, file, how)...)
 		}
 	}
 	return perFunction, nil
 }
 
-func plantIn(pkg *load.Package, file *load.File) (perFunction [][]mutant) {
+func plantIn(pkg *load.Package, file *load.File, how kind) (perFunction [][]mutant) {
 	question := pkg.Facts()
 	for _, decl := range file.Syntax.Decls {
 		fn, ok := decl.(*ast.FuncDecl)
 		if !ok || fn.Body == nil {
 			continue
 		}
-		g := gardener{file: file, pkg: pkg, fn: fn}
-		for _, acquired := range question.Acquisitions(fn) {
-			g.lose(acquired)
-		}
+		g := gardener{file: file, pkg: pkg, facts: question, fn: fn}
+		how.plant(&g)
 		if len(g.mutants) > 0 {
 			perFunction = append(perFunction, g.mutants)
 		}
+	}
+	if how.sparse {
+		return [][]mutant{slices.Concat(perFunction...)}
 	}
 	return perFunction
 }
@@ -63,6 +64,7 @@ func plantIn(pkg *load.Package, file *load.File) (perFunction [][]mutant) {
 type gardener struct {
 	pkg     *load.Package
 	file    *load.File
+	facts   *facts.Package
 	fn      *ast.FuncDecl
 	mutants []mutant
 }
