@@ -39,10 +39,14 @@ var readHeldPredicate = predicate{
 		if !ok {
 			return true
 		}
-		guard, ok := sharing.Of(a.pkg).WrittenUnderRead(at)
+		guard, by, ok := sharing.Of(a.pkg).WrittenUnderRead(at)
 		if !ok {
 			return true
 		}
-		return yield(answer{binds: map[string][]ast.Node{"guard": one(&ast.Ident{NamePos: at.Pos(), Name: guard.Name()})}})
+		found := answer{binds: map[string][]ast.Node{"guard": one(&ast.Ident{NamePos: at.Pos(), Name: guard.Name()})}}
+		if by != nil {
+			found.evidence = []Evidence{{by.Pos(), by.End(), "called here with it held to read only"}}
+		}
+		return yield(found)
 	},
 }

@@ -193,7 +193,8 @@ func (f *Facts) heldAtCall(s site, lock types.Object) bool {
 }
 
 // onlyOneBare reports whether an access is in the one function that does without
-// the guard, and at least three hold it.
+// the guard, and at least three hold it; two, of a map that is written, since nobody
+// means to do that.
 func (f *Facts) onlyOneBare(u Unguarded) bool {
 	for _, a := range slices.Concat(u.Guard.Without, u.Guard.Else) {
 		if a.fn.outermost() != u.fn.outermost() {
@@ -204,7 +205,7 @@ func (f *Facts) onlyOneBare(u Unguarded) bool {
 	for _, a := range u.Guard.Holding {
 		holders[a.fn.outermost()] = true
 	}
-	return len(holders) >= 3
+	return len(holders) >= 3 || len(holders) == 2 && u.Write && isMap(u.Var.Type())
 }
 
 // clearsUp reports whether a method that ends an object writes a variable once it

@@ -11,28 +11,37 @@ import (
 )
 
 // WrittenUnderRead returns the guard of a variable that an expression writes
-// while it holds that lock to read only: other readers are at work meanwhile.
-func (f *Facts) WrittenUnderRead(e ast.Expr) (guard types.Object, ok bool) {
+// while it holds that lock to read only: other readers are at work meanwhile. by is the
+// call of its function that holds it so, where others hold it to write, or nil.
+func (f *Facts) WrittenUnderRead(e ast.Expr) (guard types.Object, by *ast.CallExpr, ok bool) {
 	a := f.at[e]
 	if a == nil || !a.Write || a.Element {
-		return nil, false // writers can share a slice out among them
+		return nil, nil, false // writers can share a slice out among them
 	}
 	if class := f.entryUnderRead(a); class != nil {
-		return class, true
+		return class, nil, true
 	}
 	state, counts := f.counts(a)
-	if !counts || f.early(a) || f.excused(a) {
-		return nil, false
+	if !counts || f.excused(a) {
+		return nil, nil, false
 	}
+	early := f.early(a)
 	for class, write := range state.locks {
 		if write {
-			return nil, false // whoever else writes may be kept out by that one
+			return nil, nil, false // whoever else writes may be kept out by that one
 		}
-		if (f.readHere(a, class) && (a.Object || f.usedUnder(a, class) || f.onlyRead(class)) || f.readByCaller(a, class)) && f.guardsAt(class, a) {
+		here := f.readHere(a, class) // then the author thinks of others that are at work
+		if early && !here || !f.guardsAt(class, a) {
+			continue
+		}
+		if here && (a.Object || f.usedUnder(a, class) || f.onlyRead(class)) || f.readByCaller(a, class) {
 			guard = class
 		}
 	}
-	return guard, guard != nil
+	if guard == nil && !early {
+		guard, by = f.readByOne(a)
+	}
+	return guard, by, guard != nil
 }
 
 // entryUnderRead returns the lock that a function has taken to read, and under which it
@@ -86,12 +95,96 @@ func (f *Facts) readByCaller(a *Access, class types.Object) bool {
 		if s.runs != inPlace || s.in == nil || s.in.obj == nil || !s.in.public {
 			return false
 		}
-		sel, ok := ast.Unparen(s.call.Fun).(*ast.SelectorExpr)
-		if !ok || s.in.obj.Signature().Recv() == nil || !f.isVariable(sel.X, s.in.obj.Signature().Recv()) {
+		return f.holdsOwn(s, class)
+	})
+}
+
+// readByOne returns the guard of an access that some callers of its function hold to
+// read only, while all others hold it to write, as the function needs it. What an
+// argument decides may be left to those.
+func (f *Facts) readByOne(a *Access) (guard types.Object, by *ast.CallExpr) {
+	fn := a.fn
+	if fn.obj == nil || fn.public || fn.valued || len(f.pkg.Acquisitions(fn.node)) > 0 || f.asksParameter(fn) {
+		return nil, nil
+	}
+	sites := f.realSites(fn)
+	for _, s := range sites {
+		class := f.readsOwn(s)
+		if class != nil && f.guardsAt(class, a) && f.elseWritten(sites, class) {
+			return class, s.call
+		}
+	}
+	return nil, nil
+}
+
+// elseWritten reports whether all calls are made with a lock held, and one with it held to write.
+func (f *Facts) elseWritten(sites []site, class types.Object) bool {
+	written := false
+	for _, s := range sites {
+		if s.runs != inPlace || s.in == nil {
 			return false
 		}
-		return slices.ContainsFunc(f.pkg.LocksAt(s.in.node, s.call).Held, func(h facts.Holding) bool { return h.Read && classOf(h.Lock) == class })
+		state := f.stateAt(s.in, s.call)
+		write, held := state.locks[class]
+		if !held || state.mixed {
+			return false
+		}
+		written = written || write
+	}
+	return written
+}
+
+// readsOwn returns the one lock, of its receiver, that a method has taken itself to read
+// where it calls another method of the receiver.
+func (f *Facts) readsOwn(s site) types.Object {
+	if s.in == nil || s.runs != inPlace {
+		return nil
+	}
+	for class := range f.stateAt(s.in, s.call).locks {
+		if len(f.stateAt(s.in, s.call).locks) == 1 && f.holdsOwn(s, class) {
+			return class
+		}
+	}
+	return nil
+}
+
+// holdsOwn reports whether a method holds a lock of its receiver to read, that it has taken
+// itself, where it calls another method of the receiver.
+func (f *Facts) holdsOwn(s site, class types.Object) bool {
+	sel, ok := ast.Unparen(s.call.Fun).(*ast.SelectorExpr)
+	if !ok || s.in.obj == nil || s.in.obj.Signature().Recv() == nil || !f.isVariable(sel.X, s.in.obj.Signature().Recv()) {
+		return false
+	}
+	return slices.ContainsFunc(f.pkg.LocksAt(s.in.node, s.call).Held, func(h facts.Holding) bool { return h.Read && classOf(h.Lock) == class })
+}
+
+// asksParameter reports whether a test in a function depends on one of its parameters.
+func (f *Facts) asksParameter(fn *function) (asks bool) {
+	isParameter := func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		v, ok := f.pkg.Info.Uses[id].(*types.Var)
+		asks = asks || ok && v.Kind() == types.ParamVar
+		return true
+	}
+	ast.Inspect(fn.body(), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.IfStmt:
+			ast.Inspect(n.Cond, isParameter)
+		case *ast.SwitchStmt:
+			if n.Tag != nil {
+				ast.Inspect(n.Tag, isParameter)
+			}
+		case *ast.CaseClause:
+			for _, e := range n.List {
+				ast.Inspect(e, isParameter)
+			}
+		}
+		return !asks
 	})
+	return asks
 }
 
 // guardsAt reports whether a lock is the one for an access: most uses of the
