@@ -59,7 +59,8 @@ func (f *Facts) withParts(all map[place][]*Access, at place) []*Access {
 	}
 	accesses = slices.Clone(accesses)
 	for part, of := range all {
-		if part.root != at.root || !strings.HasPrefix(part.path, at.path+".") {
+		way, below := strings.CutPrefix(part.path, at.path+".")
+		if part.root != at.root || !below || !f.partly(accesses[0].Var.Type(), way) {
 			continue
 		}
 		for _, a := range of {
@@ -69,4 +70,18 @@ func (f *Facts) withParts(all map[place][]*Access, at place) []*Access {
 		}
 	}
 	return accesses
+}
+
+// partly reports whether the field to which a path of names leads from a struct is
+// memory of the struct: no pointer stands in between.
+func (f *Facts) partly(t types.Type, path string) bool {
+	for name := range strings.SplitSeq(path, ".") {
+		obj, _, indirect := types.LookupFieldOrMethod(t, true, f.pkg.Types, name)
+		field, ok := obj.(*types.Var)
+		if !ok || indirect {
+			return false
+		}
+		t = field.Type()
+	}
+	return true
 }
