@@ -2,6 +2,7 @@ package match
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 
 	"github.com/lockfix/lockfix/rules/facts"
@@ -26,6 +27,9 @@ var usedOnPredicate = predicate{
 			return true
 		}
 		s := useSearch{a.pkg, v}
+		if s.basic(fn) {
+			return true
+		}
 		use := s.from(a.pkg.Flow(fn), a.node("after"))
 		if use == nil {
 			return true
@@ -122,4 +126,53 @@ func (s useSearch) fieldOf(sel *ast.SelectorExpr) *types.Var {
 func (s useSearch) is(e ast.Expr) bool {
 	id, ok := ast.Unparen(e).(*ast.Ident)
 	return ok && s.pkg.Info.ObjectOf(id) == s.v
+}
+
+// basic reports whether the variable only gets numbers, strings and the like, also as an
+// interface: nobody can change what others have of them.
+func (s useSearch) basic(fn ast.Node) bool {
+	values, others := 0, false
+	value := func(name ast.Expr, e ast.Expr) {
+		if !s.is(name) {
+			return
+		}
+		_, is := s.pkg.Info.TypeOf(e).Underlying().(*types.Basic)
+		values++
+		others = others || !is || s.pkg.Info.Types[e].IsNil()
+	}
+	ast.Inspect(fn, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ValueSpec:
+			for i, name := range n.Names {
+				if len(n.Values) == len(n.Names) {
+					value(name, n.Values[i])
+				} else {
+					others = others || s.is(name)
+				}
+			}
+		case *ast.AssignStmt:
+			for i, lhs := range n.Lhs {
+				if len(n.Lhs) == len(n.Rhs) {
+					value(lhs, n.Rhs[i])
+				} else {
+					others = others || s.is(lhs)
+				}
+			}
+		case *ast.UnaryExpr, *ast.RangeStmt:
+			others = others || s.addressed(n)
+		}
+		return !others
+	})
+	return values > 0 && !others
+}
+
+// addressed reports whether a node sets the variable in another way than by assignment.
+func (s useSearch) addressed(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.UnaryExpr:
+		return n.Op == token.AND && s.is(n.X)
+	case *ast.RangeStmt:
+		return n.Key != nil && s.is(n.Key) || n.Value != nil && s.is(n.Value)
+	}
+	return false
 }
