@@ -39,15 +39,17 @@ func bufferSignal(s *Site) error {
 	return nil
 }
 
-// leansOnRendezvous reports whether a use of a channel sends on it, or looks at its length or
-// capacity.
+// leansOnRendezvous reports whether a use of a channel is more than to receive from it, or to
+// hand it to package os/signal: it sends, asks for the capacity, or hands it to who may.
 func leansOnRendezvous(id *ast.Ident, stack []ast.Node) bool {
 	switch around := stack[len(stack)-1].(type) {
-	case *ast.SendStmt:
-		return around.Chan == ast.Expr(id)
+	case *ast.UnaryExpr:
+		return around.Op != token.ARROW
+	case *ast.RangeStmt:
+		return around.X != ast.Expr(id)
 	case *ast.CallExpr:
-		fun, ok := around.Fun.(*ast.Ident)
-		return ok && (fun.Name == "len" || fun.Name == "cap")
+		sel, ok := around.Fun.(*ast.SelectorExpr)
+		return !ok || spelling(sel.X) != "signal"
 	}
-	return false
+	return true
 }
