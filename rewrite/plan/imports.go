@@ -34,10 +34,15 @@ func (s *Site) Qualified(pkg, name string) dst.Expr {
 func (s *Site) AddImport(pkg string) (qualifier string) {
 	hidden := s.hides()
 	name, known := s.packageName(pkg)
+	as := ""
 	for _, spec := range importSpecs(s.File) {
-		if as := cmp.Or(nameOf(spec), name); pathOf(spec) == pkg && as != "." && as != "_" && !hidden[as] {
-			return as
+		own := cmp.Or(nameOf(spec), name)
+		if pathOf(spec) == pkg && own != "." && own != "_" && !hidden[own] && (as == "" || own == name) {
+			as = own
 		}
+	}
+	if as != "" {
+		return as
 	}
 	taken := s.taken(s.Match.Decl)
 	alias := name

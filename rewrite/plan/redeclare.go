@@ -158,6 +158,31 @@ func (r *racing) unreadOutside(lit *ast.FuncLit, outside []*sharing.Access) erro
 		if !ok || flow.Reaches(next, to, func(p facts.Point) bool { return writes[p] }) {
 			return fmt.Errorf("line %d may read what the goroutine writes to %s: it may be meant as a result", r.line(a.Expr), r.name)
 		}
+		if wait := r.waitBefore(lit, to, writes); wait != nil {
+			return fmt.Errorf("line %d reads %s behind the wait at line %d, when the goroutine has written it: it may be meant as a result", r.line(a.Expr), r.name, r.line(wait))
+		}
+	}
+	return nil
+}
+
+// waitBefore returns where the function that starts a goroutine waits, for it or for
+// something that may come of it, with no write of its own from there to a read. The
+// write before the wait is then most often the older one.
+//
+//	go func() { err = work(); close(done) }()
+//	err = other()
+//	<-done
+//	return err
+func (r *racing) waitBefore(lit *ast.FuncLit, read facts.Point, writes map[facts.Point]bool) ast.Node {
+	home := r.s.functionAround(lit)
+	flow := r.pkg.Flow(home)
+	for _, block := range flow.Blocks {
+		for i, n := range block.Nodes {
+			p := facts.Point{Block: block, Index: i}
+			if !writes[p] && r.shared.MayAwait(home, lit, n) && flow.Reaches(p, read, func(p facts.Point) bool { return writes[p] }) {
+				return n
+			}
+		}
 	}
 	return nil
 }

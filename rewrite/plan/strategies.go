@@ -68,6 +68,7 @@ var strategies = map[string]strategyInfo{
 	"dropdefault":   {doc: "takes a default out of a select", run: dropDefault},
 	"listensend":    {doc: "lets a send listen for the end of its loop", run: listenSend},
 	"listencontext": {doc: "lets a send of a goroutine listen for the context of its function", run: listenContext},
+	"waitloop":      {doc: "lets a wait at a sync.Cond come back to its condition", run: waitLoop},
 	"withoutcancel": {doc: "gives a goroutine the values of a context, not its end", run: withoutCancel},
 	"timerforafter": {doc: "makes a timer that is stopped in the place of time.After", run: timerForAfter},
 	"buffersend":    {doc: "gives a channel room for all that its goroutines send", run: bufferSend},

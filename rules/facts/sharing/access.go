@@ -236,8 +236,8 @@ func (w *walker) ends(a *Access, p, child ast.Node, depth int) bool {
 	case *ast.CallExpr:
 		return w.argument(a, p, child)
 	case *ast.KeyValueExpr:
-		if p.Key == child && a.Var.IsField() {
-			return false
+		if _, name := child.(*ast.Ident); name && p.Key == child && a.Var.IsField() {
+			return false // of a struct; that of a map may be s.n
 		}
 	case *ast.BinaryExpr:
 		return a.reads()

@@ -350,6 +350,17 @@ func (f *Facts) leads(flow *facts.Flow, from facts.Point, wanted func(facts.Poin
 	return false
 }
 
+// MayAwait reports whether a node of a function waits for a goroutine that the function
+// starts, or for what may come of it.
+func (f *Facts) MayAwait(in ast.Node, lit *ast.FuncLit, n ast.Node) bool {
+	home, goroutine := f.funcs[in], f.funcs[lit]
+	switch n.(type) {
+	case *ast.DeferStmt, *ast.GoStmt:
+		return false
+	}
+	return f.waitsIn(n) || home != nil && goroutine != nil && f.joins(home, goroutine)(n)
+}
+
 // A meeting is a function and a goroutine that it may wait for.
 type meeting struct{ in, goroutine *function }
 
