@@ -26,9 +26,10 @@ func (u *variable) announces() error {
 
 // A lateWrite is the write of another variable that others can reach.
 type lateWrite struct {
-	v     *types.Var
-	expr  ast.Expr
-	entry bool // an element, or the entries of a map
+	v      *types.Var
+	expr   ast.Expr
+	entry  bool            // an element, or the entries of a map
+	access *sharing.Access // nil where it is that of a typed atomic
 }
 
 // writtenAfter returns a write behind that of the variable, of something that
@@ -46,7 +47,7 @@ func (u *variable) writtenAfter(w *use) (late lateWrite, ok bool) {
 		if before, _ := flow.Follows(b.expr, w.stmt()); before && u.useIn(b.expr) == nil {
 			continue // a loop: the write before it may be the one that is announced
 		}
-		if u.readBehind(b.v, w.fn) {
+		if u.readBehind(b, w) {
 			return b, true
 		}
 	}
@@ -54,8 +55,7 @@ func (u *variable) writtenAfter(w *use) (late lateWrite, ok bool) {
 }
 
 // otherWrites returns the writes of other shared variables in the function of a
-// write, but for those that hold a lock together with it. A lock or an atomic of
-// their own does not put them before the flag.
+// write.
 func (u *variable) otherWrites(w *use) (all []lateWrite) {
 	ast.Inspect(w.fn, func(n ast.Node) bool {
 		if n == nil || n != w.fn && isFunction(n) {
@@ -72,9 +72,7 @@ func (u *variable) otherWrites(w *use) (all []lateWrite) {
 		if b == nil || !b.Write || b.Var == u.v || !u.shared.Shared(e) {
 			return true
 		}
-		if len(u.locksOf([]*sharing.Access{u.shared.AccessAt(w.expr), b})) == 0 {
-			all = append(all, lateWrite{v: b.Var, expr: e, entry: b.Element || b.Content})
-		}
+		all = append(all, lateWrite{v: b.Var, expr: e, entry: b.Element || b.Content, access: b})
 		return true
 	})
 	return all
@@ -113,21 +111,45 @@ func isFunction(n ast.Node) bool {
 	return false
 }
 
-// readBehind reports whether a function uses another variable after it has
-// tested this one.
-func (u *variable) readBehind(other *types.Var, but ast.Node) bool {
+// readBehind reports whether a function uses another variable after it has tested this
+// one, and holds no lock at the test that both writes hold: a lock or an atomic of its own
+// does not put the other before the flag.
+func (u *variable) readBehind(late lateWrite, w *use) bool {
 	for _, r := range u.uses {
-		if _, reads := r.writes(); !reads || r.fn == nil || r.fn == but || !r.inTest() {
+		if _, reads := r.writes(); !reads || r.fn == nil || !r.inTest() || u.together(w, late, r) {
 			continue
 		}
-		if flow := u.pkg.Flow(r.fn); flow != nil && u.usedBehind(r, other, flow) {
+		if flow := u.pkg.Flow(r.fn); flow != nil && u.usedBehind(r, w, late.v, flow) {
 			return true
 		}
 	}
 	return false
 }
 
-func (u *variable) usedBehind(r *use, other *types.Var, flow *facts.Flow) bool {
+// together reports whether one lock is held at the write of the flag, at that of what it
+// announces, and at a test.
+func (u *variable) together(w *use, late lateWrite, r *use) bool {
+	if late.access == nil {
+		return false
+	}
+	all := []*sharing.Access{late.access}
+	for _, x := range []*use{w, r} {
+		if a := u.shared.AccessAt(x.expr); a != nil {
+			all = append(all, a)
+		}
+	}
+	return len(u.locksOf(all)) > 0
+}
+
+// usedBehind reports whether another variable is used behind a test on a way on which the
+// flag is not written: who writes it knows what comes.
+func (u *variable) usedBehind(r, w *use, other *types.Var, flow *facts.Flow) bool {
+	from, ok := flow.At(r.expr)
+	if !ok {
+		return false
+	}
+	written, _ := flow.At(w.expr)
+	barrier := func(p facts.Point) bool { return r.fn == w.fn && p == written }
 	found := false
 	ast.Inspect(r.fn, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
@@ -135,8 +157,9 @@ func (u *variable) usedBehind(r *use, other *types.Var, flow *facts.Flow) bool {
 			return !found
 		}
 		if v, isVar := u.pkg.Info.Uses[id].(*types.Var); isVar && v.Origin() == other.Origin() {
-			found, _ = flow.Follows(r.expr, id)
-			found = found || r.stmt() == innermostStmt(u.s, id)
+			to, reached := flow.At(id)
+			next := facts.Point{Block: from.Block, Index: from.Index + 1}
+			found = reached && flow.Reaches(next, to, barrier) || r.stmt() == innermostStmt(u.s, id)
 		}
 		return !found
 	})

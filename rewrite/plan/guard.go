@@ -128,7 +128,7 @@ func (g *guarding) name(shared *sharing.Facts) error {
 		if (owner == nil) != (g.owner == nil) || owner != nil && spelling(owner) != spelling(g.owner) {
 			return fmt.Errorf("line %d needs the lock of another object", g.line(u.Expr))
 		}
-		g.read = g.read && !u.Write
+		g.read = g.read && !u.Write && !g.writesThrough(u.Expr)
 	}
 	root, path, ok := rootOf(g.pkg, g.owner)
 	if g.owner != nil && !ok {
@@ -294,6 +294,12 @@ func (g *guarding) inSection() (func(), error) {
 		if err := g.harmless(g.list[i]); err != nil {
 			return nil, err
 		}
+	}
+	if because := g.fails(); because != "" {
+		if edit, err := g.deferred(); err == nil {
+			return edit, nil
+		}
+		g.s.Downgrade(rules.Unsafe, because)
 	}
 	g.panics()
 	return func() {

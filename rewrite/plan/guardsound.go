@@ -5,9 +5,11 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/lockfix/lockfix/rules"
+	"github.com/lockfix/lockfix/rules/facts/sharing"
 )
 
 // sameLock refuses a region in which, in whatever block, the object of the lock
@@ -29,6 +31,35 @@ func (g *guarding) sameLock() error {
 		}
 	}
 	return nil
+}
+
+// writesThrough reports whether what an expression leads to is written: a read lock is for
+// readers.
+//
+//	s.sessions[id].hits++
+func (g *guarding) writesThrough(e ast.Expr) bool {
+	child := ast.Node(e)
+	for _, n := range slices.Backward(g.s.pathTo(e)) {
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			if g.pkg.Info.Selections[n] != nil && g.pkg.Info.Selections[n].Kind() != types.FieldVal {
+				return false
+			}
+		case *ast.ParenExpr, *ast.StarExpr:
+		case *ast.IndexExpr:
+			if n.X != child {
+				return false
+			}
+		case *ast.IncDecStmt:
+			return true
+		case *ast.AssignStmt:
+			return slices.ContainsFunc(n.Lhs, func(lhs ast.Expr) bool { return lhs == child })
+		default:
+			return false
+		}
+		child = n
+	}
+	return false
 }
 
 // changes returns what may give another value to a name by which the lock is found:
@@ -88,6 +119,74 @@ func (g *guarding) panics() {
 			return true
 		})
 	}
+}
+
+// fails says why the region may panic between Lock and Unlock by itself, or "": an index
+// out of range, a pointer that leads nowhere, a division by zero.
+func (g *guarding) fails() (because string) {
+	checked := g.checked()
+	for i := g.from; i <= g.to && because == ""; i++ {
+		ast.Inspect(g.list[i], func(n ast.Node) bool {
+			if _, literal := n.(*ast.FuncLit); literal || because != "" {
+				return false
+			}
+			if e, ok := n.(ast.Expr); ok && g.failing(e, checked) {
+				because = fmt.Sprintf("%s at line %d may panic, and whoever recovers would go on with the lock held", exprText(e), g.line(e))
+			}
+			return because == ""
+		})
+	}
+	return because
+}
+
+// failing reports whether an expression fails for some values, of which nothing in the
+// function looks checked.
+func (g *guarding) failing(e ast.Expr, checked map[string]bool) bool {
+	info := g.pkg.Info
+	switch e := e.(type) {
+	case *ast.IndexExpr:
+		_, slice := info.TypeOf(e.X).Underlying().(*types.Slice)
+		_, basic := info.TypeOf(e.X).Underlying().(*types.Basic)
+		return (slice || basic) && !checked[spelling(e.X)]
+	case *ast.TypeAssertExpr:
+		_, two := info.TypeOf(e).(*types.Tuple)
+		return e.Type != nil && !two
+	case *ast.SliceExpr:
+		return (e.Low != nil || e.High != nil) && !checked[spelling(e.X)]
+	case *ast.BinaryExpr:
+		t, ok := info.TypeOf(e).Underlying().(*types.Basic)
+		return ok && (e.Op == token.QUO || e.Op == token.REM) && t.Info()&types.IsInteger != 0 && info.Types[e.Y].Value == nil && !checked[spelling(e.Y)]
+	case *ast.SelectorExpr:
+		selection := info.Selections[e]
+		if selection == nil || selection.Kind() != types.FieldVal || g.owner != nil && spelling(e.X) == spelling(g.owner) {
+			return false
+		}
+		_, pointer := info.TypeOf(e.X).Underlying().(*types.Pointer)
+		return pointer && !checked[spelling(e.X)] && slices.ContainsFunc(g.all, func(u sharing.Unguarded) bool { return standsIn(u.Expr, e.X) })
+	}
+	return false
+}
+
+// checked returns the expressions, as they are spelled, that the function compares with
+// something, measures or ranges over.
+func (g *guarding) checked() map[string]bool {
+	all := map[string]bool{}
+	ast.Inspect(g.u.Func, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.BinaryExpr:
+			if n.Op != token.QUO && n.Op != token.REM {
+				all[spelling(n.X)], all[spelling(n.Y)] = true, true
+			}
+		case *ast.RangeStmt:
+			all[spelling(n.X)] = true
+		case *ast.CallExpr:
+			if g.isBuiltin(n) && len(n.Args) == 1 {
+				all[spelling(n.Args[0])] = true
+			}
+		}
+		return true
+	})
+	return all
 }
 
 // panicsIn reports whether a call is of panic, or of a function of this package that

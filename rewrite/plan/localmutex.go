@@ -202,7 +202,17 @@ func (r *racing) sections(mutex types.Object) (all []*section, err error) {
 	if len(all) == 0 {
 		return nil, errors.New("no access needs the lock")
 	}
-	return all, nil
+	return outermost(all), nil
+}
+
+// outermost leaves out sections that stand in others.
+func outermost(all []*section) (some []*section) {
+	for _, sec := range all {
+		if !slices.ContainsFunc(all, func(other *section) bool { return other != sec && standsIn(sec.stmt, other.stmt) }) {
+			some = append(some, sec)
+		}
+	}
+	return some
 }
 
 // actsAlone refuses a read on whose answer the same goroutine writes in another

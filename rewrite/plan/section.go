@@ -43,6 +43,10 @@ func sectionAround(s *Site, at ast.Node) (*section, error) {
 		}
 		switch stmt.(type) {
 		case *ast.AssignStmt, *ast.IncDecStmt, *ast.ExprStmt:
+		case *ast.IfStmt:
+			if !plainTest(stmt.(*ast.IfStmt)) {
+				return nil, fmt.Errorf("the statement at line %d is not a simple one: where the lock would be held is not clear", line)
+			}
 		default:
 			return nil, fmt.Errorf("the statement at line %d is not a simple one: where the lock would be held is not clear", line)
 		}
@@ -53,6 +57,26 @@ func sectionAround(s *Site, at ast.Node) (*section, error) {
 		return sec, sec.check()
 	}
 	return nil, fmt.Errorf("there is no statement around line %d", line)
+}
+
+// plainTest reports whether an if statement does simple things where its condition holds,
+// and nothing else: it is one step of a check and an act.
+//
+//	if first == nil {
+//		first = err
+//	}
+func plainTest(st *ast.IfStmt) bool {
+	if st.Init != nil || st.Else != nil {
+		return false
+	}
+	for _, inner := range st.Body.List {
+		switch inner.(type) {
+		case *ast.AssignStmt, *ast.IncDecStmt, *ast.ExprStmt:
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // check finds what must be hoisted, and refuses what cannot be.
