@@ -89,7 +89,8 @@ func (f *filler) importedElsewhere(qualifier string) (paths []string) {
 }
 
 // name judges a name that is no hole: one that the template declares gets a
-// free one, any other must mean something at package level and be visible.
+// free one, any other must mean something at package level and be visible; a
+// predeclared name must still mean what Go says.
 func (f *filler) name(c *dstutil.Cursor, id *dst.Ident) {
 	switch {
 	case id.Name == "_" || c.Name() == "Sel" || c.Name() == "Label":
@@ -99,7 +100,7 @@ func (f *filler) name(c *dstutil.Cursor, id *dst.Ident) {
 		}
 		id.Name = f.names[id.Name]
 	case isKey(c):
-	case f.packageLevel(id.Name) == nil:
+	case f.packageLevel(id.Name) == nil, types.Universe.Lookup(id.Name) != nil && f.packageLevel(id.Name).Parent() != types.Universe:
 		f.fail("%s in the template means nothing at package level, or is hidden here", id.Name)
 	}
 }

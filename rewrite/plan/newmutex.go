@@ -221,6 +221,9 @@ func (n *newGuard) sections() error {
 		if x.fn == nil || x.key() != nil || n.early(x) || n.holds(x, types.Object(n.lock)) {
 			continue
 		}
+		if n.readsUnder(x) {
+			return fmt.Errorf("%s is written at %s with %s held to read only", n.name, n.line(x.id), n.lock.Name())
+		}
 		if byFunc[x.fn] == nil {
 			order = append(order, x.fn)
 		}
@@ -235,6 +238,16 @@ func (n *newGuard) sections() error {
 		}
 	}
 	return nil
+}
+
+// readsUnder reports whether a write holds the lock, but to read only.
+func (n *newGuard) readsUnder(x *use) bool {
+	access := n.shared.AccessAt(x.expr)
+	if access == nil {
+		return false
+	}
+	held, _ := n.shared.LocksAt(access)
+	return slices.Contains(held, types.Object(n.lock))
 }
 
 // section plans one section around uses of a function, or one for each clause

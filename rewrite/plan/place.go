@@ -26,7 +26,7 @@ func (s *Site) find(st dst.Stmt) (p place, ok bool) {
 		return true
 	})
 	if !ok {
-		s.fail("internal: the statement stands in no list of statements")
+		s.fail("the statement stands behind a label, or in the head of another: there is no place beside it")
 		return p, false
 	}
 	settle(p.owner)

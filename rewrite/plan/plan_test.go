@@ -40,8 +40,8 @@ func TestAttemptRefuses(t *testing.T) {
 	}{
 		{"when the strategy does", func(*Site) error { return errors.New("the mutex escapes") }, "the mutex escapes"},
 		{"when it panics", func(*Site) error { panic("no such thing") }, "internal: no such thing"},
-		{"when an edit cannot be made", func(s *Site) error { s.Delete(newCall("x")); return nil }, "internal: the statement stands in no list of statements"},
-		{"when a failed edit led to the panic", func(s *Site) error { s.Delete(newCall("x")); panic("later") }, "internal: the statement stands in no list of statements"},
+		{"when an edit cannot be made", func(s *Site) error { s.Delete(newCall("x")); return nil }, "the statement stands behind a label, or in the head of another: there is no place beside it"},
+		{"when a failed edit led to the panic", func(s *Site) error { s.Delete(newCall("x")); panic("later") }, "the statement stands behind a label, or in the head of another: there is no place beside it"},
 		{"when nothing changes", func(*Site) error { return nil }, "the fix would change nothing"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

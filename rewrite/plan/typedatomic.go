@@ -83,8 +83,21 @@ func (a *atomicVar) choose() error {
 	}
 	a.convert = !types.Identical(t, a.elem)
 	name := a.elem.Name()
+	if a.convert && a.declares(name) {
+		return aside(fmt.Sprintf("%s is something else in this package", name))
+	}
 	a.kind = strings.ToUpper(name[:1]) + name[1:]
 	return nil
+}
+
+// declares reports whether the package gives a name a meaning of its own anywhere.
+func (a *atomicVar) declares(name string) bool {
+	for id := range a.pkg.Info.Defs {
+		if id.Name == name {
+			return true
+		}
+	}
+	return false
 }
 
 func isTypeParam(t types.Type) bool { _, ok := t.(*types.TypeParam); return ok }

@@ -90,10 +90,10 @@ func (u *variable) writers() (all []*sharing.Access) {
 	return all
 }
 
-// locksOf returns the locks that all accesses hold.
+// locksOf returns the locks that all accesses, which are writes, hold to write.
 func (u *variable) locksOf(accesses []*sharing.Access) (common []any) {
 	for i, access := range accesses {
-		held, _ := u.shared.LocksAt(access)
+		held, _ := u.shared.WriteLocksAt(access)
 		var both []any
 		for _, lock := range held {
 			if i == 0 || slices.Contains(common, any(lock)) {
@@ -105,12 +105,16 @@ func (u *variable) locksOf(accesses []*sharing.Access) (common []any) {
 	return common
 }
 
+// holds reports whether a use holds a lock, a write to write.
 func (u *variable) holds(x *use, lock any) bool {
 	access := u.shared.AccessAt(x.expr)
 	if access == nil {
 		return false
 	}
 	held, _ := u.shared.LocksAt(access)
+	if writes, _ := x.writes(); writes || access.Write {
+		held, _ = u.shared.WriteLocksAt(access)
+	}
 	for _, l := range held {
 		if any(l) == lock {
 			return true

@@ -239,6 +239,14 @@ func (f *Facts) LocksAt(a *Access) (classes []types.Object, sure bool) {
 	return classes, state.known
 }
 
+// WriteLocksAt returns those of the locks that are held to write: what each of two accesses
+// holds to read keeps them apart from nothing but writers.
+func (f *Facts) WriteLocksAt(a *Access) (classes []types.Object, sure bool) {
+	all, sure := f.LocksAt(a)
+	state := f.stateAt(a.fn, a.Expr)
+	return slices.DeleteFunc(all, func(class types.Object) bool { return !state.locks[class] }), sure
+}
+
 // Started returns the place, in the function around it, of what starts the
 // goroutine of a literal: the go statement, or the call that gets it.
 func (f *Facts) Started(lit *ast.FuncLit) ast.Node {
