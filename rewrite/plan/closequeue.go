@@ -50,14 +50,20 @@ func closeQueue(s *Site) error {
 	if wait := waitIn(s, t.Fn); wait != nil {
 		return fmt.Errorf("line %d waits, maybe for the goroutines: a deferred close would come too late", s.line(wait))
 	}
+	s.noteWork(t)
+	s.Decl = nil // the function that makes the channel may be another one
+	s.InsertAfter(s.Stmt(made), deferStmt(closeOf(t)))
+	return nil
+}
+
+// noteWork lowers the level where a goroutine does something when its range ends: that
+// would be done now, though not all was sent.
+func (s *Site) noteWork(t *channels.Trace) {
 	for _, op := range t.Of(channels.Range) {
 		if work := workBehind(s, op); work != nil {
 			s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d runs now, when its goroutine hears of the end", s.line(work)))
 		}
 	}
-	s.Decl = nil // the function that makes the channel may be another one
-	s.InsertAfter(s.Stmt(made), deferStmt(closeOf(t)))
-	return nil
 }
 
 func closeOf(t *channels.Trace) *dst.CallExpr { return call(ident("close"), ident(t.Var.Name())) }
@@ -108,6 +114,13 @@ func endIsUnderstood(s *Site, t *channels.Trace) error {
 // workBehind returns what the function of a range does behind it, and so has never done,
 // but for telling others of its end.
 func workBehind(s *Site, op *channels.Op) (work ast.Node) {
+	ast.Inspect(bodyOf(op.Fn), func(n ast.Node) bool {
+		if d, ok := n.(*ast.DeferStmt); ok && !tellsOfEnd(s, d.Call) {
+			work = d
+		}
+		_, literal := n.(*ast.FuncLit)
+		return !literal && work == nil
+	})
 	ast.Inspect(op.Fn, func(n ast.Node) bool {
 		if n == nil || n.End() <= op.Node.End() {
 			return n != nil && n.End() > op.Node.Pos() || n == op.Fn
@@ -120,7 +133,7 @@ func workBehind(s *Site, op *channels.Op) (work ast.Node) {
 			if !tellsOfEnd(s, n.X) {
 				work = n
 			}
-		case *ast.AssignStmt, *ast.IncDecStmt, *ast.GoStmt, *ast.RangeStmt, *ast.ForStmt:
+		case *ast.AssignStmt, *ast.IncDecStmt, *ast.GoStmt, *ast.RangeStmt, *ast.ForStmt, *ast.SendStmt:
 			work = n
 		}
 		return work == nil
@@ -183,6 +196,7 @@ func closeBefore(s *Site, starved *channels.Starved) error {
 	if list, ok := s.listAround(exit); !ok || !slices.Contains(list, ast.Stmt(exit)) {
 		return fmt.Errorf("the return at line %d stands in no list of statements", s.line(exit))
 	}
+	s.noteWork(t)
 	s.Decl = nil // as above
 	s.InsertBefore(s.Stmt(exit), exprStmt(closeOf(t)))
 	return nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"strings"
 
 	"github.com/dave/dst"
 
@@ -42,6 +43,9 @@ func deferDone(s *Site) error {
 	if at := s.Match.Pkg.Info.ObjectOf(root).Pos(); body.Pos() <= at && at < body.End() {
 		return fmt.Errorf("%s is not there yet where the goroutine begins", root.Name)
 	}
+	if n := sets(body, ast.Unparen(done.Fun)); n != nil {
+		return fmt.Errorf("line %d changes which group it is: a deferred call would take the one of the beginning", s.line(n))
+	}
 	plain, err := plainDones(s, f, lost)
 	if err != nil {
 		return err
@@ -54,6 +58,20 @@ func deferDone(s *Site) error {
 	}
 	s.InsertFirst(s.Node(body), deferStmt(s.Copy(done).(*dst.CallExpr)))
 	return nil
+}
+
+// sets returns a statement that gives a value to what an expression is found by.
+func sets(body ast.Node, at ast.Expr) (found ast.Node) {
+	text := spelling(at)
+	ast.Inspect(body, func(n ast.Node) bool {
+		for _, lhs := range assignedBy(n) {
+			if strings.HasPrefix(text, spelling(lhs)+".") {
+				found = n
+			}
+		}
+		return found == nil
+	})
+	return found
 }
 
 // plainDones returns the statements that call Done, each the last thing on its way.

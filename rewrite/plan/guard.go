@@ -303,7 +303,7 @@ func (g *guarding) inSection() (func(), error) {
 	}
 	g.panics()
 	return func() {
-		g.s.InsertBefore(g.s.Stmt(g.list[g.from]), g.take())
+		g.s.openSection(g.list[g.from], g.take(), exprStmt(g.giveBack()))
 		g.s.InsertAfter(g.s.Stmt(g.list[g.to]), exprStmt(g.giveBack()))
 	}, nil
 }

@@ -48,7 +48,7 @@ func (g *guarding) loaded() (func(), error) {
 		}
 		loads = append(loads, exprStmt(g.giveBack()))
 		if g.from == g.to {
-			g.s.InsertBefore(g.s.Stmt(last), append([]dst.Stmt{g.take()}, loads...)...)
+			g.s.openSection(last, g.take(), exprStmt(g.giveBack()), loads...)
 			return
 		}
 		g.s.InsertBefore(g.s.Stmt(g.list[g.from]), g.take())

@@ -158,7 +158,11 @@ func (sec *section) hold(lock, unlock dst.Stmt) {
 		sec.replace(e, ident(name))
 		before = append(before, define(value, ident(name)))
 	}
-	sec.s.InsertBefore(twin, append(before, lock)...)
+	if len(before) == 0 {
+		sec.s.openSection(sec.stmt, lock, unlock)
+	} else {
+		sec.s.InsertBefore(twin, append(before, lock)...)
+	}
 	sec.s.InsertAfter(twin, unlock)
 }
 

@@ -1,0 +1,62 @@
+package plan
+
+import (
+	"go/ast"
+	"slices"
+
+	"github.com/dave/dst"
+)
+
+// openSection begins a section before a statement. One that begins right where a section of the
+// same lock ends goes on with that instead:
+//
+//	s.mu.Unlock()    →
+//	use(s.n)         →    use(s.n)
+//	                      s.mu.Unlock()
+//
+// Nothing stands between the two, so nothing else comes under the lock.
+func (s *Site) openSection(at ast.Stmt, lock, unlock dst.Stmt, more ...dst.Stmt) {
+	if end := s.sectionEnd(at, unlock); end != nil {
+		s.Delete(s.Stmt(end))
+	} else {
+		more = slices.Insert(more, 0, lock)
+	}
+	s.InsertBefore(s.Stmt(at), more...)
+}
+
+// sectionEnd returns the statement right before one that is the given unlock, nil where
+// there is none, or where it has a comment.
+func (s *Site) sectionEnd(at ast.Stmt, unlock dst.Stmt) ast.Stmt {
+	list, _ := s.listAround(at)
+	i := slices.Index(list, at)
+	if i < 1 {
+		return nil
+	}
+	st, ok := list[i-1].(*ast.ExprStmt)
+	if !ok {
+		return nil
+	}
+	twin, ok := s.Stmt(st).(*dst.ExprStmt)
+	if !ok || len(twin.Decs.Start)+len(twin.Decs.End) > 0 || pathText(twin.X) == "" || pathText(twin.X) != pathText(unlock.(*dst.ExprStmt).X) {
+		return nil
+	}
+	return st
+}
+
+// pathText spells a call without arguments of what is selected from a name, "" for
+// anything else.
+func pathText(e dst.Expr) string {
+	switch e := e.(type) {
+	case *dst.Ident:
+		return e.Name
+	case *dst.SelectorExpr:
+		if x := pathText(e.X); x != "" {
+			return x + "." + e.Sel.Name
+		}
+	case *dst.CallExpr:
+		if x := pathText(e.Fun); x != "" && len(e.Args) == 0 {
+			return x + "()"
+		}
+	}
+	return ""
+}
