@@ -33,7 +33,10 @@ func addEach(s *Site) error {
 	if skipped.Loop.Pos() <= wait.Pos() && wait.Pos() < skipped.Loop.End() || wait.Pos() < skipped.Loop.Pos() {
 		return errors.New("the Wait does not stand behind the loop")
 	}
-	add := skipped.Add.Node.(*ast.CallExpr)
+	add := skipped.Add
+	if skipped.Shared {
+		return errors.New("the group is a field: who waits for it elsewhere may find it empty between two turns")
+	}
 	st := s.statementOf(add)
 	start, ok := skipped.Go.(*ast.GoStmt)
 	if st == nil || !ok || !s.Match.Pkg.Pure(add.Args[0]) {

@@ -102,8 +102,9 @@ func (b *backFinder) callsIn(fn *types.Func, depth int) []keptCall {
 	u := b.pkg.named(b.pkg.declOf(fn))
 	var all []keptCall
 	if len(u.helped) == 0 {
+		here := b.pkg.ranInPlace(u.root)
 		eachOwnCall(u.root, func(home ast.Node, call *ast.CallExpr) {
-			if home == u.root {
+			if home == u.root || here[home] {
 				all = append(all, b.madeBy(u, call, depth)...)
 			}
 		})
@@ -159,6 +160,9 @@ func (b *backFinder) meets(u *unit, home ast.Node, kept keptCall) (StoredBack, b
 				return StoredBack{Call: kept.call, Inside: kept.inside, Lock: h.Lock, Held: h.By[0], Stored: d.value, Taken: d.value}, true
 			}
 			lock, ok := moved(h.Lock, kept.owner, d.owner.Lock)
+			if !ok {
+				lock, ok = d.ofHolder(u, h.Lock, kept.owner)
+			}
 			if !ok || within(kept.call, d.value) {
 				continue // it wraps what was there before it
 			}

@@ -86,7 +86,7 @@ func skippedTurn(f *channels.Facts, call *ast.CallExpr) (ast.Node, []Evidence) {
 	if skipped == nil {
 		return nil, nil
 	}
-	add := skipped.Add.Node
+	add := skipped.Add
 	return add, []Evidence{
 		{add.Pos(), add.End(), "this counts one for each turn of the loop"},
 		{skipped.Way.Pos(), skipped.Way.Pos(), "the next turn can begin after this, and no goroutine was started"},

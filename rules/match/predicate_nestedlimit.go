@@ -18,7 +18,9 @@ var nestedLimitPredicate = predicate{
 		case *ast.SendStmt:
 			nested = channels.Of(a.pkg).NestedTake(fn, take)
 		case *ast.CallExpr:
-			nested = channels.Of(a.pkg).NestedGo(fn, take)
+			if nested = channels.Of(a.pkg).NestedPost(take); nested == nil {
+				nested = channels.Of(a.pkg).NestedGo(fn, take)
+			}
 		}
 		if nested == nil {
 			return true

@@ -34,24 +34,26 @@ import (
 
 // Facts answers the questions of this package about one package.
 type Facts struct {
-	pkg        *facts.Package
-	traces     map[*types.Var]*Trace
-	stacks     map[*types.Var][]mention
-	written    map[ast.Node]map[*types.Var]bool // by function: what literals in it set
-	conds      map[ast.Node]map[string]int      // by function: how often a condition decides
-	compared   map[ast.Node]map[*types.Var]bool // by function: what conditions compare with integers
-	calls      map[ast.Node][]*ast.CallExpr     // by function, made when first asked for
-	roomy      map[types.Object]bool            // made when first asked for
-	waitGroups *groups                          // made when first asked for
-	stucks     map[ast.Node]*Stuck              // made when first asked for
-	streams    map[*ast.FuncDecl][]streamMade   // made when first asked for
-	selfWaits  map[ast.Node]*SelfWait           // made when first asked for
-	condKept   map[*types.Var]*condClass        // made when first asked for
-	kept       map[*types.Var]*Class            // made when first asked for
-	aliases    map[*types.Var]*Class            // of local variables, made with kept; nil: of several
-	holders    map[*types.Var]*Class            // local slices of the channels of a class
-	semaphores map[types.Object]*semaphore      // made when first asked for
-	named      map[types.Object]int             // how often each function is named; made when first asked for
+	pkg         *facts.Package
+	traces      map[*types.Var]*Trace
+	stacks      map[*types.Var][]mention
+	written     map[ast.Node]map[*types.Var]bool // by function: what literals in it set
+	conds       map[ast.Node]map[string]int      // by function: how often a condition decides
+	compared    map[ast.Node]map[*types.Var]bool // by function: what conditions compare with integers
+	calls       map[ast.Node][]*ast.CallExpr     // by function, made when first asked for
+	roomy       map[types.Object]bool            // made when first asked for
+	waitGroups  *groups                          // made when first asked for
+	stucks      map[ast.Node]*Stuck              // made when first asked for
+	streams     map[*ast.FuncDecl][]streamMade   // made when first asked for
+	selfWaits   map[ast.Node]*SelfWait           // made when first asked for
+	overwrites  map[types.Type]bool              // of variables that are assigned; made when first asked for
+	nestedPosts map[*ast.CallExpr]*NestedLimit   // made with selfWaits
+	condKept    map[*types.Var]*condClass        // made when first asked for
+	kept        map[*types.Var]*Class            // made when first asked for
+	aliases     map[*types.Var]*Class            // of local variables, made with kept; nil: of several
+	holders     map[*types.Var]*Class            // local slices of the channels of a class
+	semaphores  map[types.Object]*semaphore      // made when first asked for
+	named       map[types.Object]int             // how often each function is named; made when first asked for
 }
 
 type key struct{}

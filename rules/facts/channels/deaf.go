@@ -47,7 +47,7 @@ func (f *Facts) abandonable(v *types.Var) bool {
 	if v.Kind() != types.LocalVar {
 		return false
 	}
-	if send, ctx := f.streamIn(v); send == nil || ctx != nil {
+	if send, ctx, _ := f.streamIn(v); send == nil || ctx != nil {
 		return false
 	}
 	decl, ok := f.declAround(v.Pos()).(*ast.FuncDecl)

@@ -211,6 +211,9 @@ func (f *Facts) desertedField(c *Class, fn ast.Node, send *ast.SendStmt) *Desert
 	if found == nil {
 		found = f.leftByCaller(c, c.Ops[i])
 	}
+	if found == nil {
+		found = f.leftAtError(c, c.Ops[i])
+	}
 	if found != nil {
 		return found
 	}

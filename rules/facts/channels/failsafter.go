@@ -85,15 +85,18 @@ func (f *Facts) tells(n ast.Node) bool {
 
 // toldLast reports whether a send, on a channel with room, tells only who waits for the
 // end: everybody who receives from it is an ending function, Close or Wait, which none
-// of those who still send calls.
+// of those who still send calls, or there is nobody.
 func (f *Facts) toldLast(n ast.Node) bool {
 	send, ok := n.(*ast.SendStmt)
 	if !ok {
 		return false
 	}
 	c := f.Class(send.Chan)
-	if c == nil || c.Takes || c.Nil || len(c.Of(Receive, Range)) == 0 {
+	if c == nil || c.Takes || c.Nil {
 		return false
+	}
+	if len(c.Of(Receive, Range)) == 0 {
+		return true
 	}
 	if room, known := f.Room(c); !known || room == 0 {
 		return false

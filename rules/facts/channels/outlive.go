@@ -2,6 +2,7 @@ package channels
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 )
@@ -177,9 +178,43 @@ func (f *Facts) mayReplace(n ast.Node, root *types.Var, ch ast.Expr) bool {
 		if _, builtin := f.pkg.Callee(n).(*types.Builtin); builtin || plain && !f.setByLiterals(f.declAround(root.Pos()))[root] {
 			return false
 		}
-		return f.names(n, root)
+		return f.names(n, root) && !f.staysSet(ch, root)
 	}
 	return false
+}
+
+// staysSet reports whether a channel is a field that is set where its struct is made, and
+// never again, of a struct that nobody overwrites.
+func (f *Facts) staysSet(ch ast.Expr, root *types.Var) bool {
+	sel, ok := ast.Unparen(ch).(*ast.SelectorExpr)
+	if !ok || f.Variable(sel.X) != root || f.setByLiterals(f.declAround(root.Pos()))[root] {
+		return false
+	}
+	c := f.Class(ch)
+	return c != nil && !c.Replaced && !c.Nil && !f.overwritten(root.Type())
+}
+
+// overwritten reports whether the package assigns whole structs of a type: *s = state{}.
+func (f *Facts) overwritten(t types.Type) bool {
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	if f.overwrites == nil {
+		f.overwrites = map[types.Type]bool{}
+		for _, file := range f.pkg.Files {
+			ast.Inspect(file, func(n ast.Node) bool {
+				if st, ok := n.(*ast.AssignStmt); ok && st.Tok == token.ASSIGN {
+					for _, left := range st.Lhs {
+						if at := f.pkg.Info.TypeOf(left); at != nil {
+							f.overwrites[types.Unalias(at)] = true
+						}
+					}
+				}
+				return true
+			})
+		}
+	}
+	return f.overwrites[types.Unalias(t)]
 }
 
 // prefix reports whether x is the channel or what it is selected from.

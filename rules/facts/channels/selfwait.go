@@ -20,8 +20,20 @@ type SelfWait struct {
 // for one receiver, and reaches both the wait and what would end it through
 // methods of that receiver.
 func (f *Facts) SelfWait(n ast.Node) *SelfWait {
+	f.findAllSelfWaits()
+	return f.selfWaits[n]
+}
+
+// NestedPost says how a call that posts a function to several goroutines, which run what is
+// posted, hands them one that posts there again, and waits: all of them can do so.
+func (f *Facts) NestedPost(call *ast.CallExpr) *NestedLimit {
+	f.findAllSelfWaits()
+	return f.nestedPosts[call]
+}
+
+func (f *Facts) findAllSelfWaits() {
 	if f.selfWaits == nil {
-		f.selfWaits = map[ast.Node]*SelfWait{}
+		f.selfWaits, f.nestedPosts = map[ast.Node]*SelfWait{}, map[*ast.CallExpr]*NestedLimit{}
 		for fn := range f.groups().start {
 			f.findSelfWaits(fn)
 		}
@@ -31,7 +43,6 @@ func (f *Facts) SelfWait(n ast.Node) *SelfWait {
 			f.findReentries(c)
 		}
 	}
-	return f.selfWaits[n]
 }
 
 // findSelfWaits looks at one function that runs as a goroutine.

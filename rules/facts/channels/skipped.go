@@ -10,17 +10,22 @@ import (
 // A Skipped is a turn of a loop that starts no goroutine, though one Add before
 // the loop has counted one for each turn.
 type Skipped struct {
-	Add  *Op
+	Add  *ast.CallExpr
 	Go   ast.Node // what starts the goroutine
 	Loop ast.Stmt
 	Way  ast.Node // what begins the next turn without
+	// Shared is set where the group is a field.
+	Shared bool
 }
 
 // Skipped says whether a Wait waits for a goroutine that a turn of the loop can
 // leave out: by continue, or under a condition.
 func (f *Facts) Skipped(call *ast.CallExpr) *Skipped {
 	t, wait := f.groupOp(call, Wait)
-	if wait == nil || !wait.Direct() || len(t.Of(Add)) != 1 || len(t.Of(Go)) > 0 || len(t.Of(Done)) == 0 {
+	if wait == nil {
+		return f.skippedField(call)
+	}
+	if !wait.Direct() || len(t.Of(Add)) != 1 || len(t.Of(Go)) > 0 || len(t.Of(Done)) == 0 {
 		return nil
 	}
 	add, th := t.Of(Add)[0], t.Of(Done)[0].Thread
@@ -43,7 +48,68 @@ func (f *Facts) Skipped(call *ast.CallExpr) *Skipped {
 		return nil
 	}
 	if way := f.turnWithout(t.Fn, th.Loop, covers); way != nil {
-		return &Skipped{add, th.Start, th.Loop, way}
+		return &Skipped{add.Node.(*ast.CallExpr), th.Start, th.Loop, way, false}
+	}
+	return nil
+}
+
+// skippedField is the same of the WaitGroup of a field: the function of the Wait alone adds,
+// and starts in a loop what is done with it.
+func (f *Facts) skippedField(wait *ast.CallExpr) *Skipped {
+	of := f.groups().of[wait]
+	if of == nil || of.Kind != Wait || of.Deferred != nil || of.Fn == nil {
+		return nil
+	}
+	v, ok := f.field(of.Group).(*types.Var)
+	if !ok || !v.IsField() {
+		return nil
+	}
+	var add *GroupCall
+	done := map[ast.Node]bool{} // functions
+	for _, c := range f.groups().all {
+		switch {
+		case f.field(c.Group) != types.Object(v):
+		case c.Kind == Done:
+			done[c.Fn] = true
+		case c.Kind == Go || c.Kind == Add && add != nil:
+			return nil
+		case c.Kind == Add:
+			add = c
+		}
+	}
+	if add == nil || add.Fn != of.Fn || add.Deferred != nil || add.Call.Pos() > wait.Pos() || f.pkg.Reachable(v) || done[of.Fn] {
+		return nil
+	}
+	return f.skippedStart(add, done)
+}
+
+// skippedStart looks for the one loop behind an Add that starts a goroutine for each turn,
+// and for a turn that starts none, nor calls anything that could count it off.
+func (f *Facts) skippedStart(add *GroupCall, done map[ast.Node]bool) *Skipped {
+	var start *starter
+	for fn := range done {
+		starts := f.startedOnly(fn)
+		if start != nil || len(starts) != 1 || starts[0].in != add.Fn {
+			return nil
+		}
+		start = &starts[0]
+	}
+	if start == nil {
+		return nil
+	}
+	loops := f.loopsAround(add.Fn, start.stmt)
+	if len(loops) != 1 || loops[0].Pos() < add.Call.End() || len(f.loopsAround(add.Fn, add.Call)) > 0 || !f.countsTurns(add.Call, loops[0]) {
+		return nil
+	}
+	body, _ := bodyOf(loops[0])
+	covers := map[ast.Node]bool{start.stmt: true}
+	for _, call := range f.callsIn(add.Fn) {
+		if decl := f.pkg.Body(call); decl != nil && contains(body, call) {
+			covers[call] = true
+		}
+	}
+	if way := f.turnWithout(add.Fn, loops[0], covers); way != nil {
+		return &Skipped{add.Call, start.stmt, loops[0], way, true}
 	}
 	return nil
 }

@@ -40,6 +40,7 @@ type streamMade struct {
 	result int
 	send   *Op
 	ctx    *types.Var // the parameter whose end alone ends the send, nil if nothing does
+	closed bool       // the goroutine, or another, closes it
 }
 
 // streamsOf returns which results of a function are streams.
@@ -64,8 +65,8 @@ func (f *Facts) findStreams(decl *ast.FuncDecl) (made []streamMade) {
 		_, literal := n.(*ast.FuncLit)
 		for i := 0; ok && i < len(ret.Results); i++ {
 			known := slices.ContainsFunc(made, func(m streamMade) bool { return m.result == i })
-			if send, ctx := f.streamIn(f.Variable(ret.Results[i])); send != nil && !known {
-				made = append(made, streamMade{i, send, ctx})
+			if send, ctx, closed := f.streamIn(f.Variable(ret.Results[i])); send != nil && !known {
+				made = append(made, streamMade{i, send, ctx, closed})
 			}
 		}
 		return !literal
@@ -110,10 +111,10 @@ func (f *Facts) background(x ast.Expr) bool {
 // streamIn returns the send of the goroutine that a local channel is for, if the
 // function around only returns it else: a bare one, or one that nothing but the end of
 // a context ends, which the function gets.
-func (f *Facts) streamIn(v *types.Var) (found *Op, ctx *types.Var) {
+func (f *Facts) streamIn(v *types.Var) (found *Op, ctx *types.Var, closed bool) {
 	made, ok := f.channelMade(v)
 	if !ok {
-		return nil, nil
+		return nil, nil, false
 	}
 	all := f.mentions(v)
 	fn, _ := functionAt(all[0].stack)
@@ -121,22 +122,22 @@ func (f *Facts) streamIn(v *types.Var) (found *Op, ctx *types.Var) {
 	w := &tracer{f: f, t: t, threads: map[threadKey]*Thread{}, returned: true}
 	w.follow(v, fn, spot{thread: t.Home, fn: fn}, 0)
 	if size, known := f.Capacity(t); t.Unknown != nil || !known || size > 0 || len(t.Of(Receive, Range)) > 0 {
-		return nil, nil
+		return nil, nil, false
 	}
 	for _, op := range t.Of(Send) {
 		if op.Thread.In != t.Home || op.Thread.Many() || op.Deferred != nil {
-			return nil, nil
+			return nil, nil, false
 		}
 		if !op.Alone() {
 			if ctx = f.onlyEndedBy(op.Select, op.Case); ctx == nil {
-				return nil, nil
+				return nil, nil, false
 			}
 		}
 		if found == nil || f.repeats(op) {
 			found = op
 		}
 	}
-	return found, ctx
+	return found, ctx, len(t.Of(Close)) > 0
 }
 
 // onlyEndedBy returns the parameter of a declared function that is the context whose end

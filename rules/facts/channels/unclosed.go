@@ -31,6 +31,48 @@ func (f *Facts) unclosed(loop *ast.RangeStmt) *Unserved {
 	return by
 }
 
+// unclosedOnPath is the same where the one goroutine that sends closes the channel, too, but
+// can end without:
+//
+//	for { l, err := r.next(); if err == io.EOF { break }; if err != nil { r.err = err; return }; r.lines <- l }
+//	close(r.lines)
+func (f *Facts) unclosedOnPath(loop *ast.RangeStmt) *Unserved {
+	c, op := f.classOfOp(loop)
+	if c == nil || op.Test || op.Defer != nil || c.Serves || c.Nil || c.Replaced || len(c.Makes) == 0 || len(c.Of(Close)) == 0 || f.leavesRange(loop) {
+		return nil
+	}
+	home := f.runs(c.Of(Close)[0])
+	starts := f.startedOnly(home)
+	if len(starts) != 1 || home == op.Fn {
+		return nil
+	}
+	at := map[ast.Node]bool{}
+	for _, end := range c.Of(Send, Close) {
+		if f.runs(end) != home {
+			return nil
+		}
+		if end.Kind == Close {
+			at[end.Node] = true
+		}
+		if end.Kind == Close && end.Defer != nil {
+			at[end.Defer] = true
+		}
+	}
+	s := &search{
+		f: f, fn: home, flow: f.pkg.Flow(home),
+		covered: func(n ast.Node) bool { return at[n] },
+		crossed: func(_ *facts.Block, e facts.Edge) bool {
+			clause, ok := e.Case.(*ast.CommClause)
+			return ok && clause.Comm != nil && receiveOf(clause.Comm) != nil
+		},
+	}
+	exit := s.out()
+	if exit == nil || s.lost {
+		return nil
+	}
+	return &Unserved{By: &Thread{Start: starts[0].stmt, Fn: home}, Exit: exit}
+}
+
 // classOfOp returns the operation at a node, and its class.
 func (f *Facts) classOfOp(n ast.Node) (*Class, *ClassOp) {
 	for _, c := range f.classes() {

@@ -3,6 +3,8 @@ package channels
 import (
 	"go/ast"
 	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // An Unended is a receive from a goroutine that may have ended without a word.
@@ -43,11 +45,33 @@ func (f *Facts) Unended(fn, receive ast.Node, ch ast.Expr) *Unended {
 	if home == fn || len(f.startedOnly(home)) == 0 || f.asksBefore(fn, receive) {
 		return nil
 	}
-	s := &search{f: f, fn: home, flow: f.pkg.Flow(home), covered: func(n ast.Node) bool { return at[n] || f.signal(n) != nil }}
+	s := &search{f: f, fn: home, flow: f.pkg.Flow(home), from: f.bornIn(home, by), covered: func(n ast.Node) bool { return at[n] || f.signal(n) != nil }}
 	if exit := s.out(); exit != nil {
 		return &Unended{by.Node, exit}
 	}
 	return nil
+}
+
+// bornIn returns the node of a function that sets the local variable by which it reaches
+// the channel of an operation, nil if it has it from the start: what a message brings,
+// for r := range s.requests { …; close(r.done) }, is not owed before the message is there.
+func (f *Facts) bornIn(home ast.Node, op *ClassOp) (born ast.Node) {
+	root := f.Root(op.Chan)
+	if root == nil || op.Defer != nil {
+		return nil
+	}
+	v := f.pkg.Info.Uses[root]
+	for _, b := range f.pkg.Flow(home).Blocks {
+		for _, n := range b.Nodes {
+			facts.Evaluated(n, func(m ast.Node) bool {
+				if id, ok := m.(*ast.Ident); ok && v != nil && f.pkg.Info.Defs[id] == v {
+					born = n
+				}
+				return true
+			})
+		}
+	}
+	return born
 }
 
 // runs returns the function that an operation is part of: that of the defer

@@ -23,8 +23,10 @@ type Unserved struct {
 // started whenever the receive is reached, and reached whenever it is started.
 func (f *Facts) Unserved(v *types.Var, n ast.Node) *Unserved {
 	if loop, ok := n.(*ast.RangeStmt); ok {
-		if u := f.unclosed(loop); u != nil {
-			return u
+		for _, how := range []func(*ast.RangeStmt) *Unserved{f.unclosed, f.unclosedOnPath, f.unclosedStream} {
+			if u := how(loop); u != nil {
+				return u
+			}
 		}
 	}
 	t, op := f.whole(v, n)

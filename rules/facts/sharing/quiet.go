@@ -42,11 +42,23 @@ func (f *Facts) quietPart(flow *facts.Flow) map[*facts.Block]int {
 			continue
 		}
 		part[block] = len(block.Nodes)
+		if f.waitsAtHead(block) {
+			continue
+		}
 		for _, edge := range block.Succs {
 			todo = append(todo, edge.To)
 		}
 	}
 	return part
+}
+
+// waitsAtHead reports whether a block is the head of a loop over what a channel brings:
+// it waits whichever way it goes on, to the end of the loop as well.
+func (f *Facts) waitsAtHead(block *facts.Block) bool {
+	return slices.ContainsFunc(block.Succs, func(e facts.Edge) bool {
+		loop, ok := e.Case.(*ast.RangeStmt)
+		return ok && f.waitsIn(loop)
+	})
 }
 
 // waitsIn reports whether a node of a flow waits for another goroutine.
