@@ -20,6 +20,12 @@ func (f *Facts) needed(w *op, h facts.Holding) (Held, bool) {
 	held := Held{Wait: w.node, Kind: w.kind, Lock: h.Lock, By: h.By[0]}
 	for _, p := range w.partners() {
 		n, ok := f.needs(w, p, h)
+		if !ok {
+			n, ok = f.needsAbove(w, p, h)
+		}
+		if !ok {
+			n, ok = f.handed(w, p, h)
+		}
 		if !ok && w.kind.anyPartner() {
 			return Held{}, false
 		}

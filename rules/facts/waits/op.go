@@ -54,6 +54,8 @@ type op struct {
 	runs     ast.Expr   // f of wg.Go(f), where it is no literal
 	passed   *passing   // by which the function of the operation has the channel; nil otherwise
 	test     bool       // it stands in a test file
+	inside   *op        // of a call: the operation that it comes to; nil otherwise
+	above    int        // how many calls it was followed outwards
 }
 
 // A class is what all channels of a field or variable have in common.

@@ -47,7 +47,10 @@ type Facts struct {
 	renamings []renaming
 	across    map[ast.Node][]Held // by function
 	remotes   map[*ast.FuncDecl][]remote
-	loops     map[types.Object]bool // functions that are called in loops; made when first asked for
+	sites     map[types.Object][]site  // calls, by function; made when first asked for
+	named     map[types.Object]int     // how often a function is named
+	settings  map[*types.Var][]setting // of fields; made when first asked for
+	loops     map[types.Object]bool    // functions that are called in loops; made when first asked for
 }
 
 type key struct{}
@@ -118,7 +121,7 @@ func (f *Facts) heldThrough(fn ast.Node) []Held {
 			continue
 		}
 		for _, r := range f.through(root, call, 1) {
-			w := &op{kind: r.kind, node: call, class: r.class, at: r.at, fn: fn, root: root, alone: true, test: r.test}
+			w := &op{kind: r.kind, node: call, class: r.class, at: r.at, fn: fn, root: root, alone: true, test: r.test, inside: r.op}
 			if held, ok := f.heldAt(w, call); ok {
 				held.Inside = r.node
 				found = append(found, held)
