@@ -184,6 +184,9 @@ func (n Names) KeptTakes(call *ast.CallExpr, lock Lock, read bool) ast.Node {
 	n.u.pkg.closeTakes()
 	for _, d := range n.u.pkg.depositsIn(kept.keeping) {
 		there, ok := moved(lock, kept.owner, d.owner.Lock)
+		if through, inside := d.throughKept(kept, lock); inside {
+			there = through
+		}
 		if !ok || within(call, d.value) {
 			continue
 		}
@@ -192,6 +195,17 @@ func (n Names) KeptTakes(call *ast.CallExpr, lock Lock, read bool) ast.Node {
 		}
 	}
 	return nil
+}
+
+// throughKept names a lock of the object that is kept, c.owner.mu, as the function names it
+// that has put the object there.
+func (d deposit) throughKept(kept keptCall, lock Lock) (Lock, bool) {
+	rest, ok := strings.CutPrefix(lock.Path, kept.owner.Path+"."+kept.field.Name())
+	at, named := d.unit.placeOf(d.value)
+	if !ok || !named || kept.method == "" || lock.Root != kept.owner.Root || !strings.HasPrefix(rest, ".") {
+		return Lock{}, false
+	}
+	return Lock{Root: at.Root, Path: at.Path + rest}, true
 }
 
 // within reports whether a node is a part of another.

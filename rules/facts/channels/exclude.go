@@ -28,17 +28,28 @@ func (f *Facts) exclude(fn, a, b ast.Node) bool {
 func (f *Facts) constantsAt(fn, n ast.Node) map[types.Object]string {
 	all := map[types.Object]string{}
 	ast.Inspect(fn, func(m ast.Node) bool {
-		test, ok := m.(*ast.IfStmt)
-		switch {
-		case !ok:
-		case contains(test.Body, n):
-			f.constants(test.Cond, false, all)
-		case test.Else != nil && contains(test.Else, n):
-			f.constants(test.Cond, true, all)
+		switch test := m.(type) {
+		case *ast.IfStmt:
+			if contains(test.Body, n) {
+				f.constants(test.Cond, false, all)
+			} else if test.Else != nil && contains(test.Else, n) {
+				f.constants(test.Cond, true, all)
+			}
+		case *ast.SwitchStmt:
+			f.chosenCase(test, n, all)
 		}
 		return true
 	})
 	return all
+}
+
+// chosenCase adds what the case of a switch in which a node stands says of its tag.
+func (f *Facts) chosenCase(s *ast.SwitchStmt, n ast.Node, to map[types.Object]string) {
+	for _, c := range s.Body.List {
+		if clause := c.(*ast.CaseClause); s.Tag != nil && contains(clause, n) && len(clause.List) == 1 {
+			f.equal(s.Tag, clause.List[0], to)
+		}
+	}
 }
 
 func contains(outer, inner ast.Node) bool {

@@ -24,11 +24,14 @@ func (f *Facts) StoppedUnder(send *ast.SendStmt) ast.Node {
 	}
 	op, end := c.Ops[i], closes[0]
 	decl, ok := end.Fn.(*ast.FuncDecl)
-	if !ok || end.Defer != nil || !f.unasked(end, c) || f.doesMore(decl, end) {
+	if !ok || end.Defer != nil || !f.unasked(end, c) {
 		return nil
 	}
 	for _, word := range f.Classes() {
-		if word != c && f.toldTo(word, op, end) {
+		if word == c {
+			continue
+		}
+		if told := f.toldTo(word, op, end); told != nil && !f.doesMore(decl, told, end) && !f.awaitsSomebody(decl, told) {
 			return end.Node
 		}
 	}
@@ -51,21 +54,67 @@ func (f *Facts) sendsAgain(op *ClassOp) bool {
 	return ok && len(held) == 0 && !recovers
 }
 
-// toldTo reports whether a function closes the channels of a class before
-// another, and the goroutine of a send listens to them.
-func (f *Facts) toldTo(word *Class, send, end *ClassOp) bool {
+// toldTo returns the close of the channels of a class by which a function, before
+// another close, tells the goroutine of a send, which listens to them.
+func (f *Facts) toldTo(word *Class, send, end *ClassOp) *ClassOp {
 	listens := slices.ContainsFunc(word.Of(Receive), func(r *ClassOp) bool { return r.Fn == send.Fn && r.Select != nil })
-	return listens && !word.Replaced && slices.ContainsFunc(word.Of(Close), func(told *ClassOp) bool {
-		return told.Fn == end.Fn && told.Defer == nil && told.Node.Pos() < end.Node.Pos()
-	})
+	if !listens || word.Replaced {
+		return nil
+	}
+	for _, told := range word.Of(Close) {
+		if told.Fn == end.Fn && told.Defer == nil && told.Node.Pos() < end.Node.Pos() {
+			return told
+		}
+	}
+	return nil
 }
 
-// doesMore reports whether a function does anything before a close, but close
+// awaitsSomebody reports whether a function may have waited for somebody by the time it gives
+// the word: for anything but a signal of the system, a clock, or the end of a context.
+func (f *Facts) awaitsSomebody(decl *ast.FuncDecl, told *ClassOp) (waits bool) {
+	ast.Inspect(decl.Body, func(n ast.Node) bool {
+		if n == nil || n.Pos() > told.Node.Pos() {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.FuncLit, *ast.GoStmt:
+			return false
+		case *ast.UnaryExpr:
+			waits = waits || isArrow(n) && !f.fromOutside(n)
+		case *ast.SelectStmt, *ast.SendStmt:
+			waits = true
+		case *ast.CallExpr:
+			_, builtin := f.pkg.Callee(n).(*types.Builtin)
+			waits = waits || !builtin && !f.isLocking(n) && !f.isCancel(n) && !f.isCallOf(n, "os/signal.Notify") && !f.isCallOf(n, "(*sync.WaitGroup).Add")
+		case *ast.RangeStmt:
+			_, isChan := f.pkg.Info.TypeOf(n.X).Underlying().(*types.Chan)
+			waits = waits || isChan
+		}
+		return !waits
+	})
+	return waits
+}
+
+// fromOutside reports whether a receive is of what no goroutine of the program gives: a
+// signal, a tick, the end of a context.
+func (f *Facts) fromOutside(receive *ast.UnaryExpr) bool {
+	ch, ok := f.pkg.Info.TypeOf(receive.X).Underlying().(*types.Chan)
+	if !ok {
+		return false
+	}
+	elem := types.TypeString(ch.Elem(), nil)
+	return elem == "os.Signal" || elem == "time.Time" || f.isOfContext(receive)
+}
+
+// doesMore reports whether a function does anything from one close to another, but close
 // other channels, cancel a context, lock and unlock: it may wait for somebody.
-func (f *Facts) doesMore(decl *ast.FuncDecl, end *ClassOp) (more bool) {
+func (f *Facts) doesMore(decl *ast.FuncDecl, told, end *ClassOp) (more bool) {
 	ast.Inspect(decl.Body, func(n ast.Node) bool {
 		if n == nil || n.Pos() > end.Node.Pos() {
 			return false
+		}
+		if n.End() <= told.Node.Pos() || n.Pos() < told.Node.Pos() && n.End() >= end.Node.End() {
+			return true // before both, or around
 		}
 		switch n := n.(type) {
 		case *ast.UnaryExpr, *ast.SendStmt, *ast.SelectStmt, *ast.RangeStmt, *ast.ForStmt, *ast.IfStmt, *ast.SwitchStmt, *ast.FuncLit:

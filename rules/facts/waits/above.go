@@ -29,6 +29,9 @@ func (f *Facts) needsAbove(w, p *op, h facts.Holding) (need, bool) {
 	}
 	var first need
 	for _, site := range sites {
+		if _, started := site.stack[len(site.stack)-1].(*ast.GoStmt); started {
+			return need{}, false // it may be at work by then
+		}
 		lifted := *p
 		lifted.node, lifted.fn, lifted.root, lifted.stack, lifted.deferred, lifted.above = site.call, nil, f.outermost(site.stack), site.stack, false, p.above+1
 		lifted.place()

@@ -58,7 +58,7 @@ func (f *Facts) defines(x ast.Expr, obj types.Object) bool {
 }
 
 // backField returns the one field of a child that leads to something of its parent's
-// type, if it is never assigned.
+// type, if it is never assigned: a pointer, or an interface that only a parent is put into.
 func (f *Facts) backField(k kinship) (string, bool) {
 	if k.parent == nil {
 		return "", false
@@ -71,7 +71,7 @@ func (f *Facts) backField(k kinship) (string, bool) {
 	for i := range st.NumFields() {
 		field := st.Field(i)
 		_, pointer := field.Type().Underlying().(*types.Pointer)
-		if !pointer || !types.Identical(pointee(field.Type()), pointee(k.parent.Type())) {
+		if !(pointer && types.Identical(pointee(field.Type()), pointee(k.parent.Type()))) && !f.alwaysHolds(field, k.parent.Type()) {
 			continue
 		}
 		if back != nil {
@@ -83,6 +83,22 @@ func (f *Facts) backField(k kinship) (string, bool) {
 		return "", false
 	}
 	return "." + back.Name(), true
+}
+
+// alwaysHolds reports whether a field is an interface, and what the package puts into it are
+// pointers to one struct.
+func (f *Facts) alwaysHolds(field *types.Var, t types.Type) bool {
+	if !types.IsInterface(field.Type()) || f.pkg.Reachable(field) {
+		return false
+	}
+	sets := f.setsOf(field.Origin())
+	for _, set := range sets {
+		value := f.pkg.Info.TypeOf(set.value)
+		if _, pointer := value.Underlying().(*types.Pointer); !pointer || !types.Identical(pointee(value), pointee(t)) {
+			return false
+		}
+	}
+	return len(sets) > 0
 }
 
 // setLater reports whether an assignment of the package sets a field.
