@@ -26,6 +26,9 @@ func deferClose(s *Site) error {
 	if err != nil {
 		return err
 	}
+	if u.Trace == nil {
+		return errors.New("the goroutine that should close the channel is started by another function")
+	}
 	lit, ok := u.By.Fn.(*ast.FuncLit)
 	if !ok || u.By.Many() {
 		return errors.New("which of its goroutines should close the channel is not clear")
