@@ -2,7 +2,9 @@ package facts
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
+	"slices"
 )
 
 // A routine is one function body of a unit, translated for the simulation: for
@@ -149,6 +151,7 @@ func (r *routine) settle(u *unit) {
 		for id := range uses {
 			r.live[i][id] = true
 			u.conds[id].usedBy(r)
+			u.conds[id].several = u.conds[id].several || r.remembers(u, &u.conds[id])
 		}
 		kills[i] = u.killed(r.binds[i])
 	}
@@ -158,6 +161,19 @@ func (r *routine) settle(u *unit) {
 			changed = r.flowBack(i, kills[i]) || changed
 		}
 	}
+}
+
+// remembers reports whether a literal asks for a variable of the function around it that it
+// sets itself: what it has done is known to it when it is called again.
+//
+//	release := func() { if !released { mu.Unlock() }; released = true }
+func (r *routine) remembers(u *unit, cond *condInfo) bool {
+	lit, ok := r.fn.(*ast.FuncLit)
+	return ok && slices.ContainsFunc(cond.deps, func(dep types.Object) bool {
+		v, isVar := dep.(*types.Var)
+		return isVar && u.vars[v] != nil && u.vars[v].home != r.fn &&
+			slices.ContainsFunc(u.vars[v].assigned, func(at token.Pos) bool { return lit.Pos() <= at && at < lit.End() })
+	})
 }
 
 // flowBack lets what matters after block i matter at its start.

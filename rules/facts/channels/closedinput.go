@@ -56,7 +56,7 @@ func (f *Facts) mayLeave(body []ast.Stmt) (leaves bool) {
 func (f *Facts) closedElsewhere(fn ast.Node, ch ast.Expr) ast.Node {
 	if t := f.Trace(f.Variable(ch)); t != nil && t.Unknown == nil {
 		for _, op := range t.Of(Close) {
-			if op.Fn != fn && !f.endsMore(op.Fn, op.Node) && len(t.Of(Send)) > 0 {
+			if op.Fn != fn && !f.onlyDeferred(fn, op.Fn, op.Node) && !f.endsMore(op.Fn, op.Node) && len(t.Of(Send)) > 0 {
 				return op.Node
 			}
 		}
@@ -67,11 +67,45 @@ func (f *Facts) closedElsewhere(fn ast.Node, ch ast.Expr) ast.Node {
 		return nil
 	}
 	for _, op := range c.Of(Close) {
-		if !op.Test && op.Fn != fn && !f.endsMore(op.Fn, op.Node) && len(c.Of(Send)) > 0 {
+		if !op.Test && op.Fn != fn && !f.onlyDeferred(fn, op.Fn, op.Node) && !f.endsMore(op.Fn, op.Node) && len(c.Of(Send)) > 0 {
 			return op.Node
 		}
 	}
 	return f.closedStream(c)
+}
+
+// onlyDeferred reports whether a close runs only when another function is left: that defers
+// it, or defers all calls of the function by of the package in which it stands.
+func (f *Facts) onlyDeferred(fn, by, end ast.Node) bool {
+	ends := []ast.Node{end}
+	if decl, ok := by.(*ast.FuncDecl); ok {
+		if ends = nil; decl.Name.IsExported() || !f.onlyCalled(decl) {
+			return false
+		}
+		for _, call := range f.callsOf(decl) {
+			ends = append(ends, call)
+		}
+	}
+	put := deferredIn(fn)
+	for _, end := range ends {
+		if !slices.ContainsFunc(put, func(d *ast.DeferStmt) bool { return contains(d, end) }) {
+			return false
+		}
+	}
+	return len(ends) > 0
+}
+
+// deferredIn returns the defer statements of a function itself.
+func deferredIn(fn ast.Node) (all []*ast.DeferStmt) {
+	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+		d, ok := n.(*ast.DeferStmt)
+		if ok {
+			all = append(all, d)
+		}
+		_, literal := n.(*ast.FuncLit)
+		return !ok && !literal
+	})
+	return all
 }
 
 // endsMore reports whether a function closes another channel too, or cancels: then

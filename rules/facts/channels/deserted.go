@@ -217,7 +217,7 @@ func (f *Facts) desertedField(c *Class, fn ast.Node, send *ast.SendStmt) *Desert
 	if found != nil {
 		return found
 	}
-	if f.asksState(fn, send) {
+	if f.asksState(fn, send) || f.assertsState(fn, send, 0) {
 		return nil
 	}
 	if found = f.unstarted(c, fn); found != nil {
@@ -436,7 +436,11 @@ func (f *Facts) leavesWithout(fn ast.Node, c *Class) ast.Node {
 	for _, op := range c.Of(Receive, Range) {
 		at[op.Node], at[flowNode(op.Kind, op.Node)] = true, true
 	}
-	s := &search{f: f, fn: fn, flow: f.pkg.Flow(fn), covered: func(n ast.Node) bool { return at[n] }}
+	s := &search{
+		f: f, fn: fn, flow: f.pkg.Flow(fn),
+		covered: func(n ast.Node) bool { return at[n] },
+		crossed: func(_ *facts.Block, e facts.Edge) bool { return f.poisoned(fn, e, at) },
+	}
 	return s.out()
 }
 

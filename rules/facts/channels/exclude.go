@@ -16,8 +16,10 @@ import (
 func (f *Facts) exclude(fn, a, b ast.Node) bool {
 	there := f.constantsAt(fn, b)
 	for v, value := range f.constantsAt(fn, a) {
-		if other, ok := there[v]; ok && other != value && !f.assignedBetween(fn, v, a, b) {
-			return true
+		if other, ok := there[v]; ok && other != value {
+			if falls, grows := f.changes(fn, v.(*types.Var), a, b); !falls && !grows {
+				return true
+			}
 		}
 	}
 	return false
@@ -91,24 +93,4 @@ func (f *Facts) constant(subject ast.Expr, value string, to map[types.Object]str
 	if v, ok := f.pkg.Info.Uses[id].(*types.Var); ok && !v.IsField() && v.Parent() != f.pkg.Types.Scope() {
 		to[v] = value
 	}
-}
-
-// assignedBetween reports whether a variable may change from one node to the other,
-// whichever comes first.
-func (f *Facts) assignedBetween(fn ast.Node, v types.Object, a, b ast.Node) (changed bool) {
-	from, to := min(a.Pos(), b.Pos()), max(a.End(), b.End())
-	ast.Inspect(fn, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.AssignStmt:
-			for _, lhs := range n.Lhs {
-				id, ok := ast.Unparen(lhs).(*ast.Ident)
-				changed = changed || ok && f.pkg.Info.Uses[id] == v && from <= n.Pos() && n.Pos() < to
-			}
-		case *ast.UnaryExpr: // others may change it
-			id, ok := ast.Unparen(n.X).(*ast.Ident)
-			changed = changed || ok && n.Op == token.AND && f.pkg.Info.Uses[id] == v
-		}
-		return !changed
-	})
-	return changed
 }

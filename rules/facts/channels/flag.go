@@ -143,6 +143,23 @@ func (f *Facts) flagSet(fn ast.Node, field *types.Var) (found *ast.AssignStmt) {
 	return found
 }
 
+// flagSetBehind is flagSet for an assignment that can come after a look at the field.
+func (f *Facts) flagSetBehind(decl *ast.FuncDecl, read flagRead) (found *ast.AssignStmt) {
+	flow := f.pkg.Flow(decl)
+	ast.Inspect(decl, func(n ast.Node) bool {
+		st, ok := n.(*ast.AssignStmt)
+		if !ok || found != nil || f.flagSet(st, read.field) == nil {
+			return found == nil
+		}
+		_, own := flow.At(st)
+		if some, _ := flow.Follows(read.at, st); some || !own {
+			found = st
+		}
+		return found == nil
+	})
+	return found
+}
+
 // oneSection reports whether a lock is held from a look at a flag until it is set;
 // guarded is false where no lock is about them at all.
 func (f *Facts) oneSection(decl *ast.FuncDecl, read flagRead, set *ast.AssignStmt) (one, guarded bool) {
@@ -203,7 +220,7 @@ func (f *Facts) flagRaced(fn ast.Node, call *ast.CallExpr, op *ClassOp) ast.Node
 	}
 	reads := f.flagReads(decl, call)
 	for i, read := range reads {
-		set := f.flagSet(decl, read.field)
+		set := f.flagSetBehind(decl, read)
 		if set == nil || f.looksAgain(reads, i) {
 			continue
 		}

@@ -56,7 +56,7 @@ func (f *Facts) FirstOutlived(v *types.Var, send ast.Node) *Op {
 // closesFirst reports whether a path starts the goroutine of op and closes the
 // channel without having received, or having waited in another way.
 func (f *Facts) closesFirst(t *Trace, op, c *Op, receives []*Op) bool {
-	if f.waitsBefore(t.Fn, c) {
+	if f.waitsBefore(t.Fn, c) || f.lastCloses(op, c) || f.ownerWaits(t, op, c) {
 		return false
 	}
 	s := f.leaving(t, op, receives)
@@ -101,12 +101,12 @@ func (f *Facts) ClosedBefore(fn ast.Node, call *ast.CallExpr) (first ast.Node) {
 		case *ast.FuncLit:
 			return false
 		case *ast.DeferStmt:
-			if n.Call != call && f.isCloseOf(n.Call, call.Args[0]) && first == nil && f.bothRun(fn, n, call) && !f.exclude(fn, n, call) {
+			if n.Call != call && f.isCloseOf(n.Call, call.Args[0]) && first == nil && f.bothRun(fn, n, call) && !f.exclude(fn, n, call) && !(f.boundsExclude(fn, n, call) && f.boundsExclude(fn, call, n)) {
 				first = n
 			}
 			return false
 		case *ast.CallExpr:
-			if f.isCloseOf(n, call.Args[0]) && first == nil && f.mayRepeat(fn, n, call) && !f.exclude(fn, n, call) && f.closedAgain(fn, n, call) {
+			if f.isCloseOf(n, call.Args[0]) && first == nil && f.mayRepeat(fn, n, call) && !f.exclude(fn, n, call) && !f.boundsExclude(fn, n, call) && f.closedAgain(fn, n, call) {
 				first = n
 			}
 		}

@@ -77,14 +77,28 @@ func (f *Facts) removes(c *Class, decl *ast.FuncDecl) (does bool) {
 		case *ast.CallExpr:
 			does = does || f.isBuiltin(n, "delete") && f.holdsClass(n.Args[0], c)
 		case *ast.AssignStmt:
-			for _, x := range n.Lhs {
+			for i, x := range n.Lhs {
 				field, ok := ast.Unparen(x).(*ast.SelectorExpr)
-				does = does || ok && f.holdsClass(field, c)
+				does = does || ok && f.holdsClass(field, c) && !f.adds(x, valueOf(n, i))
 			}
 		}
 		return !does
 	})
 	return does
+}
+
+// adds reports whether a value is what a slice holds already, and more.
+func (f *Facts) adds(to, value ast.Expr) bool {
+	call, ok := value.(*ast.CallExpr)
+	return ok && f.isBuiltin(call, "append") && f.same(call.Args[0], to)
+}
+
+// valueOf returns the value that an assignment gives its i-th target, nil if it is one of several results.
+func valueOf(st *ast.AssignStmt, i int) ast.Expr {
+	if len(st.Lhs) != len(st.Rhs) {
+		return nil
+	}
+	return ast.Unparen(st.Rhs[i])
 }
 
 // locksFirst returns the call by which a function takes a lock before a node.
