@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/lazyregexp"
@@ -70,6 +71,31 @@ func (f *Facts) poisoned(fn ast.Node, e facts.Edge, receives map[ast.Node]bool) 
 		return !got
 	})
 	return got
+}
+
+// chosenByReceived reports whether a receive stands in a case of a switch on what its function
+// has received: who has sent that knows that somebody is there.
+//
+//	switch <-s.command { case Hold: <-s.release }
+func (f *Facts) chosenByReceived(r *ClassOp) bool {
+	for i, around := range r.Stack {
+		choice, ok := around.(*ast.SwitchStmt)
+		if !ok || choice.Tag == nil || i < slices.Index(r.Stack, r.Fn) {
+			continue
+		}
+		tag := ast.Unparen(choice.Tag)
+		if v := f.Variable(tag); v != nil && !v.IsField() && v.Kind() == types.LocalVar && f.sets(v) == 1 {
+			for _, m := range f.mentions(v) {
+				if value, sets := f.setBy(m); sets {
+					tag = ast.Unparen(value)
+				}
+			}
+		}
+		if receive, ok := tag.(*ast.UnaryExpr); ok && isArrow(receive) {
+			return true
+		}
+	}
+	return false
 }
 
 // comparedWithConstant returns what a condition compares with nil or a constant; a boolean

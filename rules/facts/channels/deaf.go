@@ -35,10 +35,35 @@ func (f *Facts) DeafSend(fn ast.Node, send *ast.SendStmt) *Deaf {
 	if stream := f.abandonable(v); stream && clause != nil && f.isOfContext(quit) && f.repeats(&Op{Fn: fn, Node: send}) {
 		return &Deaf{send, quit, clause}
 	}
-	if clause == nil || f.drained(send.Chan) || f.same(quit.X, send.Chan) || !f.comesFromOutside(v, send) || !f.repeats(&Op{Fn: fn, Node: send}) {
+	if clause == nil || f.drained(send.Chan) || f.answersAsker(fn, send) || f.same(quit.X, send.Chan) || !f.comesFromOutside(v, send) || !f.repeats(&Op{Fn: fn, Node: send}) {
 		return nil
 	}
 	return &Deaf{send, quit, clause}
+}
+
+// answersAsker reports whether a send answers, on the channel on which it was asked: whoever
+// asks waits for the answer next, and for nothing else.
+//
+//	case <-s.flush: s.write(); s.flush <- struct{}{}
+//	func (s *T) Flush() { s.flush <- struct{}{}; <-s.flush }
+func (f *Facts) answersAsker(fn ast.Node, send *ast.SendStmt) bool {
+	c := f.Class(send.Chan)
+	if c == nil || c.Takes || c.Serves {
+		return false
+	}
+	asked, answered := false, 0
+	for _, r := range c.Of(Receive, Range) {
+		if r.Fn == fn {
+			asked = asked || r.Node.Pos() < send.Pos()
+			continue
+		}
+		asks := slices.ContainsFunc(c.Of(Send), func(op *ClassOp) bool { return op.Fn == r.Fn && op.Alone() && op.Node.Pos() < r.Node.Pos() })
+		if !asks || !r.Alone() || r.Kind == Range {
+			return false
+		}
+		answered++
+	}
+	return asked && answered > 0
 }
 
 // abandonable reports whether a channel is a stream that an exported function of

@@ -229,7 +229,10 @@ func (f *Facts) desertedField(c *Class, fn ast.Node, send *ast.SendStmt) *Desert
 		}
 		var exit ast.Node
 		if len(f.startedOnly(r.Fn)) > 0 {
-			if exit = f.leavesWithout(r.Fn, c); exit == nil {
+			if exit = f.leavesWithout(r.Fn, c); exit != nil && r.Test && f.chosenByReceived(r) {
+				return nil
+			}
+			if exit == nil {
 				exit = f.failsAfter(r, c)
 			}
 		} else if !r.Test && f.leavesForGood(r, c) {

@@ -3,6 +3,7 @@ package channels
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 )
 
 // A LostDone is a goroutine that is done with its WaitGroup on some paths.
@@ -37,10 +38,30 @@ func (f *Facts) LostDone(call *ast.CallExpr) *LostDone {
 			exit = risk
 		}
 	}
-	if exit == nil || f.countedUnderCondition(done) {
+	if exit == nil || f.countedUnderCondition(done) || f.endsOnce(done, exit) {
 		return nil
 	}
 	return &LostDone{done, exit, done.Fn}
+}
+
+// endsOnce reports whether the function is an exported one that callers may come to again,
+// and leaves at once where a field or a method says that there is nothing to do any more,
+// of a group that is not counted for it:
+//
+//	func (d *Device) Close() { if d.isClosed() { return }; …; d.queue.wg.Done() }
+func (f *Facts) endsOnce(done *GroupCall, exit ast.Node) bool {
+	decl, ok := done.Fn.(*ast.FuncDecl)
+	if !ok || !decl.Name.IsExported() || f.pkg.Types.Name() == "main" {
+		return false
+	}
+	for _, s := range f.startedOnly(decl) {
+		for _, other := range f.groups().byFn[s.in] {
+			if other.Kind == Add && f.field(other.Group) == f.field(done.Group) {
+				return false
+			}
+		}
+	}
+	return slices.ContainsFunc(conditionsAround(decl, exit), f.asksField)
 }
 
 // countedUnderCondition reports whether an Add of the group stands under a
@@ -114,13 +135,17 @@ func (f *Facts) names(n ast.Node, obj types.Object) (found bool) {
 }
 
 // callDoes reports whether a function of this package that is called names the
-// object, or a local function value is called that may.
+// object, or a local function value is called that may, or a method of a local variable
+// that was made with such a function.
 func (f *Facts) callDoes(call *ast.CallExpr, obj types.Object) bool {
 	if decl := f.pkg.Body(call); decl != nil {
 		return f.names(decl.Body, obj)
 	}
 	v, ok := f.pkg.Callee(call).(*types.Var)
-	if !ok || v.IsField() || v.Kind() == types.PackageVar {
+	if owner := f.ownerOf(call); owner != nil {
+		v, ok = f.Variable(owner), true
+	}
+	if !ok || v == nil || v.IsField() || v.Kind() == types.PackageVar {
 		return false
 	}
 	for _, m := range f.mentions(v) {
