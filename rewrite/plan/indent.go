@@ -15,10 +15,11 @@ type indenter map[int]string
 // depth counts the tabs that a line begins with.
 func depth(line string) int { return len(line) - len(strings.TrimLeft(line, "\t")) }
 
-// learn takes a printed line and the author's form of it.
+// learn takes a printed line and the author's form of it. A comment teaches nothing: code
+// that is commented out often begins at the left margin.
 func (in indenter) learn(printed, author string) {
 	text := strings.TrimLeft(author, " \t")
-	if in == nil || text == "" || text == "\n" {
+	if in == nil || text == "" || text == "\n" || strings.HasPrefix(text, "//") {
 		return
 	}
 	in[depth(printed)] = author[:len(author)-len(text)]
