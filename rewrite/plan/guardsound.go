@@ -29,8 +29,25 @@ func (g *guarding) sameLock() error {
 		if n := g.changes(g.list[i]); n != nil {
 			return fmt.Errorf("line %d changes which lock it is", g.line(n))
 		}
+		if n := g.asksForNil(g.list[i]); n != nil {
+			return fmt.Errorf("line %d asks whether %s is nil: the lock in it would be taken before", g.line(n), exprText(n.X))
+		}
 	}
 	return nil
+}
+
+// asksForNil returns a comparison with nil of what leads to the lock.
+//
+//	return s != nil && s.ready // s.mu.Lock() before it would panic
+func (g *guarding) asksForNil(st ast.Stmt) (found *ast.BinaryExpr) {
+	ast.Inspect(st, func(n ast.Node) bool {
+		test, ok := n.(*ast.BinaryExpr)
+		if ok && (test.Op == token.EQL || test.Op == token.NEQ) && g.pkg.Info.Types[test.Y].IsNil() && g.leadsToLock(test.X) {
+			found = test
+		}
+		return found == nil
+	})
+	return found
 }
 
 // writesThrough reports whether what an expression leads to is written: a read lock is for

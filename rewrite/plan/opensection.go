@@ -16,12 +16,19 @@ import (
 //
 // Nothing stands between the two, so nothing else comes under the lock.
 func (s *Site) openSection(at ast.Stmt, lock, unlock dst.Stmt, more ...dst.Stmt) {
-	if end := s.sectionEnd(at, unlock); end != nil {
-		s.Delete(s.Stmt(end))
-	} else {
-		more = slices.Insert(more, 0, lock)
+	end, twin := s.sectionEnd(at, unlock), s.Stmt(at)
+	if end == nil {
+		s.InsertBefore(twin, slices.Insert(more, 0, lock)...)
+		return
 	}
-	s.InsertBefore(s.Stmt(at), more...)
+	above := s.Stmt(end).Decorations().Before
+	below := max(s.Stmt(end).Decorations().After, twin.Decorations().Before)
+	s.Delete(s.Stmt(end))
+	twin.Decorations().Before = above
+	s.InsertBefore(twin, more...)
+	if len(more) > 0 { // the unlock is among them: what stood behind the old one stands behind it
+		twin.Decorations().Before = below
+	}
 }
 
 // sectionEnd returns the statement right before one that is the given unlock, nil where
