@@ -40,6 +40,7 @@ func (f *Facts) findRaces() {
 		}
 	}
 	f.findCrossings()
+	f.findGlobals()
 	f.findServed()
 }
 

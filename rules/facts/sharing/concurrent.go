@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"go/version"
 	"slices"
+	"strings"
 
 	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/facts/channels"
@@ -152,7 +153,7 @@ func (fn *function) startsTwice() bool {
 // startsAgain reports whether a start can be reached again, for the same
 // variable, before the goroutine that it started has ended.
 func (f *Facts) startsAgain(lit, home *function, start ast.Node, at place) bool {
-	if lit.many {
+	if lit.many || f.offered(lit, home, at) {
 		return true
 	}
 	if lit.joined {
@@ -176,6 +177,40 @@ func (f *Facts) startsAgain(lit, home *function, start ast.Node, at place) bool 
 	return f.leads(flow, from, func(p facts.Point) bool { return p == from }, func(n ast.Node) bool {
 		return joins(n) || declares(f.pkg.Info, n, at.root)
 	})
+}
+
+// offered reports whether a method that starts a goroutine is one by which others let
+// the object run functions of theirs: it may be called again before the goroutine is over.
+//
+//	func (g *Group) Go(f func() error) {
+//		g.wg.Add(1)
+//		go func() {
+//			defer g.wg.Done()
+//			g.err = f()
+//		}()
+//	}
+func (f *Facts) offered(lit, home *function, at place) bool {
+	if home.obj == nil || !home.public || at.root != home.obj.Signature().Recv() || at.path == "" || f.mayWait(home) || f.replaced(f.accessesByPlace()[home], at) {
+		return false
+	}
+	counts, runs := false, false
+	for key := range f.signalsOf(lit).gives {
+		v, ok := key.(*types.Var)
+		counts = counts || ok && v.IsField() && strings.HasSuffix(v.Type().String(), "sync.WaitGroup")
+	}
+	ast.Inspect(lit.body(), func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		if v, isVar := f.pkg.Callee(call).(*types.Var); isVar && v.Kind() == types.ParamVar {
+			for p := range home.obj.Signature().Params().Variables() {
+				runs = runs || p == v
+			}
+		}
+		return true
+	})
+	return counts && runs
 }
 
 // inRounds reports whether a function is part of a goroutine that is started in a

@@ -127,9 +127,14 @@ func (fn *function) outermost() *function {
 }
 
 // initialises reports whether the function runs before any other can: init, or
-// the value of a package variable.
+// the value of a package variable. A goroutine that it starts goes on beside the others.
 func (fn *function) initialises() bool {
-	top := fn.outermost()
+	top := fn
+	for ; top.around != nil; top = top.around {
+		if top.runs == started {
+			return false
+		}
+	}
 	return top.obj == nil || top.obj.Name() == "init" && top.obj.Signature().Recv() == nil
 }
 

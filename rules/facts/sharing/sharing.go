@@ -70,18 +70,22 @@ type Facts struct {
 	gatesOf  map[*function][]*ast.CallExpr // kept by gates
 	params   map[*types.Var]bool           // of declared functions
 	launches map[launch]*function
-	meetings map[meeting]func(ast.Node) bool // kept by joins
-	starting map[*function]bool              // outermost functions that start a literal; kept by startsLiteral
-	starters map[*types.TypeName][]*function // kept by atWork
-	waiting  map[ast.Node]bool               // kept by waitsIn
-	contexts map[types.Object]types.Object   // by their cancel functions
-	parts    map[*types.Var][]*Access        // kept by partsOf
-	aliases  map[*types.Var]place            // kept by aliased
-	tops     []*function                     // declared functions by position, kept by topAround
-	results  map[*ast.CallExpr]ast.Expr      // what gets the first result of a call, kept by resultOf
-	soles    map[*types.Func]*function       // kept by soleTarget
-	byTop    map[*function][]*function       // kept by partsOfFunction
-	stored   map[*types.Var][]Stored         // kept by stores
+	meetings map[meeting]func(ast.Node) bool              // kept by joins
+	starting map[*function]bool                           // outermost functions that start a literal; kept by startsLiteral
+	starters map[*types.TypeName][]*function              // kept by atWork
+	waiting  map[ast.Node]bool                            // kept by waitsIn
+	contexts map[types.Object]types.Object                // by their cancel functions
+	parts    map[*types.Var][]*Access                     // kept by partsOf
+	aliases  map[*types.Var]place                         // kept by aliased
+	tops     []*function                                  // declared functions by position, kept by topAround
+	results  map[*ast.CallExpr]ast.Expr                   // what gets the first result of a call, kept by resultOf
+	soles    map[*types.Func]*function                    // kept by soleTarget
+	byTop    map[*function][]*function                    // kept by partsOfFunction
+	stored   map[*types.Var][]Stored                      // kept by stores
+	filling  map[*function][]Running                      // kept by fillers
+	sends    map[*function]map[*types.Var][]*ast.SendStmt // kept by sendsOf
+	receipts []receipt                                    // kept by receiptsOf
+	received bool                                         // for receipts
 }
 
 // key is under which the facts are kept with their package.
