@@ -2,9 +2,13 @@ package plan
 
 import (
 	"errors"
+	"fmt"
 	"go/ast"
+	"go/types"
 
 	"github.com/dave/dst"
+
+	"github.com/lockfix/lockfix/rules"
 )
 
 // timerForAfter makes a timer of its own in the place of time.After, and stops
@@ -19,7 +23,8 @@ import (
 //
 // The timer begins where the operands of the select are evaluated, as before,
 // and nobody else knows it. The duration is evaluated before the operands of
-// the cases above: it must be pure.
+// the cases above: it must be pure, and so must they, or it be a constant; where they
+// may take their time, the timer runs meanwhile, and the fix is unsafe.
 func timerForAfter(s *Site) error {
 	choose, ok := s.Bound("$select").(*ast.SelectStmt)
 	after, ok2 := s.Bound("$after").(*ast.CallExpr)
@@ -33,6 +38,9 @@ func timerForAfter(s *Site) error {
 	if _, ok := s.listAround(choose); !ok {
 		return errors.New("the select has a label, or stands in no list of statements")
 	}
+	if err := s.earlyTimer(choose, after); err != nil {
+		return err
+	}
 	timer := s.Fresh("timer", choose)
 	made := call(sel(s.Copy(fun.X), "NewTimer"), s.Use(after.Args[0]))
 	for _, c := range choose.Body.List {
@@ -42,6 +50,66 @@ func timerForAfter(s *Site) error {
 	}
 	s.ReplaceExpr(s.Expr(after), sel(ident(timer), "C"))
 	s.InsertBefore(s.Stmt(choose), define(made, ident(timer)))
+	return nil
+}
+
+// earlyTimer judges the operands that are evaluated before time.After is called.
+func (s *Site) earlyTimer(choose *ast.SelectStmt, after *ast.CallExpr) error {
+	pkg := s.Match.Pkg
+	for _, c := range choose.Body.List {
+		clause, ok := c.(*ast.CommClause)
+		if !ok || within(clause, after) {
+			break
+		}
+		for _, x := range operandsOf(clause.Comm) {
+			switch because, waits := pkg.Blocks(x); {
+			case pkg.Pure(x):
+			case !s.fixedHere(after.Args[0]):
+				return fmt.Errorf("line %d does something before the duration is read", s.line(x))
+			case waits:
+				s.Downgrade(rules.Unsafe, fmt.Sprintf("the timer then runs already while line %d %s", s.line(x), because))
+			}
+		}
+	}
+	return nil
+}
+
+// fixedHere reports whether an expression is made of constants, and of local variables
+// that are set once.
+func (s *Site) fixedHere(e ast.Expr) bool {
+	names, fixed := s.Match.Pkg.NamesIn(s.Match.Decl), true
+	ast.Inspect(e, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			_, isVar := s.Pkg.Info.Uses[n.Sel].(*types.Var)
+			fixed = fixed && !isVar
+			return false
+		case *ast.StarExpr, *ast.IndexExpr:
+			fixed = false
+		case *ast.Ident:
+			v, isVar := s.Pkg.Info.Uses[n].(*types.Var)
+			fixed = fixed && (!isVar || v.Kind() != types.PackageVar && names.Steady(v))
+		}
+		return fixed
+	})
+	return fixed
+}
+
+// operandsOf returns what a case of a select evaluates whether it is chosen or not: a
+// channel, and what is to be sent.
+func operandsOf(comm ast.Stmt) []ast.Expr {
+	var receive ast.Expr
+	switch comm := comm.(type) {
+	case *ast.SendStmt:
+		return []ast.Expr{comm.Chan, comm.Value}
+	case *ast.ExprStmt:
+		receive = comm.X
+	case *ast.AssignStmt:
+		receive = comm.Rhs[0]
+	}
+	if op, ok := ast.Unparen(receive).(*ast.UnaryExpr); ok {
+		return []ast.Expr{op.X}
+	}
 	return nil
 }
 
