@@ -214,6 +214,9 @@ func (f *Facts) desertedField(c *Class, fn ast.Node, send *ast.SendStmt) *Desert
 	if found == nil {
 		found = f.leftAtError(c, c.Ops[i])
 	}
+	if found == nil {
+		found = f.oneOfMany(c, c.Ops[i])
+	}
 	if found != nil {
 		return found
 	}

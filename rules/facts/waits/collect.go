@@ -28,7 +28,7 @@ func (f *Facts) collect() {
 // is done with it.
 func (f *Facts) mention(id *ast.Ident, stack []ast.Node, test bool) {
 	v, ok := f.pkg.Info.ObjectOf(id).(*types.Var)
-	if !ok || kindOf(v.Type()) == none {
+	if !ok || f.kindOf(v.Type()) == none {
 		return
 	}
 	c := f.class(v)
@@ -57,7 +57,7 @@ const (
 	cond
 )
 
-func kindOf(t types.Type) int {
+func (f *Facts) kindOf(t types.Type) int {
 	if _, ok := t.Underlying().(*types.Chan); ok {
 		return channel
 	}
@@ -73,6 +73,9 @@ func kindOf(t types.Type) int {
 		return waitGroup
 	case "sync.Cond":
 		return cond
+	}
+	if f.isPool(named) {
+		return waitGroup
 	}
 	return none
 }
@@ -152,7 +155,7 @@ func (m *mention) given(value ast.Expr) {
 	if pkg.Info.Types[value].IsNil() {
 		return
 	}
-	if kindOf(m.v.Type()) != channel {
+	if m.f.kindOf(m.v.Type()) != channel {
 		m.condOf(value)
 		return
 	}
@@ -176,7 +179,7 @@ func (m *mention) given(value ast.Expr) {
 // condOf notes the lock of a Cond.
 func (m *mention) condOf(value ast.Expr) {
 	call, ok := ast.Unparen(value).(*ast.CallExpr)
-	if !ok || len(call.Args) != 1 || kindOf(m.v.Type()) != cond {
+	if !ok || len(call.Args) != 1 || m.f.kindOf(m.v.Type()) != cond {
 		return
 	}
 	root := m.f.outermost(m.stack)
@@ -252,21 +255,21 @@ func (m *mention) used() {
 
 // methods are the operations on WaitGroups and Conds.
 var methods = map[string]Kind{
-	"Done": Done, "Go": Done, "Wait": Wait, "Signal": Signal, "Broadcast": Signal,
+	"Done": Done, "Go": Done, "Submit": Done, "Wait": Wait, "StopAndWait": Wait, "StopWait": Wait, "Signal": Signal, "Broadcast": Signal,
 }
 
 // method looks at a call of a method of the WaitGroup or Cond.
 func (m *mention) method(sel *ast.SelectorExpr) {
 	call, ok := m.around(1).(*ast.CallExpr)
 	kind, known := methods[sel.Sel.Name]
-	if !ok || call.Fun != ast.Expr(sel) || kindOf(m.v.Type()) == channel {
+	if !ok || call.Fun != ast.Expr(sel) || m.f.kindOf(m.v.Type()) == channel {
 		m.class.unknown = true
 		return
 	}
 	if !known {
 		return // Add, or a field of it
 	}
-	if kindOf(m.v.Type()) == cond && kind == Wait {
+	if m.f.kindOf(m.v.Type()) == cond && kind == Wait {
 		kind = Suspended
 	}
 	m.op(kind, call, 2)

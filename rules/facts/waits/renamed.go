@@ -21,7 +21,7 @@ func (m *mention) renamed(st *ast.AssignStmt) bool {
 	}
 	id, ok := st.Lhs[i].(*ast.Ident)
 	v, isVar := m.f.pkg.Info.Defs[id].(*types.Var)
-	if !ok || !isVar || kindOf(v.Type()) != channel {
+	if !ok || !isVar || m.f.kindOf(v.Type()) != channel {
 		return false
 	}
 	m.f.renamings = append(m.f.renamings, renaming{m.class, m.f.class(v)})

@@ -50,6 +50,7 @@ type Facts struct {
 	sites     map[types.Object][]site  // calls, by function; made when first asked for
 	named     map[types.Object]int     // how often a function is named
 	settings  map[*types.Var][]setting // of fields; made when first asked for
+	pools     map[*types.TypeName]bool // what is known of types of other packages
 	loops     map[types.Object]bool    // functions that are called in loops; made when first asked for
 }
 
@@ -58,7 +59,7 @@ type key struct{}
 // Of returns the facts of a package, made when first asked for.
 func Of(pkg *facts.Package) *Facts {
 	return pkg.Keep(key{}, func() any {
-		f := &Facts{pkg: pkg, classes: map[types.Object]*class{}, names: map[ast.Node]facts.Names{}, across: map[ast.Node][]Held{}, remotes: map[*ast.FuncDecl][]remote{}}
+		f := &Facts{pkg: pkg, classes: map[types.Object]*class{}, names: map[ast.Node]facts.Names{}, across: map[ast.Node][]Held{}, remotes: map[*ast.FuncDecl][]remote{}, pools: map[*types.TypeName]bool{}}
 		if lockers := pkg.LockFunctions(); len(lockers) > 0 {
 			f.collect()
 			for _, fn := range lockers {
