@@ -2,6 +2,7 @@ package channels
 
 import (
 	"go/ast"
+	"go/types"
 	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
@@ -42,7 +43,7 @@ func (f *Facts) Unended(fn, receive ast.Node, ch ast.Expr) *Unended {
 		}
 	}
 	home := f.runs(by)
-	if home == fn || len(f.startedOnly(home)) == 0 || f.asksBefore(fn, receive) {
+	if home == fn || len(f.startedOnly(home)) == 0 || f.asksBefore(fn, receive) || f.onceByFlag(home, by.Node) {
 		return nil
 	}
 	s := &search{f: f, fn: home, flow: f.pkg.Flow(home), from: f.bornIn(home, by), covered: func(n ast.Node) bool { return at[n] || f.signal(n) != nil }}
@@ -50,6 +51,35 @@ func (f *Facts) Unended(fn, receive ast.Node, ch ast.Expr) *Unended {
 		return &Unended{by.Node, exit}
 	}
 	return nil
+}
+
+// onceByFlag reports whether a node stands under a test of a field that the same branch
+// sets: the way around it is for who comes second, and finds it done.
+//
+//	if !s.closed { s.closed = true; close(s.done) }
+func (f *Facts) onceByFlag(fn, n ast.Node) (once bool) {
+	ast.Inspect(fn, func(m ast.Node) bool {
+		test, ok := m.(*ast.IfStmt)
+		if !ok || n.Pos() < test.Body.Pos() || test.Body.End() < n.End() {
+			return true
+		}
+		asked := map[types.Object]bool{}
+		ast.Inspect(test.Cond, func(m ast.Node) bool {
+			if sel, ok := m.(*ast.SelectorExpr); ok {
+				asked[f.pkg.Info.Uses[sel.Sel]] = true
+			}
+			return true
+		})
+		for _, st := range test.Body.List {
+			set, ok := st.(*ast.AssignStmt)
+			once = once || ok && slices.ContainsFunc(set.Lhs, func(lhs ast.Expr) bool {
+				sel, ok := ast.Unparen(lhs).(*ast.SelectorExpr)
+				return ok && asked[f.pkg.Info.Uses[sel.Sel]]
+			})
+		}
+		return !once
+	})
+	return once
 }
 
 // bornIn returns the node of a function that sets the local variable by which it reaches
