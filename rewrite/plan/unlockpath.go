@@ -43,6 +43,9 @@ func unlockPath(s *Site) error {
 	if err := h.plainlyDeferred(); err != nil {
 		return err
 	}
+	if err := h.releasedAtEnd(); err != nil {
+		return err
+	}
 	if err := h.unclearWhere(); err != nil {
 		return err
 	}
@@ -68,6 +71,29 @@ func (h *holding) plainlyDeferred() error {
 		}
 	}
 	return nil
+}
+
+// releasedAtEnd refuses where a deferred call of the other mode finds the lock as
+// this one leaves it: with the lost unlock it would find it free, and panic all
+// the same.
+func (h *holding) releasedAtEnd() error {
+	for _, bad := range h.pkg.BadReleases(h.Func) {
+		if bad.Lock == h.Lock && bad.Call != h.Call && h.defers(bad.Call) {
+			return fmt.Errorf("the call deferred at line %d expects %s held as it was before line %d: whether to take it again, or not to defer, is for the author to decide",
+				h.line(bad.Call), h.text(), h.line(h.Call))
+		}
+	}
+	return nil
+}
+
+// defers reports whether the function defers a call itself.
+func (h *holding) defers(call *ast.CallExpr) (found bool) {
+	ast.Inspect(h.Func, func(n ast.Node) bool {
+		d, ok := n.(*ast.DeferStmt)
+		found = found || ok && d.Call == call
+		return !found
+	})
+	return found
 }
 
 // coverAll plans the edits for all ways out before the first one is made.

@@ -38,7 +38,7 @@ func (f *Facts) LostDone(call *ast.CallExpr) *LostDone {
 			exit = risk
 		}
 	}
-	if exit == nil || f.countedUnderCondition(done) || f.endsOnce(done, exit) {
+	if exit == nil || f.countedUnderCondition(done) || f.endsOnce(done, exit) || f.doneByOthers(done) {
 		return nil
 	}
 	return &LostDone{done, exit, done.Fn}
@@ -62,6 +62,27 @@ func (f *Facts) endsOnce(done *GroupCall, exit ast.Node) bool {
 		}
 	}
 	return slices.ContainsFunc(conditionsAround(decl, exit), f.asksField)
+}
+
+// doneByOthers reports whether a literal that is handed to somebody is done with the
+// group as well: which of the two ends it is not known.
+func (f *Facts) doneByOthers(done *GroupCall) bool {
+	group := f.field(done.Group)
+	return slices.ContainsFunc(f.groups().all, func(other *GroupCall) bool {
+		_, ok := other.Fn.(*ast.FuncLit)
+		return ok && other.Kind == Done && other.Fn != done.Fn && f.field(other.Group) == group && f.handedOn(other)
+	})
+}
+
+// handedOn reports whether the literal around a call of a group is an argument of
+// another, which runs it at any time, if not on a goroutine of its own.
+func (f *Facts) handedOn(c *GroupCall) bool {
+	at := slices.Index(c.stack, c.Fn)
+	if at < 1 || f.groups().handed[c.Fn] > 0 {
+		return false
+	}
+	call, ok := c.stack[at-1].(*ast.CallExpr)
+	return ok && slices.Contains(call.Args, c.Fn.(ast.Expr))
 }
 
 // countedUnderCondition reports whether an Add of the group stands under a

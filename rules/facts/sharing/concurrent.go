@@ -305,9 +305,10 @@ func (f *Facts) meets(in *function, at place, started, other strand) bool {
 		return false
 	}
 	joins := f.joins(in, started.start)
+	counted := f.countedJoins(in, started.at, joins)
 	barrier := func(n ast.Node) bool {
 		_, deferred := n.(*ast.DeferStmt) // that comes behind all other strands
-		return (!deferred || other.exit) && joins(n) || declares(f.pkg.Info, n, at.root)
+		return (!deferred || other.exit) && joins(n) || counted[n] || declares(f.pkg.Info, n, at.root)
 	}
 	if other.exit {
 		return !f.deferredJoin(in, joins) && f.leads(flow, from, nil, barrier) && f.possible(in, started.at, nil, barrier)
