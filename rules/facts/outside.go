@@ -3,6 +3,7 @@ package facts
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 )
 
 // otherCall translates a call of a function that is not part of the unit: one
@@ -13,12 +14,33 @@ func (c *compiler) otherCall(call *ast.CallExpr) step {
 		return c.ranCall(call, r)
 	}
 	if effects, takes, known := c.pkg.knownEffects(fn); known {
+		if c.mayGiveFunc(call, effects) {
+			c.letGo(call)
+		}
 		return c.summarised(call, effects, takes)
 	}
 	if c.pkg.Info.Types[call.Fun].IsType() || c.pkg.Info.Types[call.Fun].IsBuiltin() || c.pkg.calls(call, "sync", "NewCond") || c.pkg.isReadLocker(call) {
 		return nil
 	}
 	return c.unknownCall(call)
+}
+
+// mayGiveFunc reports whether a call returns a func of which its summary says nothing:
+// it may release, some time, a lock that the call gets.
+func (c *compiler) mayGiveFunc(call *ast.CallExpr, effects []Effect) bool {
+	if slices.ContainsFunc(effects, func(e Effect) bool { return e.Gives > 0 }) {
+		return false
+	}
+	sig, ok := c.pkg.Info.TypeOf(call.Fun).(*types.Signature)
+	if !ok {
+		return false
+	}
+	for result := range sig.Results().Variables() {
+		if _, isFunc := result.Type().Underlying().(*types.Signature); isFunc {
+			return true
+		}
+	}
+	return false
 }
 
 // ranCall translates a call of a function that it does not name.

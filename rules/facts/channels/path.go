@@ -303,16 +303,19 @@ func (f *Facts) forget(known conditions, n ast.Node) conditions {
 	return left
 }
 
-// learn adds what a variable is that a node sets to a constant, where some
-// condition asks for just that.
+// learn adds what a variable is that a node sets to a constant, or to something that
+// is not nil, where some condition asks for just that.
 func (f *Facts) learn(fn ast.Node, known conditions, n ast.Node) conditions {
 	assign, ok := n.(*ast.AssignStmt)
 	if !ok || len(assign.Lhs) != 1 || len(assign.Rhs) != 1 || assign.Tok != token.DEFINE && assign.Tok != token.ASSIGN {
 		return known
 	}
 	v, value := f.Variable(assign.Lhs[0]), f.pkg.Info.Types[assign.Rhs[0]].Value
-	if v == nil || value == nil || v.IsField() || v.Kind() == types.PackageVar || f.setByLiterals(fn)[v] {
+	if v == nil || v.IsField() || v.Kind() == types.PackageVar || f.setByLiterals(fn)[v] {
 		return known
+	}
+	if value == nil {
+		return f.learnNotNil(fn, known, v, assign.Rhs[0])
 	}
 	known = f.learnNumber(fn, known, v, value)
 	text, truth := fmt.Sprint(v.Name(), " == ", types.ExprString(assign.Rhs[0]), " ", v.Pos()), true

@@ -48,6 +48,9 @@ func (f *Facts) atomicsOf(fn *function) *atomicUse {
 // noteAtomic notes a call of sync/atomic, or of a method of its types.
 func (f *Facts) noteAtomic(use *atomicUse, call *ast.CallExpr, ignored bool) {
 	callee, ok := f.pkg.Callee(call).(*types.Func)
+	if ok && !ignored {
+		f.noteAnswer(use, callee)
+	}
 	if !ok || callee.Pkg() == nil || !strings.HasSuffix("/"+callee.Pkg().Path(), "/atomic") {
 		return
 	}
@@ -58,6 +61,21 @@ func (f *Facts) noteAtomic(use *atomicUse, call *ast.CallExpr, ignored bool) {
 	load := strings.HasPrefix(callee.Name(), "Load")
 	use.writes[v] = use.writes[v] || !load
 	use.learns[v] = use.learns[v] || !ignored && !strings.HasPrefix(callee.Name(), "Store")
+}
+
+// noteAnswer notes what is learnt from a small function that does no more than tell
+// what an atomic says: `return x.ready.Load()`.
+func (f *Facts) noteAnswer(use *atomicUse, callee *types.Func) {
+	fn := f.decls[callee.Origin()]
+	if fn == nil || len(fn.body().List) != 1 {
+		return
+	}
+	if _, returns := fn.body().List[0].(*ast.ReturnStmt); !returns {
+		return
+	}
+	for v := range f.atomicsOf(fn).learns {
+		use.learns[v] = true
+	}
 }
 
 // atomicVariable returns the variable or field that an atomic operation is about.

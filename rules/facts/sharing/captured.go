@@ -98,6 +98,9 @@ func (f *Facts) report(a, b *Access, goroutine *function) {
 	if w := a.itself(); w.fn.test && !f.local(w) && (!f.ofTest(a.Var) && !f.setsGlobal(w, b) || f.loadsAtomic(w.fn)) {
 		return // a test asks the code under test in an order of its own
 	}
+	if f.firstTime(a.itself(), b.itself()) {
+		return
+	}
 	if _, taken := f.races[e]; !taken {
 		f.races[e] = Race{At: a.itself(), With: b.itself(), Start: goroutine, Called: a.far != nil || b.far != nil}
 	}

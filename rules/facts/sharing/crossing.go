@@ -33,7 +33,7 @@ func (f *Facts) findCrossings() {
 		return
 	}
 	for _, m := range f.order {
-		if m.test || !m.public || m.obj.Signature().Recv() == nil || m.namedEarly() || contractName.MatchString(m.name()) || !f.calledFromOutside(m) {
+		if m.test || !m.public || m.obj.Signature().Recv() == nil || m.namedEarly() || contractName.MatchString(m.name()) || !f.calledFromOutside(m) || f.builds(m) {
 			continue
 		}
 		told := map[place]bool{}
@@ -46,6 +46,39 @@ func (f *Facts) findCrossings() {
 			}
 		}
 	}
+}
+
+// builds reports whether a method is called, in its package, on objects only that the
+// caller has just made.
+func (f *Facts) builds(m *function) bool {
+	sites := slices.DeleteFunc(slices.Clone(f.realSites(m)), func(s site) bool { return s.in == nil || s.in.test })
+	return len(sites) > 0 && !slices.ContainsFunc(sites, func(s site) bool {
+		sel, ok := ast.Unparen(s.call.Fun).(*ast.SelectorExpr)
+		return !ok || s.runs != inPlace || f.owner(s.in, sel.X, s.call) != Own
+	})
+}
+
+// isItsWork reports whether a method is what a goroutine has been started for, which
+// itself receives from nobody: who calls it himself has no such goroutine, or knows when.
+func (f *Facts) isItsWork(m, goroutine *function) bool {
+	for _, waits := range f.signalsOf(goroutine).waits {
+		if slices.ContainsFunc(waits, func(n ast.Node) bool { _, call := n.(*ast.CallExpr); return !call }) {
+			return false
+		}
+	}
+	if goroutine.obj != nil {
+		work := map[*function]bool{}
+		f.reach(goroutine, passageDepth, work)
+		return work[m]
+	}
+	return slices.ContainsFunc(f.callsOf(goroutine.outermost()), func(c outgoing) bool {
+		if !within(goroutine.node, c.site.stmt) {
+			return false
+		}
+		called := map[*function]bool{}
+		f.reach(c.callee, passageDepth, called)
+		return called[m]
+	})
 }
 
 // waitsItself reports whether a function, not what it calls, receives or calls a
@@ -201,7 +234,10 @@ func fieldAt(at place) fieldOf {
 // they conflict and it is sure that the goroutine can be at work.
 func (f *Facts) crossing(m *function, p passage, r running) bool {
 	a, b := p.access, r.access
-	if !conflicts(a, b) || !p.sure || !r.sure || f.starts(m, r.launcher) && !f.rearms(m, r) || f.early(a) && !f.rearms(m, r) {
+	if r.tells() && !endName.MatchString(m.name()) {
+		return false
+	}
+	if !conflicts(a, b) || !p.sure || !r.sure || f.starts(m, r.launcher) && !f.rearms(m, r) || f.early(a) && !f.rearms(m, r) || f.isItsWork(m, r.goroutine) {
 		return false
 	}
 	held := p.locks.with(f.stateAt(a.fn, a.Expr).locks)
@@ -214,6 +250,17 @@ func (f *Facts) crossing(m *function, p passage, r running) bool {
 		f.report(&Access{Expr: b.Expr, far: &distant{real: b}}, a, nil)
 	}
 	return true
+}
+
+// tells reports whether who starts the goroutine gets a channel for it, by which he
+// knows when it is over.
+func (r running) tells() bool {
+	for result := range r.launcher.obj.Signature().Results().Variables() {
+		if _, isChan := result.Type().Underlying().(*types.Chan); isChan {
+			return true
+		}
+	}
+	return false
 }
 
 // starts reports whether a method is, or calls, what starts the goroutine.
