@@ -52,6 +52,7 @@ type Facts struct {
 	kept        map[*types.Var]*Class            // made when first asked for
 	aliases     map[*types.Var]*Class            // of local variables, made with kept; nil: of several
 	holders     map[*types.Var]*Class            // local slices of the channels of a class
+	commands    map[ast.Node]bool                // made when first asked for
 	semaphores  map[types.Object]*semaphore      // made when first asked for
 	named       map[types.Object]int             // how often each function is named; made when first asked for
 }

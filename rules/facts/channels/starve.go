@@ -108,6 +108,9 @@ func (f *Facts) childOfHome(op *Op) bool {
 // goroutines with it.
 func (f *Facts) endsTheProgram(fn ast.Node) bool {
 	decl, ok := fn.(*ast.FuncDecl)
+	if f.commandFunctions()[fn] {
+		return true
+	}
 	if !ok || decl.Recv != nil {
 		return false
 	}
