@@ -210,6 +210,7 @@ func (c *check) types(from importer, files []*ast.File, info *types.Info, whole 
 	g, n := from.graph, from.node
 	files = slices.DeleteFunc(slices.Clone(files), func(f *ast.File) bool { return f.Name.Name == "" }) // no package clause: nothing follows
 	var errs []types.Error
+	failed := false
 	config := types.Config{
 		GoVersion:        n.version,
 		IgnoreFuncBodies: !whole,
@@ -217,6 +218,7 @@ func (c *check) types(from importer, files []*ast.File, info *types.Info, whole 
 		Importer:         from,
 		Sizes:            g.sizes,
 		Error: func(err error) {
+			failed = true
 			var typeErr types.Error
 			if errors.As(err, &typeErr) && !isReported(typeErr) && !followsInvalid(typeErr) {
 				errs = append(errs, typeErr)
@@ -225,13 +227,16 @@ func (c *check) types(from importer, files []*ast.File, info *types.Info, whole 
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			failed := Problem{Kind: "internal", Message: fmt.Sprintf("the Go type checker failed: %v: report it with the package", r)}
-			pkg, problems = nil, append(typeProblems(c.fset, errs), failed)
+			fault := Problem{Kind: "internal", Message: fmt.Sprintf("the Go type checker failed: %v: report it with the package", r)}
+			pkg, problems = nil, append(typeProblems(c.fset, errs), fault)
 		}
 	}()
 	pkg = types.NewPackage(n.path, packageName(n, files))
 	_ = types.NewChecker(&config, c.fset, pkg, info).Files(files) // the first of errs, or one not to be told
 	problems = typeProblems(c.fset, errs)
+	if failed && whole && info != nil {
+		fillUntyped(info, files)
+	}
 	return pkg, problems
 }
 
