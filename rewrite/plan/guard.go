@@ -26,7 +26,8 @@ import (
 // alone does what it did: nothing in the section waits, calls what is not known,
 // or uses a lock; and no caller of the function holds one, so that no new order
 // of locks comes. It would not be preserved if a caller that is not seen held the
-// guard: where the package calls out with the guard held, the fix is unsafe.
+// guard: where the package calls out with the guard held, or waits with it, the fix is
+// unsafe.
 func guard(s *Site) error {
 	g, err := guardingOf(s)
 	if err != nil {
@@ -112,6 +113,9 @@ func guardingOf(s *Site) (*guarding, error) {
 	g.heldElsewhere()
 	if call := shared.CallsOutUnder(u.Guard.Lock); call != nil {
 		s.Downgrade(rules.Unsafe, fmt.Sprintf("%s calls out at line %d with the lock held: what it calls may come back here", exprText(call.Fun), g.line(call)))
+	}
+	if wait := shared.WaitsUnder(u.Guard.Lock); wait != nil {
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d waits with the lock held: who takes it here waits as long", g.line(wait)))
 	}
 	return g, nil
 }

@@ -15,7 +15,7 @@ type atomicUse struct{ writes, learns map[types.Object]bool }
 // atomic operation that sees another one happens after it).
 func (f *Facts) ordered(a, b *Access) bool {
 	x, y := f.atomicsOf(a.itself().fn), f.atomicsOf(b.itself().fn)
-	return meet(x.writes, y.learns) || meet(y.writes, x.learns)
+	return meet(x.writes, y.learns) || meet(y.writes, x.learns) || f.exclude(a.itself(), b.itself())
 }
 
 func meet(a, b map[types.Object]bool) bool {

@@ -3,6 +3,8 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // CallsOutUnder returns a call of a function that is not seen (a callback, a
@@ -26,6 +28,40 @@ func (f *Facts) CallsOutUnder(lock types.Object) (call *ast.CallExpr) {
 		})
 	}
 	return call
+}
+
+// WaitsUnder returns a place where the package waits for another goroutine while the
+// lock is held, and does not let go of it: whoever takes the lock waits as long.
+func (f *Facts) WaitsUnder(lock types.Object) ast.Node {
+	for _, fn := range f.order {
+		if fn.test || len(f.pkg.Acquisitions(fn.node)) == 0 && len(f.entryOf(fn).locks) == 0 {
+			continue
+		}
+		for _, block := range f.pkg.Flow(fn.node).Blocks {
+			for _, n := range block.Nodes {
+				if !f.waitsIn(n) || f.waitsOnCond(n) {
+					continue
+				}
+				if _, held := f.stateAt(fn, n).locks[lock]; held {
+					return n
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// waitsOnCond reports whether a node calls the Wait of a sync.Cond, which lets go of the
+// lock meanwhile.
+func (f *Facts) waitsOnCond(n ast.Node) (found bool) {
+	facts.Evaluated(n, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			callee, isFunc := f.pkg.Callee(call).(*types.Func)
+			found = found || isFunc && callee.FullName() == "(*sync.Cond).Wait"
+		}
+		return !found
+	})
+	return found
 }
 
 // unseen reports whether a call runs a function value or an interface's method
