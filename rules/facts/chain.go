@@ -130,7 +130,7 @@ func (u *unit) waitsFor(site *callSite, state *callState, callee *types.Func, t 
 	if again {
 		held, by = state.reading(id, t.read)
 	}
-	if held == 0 || u.escapes(by) {
+	if held == 0 || u.escapes(by) || !again && u.looksFirst(by, callee, t) {
 		return Relock{}, false
 	}
 	r := Relock{
@@ -142,6 +142,16 @@ func (u *unit) waitsFor(site *callSite, state *callState, callee *types.Func, t 
 		r.Held = append(r.Held, u.takes[take])
 	}
 	return r, true
+}
+
+// looksFirst reports whether a callee takes a lock that is held to read only where it has
+// found something, and takes it to read, too: to look, as the caller has done before it.
+// That it takes it to read a second time is told by itself.
+func (u *unit) looksFirst(by []takeID, callee *types.Func, t *takenLock) bool {
+	if t.read || t.always || slices.ContainsFunc(by, func(id takeID) bool { return !u.takeOf[id].lock.read() }) {
+		return false
+	}
+	return slices.ContainsFunc(u.pkg.calleeTakes(callee), func(look *takenLock) bool { return look.read && look.entry && look.ref == t.ref })
 }
 
 // holds reports whether the function holds a lock in some world.
