@@ -51,7 +51,9 @@ func (f *Facts) findCrossings() {
 // builds reports whether a method is called, in its package, on objects only that the
 // caller has just made.
 func (f *Facts) builds(m *function) bool {
-	sites := slices.DeleteFunc(slices.Clone(f.realSites(m)), func(s site) bool { return s.in == nil || s.in.test })
+	sites := slices.DeleteFunc(slices.Clone(f.realSites(m)), func(s site) bool {
+		return s.in == nil || s.in.test || originOf(f.pkg.Callee(s.call)) != m.obj // another's, maybe
+	})
 	return len(sites) > 0 && !slices.ContainsFunc(sites, func(s site) bool {
 		sel, ok := ast.Unparen(s.call.Fun).(*ast.SelectorExpr)
 		return !ok || s.runs != inPlace || f.owner(s.in, sel.X, s.call) != Own
