@@ -56,6 +56,7 @@ var strategies = map[string]strategyInfo{
 	"addeach":    {doc: "counts each goroutine where it starts", run: addEach},
 	"addearly":   {doc: "counts a goroutine before it starts", run: addEarly},
 	"bufferwait": {doc: "gives a channel room for what goroutines send before they are done", run: bufferWait},
+	"dropdone":   {doc: "takes out a Done that the goroutine's deferred one says once more", run: dropDone},
 	"deferdone":  {doc: "is done with a WaitGroup by one deferred call, on every way out", run: deferDone},
 	"waitaside":  {doc: "waits and closes in a goroutine of its own", run: waitAside},
 	"waitbehind": {doc: "waits behind the loop that starts the goroutines", run: waitBehind},
