@@ -259,9 +259,9 @@ func unpack(t *testing.T) string {
 // laid over it, as a hook does with what is staged; those on the disk a session
 // sees, too, as watch does.
 func TestACacheChangesNothing(t *testing.T) {
-	seeds, steps := uint64(2), 25
+	seeds, steps := uint64(2), 12
 	if testing.Short() {
-		seeds, steps = 1, 8
+		seeds, steps = 1, 4
 	}
 	for seed := range seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { t.Parallel(); changesNothing(t, seed, steps) })

@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -47,11 +48,13 @@ func TestBlankBodiesKeepsWhatImportersSee(t *testing.T) {
 	}
 }
 
+var wholeStd = flag.Bool("whole-std", false, "read all of the standard library, not a part of it")
+
 // TestBlankBodiesOfTheStandardLibrary holds each file of it, blanked, to the
 // same file with its bodies taken out of the tree.
 func TestBlankBodiesOfTheStandardLibrary(t *testing.T) {
 	root := filepath.Join(runtime.GOROOT(), "src")
-	if testing.Short() {
+	if !*wholeStd {
 		root = filepath.Join(root, "net")
 	}
 	saved, all := 0, 0
@@ -117,7 +120,7 @@ func declarations(t *testing.T, path string, src []byte) string {
 // outside, as what a program depends on. Every package scope must be the same.
 func TestImportersSeeTheSame(t *testing.T) {
 	patterns := []string{"net/http", "unicode", "strconv", "math", "crypto/...", "runtime", "syscall"}
-	if !testing.Short() {
+	if *wholeStd {
 		patterns = []string{"std"}
 	}
 	whole := mustLoad(t, runtime.GOROOT(), patterns...)
