@@ -30,7 +30,11 @@ func leaveLoop(s *Site) error {
 		return errors.New("internal: the rule binds no case")
 	}
 	fn := functionAround(s.Match.Decl, clause)
-	if !channels.Of(s.Match.Pkg).IgnoredEnd(fn, clause) {
+	f, body := channels.Of(s.Match.Pkg), clause.Body
+	if !f.IgnoredEnd(fn, clause) {
+		body = f.ClosedPassedOver(fn, clause)
+	}
+	if body == nil && !f.IgnoredEnd(fn, clause) {
 		return errors.New("whether the loop should end with this channel, or go on without it, is not known")
 	}
 	if err := endsWithLoop(s, fn, clause); err != nil {
@@ -41,8 +45,8 @@ func leaveLoop(s *Site) error {
 		return err
 	}
 	ret := returnStmt(results...)
-	if n := len(clause.Body); n > 0 {
-		if jump, ok := clause.Body[n-1].(*ast.BranchStmt); ok {
+	if n := len(body); n > 0 {
+		if jump, ok := body[n-1].(*ast.BranchStmt); ok {
 			s.ReplaceStmt(s.Stmt(jump), ret)
 			return nil
 		}
@@ -82,7 +86,7 @@ func endResults(s *Site, fn ast.Node, clause *ast.CommClause) ([]dst.Expr, error
 	}
 	st, ok := clause.Comm.(*ast.ExprStmt)
 	if !ok {
-		return nil, errors.New("internal: the case is no receive")
+		return nil, errors.New("what the function should return then is not known")
 	}
 	receive, ok := ast.Unparen(st.X).(*ast.UnaryExpr)
 	if !ok || receive.Op != token.ARROW {

@@ -56,6 +56,8 @@ var strategies = map[string]strategyInfo{
 	"addeach":    {doc: "counts each goroutine where it starts", run: addEach},
 	"addearly":   {doc: "counts a goroutine before it starts", run: addEarly},
 	"bufferwait": {doc: "gives a channel room for what goroutines send before they are done", run: bufferWait},
+	"closepipe":  {doc: "closes the side of a pipe that is left, with the error if there is one", run: closePipe},
+	"waitlater":  {doc: "starts a goroutine that waits behind what it waits for is counted", run: waitLater},
 	"dropdone":   {doc: "takes out a Done that the goroutine's deferred one says once more", run: dropDone},
 	"deferdone":  {doc: "is done with a WaitGroup by one deferred call, on every way out", run: deferDone},
 	"waitaside":  {doc: "waits and closes in a goroutine of its own", run: waitAside},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dave/dst"
 
+	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/facts/channels"
 )
 
@@ -74,7 +75,8 @@ func leavesLoop(loop ast.Stmt) (found ast.Node) {
 //	for r := range results {     for r := range results {
 //
 // The range ends when the channel is closed, so after all are done: what stands
-// behind it finds them done, as it did.
+// behind it finds them done, as it did. A function that returns the channel gives it away
+// while the goroutines run: where none of them sent it waited for all, so that is unsafe.
 func waitAside(s *Site) error {
 	cycle, err := cycleOf(s)
 	if err != nil {
@@ -89,21 +91,39 @@ func waitAside(s *Site) error {
 	if !ok || i+2 >= len(list) || !isCloseOf(list[i+1], cycle.Channel) {
 		return errors.New("no close of the channel follows the Wait")
 	}
-	ranges := cycle.Channel.Of(channels.Range, channels.Receive)
-	if len(ranges) != 1 || ranges[0].Node != ast.Node(list[i+2]) {
-		return errors.New("the results are not received by one range right behind the close")
+	if err := takenNext(s, cycle.Channel, list[i+2]); err != nil {
+		return err
 	}
 	if len(cycle.Channel.Of(channels.Close)) != 1 {
 		return errors.New("the channel is closed elsewhere too")
-	}
-	if leaves := leavesLoop(list[i+2]); leaves != nil {
-		return fmt.Errorf("line %d leaves the range before it ends: who sends then would wait for ever", s.line(leaves))
 	}
 	s.Wrap(s.Stmt(wait), s.Stmt(list[i+1]), func(b *dst.BlockStmt) dst.Stmt {
 		lit := funcLit()
 		lit.Body = b
 		return &dst.GoStmt{Call: call(lit)}
 	})
+	return nil
+}
+
+// takenNext: a statement receives all that comes on a channel, or returns it and nothing that
+// is found out meanwhile.
+func takenNext(s *Site, c *channels.Trace, next ast.Stmt) error {
+	ranges := c.Of(channels.Range, channels.Receive)
+	if ret, ok := next.(*ast.ReturnStmt); ok && len(ranges) == 0 {
+		for _, x := range ret.Results {
+			if tv := s.Match.Pkg.Info.Types[x]; channels.Of(s.Match.Pkg).Variable(x) != c.Var && tv.Value == nil && !tv.IsNil() {
+				return fmt.Errorf("line %d returns something else, too, which the goroutines may set", s.line(ret))
+			}
+		}
+		s.Downgrade(rules.Unsafe, "the function gives the channel away while the goroutines run, where it waited if none of them sent")
+		return nil
+	}
+	if len(ranges) != 1 || ranges[0].Node != ast.Node(next) {
+		return errors.New("the results are not received by one range right behind the close")
+	}
+	if leaves := leavesLoop(next); leaves != nil {
+		return fmt.Errorf("line %d leaves the range before it ends: who sends then would wait for ever", s.line(leaves))
+	}
 	return nil
 }
 
@@ -132,6 +152,9 @@ func bufferWait(s *Site) error {
 	size, err := roomFor(s, f, t, cycle.Send)
 	if err != nil {
 		return err
+	}
+	if t.Returned {
+		s.Downgrade(rules.Unsafe, "what the callers of the function do with the channel is not known")
 	}
 	made, ok := s.Expr(t.Make).(*dst.CallExpr)
 	if !ok {

@@ -52,6 +52,7 @@ type answer struct {
 var predicates = map[string]predicate{
 	"appends-shared": appendsSharedPredicate,
 	"abandoned":      abandonedPredicate,
+	"left-pipe":      leftPipePredicate,
 	"one-word":       oneWordPredicate,
 	"unordered-keys": elementsPredicate,
 	"calls-back":     callsBackPredicate,

@@ -11,9 +11,9 @@ var miscountsPredicate = predicate{
 	doc: "the call of a WaitGroup's method counts wrong",
 	params: []parameter{
 		{name: "call", doc: "the call of Add, Done or Wait"},
-		{name: "how", doc: "late: Add in the goroutine that it counts; lost: the goroutine can end without its Done; twice: it is done twice; short: the goroutines cannot be done as often as was added; skipped: a turn of the loop that was counted starts no goroutine; turn: Wait in the loop that starts what it waits for; cycle: the goroutines wait to send to who waits for them; unstarted: the function counts a goroutine that it can leave without starting",
-			words: []string{"late", "lost", "twice", "short", "skipped", "turn", "cycle", "unstarted"}},
-		{name: "at", doc: "late: what starts the goroutine; lost: the way out without; twice: the deferred Done; short, skipped, turn: the Add; cycle: the send; unstarted: the way out", binds: true},
+		{name: "how", doc: "late: Add in the goroutine that it counts; lost: the goroutine can end without its Done; twice: it is done twice; short: the goroutines cannot be done as often as was added; skipped: a turn of the loop that was counted starts no goroutine; turn: Wait in the loop that starts what it waits for; cycle: the goroutines wait to send to who waits for them; unstarted: the function counts a goroutine that it can leave without starting; early: Wait in a goroutine that starts before anything is counted",
+			words: []string{"late", "lost", "twice", "short", "skipped", "turn", "cycle", "unstarted", "early"}},
+		{name: "at", doc: "late: what starts the goroutine; lost: the way out without; twice: the deferred Done; short, skipped, turn: the Add; cycle: the send; unstarted: the way out; early: what starts the goroutine", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
 		call, ok := a.node("call").(*ast.CallExpr)
@@ -39,6 +39,7 @@ var miscounts = map[string]func(*channels.Facts, *ast.CallExpr) (at ast.Node, ev
 	"cycle":   waitCycle,
 
 	"unstarted": lostAdd,
+	"early":     earlyWait,
 }
 
 func lateAdd(f *channels.Facts, call *ast.CallExpr) (ast.Node, []Evidence) {
@@ -109,10 +110,14 @@ func waitCycle(f *channels.Facts, call *ast.CallExpr) (ast.Node, []Evidence) {
 	if cycle == nil {
 		return nil, nil
 	}
-	send, receive := cycle.Send.Node, cycle.Channel.Of(channels.Receive, channels.Range)[0].Node
+	send := cycle.Send.Node
+	taken := Evidence{cycle.Channel.Make.Pos(), cycle.Channel.Make.Pos(), "nobody has the channel before the function returns it, after the Wait"}
+	if receives := cycle.Channel.Of(channels.Receive, channels.Range); len(receives) > 0 {
+		taken = Evidence{receives[0].Node.Pos(), receives[0].Node.Pos(), "the only one who receives does so after the Wait"}
+	}
 	return send, []Evidence{
 		{send.Pos(), send.End(), "the goroutine waits here for a receiver before it is done"},
-		{receive.Pos(), receive.Pos(), "the only one who receives does so after the Wait"},
+		taken,
 		{cycle.Channel.Make.Pos(), cycle.Channel.Make.End(), "the channel is made here"},
 	}
 }
@@ -125,5 +130,17 @@ func lostAdd(f *channels.Facts, call *ast.CallExpr) (ast.Node, []Evidence) {
 	return wayOut(lost.Exit), []Evidence{
 		{call.Pos(), call.End(), "counted here"},
 		{lost.Go.Pos(), lost.Go.Pos(), "the goroutine that is done starts here, on another way"},
+	}
+}
+
+func earlyWait(f *channels.Facts, call *ast.CallExpr) (ast.Node, []Evidence) {
+	early := f.EarlyWait(call)
+	if early == nil {
+		return nil, nil
+	}
+	add := early.Adds[0].Node
+	return early.Start, []Evidence{
+		{early.Start.Pos(), early.Start.Pos(), "the goroutine that waits starts here"},
+		{add.Pos(), add.End(), "counted here, later"},
 	}
 }

@@ -20,6 +20,10 @@ var ignoredEndPredicate = predicate{
 		if channels.Of(a.pkg).IgnoredEnd(fn, clause) {
 			return yield(answer{})
 		}
+		if body := channels.Of(a.pkg).ClosedPassedOver(fn, clause); body != nil {
+			last := body[len(body)-1]
+			return yield(answer{evidence: []Evidence{{last.Pos(), last.End(), "the channel is closed here, and stays so: the next turn comes here again"}}})
+		}
 		end := channels.Of(a.pkg).ClosedInput(fn, clause)
 		return end == nil || yield(answer{evidence: []Evidence{{end.Pos(), end.End(), "closed here, and nobody asks for ok where it is received"}}})
 	},

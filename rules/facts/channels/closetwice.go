@@ -35,6 +35,9 @@ func (f *Facts) ClosedByTwo(fn ast.Node, call *ast.CallExpr) (other ast.Node, be
 	if by := f.closedByCaller(c, c.Ops[i]); by != nil {
 		return by, "called by a goroutine of the package, beside whoever uses this"
 	}
+	if by := f.closedByOwner(c, c.Ops[i]); by != nil {
+		return by, "closed here, with all that its owner has, and nobody asks whether it has been"
+	}
 	if by := f.closedInOnce(c, c.Ops[i]); by != nil {
 		return by, "closed here, too, and a Once keeps only this from happening twice"
 	}
@@ -291,11 +294,22 @@ func (f *Facts) unasksBefore(op *ClassOp) bool {
 		case *ast.IfStmt:
 			asks = asks || n.Pos() < op.Node.Pos() && f.asksOwnField(n.Cond)
 		case *ast.UnaryExpr:
-			asks = asks || n.Op == token.ARROW
+			asks = asks || n.Op == token.ARROW && !f.isOfSystem(n)
 		}
 		return !asks
 	})
 	return !asks
+}
+
+// isOfSystem reports whether a receive is from a channel of os.Signal: what comes there has
+// nothing to do with what the program does.
+func (f *Facts) isOfSystem(receive *ast.UnaryExpr) bool {
+	ch, ok := f.pkg.Info.TypeOf(receive.X).Underlying().(*types.Chan)
+	if !ok {
+		return false
+	}
+	named, ok := types.Unalias(ch.Elem()).(*types.Named)
+	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "os" && named.Obj().Name() == "Signal"
 }
 
 // asksOwnField reports whether a condition looks at a field of a variable.

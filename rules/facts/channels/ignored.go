@@ -15,6 +15,50 @@ func (f *Facts) IgnoredEnd(fn ast.Node, clause *ast.CommClause) bool {
 	if receive == nil || !f.doesNothing(clause.Body) || !f.staysReady(receive.X, clause) {
 		return false
 	}
+	return f.goesOnForEver(fn, clause, receive)
+}
+
+// ClosedPassedOver returns what a case of a select in an endless loop does when it has been
+// told that its channel is closed, where that is to begin the next turn: the channel stays
+// closed, so the case is ready for ever.
+//
+//	case v, ok := <-in:
+//		if !ok { continue }
+func (f *Facts) ClosedPassedOver(fn ast.Node, clause *ast.CommClause) []ast.Stmt {
+	receive := receiveOf(clause.Comm)
+	if receive == nil || !asksOK(clause.Comm) || len(clause.Body) == 0 || f.inTest(clause) {
+		return nil
+	}
+	test, ok := clause.Body[0].(*ast.IfStmt)
+	if !ok || test.Init != nil || !f.isNot(test.Cond, f.Variable(clause.Comm.(*ast.AssignStmt).Lhs[1])) || !f.doesNothing(test.Body.List) || len(test.Body.List) == 0 {
+		return nil
+	}
+	_, jumps := test.Body.List[len(test.Body.List)-1].(*ast.BranchStmt)
+	if !jumps || !f.staysTheSame(receive.X) || !f.goesOnForEver(fn, clause, receive) {
+		return nil
+	}
+	return test.Body.List
+}
+
+// isNot reports whether a condition is that a variable is false.
+func (f *Facts) isNot(cond ast.Expr, v *types.Var) bool {
+	not, ok := ast.Unparen(cond).(*ast.UnaryExpr)
+	return ok && not.Op == token.NOT && v != nil && f.Variable(not.X) == v
+}
+
+// staysTheSame reports whether an expression names one channel as long as its function
+// runs: a variable that is set once, or a field that is set with its object.
+func (f *Facts) staysTheSame(ch ast.Expr) bool {
+	if v := f.Variable(ch); v != nil && !v.IsField() && v.Kind() != types.PackageVar {
+		return f.sets(v) == 0 && v.Kind() == types.ParamVar || f.sets(v) == 1 && v.Kind() == types.LocalVar
+	}
+	c := f.Class(ch)
+	return c != nil && !c.Replaced && !c.Nil
+}
+
+// goesOnForEver reports whether a clause is one of the select that ends an endless loop,
+// which asks for what the clause receives nowhere else.
+func (f *Facts) goesOnForEver(fn ast.Node, clause *ast.CommClause, receive *ast.UnaryExpr) bool {
 	loops := f.loopsAround(fn, clause)
 	if len(loops) == 0 {
 		return false

@@ -23,6 +23,7 @@ func (f *Facts) LostRelease(fn ast.Node, release *ast.UnaryExpr) ast.Node {
 	if s == nil || len(s.takes) == 0 || s.gives[0] != release {
 		return nil
 	}
+	fn = s.in[release]
 	for _, give := range s.gives {
 		if s.in[give] != fn {
 			return nil
@@ -145,7 +146,8 @@ func (f *Facts) useOfSemaphore(n ast.Node, stack []ast.Node) {
 
 // operation notes a send or a receive.
 func (s *semaphore) operation(f *Facts, n ast.Node, stack []ast.Node) {
-	s.in[n], _ = functionAt(stack)
+	fn, at := functionAt(stack)
+	s.in[n] = fn
 	if clause, inSelect := caseOf(n, stack); inSelect != nil {
 		s.other = s.other || isReceive(clause.Comm) || hasDefault(inSelect)
 	}
@@ -155,6 +157,10 @@ func (s *semaphore) operation(f *Facts, n ast.Node, stack []ast.Node) {
 	}
 	_, discards := stack[len(stack)-1].(*ast.ExprStmt)
 	_, deferred := f.putOff(stack)
+	if lit, ok := fn.(*ast.FuncLit); ok && deferred && len(stack) == at+3 && stack[at+1] == ast.Node(lit.Body) {
+		s.in[n], _ = functionAt(stack[:at]) // defer func() { <-sem }(): given back by who defers it
+		deferred = false
+	}
 	s.other = s.other || !discards || deferred
 	s.gives = append(s.gives, n)
 }

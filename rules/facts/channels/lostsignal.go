@@ -67,11 +67,21 @@ func (f *Facts) silentSet(c *condClass, w *condCall) ast.Node {
 				return nil
 			}
 			for field, until := range f.awaited(around.Cond, true) {
-				if set := f.setSilently(c, w, field, until); set != nil {
+				if set := f.setSilently(c, field, f.isTruth(until)); set != nil {
 					return set
 				}
 			}
-			return f.countedSilently(c, around.Cond)
+			for _, x := range conjuncts(around.Cond) {
+				if field := f.awaitedError(x); field != nil {
+					if set := f.setSilently(c, field, f.isError); set != nil {
+						return set
+					}
+				}
+				if set := f.countedSilently(c, x); set != nil {
+					return set
+				}
+			}
+			return nil
 		}
 	}
 	return nil
@@ -107,19 +117,56 @@ func isBool(t types.Type) bool {
 	return ok && b.Info()&types.IsBoolean != 0
 }
 
-// setSilently returns an assignment of a constant to a field in a function that
+// conjuncts returns the conditions that all must hold for one to hold.
+func conjuncts(cond ast.Expr) []ast.Expr {
+	if b, ok := ast.Unparen(cond).(*ast.BinaryExpr); ok && b.Op == token.LAND {
+		return append(conjuncts(b.X), conjuncts(b.Y)...)
+	}
+	return []ast.Expr{cond}
+}
+
+// awaitedError returns the field for an error that a condition finds empty: q.err == nil.
+func (f *Facts) awaitedError(cond ast.Expr) *types.Var {
+	b, ok := ast.Unparen(cond).(*ast.BinaryExpr)
+	if !ok || b.Op != token.EQL || !f.pkg.Info.Types[b.Y].IsNil() {
+		return nil
+	}
+	sel, ok := ast.Unparen(b.X).(*ast.SelectorExpr)
+	if !ok || !isError(f.pkg.Info.TypeOf(sel)) {
+		return nil
+	}
+	v, ok := f.pkg.Info.ObjectOf(sel.Sel).(*types.Var)
+	if !ok || !v.IsField() {
+		return nil
+	}
+	return v.Origin()
+}
+
+func isError(t types.Type) bool { return types.Identical(t, types.Universe.Lookup("error").Type()) }
+
+// isTruth returns whether a value is a constant, true or false.
+func (f *Facts) isTruth(truth bool) func(ast.Expr) bool {
+	return func(value ast.Expr) bool {
+		tv := f.pkg.Info.Types[value]
+		return tv.Value != nil && (tv.Value.String() == "true") == truth
+	}
+}
+
+// isError reports whether a value may be an error: it is not nil.
+func (f *Facts) isError(value ast.Expr) bool { return !f.pkg.Info.Types[value].IsNil() }
+
+// setSilently returns an assignment of a value that ends a wait to a field, in a function that
 // can end after it without a signal.
-func (f *Facts) setSilently(c *condClass, w *condCall, field *types.Var, value bool) (found ast.Node) {
+func (f *Facts) setSilently(c *condClass, field *types.Var, ends func(ast.Expr) bool) (found ast.Node) {
 	for _, file := range f.pkg.Files {
 		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 			st, ok := n.(*ast.AssignStmt)
 			if !ok || found != nil || len(st.Lhs) != 1 || len(st.Rhs) != 1 || f.field(st.Lhs[0]) != types.Object(field) {
 				return found == nil
 			}
-			tv := f.pkg.Info.Types[st.Rhs[0]]
 			decl := functionOf(stack)
 			fn, _ := functionAt(stack)
-			if tv.Value == nil || (tv.Value.String() == "true") != value || decl == nil || fn != decl || f.signalsSomewhere(decl.(*ast.FuncDecl), c) || f.inTest(st) {
+			if !ends(st.Rhs[0]) || decl == nil || fn != decl || f.signalsSomewhere(decl.(*ast.FuncDecl), c) || f.inTest(st) {
 				return true
 			}
 			found = st

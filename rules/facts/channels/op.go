@@ -74,6 +74,8 @@ type Trace struct {
 	Ops  []*Op
 	// Unknown is the first use of which nothing is known; nil: Ops is all.
 	Unknown ast.Node
+	// Returned is set where the function gives it to its caller, if that is asked for.
+	Returned bool
 }
 
 // Capacity returns the size of the channel's buffer, known if it is constant.

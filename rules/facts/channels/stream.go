@@ -112,15 +112,10 @@ func (f *Facts) background(x ast.Expr) bool {
 // function around only returns it else: a bare one, or one that nothing but the end of
 // a context ends, which the function gets.
 func (f *Facts) streamIn(v *types.Var) (found *Op, ctx *types.Var, closed bool) {
-	made, ok := f.channelMade(v)
-	if !ok {
+	t := f.returnedTrace(v)
+	if t == nil {
 		return nil, nil, false
 	}
-	all := f.mentions(v)
-	fn, _ := functionAt(all[0].stack)
-	t := &Trace{Var: v, Fn: fn, Make: made, Home: &Thread{Fn: fn}}
-	w := &tracer{f: f, t: t, threads: map[threadKey]*Thread{}, returned: true}
-	w.follow(v, fn, spot{thread: t.Home, fn: fn}, 0)
 	if size, known := f.Capacity(t); t.Unknown != nil || !known || size > 0 || len(t.Of(Receive, Range)) > 0 {
 		return nil, nil, false
 	}
@@ -186,6 +181,10 @@ func (f *Facts) leavesStream(fn ast.Node, call *ast.CallExpr, result int, send *
 		if around.X == ast.Expr(call) {
 			return f.breaksOff(fn, around)
 		}
+	case *ast.UnaryExpr:
+		if around.Op == token.ARROW && result == 0 {
+			return otherCase(stack[:len(stack)-1], around)
+		}
 	case *ast.AssignStmt:
 		if len(around.Rhs) == 1 && result < len(around.Lhs) {
 			if id, ok := around.Lhs[result].(*ast.Ident); ok && id.Name == "_" {
@@ -194,6 +193,21 @@ func (f *Facts) leavesStream(fn ast.Node, call *ast.CallExpr, result int, send *
 		}
 		if len(around.Rhs) == 1 && around.Tok == token.DEFINE && result < len(around.Lhs) {
 			return f.leavesVariable(fn, around, f.Variable(around.Lhs[result]), send)
+		}
+	}
+	return nil
+}
+
+// otherCase returns a case that a select can choose in place of a receive: nobody else has
+// the channel that is received from.
+func otherCase(stack []ast.Node, receive *ast.UnaryExpr) ast.Node {
+	_, s := caseOf(receive, stack)
+	if s == nil {
+		return nil
+	}
+	for _, c := range s.Body.List {
+		if c.Pos() > receive.Pos() || c.End() <= receive.Pos() {
+			return c
 		}
 	}
 	return nil

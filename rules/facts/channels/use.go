@@ -43,6 +43,7 @@ func (w *tracer) use(m mention, at spot, v *types.Var, depth int) {
 		return
 	case *ast.ReturnStmt:
 		if w.returned && at.thread == w.t.Home && at.anchor == nil {
+			w.t.Returned = true
 			return
 		}
 	case *ast.SelectorExpr:

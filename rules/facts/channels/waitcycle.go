@@ -1,6 +1,10 @@
 package channels
 
-import "go/ast"
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+)
 
 // A WaitCycle is a Wait for goroutines that wait to send to who waits for them.
 type WaitCycle struct {
@@ -23,7 +27,7 @@ func (f *Facts) WaitCycle(call *ast.CallExpr) *WaitCycle {
 		if th == nil || th.In == nil || th.In.In != nil {
 			continue
 		}
-		for _, c := range append(f.channelsIn(th.Fn), f.handedTo(th)...) {
+		for _, c := range slices.Concat(f.channelsIn(th.Fn), f.handedTo(th), f.returnedIn(th.Fn)) {
 			if send := f.stuckSend(c, th, done, wait); send != nil {
 				return &WaitCycle{wait, t, send, done, c}
 			}
@@ -52,7 +56,7 @@ func (f *Facts) counted(t *Trace, op *Op) *Thread {
 // and that nobody can receive before the Wait.
 func (f *Facts) stuckSend(c *Trace, th *Thread, done, wait *Op) *Op {
 	receives := c.Of(Receive, Range)
-	if len(receives) == 0 || c.Fn != wait.Fn || len(In(c.Home, receives)) != len(receives) {
+	if len(receives) == 0 && !c.Returned || c.Fn != wait.Fn || len(In(c.Home, receives)) != len(receives) {
 		return nil
 	}
 	flow := f.pkg.Flow(wait.Fn)
@@ -92,4 +96,42 @@ func (f *Facts) handedTo(th *Thread) (all []*Trace) {
 		}
 	}
 	return all
+}
+
+// returnedIn returns the traces of the channels in a function that the function which makes
+// them returns: who gets one receives only after that.
+func (f *Facts) returnedIn(fn ast.Node) (all []*Trace) {
+	seen := map[*types.Var]bool{}
+	ast.Inspect(fn, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		v, _ := f.pkg.Info.Uses[id].(*types.Var)
+		if v == nil || seen[v] || f.Trace(v) != nil && f.Trace(v).Unknown == nil {
+			return true
+		}
+		seen[v] = true
+		if t := f.returnedTrace(v); t != nil && t.Unknown == nil && t.Returned {
+			all = append(all, t)
+		}
+		return true
+	})
+	return all
+}
+
+// returnedTrace is the trace of a local channel that its function may return.
+func (f *Facts) returnedTrace(v *types.Var) *Trace {
+	made, ok := f.channelMade(v)
+	if !ok {
+		return nil
+	}
+	fn, _ := functionAt(f.mentions(v)[0].stack)
+	if fn == nil {
+		return nil
+	}
+	t := &Trace{Var: v, Fn: fn, Make: made, Home: &Thread{Fn: fn}}
+	w := &tracer{f: f, t: t, threads: map[threadKey]*Thread{}, returned: true}
+	w.follow(v, fn, spot{thread: t.Home, fn: fn}, 0)
+	return t
 }

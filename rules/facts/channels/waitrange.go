@@ -42,13 +42,12 @@ func (f *Facts) RangeWait(fn ast.Node, wait *ast.CallExpr) *RangeWait {
 // it cannot end without, and that ends only after a Wait.
 func (f *Facts) rangesUntil(fn ast.Node, wait *ast.CallExpr, by ast.Node) *RangeWait {
 	for _, c := range f.Classes() {
-		for _, op := range c.Of(Range) {
-			loop := op.Node.(*ast.RangeStmt)
-			if op.Fn != by || c.Serves || c.Nil || len(c.Makes) == 0 || !f.endsOnlyBehind(by, loop) {
+		for _, op := range c.Of(Range, Receive) {
+			if op.Fn != by || c.Serves || c.Nil || len(c.Makes) == 0 || !f.endsOnlyByClose(by, op) {
 				continue
 			}
 			if end, late := f.closedLate(fn, wait, c, f.inTest(wait)); late {
-				return &RangeWait{loop, end}
+				return &RangeWait{op.Node, end}
 			}
 		}
 	}
@@ -76,6 +75,44 @@ func (f *Facts) sendsUntil(fn ast.Node, wait *ast.CallExpr, by ast.Node) *RangeW
 		}
 	}
 	return nil
+}
+
+// endsOnlyByClose reports whether a function ends only when an operation has found its
+// channel closed: behind a range, or where a receive says so.
+func (f *Facts) endsOnlyByClose(fn ast.Node, op *ClassOp) bool {
+	if loop, ok := op.Node.(*ast.RangeStmt); ok {
+		return f.endsOnlyBehind(fn, loop)
+	}
+	asked := f.okOf(op)
+	if asked == nil {
+		return false
+	}
+	told := false
+	s := &search{
+		f: f, fn: fn, flow: f.pkg.Flow(fn),
+		covered: func(ast.Node) bool { return false },
+		crossed: func(_ *facts.Block, e facts.Edge) bool {
+			closed := e.Cond != nil && (f.Variable(e.Cond) == asked && !e.Truth || f.isNot(e.Cond, asked) && e.Truth)
+			told = told || closed
+			return closed
+		},
+		leaves: func(b *facts.Block) bool { return b.Exit != facts.Inside },
+	}
+	return s.out() == nil && !s.lost && told
+}
+
+// okOf returns the variable that says whether a receive got a value, if it is set by
+// nothing else.
+func (f *Facts) okOf(op *ClassOp) *types.Var {
+	st, ok := op.Stack[len(op.Stack)-1].(*ast.AssignStmt)
+	if !ok || len(st.Lhs) != 2 {
+		return nil
+	}
+	v := f.Variable(st.Lhs[1])
+	if v == nil || v.IsField() || f.sets(v) != 1 {
+		return nil
+	}
+	return v
 }
 
 // endsOnlyBehind reports whether a function ends only by way of the end of a range.
