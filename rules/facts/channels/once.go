@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 )
 
 // OnceAgain returns the call by which what a Do runs comes to a Do of the same
@@ -76,6 +77,8 @@ func (w *onceWalk) body(body *ast.BlockStmt, once onceName, depth int) (step, ag
 		switch n := n.(type) {
 		case *ast.FuncLit, *ast.GoStmt:
 			return false
+		case *ast.IfStmt, *ast.SwitchStmt:
+			return depth == 0 || !w.hangsOnArgument(n)
 		case *ast.AssignStmt:
 			if w.replaces(n, once) {
 				step, again = nil, nil
@@ -93,6 +96,36 @@ func (w *onceWalk) body(body *ast.BlockStmt, once onceName, depth int) (step, ag
 		return again == nil
 	})
 	return step, again
+}
+
+// hangsOnArgument reports whether a parameter of the function decides what a branch
+// does: this call may be one for which it does not come to the Do.
+func (w *onceWalk) hangsOnArgument(branch ast.Node) bool {
+	var by []ast.Expr
+	switch n := branch.(type) {
+	case *ast.IfStmt:
+		by = append(by, n.Cond)
+	case *ast.SwitchStmt:
+		by = append(by, n.Tag)
+		for _, clause := range n.Body.List {
+			by = append(by, clause.(*ast.CaseClause).List...)
+		}
+	}
+	return slices.ContainsFunc(by, w.asksParameter)
+}
+
+func (w *onceWalk) asksParameter(x ast.Expr) (asks bool) {
+	if x == nil {
+		return false
+	}
+	ast.Inspect(x, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			v, ok := w.f.pkg.Info.Uses[id].(*types.Var)
+			asks = asks || ok && v.Kind() == types.ParamVar
+		}
+		return !asks
+	})
+	return asks
 }
 
 // replaces reports whether an assignment sets what the Once is part of.
