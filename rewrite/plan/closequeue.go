@@ -10,6 +10,7 @@ import (
 	"github.com/dave/dst"
 
 	"github.com/lockfix/lockfix/rules"
+	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/facts/channels"
 )
 
@@ -151,7 +152,7 @@ func tellsOfEnd(s *Site, x ast.Expr) bool {
 	case *types.Builtin:
 		return callee.Name() == "close"
 	case *types.Func:
-		return callee.FullName() == "(*sync.WaitGroup).Done"
+		return facts.IsFunc(callee, "(*sync.WaitGroup).Done")
 	}
 	return false
 }

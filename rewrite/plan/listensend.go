@@ -8,6 +8,7 @@ import (
 
 	"github.com/dave/dst"
 
+	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/facts/channels"
 )
 
@@ -91,7 +92,7 @@ func outsideBlocks(s *Site, body *ast.BlockStmt, n ast.Node) (err error) {
 			}
 		case *ast.CallExpr:
 			fn, ok := s.Match.Pkg.Callee(n).(*types.Func)
-			if !ok || fn.FullName() != "(context.Context).Done" && fn.FullName() != "(context.Context).Err" {
+			if !ok || !facts.IsFunc(fn, "(context.Context).Done") && !facts.IsFunc(fn, "(context.Context).Err") {
 				err = fmt.Errorf("line %d calls something when it returns", s.line(n))
 			}
 		}

@@ -64,7 +64,7 @@ func (t *twin) drops(call *ast.CallExpr) bool {
 	if !ok || t.isFrame(call) {
 		return false
 	}
-	if fn.FullName() == "(*sync.Cond).Wait" {
+	if facts.IsFunc(fn, "(*sync.Cond).Wait") {
 		return true
 	}
 	summary := t.caller.pkg.Summary(fn)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // unlockPause releases a lock while a loop that waits under it pauses:
@@ -51,7 +53,7 @@ func (h *holding) pauseOf(loop *ast.ForStmt) (ast.Stmt, error) {
 	ast.Inspect(loop.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
-			if fn, ok := h.pkg.Callee(n).(*types.Func); ok && (fn.FullName() == "time.Sleep" || fn.FullName() == "runtime.Gosched") {
+			if fn, ok := h.pkg.Callee(n).(*types.Func); ok && (facts.IsFunc(fn, "time.Sleep") || facts.IsFunc(fn, "runtime.Gosched")) {
 				found = append(found, n)
 			}
 		case *ast.UnaryExpr, *ast.SelectStmt:

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/facts/channels"
 )
 
@@ -53,7 +54,7 @@ func (q *query) idle(body []ast.Stmt) bool {
 				return true
 			}
 			fn, ok := q.pkg.Callee(call).(*types.Func)
-			return !ok || fn.FullName() != "time.Sleep" || !q.pureArgs(call)
+			return !ok || !facts.IsFunc(fn, "time.Sleep") || !q.pureArgs(call)
 		}
 		return true
 	})
@@ -96,7 +97,7 @@ func (q *query) isContextDone(x ast.Expr) bool {
 	}
 	fn, ok := q.pkg.Callee(call).(*types.Func)
 	sel, isSel := ast.Unparen(call.Fun).(*ast.SelectorExpr)
-	return ok && isSel && fn.FullName() == "(context.Context).Done" && q.pkg.Pure(sel.X)
+	return ok && isSel && facts.IsFunc(fn, "(context.Context).Done") && q.pkg.Pure(sel.X)
 }
 
 var pilesUpPredicate = predicate{

@@ -61,6 +61,10 @@ func operand(n ast.Node) ast.Node {
 		return n.X
 	case *ast.UnaryExpr:
 		return n.X
+	case *ast.BinaryExpr:
+		return n.X
+	case *ast.SliceExpr:
+		return n.X
 	case *ast.TypeAssertExpr:
 		return n.X
 	case *ast.ExprStmt:

@@ -3,6 +3,8 @@ package channels
 import (
 	"go/ast"
 	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // A cancelled is a context that only calls of one local variable end: one made
@@ -59,7 +61,7 @@ func (f *Facts) contextOf(st *ast.AssignStmt) *cancelled {
 // isCallOf reports whether a call is of a function of another package.
 func (f *Facts) isCallOf(call *ast.CallExpr, name string) bool {
 	fn, ok := f.pkg.Callee(call).(*types.Func)
-	return ok && fn.FullName() == name
+	return ok && facts.IsFunc(fn, name)
 }
 
 // stopsOf returns the receives from the Done of a context.

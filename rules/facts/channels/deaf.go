@@ -5,6 +5,8 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // A Deaf is a send that does not listen for the end of its loop.
@@ -248,7 +250,7 @@ func (f *Facts) signalReceive(comm ast.Stmt) *ast.UnaryExpr {
 	}
 	if call, ok := ast.Unparen(receive.X).(*ast.CallExpr); ok {
 		fn, ok := f.pkg.Callee(call).(*types.Func)
-		if ok && fn.FullName() == "(context.Context).Done" {
+		if ok && facts.IsFunc(fn, "(context.Context).Done") {
 			return receive
 		}
 		return nil

@@ -5,6 +5,8 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // gathered returns the local slice that an append puts the channel into, or that is a copy
@@ -27,7 +29,7 @@ func (u *classUse) gathered(call *ast.CallExpr) *types.Var {
 		return nil
 	}
 	fn, _ := u.f.pkg.Callee(call).(*types.Func)
-	clones := fn != nil && (fn.FullName() == "slices.Clone" || fn.FullName() == "maps.Clone")
+	clones := fn != nil && (facts.IsFunc(fn, "slices.Clone") || facts.IsFunc(fn, "maps.Clone"))
 	if !clones && !u.f.isBuiltin(call, "append") || clones && st.Tok != token.DEFINE {
 		return nil
 	}

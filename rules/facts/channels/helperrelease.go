@@ -145,9 +145,9 @@ func (f *Facts) methodHelper(call *ast.CallExpr, decl *ast.FuncDecl) (obj types.
 	switch fn, _ := f.pkg.Callee(call).(*types.Func); {
 	case fn == nil:
 		return nil, false
-	case fn.FullName() == "(*golang.org/x/sync/semaphore.Weighted).Acquire":
+	case facts.IsFunc(fn, "(*golang.org/x/sync/semaphore.Weighted).Acquire"):
 		return f.field(sel.X), false
-	case fn.FullName() == "(*golang.org/x/sync/semaphore.Weighted).Release":
+	case facts.IsFunc(fn, "(*golang.org/x/sync/semaphore.Weighted).Release"):
 		return f.field(sel.X), true
 	}
 	if decl == nil || decl.Recv == nil || len(decl.Body.List) != 1 {

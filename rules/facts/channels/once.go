@@ -5,6 +5,8 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // OnceAgain returns the call by which what a Do runs comes to a Do of the same
@@ -39,7 +41,7 @@ type onceName struct {
 func (f *Facts) onceOf(do *ast.CallExpr) (onceName, bool) {
 	sel, ok := ast.Unparen(do.Fun).(*ast.SelectorExpr)
 	fn, isFunc := f.pkg.Callee(do).(*types.Func)
-	if !ok || !isFunc || fn.FullName() != "(*sync.Once).Do" {
+	if !ok || !isFunc || !facts.IsFunc(fn, "(*sync.Once).Do") {
 		return onceName{}, false
 	}
 	return f.nameOf(sel.X)

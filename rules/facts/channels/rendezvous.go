@@ -97,7 +97,7 @@ func (f *Facts) quietCall(t *Trace, call *ast.CallExpr) bool {
 		return f.Variable(call.Args[0]) == t.Var
 	}
 	fn, ok := f.pkg.Callee(call).(*types.Func)
-	return ok && fn.FullName() == "(*sync.WaitGroup).Done"
+	return ok && facts.IsFunc(fn, "(*sync.WaitGroup).Done")
 }
 
 // deferredIn returns a deferred call of a goroutine's function that somebody

@@ -3,6 +3,8 @@ package channels
 import (
 	"go/ast"
 	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // A RequestContext is the context of an HTTP request that a goroutine works with
@@ -203,7 +205,7 @@ func (f *Facts) handsContext(call *ast.CallExpr, request *types.Var) (use ast.No
 		if !ok || use != nil {
 			return use == nil
 		}
-		if fn, ok := f.pkg.Callee(inner).(*types.Func); ok && fn.FullName() == "context.WithoutCancel" {
+		if fn, ok := f.pkg.Callee(inner).(*types.Func); ok && facts.IsFunc(fn, "context.WithoutCancel") {
 			return false
 		}
 		for _, arg := range inner.Args {

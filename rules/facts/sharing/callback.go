@@ -57,7 +57,7 @@ func (f *Facts) waitsOnCond(n ast.Node) (found bool) {
 	facts.Evaluated(n, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok {
 			callee, isFunc := f.pkg.Callee(call).(*types.Func)
-			found = found || isFunc && callee.FullName() == "(*sync.Cond).Wait"
+			found = found || isFunc && facts.IsFunc(callee, "(*sync.Cond).Wait")
 		}
 		return !found
 	})

@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/types"
 	"strings"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // LoadedMap returns the call by which an atomic.Value, an atomic.Pointer or a
@@ -56,7 +58,7 @@ func (f *Facts) loadsShared(call *ast.CallExpr) *types.Var {
 	if !ok || fn.Pkg() == nil || fn.Signature().Recv() == nil || fn.Pkg().Path() != "sync/atomic" && fn.Pkg().Path() != "sync" {
 		return nil
 	}
-	if fn.Name() != "Load" && fn.FullName() != "(*sync.Map).LoadOrStore" {
+	if fn.Name() != "Load" && !facts.IsFunc(fn, "(*sync.Map).LoadOrStore") {
 		return nil
 	}
 	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)

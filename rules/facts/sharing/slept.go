@@ -112,7 +112,7 @@ func (f *Facts) sleepsIn(fn *function) (all []ast.Node) {
 		case *ast.FuncLit:
 			return false
 		case *ast.CallExpr:
-			if callee, ok := f.pkg.Callee(n).(*types.Func); ok && callee.FullName() == "time.Sleep" {
+			if callee, ok := f.pkg.Callee(n).(*types.Func); ok && facts.IsFunc(callee, "time.Sleep") {
 				all = append(all, n)
 			}
 		}
