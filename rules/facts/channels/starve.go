@@ -177,6 +177,9 @@ func (f *Facts) sends(t *Trace) (most map[*Thread]int64, known bool) {
 // inARow returns how many of the operations of one function, each of which is
 // done once at most, one path can do.
 func (f *Facts) inARow(ops []*Op) (most int64) {
+	if len(ops) == 0 {
+		return 0
+	}
 	flow := f.pkg.Flow(ops[0].Fn)
 	done := map[*Op]int64{}
 	var from func(op *Op) int64
@@ -234,7 +237,7 @@ func (f *Facts) abandoned(t *Trace, op *Op, partners []*Op) *Starved {
 		return &Starved{Op: op, Trace: t, Exit: exit, Early: true}
 	}
 	if f.mayOutnumber(t, op, partners) {
-		if exit := (&search{f: f, fn: t.Fn, flow: f.pkg.Flow(t.Fn), from: op.Thread.Anchor, covered: func(ast.Node) bool { return false }}).out(); exit != nil {
+		if exit := (&search{f: f, fn: t.Fn, flow: f.pkg.Flow(t.Fn), from: op.Thread.Anchor, covered: f.joins(t, op)}).out(); exit != nil {
 			return &Starved{Op: op, Trace: t, Exit: exit, Early: true}
 		}
 	}

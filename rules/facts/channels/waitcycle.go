@@ -70,7 +70,7 @@ func (f *Facts) stuckSend(c *Trace, th *Thread, done, wait *Op) *Op {
 		return nil
 	}
 	for _, send := range c.Of(Send) {
-		if send.Thread.Start != th.Start || !send.Alone() || !send.Direct() || !f.mayBlock(c, send) {
+		if send.Thread.Start != th.Start || !send.Alone() || !send.Direct() || !f.mayBlock(c, send) && !f.fillsUp(c, send) {
 			continue
 		}
 		if done.Kind == Go || done.Deferred != nil {
@@ -134,4 +134,14 @@ func (f *Facts) returnedTrace(v *types.Var) *Trace {
 	w := &tracer{f: f, t: t, threads: map[threadKey]*Thread{}, returned: true}
 	w.follow(v, fn, spot{thread: t.Home, fn: fn}, 0)
 	return t
+}
+
+// fillsUp reports whether the goroutines that a loop starts can send more than a channel has
+// room for, and nobody receives.
+func (f *Facts) fillsUp(c *Trace, send *Op) bool {
+	size, known := f.Capacity(c)
+	if !known || send.Thread.Loop == nil {
+		return false
+	}
+	return f.surelySent(c, send) > size || f.mayOutnumber(c, send, nil)
 }
