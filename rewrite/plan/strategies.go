@@ -104,6 +104,7 @@ var strategies = map[string]strategyInfo{
 	"localmutex": {doc: "holds a mutex around the accesses of a captured variable that are in no order", run: localMutex, kind: "guard"},
 
 	// sync.Map
+	"loadfirst":      {doc: "looks for the key before it makes the value for LoadOrStore", run: loadFirst},
 	"loadorstore":    {doc: "makes one LoadOrStore of a Load and the Store after a miss", run: loadOrStore},
 	"loadanddelete":  {doc: "makes one LoadAndDelete of a Load and the Delete after a hit", run: loadAndDelete},
 	"compareandswap": {doc: "makes one CompareAndSwap of a Load, a comparison and the Store after it", run: compareAndSwap},

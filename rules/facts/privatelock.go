@@ -15,7 +15,7 @@ const (
 	Copied                // it is part of a copy that the function was given or has made
 )
 
-// PrivateLock says whether a call takes or releases a lock that only this one
+// PrivateLock says whether a call takes or releases a lock, or is of an atomic.Value, that only this one
 // call of the function around it can reach, and where the variable is declared
 // that holds it: each call of the function has a lock of its own then, which
 // makes nobody wait. A variable whose address goes anywhere, or that two
@@ -25,7 +25,7 @@ func (p *Package) PrivateLock(call *ast.CallExpr) (why Privacy, declared *ast.Id
 	if !ok {
 		return Shared, nil
 	}
-	if _, ok := p.lockMethod(sel); !ok {
+	if _, ok := p.lockMethod(sel); !ok && !p.ofAtomicValue(sel) {
 		return Shared, nil
 	}
 	v := p.heldBy(sel.X)
@@ -47,6 +47,13 @@ func (p *Package) PrivateLock(call *ast.CallExpr) (why Privacy, declared *ast.Id
 		return Local, uses.declared
 	}
 	return Shared, nil
+}
+
+// ofAtomicValue reports whether a method is one of atomic.Value: what is true of a lock in a
+// copy is true of that, too.
+func (p *Package) ofAtomicValue(sel *ast.SelectorExpr) bool {
+	named, ok := types.Unalias(deref(p.typeOf(sel.X))).(*types.Named)
+	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "sync/atomic" && named.Obj().Name() == "Value"
 }
 
 // heldBy returns the variable that holds a lock as a part of itself; of a

@@ -39,7 +39,8 @@ type Model struct {
 	// wildcard of a receiver that mutates says so of its type.
 	Mutates bool `json:"mutates,omitempty"`
 
-	// Fills: it calls such methods of its first argument.
+	// Fills: it calls such methods of its first argument, or moves the elements of
+	// the slice that this is.
 	Fills bool `json:"fills,omitempty"`
 
 	// Logs: it blocks for nothing but the writer of a log.

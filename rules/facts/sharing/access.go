@@ -84,6 +84,9 @@ func (w *walker) funcVariable(v *types.Var, e ast.Expr) {
 				if _, lit := ast.Unparen(parent.Rhs[i]).(*ast.FuncLit); lit {
 					return
 				}
+				if w.functionValue(parent.Rhs[i]) != nil {
+					return // asValue keeps it
+				}
 			}
 		}
 	case *ast.BinaryExpr:
@@ -288,6 +291,10 @@ func (w *walker) argument(a *Access, p *ast.CallExpr, child ast.Node) bool {
 		a.operate(p, true)
 		return true
 	}
+	if builtin == nil && w.fills(p, child) && isSlice(w.pkg.Info.TypeOf(a.Expr)) && a.Expr == child {
+		a.Element, a.Write, a.Use = true, true, p
+		return true
+	}
 	if builtin == nil {
 		a.Whole = !a.Content && isMap(a.Var.Type())
 		return true
@@ -333,6 +340,14 @@ func (w *walker) isAtomic(n ast.Node) bool {
 	}
 	fn, ok := w.pkg.Callee(call).(*types.Func)
 	return ok && fn.Pkg() != nil && fn.Pkg().Path() == "sync/atomic"
+}
+
+func isSlice(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	_, ok := t.Underlying().(*types.Slice)
+	return ok
 }
 
 func isMap(t types.Type) bool {

@@ -3,6 +3,7 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
+	"maps"
 	"slices"
 )
 
@@ -109,6 +110,55 @@ func (w *walker) asValue(e ast.Expr) {
 		return
 	}
 	fn.valued = true
+	w.bindDeclared(fn, e)
+}
+
+// A boundMethod is a declared function that a local variable is given: f := m.tick.
+type boundMethod struct {
+	fn   *function
+	recv ast.Expr // m; nil for a function
+}
+
+// bindDeclared notes a declared function that a local variable is given.
+func (w *walker) bindDeclared(fn *function, e ast.Expr) {
+	var names, values []ast.Expr
+	switch parent := w.parent(0).(type) {
+	case *ast.AssignStmt:
+		names, values = parent.Lhs, parent.Rhs
+	case *ast.ValueSpec:
+		for _, name := range parent.Names {
+			names = append(names, name)
+		}
+		values = parent.Values
+	}
+	for i, value := range values {
+		if ast.Unparen(value) != e || len(names) != len(values) {
+			continue
+		}
+		id, ok := ast.Unparen(names[i]).(*ast.Ident)
+		if !ok {
+			return
+		}
+		if v, ok := w.pkg.Info.ObjectOf(id).(*types.Var); ok && v.Kind() == types.LocalVar {
+			bound := boundMethod{fn: fn}
+			if sel, ok := e.(*ast.SelectorExpr); ok && w.pkg.Info.Selections[sel] != nil {
+				bound.recv = sel.X
+			}
+			w.methods[v] = append(w.methods[v], bound)
+		}
+	}
+}
+
+// settleMethod gives the one function that a variable is ever given the calls of the
+// variable as sites, unless it is used in other ways.
+func (f *Facts) settleMethod(v *types.Var, bound []boundMethod) {
+	if f.otherUses[v] || len(bound) != 1 || len(f.holders[v]) > 0 {
+		return
+	}
+	for _, s := range f.calledVars[v] {
+		s.bound, s.recv = true, bound[0].recv
+		bound[0].fn.sites = append(bound[0].fn.sites, s)
+	}
 }
 
 // A dynamicCall is a call of an interface's method.
@@ -121,6 +171,9 @@ type dynamicCall struct {
 func (f *Facts) settle() {
 	for v, fns := range f.holders {
 		f.settleBound(v, fns)
+	}
+	for _, v := range slices.SortedFunc(maps.Keys(f.methods), func(a, b *types.Var) int { return int(a.Pos() - b.Pos()) }) {
+		f.settleMethod(v, f.methods[v])
 	}
 	dynamic := map[string][]dynamicCall{}
 	for _, call := range f.dynamic {

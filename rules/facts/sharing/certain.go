@@ -82,6 +82,9 @@ var makesName = lazyregexp.New(`(?i)^(parse|copy|clone|cleanup|restore)|clone$`)
 // evidence is thin: a read by an exported method that takes no lock at all,
 // while methods that are no setters write under the only lock of the object.
 func (f *Facts) thinly(a *Access, g *Guard) bool {
+	if f.againstItself(a, g) {
+		return true
+	}
 	if a.Write || len(f.pkg.Acquisitions(a.fn.node)) > 0 || len(g.Without) > 2 || !f.onlyLock(g.Lock) {
 		return false
 	}
@@ -92,6 +95,32 @@ func (f *Facts) thinly(a *Access, g *Guard) bool {
 		}
 	}
 	return false
+}
+
+// againstItself reports whether an exported method, the only function that uses a map,
+// reads it before it takes the lock under which it writes: that lock keeps out nobody but
+// other calls of this method, so that its author expects them.
+//
+//	func (p *Pool) Get(host string) *Client {
+//		if c, ok := p.clients[host]; ok {
+//			return c
+//		}
+//		p.mu.Lock()
+//		defer p.mu.Unlock()
+//		p.clients[host] = dial(host)
+func (f *Facts) againstItself(a *Access, g *Guard) bool {
+	method := a.fn.outermost()
+	if a.Write || !isMap(a.Var.Type()) || !f.onlyLock(g.Lock) || !method.public || a.fn != method || method.obj.Signature().Recv() == nil || !f.ofReceiver(Unguarded{Access: a, Guard: g}) {
+		return false
+	}
+	written := false
+	for _, b := range slices.Concat(g.Holding, g.Without, g.Else) {
+		if b.fn.outermost() != method {
+			return false
+		}
+		written = written || b.Write && b.fn == method && f.heldHere(b, b.Expr, g.Lock) && f.before(method, a.Expr, b.Expr)
+	}
+	return written && f.quiet(method, a.Expr)
 }
 
 // onlyLock reports whether a lock is the only one of its struct.

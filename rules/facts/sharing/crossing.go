@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 
 	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
@@ -41,11 +42,54 @@ func (f *Facts) findCrossings() {
 			if told[p.at] && p.access.Write || p.by != nil || p.waited || p.at.root != m.obj.Signature().Recv() {
 				continue
 			}
-			for _, r := range running[fieldAt(p.at)] {
+			for _, r := range f.runningAt(running, p) {
 				told[p.at] = f.crossing(m, p, r) || told[p.at]
 			}
 		}
 	}
+}
+
+// runningAt returns what goroutines do to the field that a passage is about; of a struct
+// that is copied or replaced as a whole, to its parts too, and of a part, to the whole.
+func (f *Facts) runningAt(at map[fieldOf][]running, p passage) []running {
+	field := fieldAt(p.at)
+	all := at[field]
+	if field.of == nil || p.access.Content || p.access.Element || p.access.Address {
+		return all
+	}
+	var others []fieldOf
+	for other := range at {
+		short, long := field, other
+		if len(short.path) > len(long.path) {
+			short, long = long, short
+		}
+		if way, below := strings.CutPrefix(long.path, short.path+"."); other.of == field.of && below && f.holdsPart(field.of, short.path, way) {
+			others = append(others, other)
+		}
+	}
+	slices.SortFunc(others, func(a, b fieldOf) int { return cmp.Compare(a.path, b.path) })
+	for _, other := range others {
+		all = slices.Concat(all, slices.DeleteFunc(slices.Clone(at[other]), func(r running) bool {
+			a := r.access
+			return a.Content || a.Element || a.Address
+		}))
+	}
+	return all
+}
+
+// holdsPart reports whether a way of field names leads on from the field that a path names to
+// memory of the same struct.
+func (f *Facts) holdsPart(of *types.TypeName, path, way string) bool {
+	t := of.Type()
+	for name := range strings.SplitSeq(strings.TrimPrefix(path, "."), ".") {
+		obj, _, _ := types.LookupFieldOrMethod(t, true, f.pkg.Types, name)
+		field, ok := obj.(*types.Var)
+		if !ok {
+			return false
+		}
+		t = field.Type()
+	}
+	return isStruct(t) && f.partly(t, way)
 }
 
 // builds reports whether a method is called, in its package, on objects only that the

@@ -79,7 +79,9 @@ type site struct {
 	runs manner // inPlace, deferred or started
 	stmt ast.Node
 	use  useOfParameter // of a function that is handed over
-	recv ast.Expr       // of a call that a function of the standard library makes: the object
+	recv ast.Expr       // of a call that a function of the standard library makes, or of a method that a variable holds: the object
+
+	bound bool // the call is of a variable that only ever holds this function
 }
 
 // declare makes the functions that a file declares.

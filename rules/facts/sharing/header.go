@@ -79,12 +79,27 @@ func (f *Facts) entryWrite(a *Access) *Access {
 // fills reports whether an access writes an entry of what its function has just
 // put into the variable: nobody had that before.
 func (f *Facts) fills(b *Access, depth int) bool {
+	_, sorts := b.Use.(*ast.CallExpr)
 	for _, c := range f.accesses[b.Var] {
-		if c.Write && c.Func == b.Func && c.Expr.Pos() < b.Expr.Pos() && !within(c.Use, b.Expr) && f.depth(c) <= depth && within(f.blockAround(c), b.Expr) {
+		if c.Write && c.Func == b.Func && c.Expr.Pos() < b.Expr.Pos() && !within(c.Use, b.Expr) && f.depth(c) <= depth && !(sorts && b.Element && f.appendsTo(c)) && within(f.blockAround(c), b.Expr) {
 			return true
 		}
 	}
 	return false
+}
+
+// appendsTo reports whether an access adds to a slice, which may stay where it is.
+func (f *Facts) appendsTo(c *Access) bool {
+	set, ok := c.Use.(*ast.AssignStmt)
+	if !ok || len(set.Rhs) != 1 {
+		return false
+	}
+	call, ok := ast.Unparen(set.Rhs[0]).(*ast.CallExpr)
+	if !ok || len(call.Args) == 0 {
+		return false
+	}
+	builtin, ok := f.pkg.Callee(call).(*types.Builtin)
+	return ok && builtin.Name() == "append" && types.ExprString(call.Args[0]) == types.ExprString(c.Expr)
 }
 
 // blockAround returns the innermost list of statements around an access.
@@ -128,8 +143,11 @@ func (f *Facts) depth(a *Access) int {
 			return true
 		})
 	}
-	if _, shifted := a.Use.(*ast.SliceExpr); shifted && a.Element {
-		depth++
+	switch a.Use.(type) {
+	case *ast.SliceExpr, *ast.CallExpr: // elements that move up, or are sorted
+		if a.Element && a.Write {
+			depth++
+		}
 	}
 	return depth
 }
@@ -167,6 +185,9 @@ func (h *Header) follow(f *Facts) {
 			return false
 		case *ast.ReturnStmt:
 			for _, result := range n.Results {
+				if part, ok := ast.Unparen(result).(*ast.SliceExpr); ok {
+					result = part.X
+				}
 				if ast.Unparen(result) == h.Value && f.releasesLater(h.Access.fn, h.Guard.Lock) {
 					h.Use = n
 				}

@@ -24,7 +24,7 @@ func (f *Facts) LoadedMap(e ast.Expr) (load, other *ast.CallExpr) {
 	if !within(fn.node, load) || !f.stateAt(fn, e).bare || f.gated(fn, e) {
 		return nil, nil
 	}
-	return load, f.loadedElsewhere(load, fn)
+	return load, f.loadedElsewhere(f.loadsShared(load), fn)
 }
 
 // loadOf follows a value back to the Load that it comes from.
@@ -52,10 +52,17 @@ func (f *Facts) loadOf(top *function, e ast.Expr, depth int) *ast.CallExpr {
 }
 
 // loadsShared returns the field or package variable that a call of Load, or of a
-// sync.Map's LoadOrStore, is about.
+// sync.Map's LoadOrStore, is about; of a function of the package that does nothing but
+// return what it loads, that one.
 func (f *Facts) loadsShared(call *ast.CallExpr) *types.Var {
 	fn, ok := f.pkg.Callee(call).(*types.Func)
-	if !ok || fn.Pkg() == nil || fn.Signature().Recv() == nil || fn.Pkg().Path() != "sync/atomic" && fn.Pkg().Path() != "sync" {
+	if !ok || fn.Pkg() == nil {
+		return nil
+	}
+	if inner := f.loadReturnedBy(f.decls[fn.Origin()]); inner != nil {
+		return f.loadsShared(inner)
+	}
+	if fn.Signature().Recv() == nil || fn.Pkg().Path() != "sync/atomic" && fn.Pkg().Path() != "sync" {
 		return nil
 	}
 	if fn.Name() != "Load" && !facts.IsFunc(fn, "(*sync.Map).LoadOrStore") {
@@ -72,12 +79,38 @@ func (f *Facts) loadsShared(call *ast.CallExpr) *types.Var {
 	return v.Origin()
 }
 
+// loadReturnedBy returns the Load whose result, as it is or asserted to be of a type, is all
+// that a function returns; nil for a function that does anything else.
+//
+//	func (h *Holder) config() *Config { return h.current.Load().(*Config) }
+func (f *Facts) loadReturnedBy(fn *function) *ast.CallExpr {
+	if fn == nil || len(fn.body().List) != 1 {
+		return nil
+	}
+	ret, ok := fn.body().List[0].(*ast.ReturnStmt)
+	if !ok || len(ret.Results) != 1 {
+		return nil
+	}
+	result := ast.Unparen(ret.Results[0])
+	if assertion, ok := result.(*ast.TypeAssertExpr); ok {
+		result = ast.Unparen(assertion.X)
+	}
+	call, _ := result.(*ast.CallExpr)
+	if call == nil {
+		return nil
+	}
+	callee, ok := f.pkg.Callee(call).(*types.Func)
+	if !ok || callee.Pkg() == nil || callee.Name() != "Load" || callee.Pkg().Path() != "sync/atomic" {
+		return nil
+	}
+	return call
+}
+
 // loadedElsewhere returns a call by which another function, tests left out, loads
-// what the same variable holds.
-func (f *Facts) loadedElsewhere(load *ast.CallExpr, here *function) (other *ast.CallExpr) {
-	v := f.loadsShared(load)
+// what a variable holds.
+func (f *Facts) loadedElsewhere(v *types.Var, here *function) (other *ast.CallExpr) {
 	for _, fn := range f.order {
-		if fn.around != nil || fn == here.outermost() || fn.test || strings.HasPrefix(fn.name(), "init") {
+		if fn.around != nil || fn == here.outermost() || fn.test || strings.HasPrefix(fn.name(), "init") || !fn.public && f.loadReturnedBy(fn) != nil {
 			continue
 		}
 		ast.Inspect(fn.body(), func(n ast.Node) bool {

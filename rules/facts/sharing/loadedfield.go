@@ -3,6 +3,7 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 )
 
 // LoadedField returns the call by which an atomic or a sync.Map has handed out the
@@ -43,7 +44,7 @@ func (f *Facts) storedAgain(fn *function, pointer ast.Expr, load *ast.CallExpr, 
 	}
 	ast.Inspect(fn.body(), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
-		if ok && store == nil && call.Pos() > write.End() && calledMethod(call) == "Store" && len(call.Args) > 0 && f.isVariable(call.Args[len(call.Args)-1], v) && f.sameHolder(call, load) {
+		if ok && store == nil && call.Pos() > write.End() && calledMethod(call) == "Store" && len(call.Args) > 0 && f.isVariable(call.Args[len(call.Args)-1], v) && f.storesShared(call) == f.loadsShared(load) {
 			store = call
 		}
 		return store == nil
@@ -51,17 +52,54 @@ func (f *Facts) storedAgain(fn *function, pointer ast.Expr, load *ast.CallExpr, 
 	return store
 }
 
-// sameHolder reports whether two calls are of methods of one variable or field.
-func (f *Facts) sameHolder(a, b *ast.CallExpr) bool {
-	x, ok := ast.Unparen(a.Fun).(*ast.SelectorExpr)
-	y, ok2 := ast.Unparen(b.Fun).(*ast.SelectorExpr)
-	return ok && ok2 && f.holder(x.X) == f.holder(y.X)
+// storesShared returns the field or package variable, an atomic or a sync.Map, that a call
+// of Store or Swap gives a value.
+func (f *Facts) storesShared(call *ast.CallExpr) *types.Var {
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok || sel.Sel.Name != "Store" && sel.Sel.Name != "Swap" || len(call.Args) == 0 {
+		return nil
+	}
+	v, ok := f.holder(sel.X).(*types.Var)
+	if !ok || !synchronises(v.Type()) || !v.IsField() && v.Kind() != types.PackageVar {
+		return nil
+	}
+	return v.Origin()
 }
 
 // loadedReader returns an access of the same field, in another function that holds
 // no lock there, to what that has loaded from the same variable.
 func (f *Facts) loadedReader(a *Access, load *ast.CallExpr) ast.Node {
-	from := f.loadsShared(load)
+	if b := f.readerOf(a, f.loadsShared(load)); b != nil {
+		return b
+	}
+	return f.countedEntry(a, load)
+}
+
+// countedEntry returns the expression by which an exported method counts up, or adds to, a
+// field of an entry that it gets or makes in a sync.Map: everybody who comes with that key
+// does the same to the same entry.
+func (f *Facts) countedEntry(a *Access, load *ast.CallExpr) ast.Node {
+	callee, ok := f.pkg.Callee(load).(*types.Func)
+	if !ok || callee.FullName() != "(*sync.Map).LoadOrStore" || !a.Read || !a.fn.outermost().public || f.calledUnder(a.fn.outermost()) {
+		return nil
+	}
+	if counts, ok := a.Use.(*ast.IncDecStmt); ok {
+		return counts
+	}
+	if set, ok := a.Use.(*ast.AssignStmt); ok {
+		return set
+	}
+	return nil
+}
+
+// calledUnder reports whether a caller of a function in the package may hold a lock there.
+func (f *Facts) calledUnder(fn *function) bool {
+	return slices.ContainsFunc(f.realSites(fn), func(s site) bool { return s.in != nil && !f.stateAt(s.in, s.call).bare })
+}
+
+// readerOf returns an access that conflicts with one, in another function that holds no
+// lock there, to what that has loaded from a variable.
+func (f *Facts) readerOf(a *Access, from *types.Var) ast.Node {
 	for _, b := range f.accesses[a.Var] {
 		top := b.fn.outermost()
 		sel, ok := ast.Unparen(b.Expr).(*ast.SelectorExpr)

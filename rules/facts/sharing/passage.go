@@ -37,7 +37,7 @@ func (f *Facts) passagesOf(g *function) []passage {
 		return nil
 	}
 	for at, accesses := range f.accessesByPlace()[g] {
-		if !s.outlives(at) || !f.varies(accesses[0].Var) || f.replaced(f.accessesByPlace()[g], at) {
+		if !s.outlives(at) || !f.varies(accesses[0].Var) && !f.partsVary(accesses[0].Var) || f.replaced(f.accessesByPlace()[g], at) {
 			continue
 		}
 		for _, a := range accesses {
@@ -70,6 +70,12 @@ func (f *Facts) varies(v *types.Var) bool {
 		}
 	}
 	return f.varying[v]
+}
+
+// partsVary reports whether a field of the struct that a variable is, is written once the
+// object is in use.
+func (f *Facts) partsVary(v *types.Var) bool {
+	return isStruct(v.Type()) && slices.ContainsFunc(f.partsOf(v), func(a *Access) bool { return f.varies(a.Var) })
 }
 
 type passageSearch struct {
@@ -195,7 +201,7 @@ func (f *Facts) callsOf(top *function) []outgoing {
 // names reports whether a site calls or passes a function by its name: through an
 // interface only where that leads to no other.
 func (f *Facts) names(s site, callee *function) bool {
-	return originOf(f.pkg.Callee(s.call)) == callee.obj || f.passedAt(s, callee) != nil || f.serves(outgoing{callee, s}) || f.soleTarget(s, callee)
+	return s.bound || originOf(f.pkg.Callee(s.call)) == callee.obj || f.passedAt(s, callee) != nil || f.serves(outgoing{callee, s}) || f.soleTarget(s, callee)
 }
 
 // passedAt returns the argument of a site by which a function is passed.

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -77,24 +78,41 @@ func pointedNamed(t types.Type) *types.TypeName {
 }
 
 // fillers returns what a function itself starts that fills buffers of its own.
-func (f *Facts) fillers(fn *function) []Running {
-	if all, ok := f.filling[fn]; ok {
-		return all
+func (f *Facts) fillers(fn *function) []Running { return f.fillerSearchOf(fn).found }
+
+func (f *Facts) fillerSearchOf(fn *function) *fillerSearch {
+	if s, ok := f.filling[fn]; ok {
+		return s
 	}
-	s := fillerSearch{Facts: f, body: fn.body(), outputs: map[types.Object][]types.Object{}}
+	s := &fillerSearch{Facts: f, body: fn.body(), outputs: map[types.Object][]output{}}
 	ast.Inspect(fn.body(), s.visit)
 	if f.filling == nil {
-		f.filling = map[*function][]Running{}
+		f.filling = map[*function]*fillerSearch{}
 	}
-	f.filling[fn] = s.found
-	return s.found
+	f.filling[fn] = s
+	return s
 }
 
 type fillerSearch struct {
 	*Facts
 	body    *ast.BlockStmt
-	outputs map[types.Object][]types.Object // of commands: their buffers
+	outputs map[types.Object][]output // of commands
 	found   []Running
+	begun   []begun
+}
+
+// An output is a buffer that a command is given: itself, or in another writer.
+type output struct {
+	buffer types.Object
+	field  string   // Stdout or Stderr
+	value  ast.Expr // what the field gets
+}
+
+// A begun is a call that starts a command, with the outputs that it has there.
+type begun struct {
+	call    *ast.CallExpr
+	cmd     types.Object
+	outputs []output
 }
 
 func (s *fillerSearch) visit(n ast.Node) bool {
@@ -113,14 +131,26 @@ func (s *fillerSearch) visit(n ast.Node) bool {
 		}
 		return false
 	case *ast.CallExpr:
-		if sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr); ok && sel.Sel.Name == "Start" && isCommand(s.pkg.Info.TypeOf(sel.X)) {
-			cmd := s.holder(sel.X)
-			for _, buffer := range s.outputs[cmd] {
-				s.add(Running{Start: n, buffer: buffer, cmd: cmd, failed: failureOf(n, s.body)})
-			}
+		if sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr); ok && isCommand(s.pkg.Info.TypeOf(sel.X)) {
+			s.begins(n, sel)
 		}
 	}
 	return true
+}
+
+// begins notes a call that starts a command.
+func (s *fillerSearch) begins(call *ast.CallExpr, sel *ast.SelectorExpr) {
+	if sel.Sel.Name != "Start" && sel.Sel.Name != "Run" {
+		return
+	}
+	cmd := s.holder(sel.X)
+	s.begun = append(s.begun, begun{call, cmd, slices.Clone(s.outputs[cmd])})
+	if sel.Sel.Name == "Run" {
+		return // it waits
+	}
+	for _, out := range s.outputs[cmd] {
+		s.add(Running{Start: call, buffer: out.buffer, cmd: cmd, failed: failureOf(call, s.body)})
+	}
 }
 
 // failureOf returns the statement that runs where a call gave an error, if an if asks for
@@ -163,23 +193,24 @@ func (s *fillerSearch) add(r Running) {
 // is made, also among other writers.
 func (s *fillerSearch) gives(to, value ast.Expr) {
 	if sel, ok := ast.Unparen(to).(*ast.SelectorExpr); ok && isCommand(s.pkg.Info.TypeOf(sel.X)) && (sel.Sel.Name == "Stdout" || sel.Sel.Name == "Stderr") {
-		s.collect(s.holder(sel.X), value)
+		s.collect(s.holder(sel.X), sel.Sel.Name, value)
 		return
 	}
 	if !isCommand(s.pkg.Info.TypeOf(to)) {
 		return
 	}
+	delete(s.outputs, s.holder(to)) // another command
 	ast.Inspect(value, func(n ast.Node) bool {
 		if kv, ok := n.(*ast.KeyValueExpr); ok {
 			if key, ok := kv.Key.(*ast.Ident); ok && (key.Name == "Stdout" || key.Name == "Stderr") {
-				s.collect(s.holder(to), kv.Value)
+				s.collect(s.holder(to), key.Name, kv.Value)
 			}
 		}
 		return true
 	})
 }
 
-func (s *fillerSearch) collect(cmd types.Object, value ast.Expr) {
+func (s *fillerSearch) collect(cmd types.Object, field string, value ast.Expr) {
 	ast.Inspect(value, func(n ast.Node) bool {
 		e, ok := n.(ast.Expr)
 		if !ok {
@@ -190,7 +221,7 @@ func (s *fillerSearch) collect(cmd types.Object, value ast.Expr) {
 			return false
 		case *ast.Ident, *ast.SelectorExpr:
 			if buffer := s.holder(e); buffer != nil && cmd != nil && s.buffers(buffer.Type()) {
-				s.outputs[cmd] = append(s.outputs[cmd], buffer)
+				s.outputs[cmd] = append(s.outputs[cmd], output{buffer, field, value})
 				return false
 			}
 		}

@@ -44,11 +44,12 @@ type Facts struct {
 	order []*function // in source order
 	decls map[*types.Func]*function
 
-	readOnly   map[types.Object]bool      // locks that are only read-locked; made when first asked
-	holders    map[*types.Var][]*function // literals, by the local variable that is given them
-	calledVars map[*types.Var][]site      // calls of variables and parameters of func type
-	otherUses  map[*types.Var]bool        // of func type: used otherwise than called or assigned a literal
-	passed     map[ast.Expr]bool          // functions passed to calls of which it is known how they run them
+	readOnly   map[types.Object]bool        // locks that are only read-locked; made when first asked
+	holders    map[*types.Var][]*function   // literals, by the local variable that is given them
+	methods    map[*types.Var][]boundMethod // declared functions, by the local variable that is given them
+	calledVars map[*types.Var][]site        // calls of variables and parameters of func type
+	otherUses  map[*types.Var]bool          // of func type: used otherwise than called or assigned a literal
+	passed     map[ast.Expr]bool            // functions passed to calls of which it is known how they run them
 	dynamic    []dynamicCall
 	settled    bool // all calls of all functions are known
 	handings   []handing
@@ -82,7 +83,7 @@ type Facts struct {
 	soles    map[*types.Func]*function                    // kept by soleTarget
 	byTop    map[*function][]*function                    // kept by partsOfFunction
 	stored   map[*types.Var][]Stored                      // kept by stores
-	filling  map[*function][]Running                      // kept by fillers
+	filling  map[*function]*fillerSearch                  // kept by fillers
 	sends    map[*function]map[*types.Var][]*ast.SendStmt // kept by sendsOf
 	receipts []receipt                                    // kept by receiptsOf
 	received bool                                         // for receipts
@@ -99,7 +100,7 @@ func Of(pkg *facts.Package) *Facts {
 func newFacts(pkg *facts.Package) *Facts {
 	f := &Facts{
 		holders: map[*types.Var][]*function{}, calledVars: map[*types.Var][]site{}, otherUses: map[*types.Var]bool{}, passed: map[ast.Expr]bool{},
-		pkg: pkg, funcs: map[ast.Node]*function{}, decls: map[*types.Func]*function{},
+		methods: map[*types.Var][]boundMethod{}, pkg: pkg, funcs: map[ast.Node]*function{}, decls: map[*types.Func]*function{},
 		waiting:  map[ast.Node]bool{},
 		accesses: map[*types.Var][]*Access{}, at: map[ast.Expr]*Access{}, shared: map[*types.Var]bool{}, guards: map[*types.Var]*Guard{},
 	}
