@@ -84,6 +84,11 @@ func (f *Facts) closesSide(m mention) bool {
 // leavesReader returns a way out of a function on which nobody gets the reader of a pipe, and
 // nothing is waited for, once the goroutine that writes has started.
 func (f *Facts) leavesReader(fn ast.Node, p *LeftPipe, start *ast.GoStmt) ast.Node {
+	for _, m := range f.mentions(p.Reader) {
+		if p.Made.End() < m.id.Pos() && m.id.Pos() < start.Pos() {
+			return nil // it has another name, or somebody has got it
+		}
+	}
 	s := &search{
 		f: f, fn: fn, flow: f.pkg.Flow(fn), from: start,
 		covered: func(n ast.Node) bool {
