@@ -64,6 +64,9 @@ func (p *Package) collectDeposits() *depositor {
 	if len(d.registrars) > 0 {
 		d.eachFunction(d.registrations)
 	}
+	if makers := d.collectMakers(); len(makers) > 0 {
+		d.makings(makers)
+	}
 	return d
 }
 

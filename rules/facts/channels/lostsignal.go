@@ -49,6 +49,9 @@ func (f *Facts) lostSignal(c *condClass, w *condCall) *LostSignal {
 	if one := f.mixedWoken(c, w); one != nil {
 		return &LostSignal{w.call, "this wakes who has waited longest, and others wait for something else at the same Cond: Broadcast wakes all", one}
 	}
+	if exit := f.failedSignal(c, w); exit != nil {
+		return &LostSignal{w.call, "the only goroutine that signals may leave here, without a signal", exit}
+	}
 	if early := f.earlySignal(c, w); early != nil {
 		return &LostSignal{w.call, "this may come before the Wait, which then waits for the next", early}
 	}

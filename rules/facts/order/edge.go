@@ -18,7 +18,7 @@ type Edge struct {
 	Chain            []Step      // from there to the call that takes To; one step if that is it
 	Gates            []Class     // other locks that are surely held as well
 	Flagged          bool        // a flag was read between the two, and decides
-	Dynamic          bool        // a call of the chain is one of an interface
+	Dynamic          bool        // a call of the chain is one of an interface, and may run something else
 	context          *context
 }
 
@@ -42,7 +42,7 @@ func (p *linked) edges() []*Edge {
 				continue
 			}
 			r := &reached{lock: take.Lock, take: take, fn: fn, at: fn}
-			all = append(all, edgesFrom(spot{fn, take.Held, take.Gated, take.Pos, take.End}, r, contexts[fn])...)
+			all = append(all, p.edgesFrom(spot{fn, take.Held, take.Gated, take.Pos, take.End}, r, contexts[fn])...)
 		}
 		for _, call := range fn.Calls {
 			all = append(all, p.edgesOfCall(fn, call, reach, contexts[fn])...)
@@ -62,7 +62,7 @@ func (p *linked) edgesOfCall(fn *Func, call *Call, reach map[*Func][]*reached, i
 		for _, r := range reach[callee] {
 			if up := r.from(fn, call); up != nil && up.lock.Class != "" {
 				up.gates = r.gates // those of fn are looked at one by one
-				all = append(all, edgesFrom(spot{fn, call.Held, call.Gated, call.Pos, call.End}, up, in)...)
+				all = append(all, p.edgesFrom(spot{fn, call.Held, call.Gated, call.Pos, call.End}, up, in)...)
 			}
 		}
 	}
@@ -78,7 +78,7 @@ type spot struct {
 }
 
 // edgesFrom makes the edges to one lock from all that are surely held.
-func edgesFrom(at spot, to *reached, in *context) (all []*Edge) {
+func (p *linked) edgesFrom(at spot, to *reached, in *context) (all []*Edge) {
 	for _, from := range at.held {
 		if !from.sure() || from.Lock.Fresh || from.Lock.same(to.lock) || slices.Contains(to.drops, from.Lock.Class) {
 			continue
@@ -86,7 +86,7 @@ func edgesFrom(at spot, to *reached, in *context) (all []*Edge) {
 		e := &Edge{
 			From: from.Lock.Class, To: to.lock.Class, FromRef: from.Lock, ToRef: to.lock,
 			FromRead: from.Read, ToRead: to.take.Read,
-			Func: at.fn, Held: from.By, Pos: at.pos, End: at.end, Chain: to.chain(), Flagged: at.gated, Dynamic: to.dynamic(), context: in,
+			Func: at.fn, Held: from.By, Pos: at.pos, End: at.end, Chain: to.chain(), Flagged: at.gated, Dynamic: p.dynamic(to), context: in,
 		}
 		e.Gates = e.gatesOf(at.held, to)
 		all = append(all, e)
@@ -110,14 +110,29 @@ func (e *Edge) gatesOf(held []Hold, to *reached) []Class {
 }
 
 // dynamic reports whether an interface call leads to the take, and so perhaps
-// to another one.
-func (r *reached) dynamic() bool {
+// to another one. It leads there for sure if only one type of the program implements
+// the interface, and that of the caller does not: then nobody wraps anybody.
+func (p *linked) dynamic(r *reached) bool {
 	for ; r != nil && r.via != nil; r = r.next {
-		if r.via.Iface != "" {
+		if r.via.Iface != "" && !p.sole(r.at, r.via) {
 			return true
 		}
 	}
 	return false
+}
+
+// sole reports whether an interface call of a function can run but one method of the program.
+func (p *linked) sole(fn *Func, call *Call) bool {
+	n := 0
+	for _, t := range p.implementers(call.Iface) {
+		if fn.isMethodOf(t.Name) {
+			return false
+		}
+		if p.meet(fn.Package, t.Package) {
+			n++
+		}
+	}
+	return n == 1
 }
 
 // chain returns the calls that lead to the take.

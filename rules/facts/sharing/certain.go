@@ -23,7 +23,7 @@ func (f *Facts) certain(u Unguarded) bool {
 	if f.byHelper(u) || f.takenBehind(u.Access, u.Guard) && !u.Guard.Thin && !u.fn.once && !f.confined(u.Var) && !f.takenBefore(u) && !f.prepares(u.fn.outermost()) {
 		return true
 	}
-	if f.writesReleased(u) {
+	if f.writesReleased(u) || f.readsPast(u) {
 		return true
 	}
 	if u.Under || u.fn.once || f.confined(u.Var) || f.takenBefore(u) || u.Guard.Thin && !f.byMethod(u) {
@@ -32,8 +32,22 @@ func (f *Facts) certain(u Unguarded) bool {
 	if f.beforeStart(u.Access) || f.beforeStart(u.With) {
 		return false
 	}
-	return f.byMethod(u) || f.byGoroutine(u)
+	return f.byMethod(u) || f.byGoroutine(u) || f.byFunction(u)
 }
+
+// byFunction reports whether an exported function makes the access, of a variable of the
+// package whose guard a comment names, and which nobody writes without: it takes no lock
+// at all, and waits for nobody.
+func (f *Facts) byFunction(u Unguarded) bool {
+	fn := u.fn
+	if u.Guard.Thin || !u.Guard.exact() || u.Var.Kind() != types.PackageVar || f.pkg.Types.Name() == "main" || !f.declaresGlobal(u.Var, u.Guard.Lock) {
+		return false
+	}
+	return fn.public && fn.obj.Signature().Recv() == nil && !contractName.MatchString(fn.name()) && !testName.MatchString(fn.name()) && len(f.pkg.Acquisitions(fn.node)) == 0 && f.quiet(fn, u.Expr)
+}
+
+// testName is of functions that tests call, when nobody else does.
+var testName = lazyregexp.New(`(?i)test|mock|fake`)
 
 // writesReleased reports whether an exported method writes a variable behind a section
 // of the very lock that guards it, which all other writers hold, and another exported

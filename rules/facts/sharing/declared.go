@@ -3,7 +3,9 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
@@ -81,3 +83,34 @@ func (f *Facts) declares(v *types.Var, lock types.Object) bool {
 }
 
 var guardedBy = lazyregexp.New(`(?i)(?:guarded by|protected by|synchronized by|\+checklocks:|GUARDED_BY\()\s*` + "`?" + `([A-Za-z_][\w.]*)`)
+
+// declaresGlobal reports whether the comment of a package's lock names a variable of the
+// package as what it guards.
+//
+//	sinkMu sync.RWMutex // guards sink
+func (f *Facts) declaresGlobal(v *types.Var, lock types.Object) bool {
+	for _, file := range f.pkg.Files {
+		for _, decl := range file.Decls {
+			vars, ok := decl.(*ast.GenDecl)
+			if !ok || lock.Pos() < vars.Pos() || vars.End() <= lock.Pos() {
+				continue
+			}
+			for _, spec := range vars.Specs {
+				value, ok := spec.(*ast.ValueSpec)
+				if !ok || lock.Pos() < value.Pos() || value.End() <= lock.Pos() {
+					continue
+				}
+				comment := value.Doc.Text() + value.Comment.Text()
+				if !vars.Lparen.IsValid() {
+					comment += vars.Doc.Text()
+				}
+				return guardsWord.MatchString(comment) && slices.Contains(strings.FieldsFunc(comment, notInName), v.Name())
+			}
+		}
+	}
+	return false
+}
+
+func notInName(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+
+var guardsWord = lazyregexp.New(`(?i)\b(guard(s|ing)?|protect(s|ing)?|synchroni[sz]es)\b`)

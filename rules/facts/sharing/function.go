@@ -37,6 +37,7 @@ type function struct {
 	asked       bool       // entry is being computed
 	preparing   bool       // whether only functions that prepare call it is being found out
 	making      bool       // whether it makes what it returns is being found out
+	living      bool       // whether what it gets is at work is being found out
 	saysSo      kept       // that its caller holds a lock
 	excuses     []int      // lines where comments in it end that say why no lock is needed
 	read        bool       // for excuses

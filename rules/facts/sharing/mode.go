@@ -41,6 +41,9 @@ func (f *Facts) WrittenUnderRead(e ast.Expr) (guard types.Object, by *ast.CallEx
 	if guard == nil && !early {
 		guard, by = f.readByOne(a)
 	}
+	if guard == nil && !early {
+		guard, by = f.readByOwner(a)
+	}
 	return guard, by, guard != nil
 }
 

@@ -114,7 +114,7 @@ func (f *Facts) made(home *function, v *types.Var) Owner {
 		if f.passedOwn(home, v) {
 			return Own
 		}
-		if v.Kind() == types.ParamVar && home.public {
+		if v.Kind() == types.ParamVar && home.public && !f.live(home, v) {
 			return Handed // what other packages pass may be their own
 		}
 		return Shared

@@ -77,6 +77,9 @@ func (f *Facts) unguarded(a *Access) (Unguarded, bool) {
 	if u, ok := f.pointeeRace(a); ok {
 		return u, true
 	}
+	if u, ok := f.entryRead(a); ok {
+		return u, true
+	}
 	g := f.GuardOf(a.Var)
 	if g == nil || f.early(a) || g.Thin && !f.thinly(a, g) {
 		return Unguarded{}, false
@@ -224,7 +227,7 @@ func conflicts(a, b *Access) bool {
 // early reports whether an access is made when the object that it belongs to
 // is about to be used: by a function that makes or starts it.
 func (f *Facts) early(a *Access) bool {
-	return f.prepares(a.fn.outermost()) || f.beforeStart(a) && !f.atWork(a)
+	return f.prepares(a.fn.outermost()) && !f.ofLive(a) || f.beforeStart(a) && !f.atWork(a)
 }
 
 // beforeStart reports whether an access stands before a start in its function.
