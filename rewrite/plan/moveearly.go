@@ -69,7 +69,64 @@ func (m *moving) find() error {
 	if !m.v.IsField() && m.hasValue() {
 		return fmt.Errorf("%s has a value when the goroutine starts: which one is meant is not clear", m.name)
 	}
+	if m.v.IsField() && m.replaces() {
+		return fmt.Errorf("%s is given another value than it has when the goroutine starts, which may be meant to work off the old one", m.name)
+	}
 	return nil
+}
+
+// replaces reports whether the write gives a field of an object that the function was given
+// another channel, map or slice than one that it has had before: then the goroutine may be
+// meant to work off the old one.
+//
+//	go func() { for v := range w.queue { … } }()
+//	w.queue = make(chan int)
+func (m *moving) replaces() bool {
+	switch m.v.Type().Underlying().(type) {
+	case *types.Chan, *types.Map, *types.Slice:
+	default:
+		return false
+	}
+	owner := m.At.Expr
+	for {
+		sel, ok := ast.Unparen(owner).(*ast.SelectorExpr)
+		if !ok {
+			break
+		}
+		owner = sel.X
+	}
+	id, ok := ast.Unparen(owner).(*ast.Ident)
+	if !ok {
+		return true
+	}
+	root, ok := m.s.Match.Pkg.Info.Uses[id].(*types.Var)
+	return ok && root.Kind() != types.LocalVar && m.givenElsewhere()
+}
+
+// givenElsewhere reports whether another statement, or a literal, gives the field a value
+// that is not nil.
+func (m *moving) givenElsewhere() (given bool) {
+	info := m.s.Match.Pkg.Info
+	isField := func(id *ast.Ident) bool {
+		v, ok := info.Uses[id].(*types.Var)
+		return ok && v.Origin() == m.v
+	}
+	for _, file := range m.s.Match.Pkg.Files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.KeyValueExpr:
+				key, ok := n.Key.(*ast.Ident)
+				given = given || ok && isField(key) && !info.Types[n.Value].IsNil()
+			case *ast.AssignStmt:
+				for i, lhs := range n.Lhs {
+					sel, ok := ast.Unparen(lhs).(*ast.SelectorExpr)
+					given = given || ok && n != m.stmt && isField(sel.Sel) && !(len(n.Lhs) == len(n.Rhs) && info.Types[n.Rhs[i]].IsNil())
+				}
+			}
+			return !given
+		})
+	}
+	return given
 }
 
 // mayUse reports whether a goroutine may use the variable: its literal does, or
