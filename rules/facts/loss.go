@@ -3,6 +3,7 @@ package facts
 import (
 	"cmp"
 	"go/ast"
+	"go/token"
 	"slices"
 )
 
@@ -36,16 +37,28 @@ func (u *unit) lostTurns(id takeID, log *record) []Loss {
 // onlyName reports whether no other name in the unit releases a lock that may
 // be the same, and no other function does.
 func (u *unit) onlyName(id lockID) bool {
-	at := u.locks[id]
-	if u.releasable(at) {
-		return false
-	}
+	return !u.releasable(u.locks[id]) && !u.otherName(id)
+}
+
+// otherName reports whether the unit releases by another name a lock that may be the same.
+func (u *unit) otherName(id lockID) bool {
 	for i, class := range u.released {
-		if u.releasedIDs[i] != id && class.mayBe(at.class) {
-			return false
+		if u.releasedIDs[i] != id && class.mayBe(u.locks[id].class) {
+			return true
 		}
 	}
-	return true
+	return false
+}
+
+// keptBehind reports whether a lock may have got another name, by which it is released:
+// the variable that leads to it is gone where the way out begins, as that of a loop is
+// behind the loop.
+func (u *unit) keptBehind(id lockID, way ast.Node) bool {
+	root := u.locks[id].Root
+	if root == nil || root.Parent() == nil || root.Parent().Contains(token.Pos(wayPos(way))) {
+		return false
+	}
+	return u.otherName(id)
 }
 
 // wayPos is where a way out lies: the end of a block, the beginning of anything else.
@@ -70,7 +83,7 @@ func (u *unit) lostExits(id takeID, log *record) []Loss {
 		}
 	}
 	for way, n := range with {
-		if !u.byContract(id, way, log) {
+		if !u.byContract(id, way, log) && !u.keptBehind(u.takeOf[id].lock, way) {
 			lost = append(lost, Loss{At: way, Must: n == all[way]})
 		}
 	}

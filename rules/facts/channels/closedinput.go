@@ -19,10 +19,32 @@ func (f *Facts) ClosedInput(fn ast.Node, clause *ast.CommClause) ast.Node {
 		return nil
 	}
 	loop, ok := loops[len(loops)-1].(*ast.ForStmt)
-	if !ok || loop.Cond != nil || f.asksAgain(loop, receive) {
+	if !ok || loop.Cond != nil || f.asksAgain(loop, receive) || f.leavesBehind(loop, clause) {
 		return nil
 	}
 	return f.closedElsewhere(fn, receive.X)
+}
+
+// leavesBehind reports whether an if statement of a loop, outside of a clause, looks at
+// the variable that gets what the clause receives, and leaves: a zero value may tell it
+// the end.
+func (f *Facts) leavesBehind(loop *ast.ForStmt, clause *ast.CommClause) (leaves bool) {
+	st, ok := clause.Comm.(*ast.AssignStmt)
+	if !ok || st.Tok != token.ASSIGN {
+		return false
+	}
+	got := f.Variable(st.Lhs[0])
+	if got == nil {
+		return false
+	}
+	ast.Inspect(loop.Body, func(n ast.Node) bool {
+		cond, ok := n.(*ast.IfStmt)
+		if ok && slices.ContainsFunc(f.mentions(got), func(m mention) bool { return contains(cond.Cond, m.id) }) {
+			leaves = leaves || f.mayLeave(cond.Body.List) || endsInBreak(cond.Body.List)
+		}
+		return !leaves && n != clause
+	})
+	return leaves
 }
 
 // asksOK reports whether a receive of a case asks whether there was a value.

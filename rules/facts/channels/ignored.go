@@ -124,10 +124,15 @@ func (f *Facts) staysReady(ch ast.Expr, clause *ast.CommClause) bool {
 	if c := f.Class(ch); c != nil && !c.Serves {
 		return len(c.Of(Close)) > 0 && len(c.Of(Send)) == 0 && !c.Nil
 	}
-	if len(clause.Body) == 0 {
+	return endsInBreak(clause.Body)
+}
+
+// endsInBreak reports whether the last of some statements is a break.
+func endsInBreak(body []ast.Stmt) bool {
+	if len(body) == 0 {
 		return false
 	}
-	last, ok := clause.Body[len(clause.Body)-1].(*ast.BranchStmt)
+	last, ok := body[len(body)-1].(*ast.BranchStmt)
 	return ok && last.Tok == token.BREAK
 }
 

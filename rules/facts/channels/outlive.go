@@ -93,7 +93,7 @@ func (f *Facts) waitsBefore(fn ast.Node, c *Op) bool {
 func (f *Facts) ClosedBefore(fn ast.Node, call *ast.CallExpr) (first ast.Node) {
 	flow := f.pkg.Flow(fn)
 	root := f.Root(call.Args[0])
-	if flow == nil || root == nil || f.Variable(root) == nil {
+	if flow == nil || root == nil || f.Variable(root) == nil || f.asksOpen(fn, call) {
 		return nil
 	}
 	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
@@ -113,6 +113,58 @@ func (f *Facts) ClosedBefore(fn ast.Node, call *ast.CallExpr) (first ast.Node) {
 		return first == nil
 	})
 	return first
+}
+
+// asksOpen reports whether a close stands under a condition, or in the default case of a
+// select, that asks whether the channel is closed already.
+//
+//	if !s.isClosed() { close(s.done) }
+func (f *Facts) asksOpen(fn ast.Node, end *ast.CallExpr) (asks bool) {
+	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+		if n == nil || asks || !contains(n, end) {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.SelectStmt:
+			asks = f.pollsFor(n, end.Args[0])
+		case *ast.IfStmt:
+			asks = contains(n.Body, end) && f.callsPoll(n.Cond, end.Args[0])
+		}
+		return true
+	})
+	return asks
+}
+
+// callsPoll reports whether a condition calls a function that asks whether a channel is
+// closed.
+func (f *Facts) callsPoll(cond ast.Expr, ch ast.Expr) (polls bool) {
+	ast.Inspect(cond, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || polls {
+			return !polls
+		}
+		if decl := f.pkg.Body(call); decl != nil {
+			ast.Inspect(decl, func(n ast.Node) bool {
+				s, ok := n.(*ast.SelectStmt)
+				polls = polls || ok && f.pollsFor(s, ch)
+				return !polls
+			})
+		}
+		return !polls
+	})
+	return polls
+}
+
+// pollsFor reports whether a select looks at a channel, and does not wait for it.
+func (f *Facts) pollsFor(s *ast.SelectStmt, ch ast.Expr) bool {
+	looks, waits := false, true
+	for _, c := range s.Body.List {
+		clause := c.(*ast.CommClause)
+		receive := receiveOf(clause.Comm)
+		waits = waits && clause.Comm != nil
+		looks = looks || receive != nil && (f.same(receive.X, ch) || f.Class(ch) != nil && f.Class(receive.X) == f.Class(ch))
+	}
+	return looks && !waits
 }
 
 func (f *Facts) isCloseOf(call *ast.CallExpr, ch ast.Expr) bool {

@@ -3,6 +3,7 @@ package channels
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -99,17 +100,17 @@ func (f *Facts) hasAnswer(t types.Type) bool {
 
 // handlerOf returns the parameters of an HTTP handler.
 func (f *Facts) handlerOf(fn ast.Node) (request, answer *types.Var) {
-	var fields *ast.FieldList
+	var signature *ast.FuncType
 	switch fn := fn.(type) {
 	case *ast.FuncDecl:
-		fields = fn.Type.Params
+		signature = fn.Type
 	case *ast.FuncLit:
-		fields = fn.Type.Params
+		signature = fn.Type
 	}
-	if fields == nil {
+	if signature == nil || f.makesSomething(signature) {
 		return nil, nil
 	}
-	for _, field := range fields.List {
+	for _, field := range signature.Params.List {
 		for _, name := range field.Names {
 			v, _ := f.pkg.Info.Defs[name].(*types.Var)
 			switch {
@@ -125,6 +126,16 @@ func (f *Facts) handlerOf(fn ast.Node) (request, answer *types.Var) {
 		return nil, nil
 	}
 	return request, answer
+}
+
+// makesSomething reports whether a function returns more than an error or a status: then
+// it is a part of a handler, which goes on with what it gets.
+func (f *Facts) makesSomething(fn *ast.FuncType) bool {
+	return fn.Results != nil && slices.ContainsFunc(fn.Results.List, func(field *ast.Field) bool {
+		t := f.pkg.Info.TypeOf(field.Type)
+		_, basic := t.Underlying().(*types.Basic)
+		return !basic && !types.Identical(t, types.Universe.Lookup("error").Type())
+	})
 }
 
 // onlyAnswers reports whether a handler, after a go statement or a send, only calls what writes

@@ -333,13 +333,15 @@ func (w *walker) shifts(p *ast.SliceExpr, child ast.Node, depth int) bool {
 	return ok && builtin.Name() == "append" && w.pkg.Info.Types[p.High].Value == nil // s[:0] begins anew
 }
 
+// isAtomic reports whether a node is a call of a function of sync/atomic, that works on
+// what it gets the address of. To a method of an atomic.Pointer that is a value like others.
 func (w *walker) isAtomic(n ast.Node) bool {
 	call, ok := n.(*ast.CallExpr)
 	if !ok {
 		return false
 	}
 	fn, ok := w.pkg.Callee(call).(*types.Func)
-	return ok && fn.Pkg() != nil && fn.Pkg().Path() == "sync/atomic"
+	return ok && fn.Pkg() != nil && fn.Pkg().Path() == "sync/atomic" && fn.Signature().Recv() == nil
 }
 
 func isSlice(t types.Type) bool {

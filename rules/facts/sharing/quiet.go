@@ -113,7 +113,7 @@ func (f *Facts) waitsFor(n ast.Node) bool {
 }
 
 // waitName is of methods of other packages that wait, as their names say.
-var waitName = lazyregexp.New(`^Wait|Wait$`)
+var waitName = lazyregexp.New(`^Wait|Wait$|^Acquire$`)
 
 // ticks reports whether a channel is one of a clock.
 func (f *Facts) ticks(e ast.Expr) bool {
