@@ -28,7 +28,7 @@ func (f *Facts) LostReply(fn ast.Node, send *ast.SendStmt) *LostReply {
 		return nil
 	}
 	waits := f.waitsForReply(c)
-	if waits == nil || f.firstReply(fn, request, c) != ast.Node(send) {
+	if waits == nil || f.opensType(fn, send) || f.firstReply(fn, request, c) != ast.Node(send) {
 		return nil
 	}
 	if exit := f.leavesRequest(fn, request, send); exit != nil {
@@ -195,14 +195,23 @@ func (f *Facts) isReplyField(sel *ast.SelectorExpr) bool {
 }
 
 // clauseStart returns the first node of the clause around an answer, of a switch
-// that asks the request; nil if there is none.
+// that asks the request, or tells kinds of messages apart by their types; nil if there
+// is none.
 func (f *Facts) clauseStart(fn ast.Node, request *types.Var, send *ast.SendStmt) (start ast.Node) {
 	ast.Inspect(fn, func(n ast.Node) bool {
-		s, ok := n.(*ast.SwitchStmt)
-		if !ok || s.Tag == nil || !f.names(s.Tag, request) {
+		var body *ast.BlockStmt
+		switch s := n.(type) {
+		case *ast.SwitchStmt:
+			if s.Tag != nil && f.names(s.Tag, request) {
+				body = s.Body
+			}
+		case *ast.TypeSwitchStmt:
+			body = s.Body
+		}
+		if body == nil {
 			return true
 		}
-		for _, c := range s.Body.List {
+		for _, c := range body.List {
 			clause := c.(*ast.CaseClause)
 			if clause.Pos() <= send.Pos() && send.End() <= clause.End() && clause.Body[0] != ast.Stmt(send) {
 				start = f.firstNodeOf(fn, clause.Body[0])
@@ -211,6 +220,21 @@ func (f *Facts) clauseStart(fn ast.Node, request *types.Var, send *ast.SendStmt)
 		return true
 	})
 	return start
+}
+
+// opensType reports whether an answer is the first that a clause of a type switch does:
+// that kind of message is always answered.
+func (f *Facts) opensType(fn ast.Node, send *ast.SendStmt) (opens bool) {
+	ast.Inspect(fn, func(n ast.Node) bool {
+		if s, ok := n.(*ast.TypeSwitchStmt); ok {
+			for _, c := range s.Body.List {
+				clause := c.(*ast.CaseClause)
+				opens = opens || len(clause.Body) > 0 && clause.Body[0] == ast.Stmt(send)
+			}
+		}
+		return !opens
+	})
+	return opens
 }
 
 // firstNodeOf returns the first node of the flow that a statement evaluates.

@@ -82,10 +82,62 @@ func (f *Facts) startedBy(t *Trace, op *Op) int64 {
 
 // turnsOf returns how many turns a loop has, several where nobody knows.
 func (f *Facts) turnsOf(loop ast.Stmt) int64 {
-	if n, known := f.knownTurns(loop); known {
+	n, known := f.knownTurns(loop)
+	switch {
+	case known && n > 0:
 		return n
+	case leavesAtOnce(loop):
+		return 1
+	case known:
+		return 0
 	}
 	return several
+}
+
+// leavesAtOnce reports whether a loop ends in its first turn, by the last statement of
+// its body: for range m { …; break }
+func leavesAtOnce(loop ast.Stmt) bool {
+	var body *ast.BlockStmt
+	switch loop := loop.(type) {
+	case *ast.RangeStmt:
+		body = loop.Body
+	case *ast.ForStmt:
+		body = loop.Body
+	}
+	if body == nil || len(body.List) == 0 {
+		return false
+	}
+	switch last := body.List[len(body.List)-1].(type) {
+	case *ast.ReturnStmt:
+	case *ast.BranchStmt:
+		if last.Tok != token.BREAK {
+			return false
+		}
+	default:
+		return false
+	}
+	return !goesOn(body, true)
+}
+
+// goesOn reports whether a continue in a loop's body, or one with a label or a goto in
+// what it nests, may begin another turn.
+func goesOn(body *ast.BlockStmt, outer bool) (found bool) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ForStmt:
+			found = found || goesOn(n.Body, false)
+			return false
+		case *ast.RangeStmt:
+			found = found || goesOn(n.Body, false)
+			return false
+		case *ast.BranchStmt:
+			found = found || n.Tok == token.GOTO || n.Tok == token.CONTINUE && (outer || n.Label != nil)
+		}
+		return !found
+	})
+	return found
 }
 
 // knownTurns returns how many turns a loop has, by its text; 0 for one that

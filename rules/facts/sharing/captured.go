@@ -136,11 +136,26 @@ func (f *Facts) raced(at place, a *Access, accesses []*Access, told map[*functio
 		if a.Var != b.Var && a.Var != whole && b.Var != whole {
 			continue // two parts
 		}
+		if f.rebinds(at, a, b) || f.rebinds(at, b, a) {
+			continue
+		}
 		if !b.itself().fn.once && conflicts(a, b) && f.concurrent(at, a, b) && !f.locked(a, b) && !f.ordered(a, b) {
 			return b
 		}
 	}
 	return nil
+}
+
+// rebinds reports whether the one access gives a variable another value, and the other
+// is of what a function was given when it was called: it keeps what it has.
+//
+//	for _, m := range maps { send(m) }
+func (f *Facts) rebinds(at place, a, b *Access) bool {
+	if at.path != "" || a.far != nil || !a.Write || a.Content || b.far == nil {
+		return false
+	}
+	real, known := f.placeOf(b.far.real.Expr)
+	return known && real.root.Kind() == types.ParamVar
 }
 
 // goroutine returns the innermost literal around an access that runs on a

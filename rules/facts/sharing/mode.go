@@ -302,11 +302,53 @@ func (f *Facts) MixedAt(e ast.Expr) (atomic *Access, ok bool) {
 		return nil, false
 	}
 	for _, b := range f.accesses[a.Var] {
-		if b.Atomic && !b.fn.test && (a.Write || f.writesAtomically(b)) && f.mayMeet(a, b) {
+		if b.Atomic && !b.fn.test && (a.Write || f.writesAtomically(b)) && f.mayMeet(a, b) && !f.ofOthers(a, b) {
 			return b, true
 		}
 	}
 	return nil, false
+}
+
+// ofOthers reports whether two accesses are of one field of a struct that stands in two
+// others: of a request here, of an answer there.
+func (f *Facts) ofOthers(a, b *Access) bool {
+	x, y := f.ownerStruct(a.Expr), f.ownerStruct(b.Expr)
+	return x != nil && y != nil && !types.Identical(x, y)
+}
+
+// ownerStruct returns the outermost struct of which a field is a part, or by which an
+// embedded pointer leads to it, if that is not the one that declares it.
+func (f *Facts) ownerStruct(e ast.Expr) types.Type {
+	sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
+	if !ok {
+		return nil
+	}
+	s := f.pkg.Info.Selections[sel]
+	if s == nil || s.Kind() != types.FieldVal {
+		return nil
+	}
+	t, pointed := pointedTo(s.Recv())
+	if inner, ok := ast.Unparen(sel.X).(*ast.SelectorExpr); ok && !pointed {
+		if outer := f.ownerStruct(inner); outer != nil {
+			return outer
+		}
+		if s := f.pkg.Info.Selections[inner]; s != nil {
+			outer, _ := pointedTo(s.Recv())
+			return outer
+		}
+	}
+	if len(s.Index()) == 1 {
+		return nil
+	}
+	return t
+}
+
+// pointedTo returns what a type points to, or itself.
+func pointedTo(t types.Type) (_ types.Type, pointed bool) {
+	if pointer, ok := t.Underlying().(*types.Pointer); ok {
+		return pointer.Elem(), true
+	}
+	return t, false
 }
 
 // swaps reports whether the function of a plain read gives what it read to a

@@ -16,7 +16,7 @@ import (
 func (f *Facts) takesTurns(a *Access) bool {
 	lit := a.goroutine()
 	if a.far != nil {
-		return f.inBubble(a) // what waits on the way is left out
+		return f.inBubble(a) || f.gated(a.fn, a.node()) // what waits on the way is left out
 	}
 	if lit == nil || a.keptFrom(lit) {
 		return lit != nil || f.inBubble(a)
@@ -67,8 +67,16 @@ func (f *Facts) gates(fn *function) []*ast.CallExpr {
 			if len(n.Lhs) == 2 && len(n.Rhs) == 1 && isBlank(n.Lhs[1]) {
 				deaf[n.Rhs[0]] = true // v, _ := m.LoadOrStore(k, w): nobody is told apart
 			}
+		case *ast.SwitchStmt:
+			if call, ok := n.Tag.(*ast.CallExpr); ok && f.tellsApart(call) {
+				gates = append(gates, call)
+			}
+		case *ast.BinaryExpr:
+			if call, ok := ast.Unparen(n.X).(*ast.CallExpr); ok && n.Op == token.EQL && f.tellsApart(call) {
+				gates = append(gates, call)
+			}
 		case *ast.CallExpr:
-			if f.letsOne(n) && !deaf[n] {
+			if f.letsOne(n) && !deaf[n] || f.spins(n) {
 				gates = append(gates, n)
 			}
 		}
@@ -95,6 +103,39 @@ func (f *Facts) letsOne(call *ast.CallExpr) bool {
 	}
 	name := fn.Name()
 	return strings.HasPrefix(name, "CompareAndSwap") || strings.HasPrefix(name, "Swap") || name == "LoadOrStore" || name == "LoadAndDelete"
+}
+
+// tellsApart reports whether a call adds to an atomic: by what it returns, one of many is told
+// apart.
+//
+//	switch atomic.AddInt32(&n, 1) { case 1: write() … }
+func (f *Facts) tellsApart(call *ast.CallExpr) bool {
+	fn, ok := f.pkg.Callee(call).(*types.Func)
+	return ok && fn.Pkg() != nil && fn.Pkg().Path() == "sync/atomic" && strings.HasPrefix(fn.Name(), "Add")
+}
+
+// spins reports whether a call is of a lock that the package has made itself: a function
+// that tries to swap what it gets the address of, again and again.
+//
+//	func lock(l *int32) { for !atomic.CompareAndSwapInt32(l, 0, 1) { runtime.Gosched() } }
+func (f *Facts) spins(call *ast.CallExpr) bool {
+	decl := f.decls[originOf(f.pkg.Callee(call))]
+	if decl == nil || len(call.Args) == 0 && decl.obj.Signature().Recv() == nil {
+		return false
+	}
+	spins := false
+	ast.Inspect(decl.body(), func(n ast.Node) bool {
+		loop, ok := n.(*ast.ForStmt)
+		if ok && loop.Cond != nil {
+			ast.Inspect(loop.Cond, func(n ast.Node) bool {
+				try, ok := n.(*ast.CallExpr)
+				spins = spins || ok && f.letsOne(try)
+				return !spins
+			})
+		}
+		return !spins
+	})
+	return spins
 }
 
 // keptFrom reports whether a literal in a goroutine, which somebody keeps for
