@@ -9,8 +9,12 @@ import (
 
 // handles reports whether a call registers a function that an HTTP server runs
 // on a goroutine for each request: http.HandleFunc, the conversion to
-// http.HandlerFunc, and whatever router gets a function of that type.
+// http.HandlerFunc, and whatever router gets a function of that type. What is made
+// where a request is at hand is for that one request.
 func (w *walker) handles(call *ast.CallExpr) bool {
+	if w.atRequest() {
+		return false
+	}
 	if tv := w.pkg.Info.Types[call.Fun]; tv.IsType() {
 		return isHTTP(tv.Type, "HandlerFunc")
 	}
@@ -34,11 +38,21 @@ func (w *walker) servesRequests(lit *ast.FuncLit) bool {
 		return false
 	}
 	for fn := w.current(); fn != nil; fn = fn.around {
-		if sig := fn.signature(w.pkg.Info); sig == nil || ofOneRequest(sig) {
+		if fn.signature(w.pkg.Info) == nil {
 			return false
 		}
 	}
-	return true
+	return !w.atRequest()
+}
+
+// atRequest reports whether a function around is given a request.
+func (w *walker) atRequest() bool {
+	for fn := w.current(); fn != nil; fn = fn.around {
+		if sig := fn.signature(w.pkg.Info); sig != nil && ofOneRequest(sig) {
+			return true
+		}
+	}
+	return false
 }
 
 // handlesRequests reports whether a type is that of an HTTP handler function.
