@@ -12,7 +12,7 @@ import (
 // http.HandlerFunc, and whatever router gets a function of that type. What is made
 // where a request is at hand is for that one request.
 func (w *walker) handles(call *ast.CallExpr) bool {
-	if w.atRequest() {
+	if w.atRequest() || w.servedHere(call) {
 		return false
 	}
 	if tv := w.pkg.Info.Types[call.Fun]; tv.IsType() {
@@ -43,6 +43,22 @@ func (w *walker) servesRequests(lit *ast.FuncLit) bool {
 		}
 	}
 	return !w.atRequest()
+}
+
+// servedHere reports whether a handler serves where it is made:
+//
+//	wrap(http.HandlerFunc(…)).ServeHTTP(w, r)
+func (w *walker) servedHere(call *ast.CallExpr) (here bool) {
+	if w.current() == nil {
+		return false
+	}
+	ast.Inspect(w.current().body(), func(n ast.Node) bool {
+		if outer, ok := n.(*ast.CallExpr); ok && calledMethod(outer) == "ServeHTTP" {
+			here = here || within(outer.Fun, call)
+		}
+		return !here
+	})
+	return here
 }
 
 // atRequest reports whether a function around is given a request.
