@@ -15,7 +15,18 @@ func (f *Facts) IgnoredEnd(fn ast.Node, clause *ast.CommClause) bool {
 	if receive == nil || !f.doesNothing(clause.Body) || !f.staysReady(receive.X, clause) {
 		return false
 	}
-	return f.goesOnForEver(fn, clause, receive)
+	return !f.anotherEachTurn(fn, clause, receive) && f.goesOnForEver(fn, clause, receive)
+}
+
+// anotherEachTurn reports whether each turn of the loop makes or looks up what the channel
+// belongs to: the end of the one is not that of the next.
+func (f *Facts) anotherEachTurn(fn ast.Node, clause *ast.CommClause, receive *ast.UnaryExpr) bool {
+	loops, root := f.loopsAround(fn, clause), f.Root(receive.X)
+	if len(loops) == 0 || root == nil {
+		return false
+	}
+	v, loop := f.Variable(root), loops[len(loops)-1]
+	return v != nil && loop.Pos() <= v.Pos() && v.Pos() < loop.End()
 }
 
 // ClosedPassedOver returns what a case of a select in an endless loop does when it has been
