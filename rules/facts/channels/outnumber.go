@@ -160,8 +160,27 @@ func (f *Facts) knownTurns(loop ast.Stmt) (n int64, known bool) {
 	if array, ok := f.pkg.Info.TypeOf(bound).Underlying().(*types.Array); ok {
 		return array.Len(), true
 	}
-	if v := f.pkg.Info.Types[bound].Value; v != nil && v.Kind() == constant.Int {
+	return f.number(bound)
+}
+
+// number returns what a number is: of a constant, of a variable that is set to one
+// once, or of the room of a channel.
+func (f *Facts) number(x ast.Expr) (n int64, known bool) {
+	if v := f.pkg.Info.Types[x].Value; v != nil && v.Kind() == constant.Int {
 		return constant.Int64Val(v)
+	}
+	switch x := ast.Unparen(x).(type) {
+	case *ast.Ident:
+		if value := f.valueOf(f.Variable(x)); value != nil && f.pkg.Info.Types[value].Value != nil {
+			return f.number(value)
+		}
+	case *ast.CallExpr:
+		if !f.isBuiltin(x, "cap") {
+			break
+		}
+		if made, ok := f.channelMade(f.Variable(x.Args[0])); ok && made != nil && len(made.Args) == 2 {
+			return f.number(made.Args[1])
+		}
 	}
 	return 0, false
 }
