@@ -117,6 +117,9 @@ func guardingOf(s *Site) (*guarding, error) {
 	if wait := shared.WaitsUnder(u.Guard.Lock); wait != nil {
 		s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d waits with the lock held: who takes it here waits as long", g.line(wait)))
 	}
+	if shared.ReadsPast(u) {
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("under the lock the function has taken a copy of %s: if that was meant here, the race goes and the mistake stays", exprText(u.Expr)))
+	}
 	return g, nil
 }
 

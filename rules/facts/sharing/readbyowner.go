@@ -63,8 +63,8 @@ func (f *Facts) partReadBy(s site) (class types.Object, part *types.Var) {
 		return nil, nil
 	}
 	field, ok := f.pkg.Info.Uses[of.Sel].(*types.Var)
-	if !ok || !field.IsField() {
-		return nil, nil
+	if !ok || !field.IsField() || types.IsInterface(field.Type()) {
+		return nil, nil // what is behind an interface may keep a lock of its own
 	}
 	for _, h := range f.pkg.LocksAt(s.in.node, s.call).Held {
 		if lock := classOf(h.Lock); h.Read && h.Must && f.siblings(field.Origin(), lock) {

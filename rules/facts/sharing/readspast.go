@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// readsPast reports whether a function takes a copy of a variable under its guard, for
+// ReadsPast reports whether a function takes a copy of a variable under its guard, for
 // use behind the unlock, and there reads the variable itself once more: it knows that
 // others change it meanwhile, and means the copy.
 //
@@ -15,7 +15,7 @@ import (
 //	logs := b.logs
 //	b.mu.Unlock()
 //	if len(b.logs) > limit {
-func (f *Facts) readsPast(u Unguarded) bool {
+func (f *Facts) ReadsPast(u Unguarded) bool {
 	if u.Write || u.Under || u.Guard.Thin || u.fn.once || u.fn.obj == nil || f.confined(u.Var) || f.prepares(u.fn.outermost()) || !f.ofReceiver(u) {
 		return false
 	}
