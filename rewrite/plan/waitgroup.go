@@ -48,15 +48,20 @@ func waitBehind(s *Site) error {
 }
 
 // leavesLoop returns a break, goto, return or continue with a label in a loop.
-func leavesLoop(loop ast.Stmt) (found ast.Node) {
-	ast.Inspect(loop, func(n ast.Node) bool {
+func leavesLoop(loop ast.Stmt) ast.Node {
+	return leavesBy(loop, func(jump *ast.BranchStmt) bool { return jump.Tok != token.CONTINUE || jump.Label != nil })
+}
+
+// leavesBy returns a return in a statement, or one of the jumps that count.
+func leavesBy(st ast.Stmt, counts func(*ast.BranchStmt) bool) (found ast.Node) {
+	ast.Inspect(st, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
 		case *ast.ReturnStmt:
 			found = n
 		case *ast.BranchStmt:
-			if n.Tok != token.CONTINUE || n.Label != nil {
+			if counts(n) {
 				found = n
 			}
 		}

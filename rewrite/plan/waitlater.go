@@ -94,21 +94,8 @@ func passable(s *Site, f *channels.Facts, start *ast.GoStmt, st ast.Stmt) (err e
 }
 
 // leavesList returns what leaves a statement otherwise than at its end.
-func leavesList(st ast.Stmt) (found ast.Node) {
-	ast.Inspect(st, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncLit:
-			return false
-		case *ast.ReturnStmt:
-			found = n
-		case *ast.BranchStmt:
-			if n.Label != nil || n.Tok == token.GOTO {
-				found = n
-			}
-		}
-		return found == nil
-	})
-	return found
+func leavesList(st ast.Stmt) ast.Node {
+	return leavesBy(st, func(jump *ast.BranchStmt) bool { return jump.Label != nil || jump.Tok == token.GOTO })
 }
 
 // namesIn returns the names in a node.

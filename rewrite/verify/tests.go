@@ -35,7 +35,7 @@ func (r Run) Tests(ctx context.Context, after map[string][]byte) error {
 	if err != nil {
 		return fmt.Errorf("tests: %w", err)
 	}
-	args := []string{"test", "-vet=off"} // vet is asked apart, and held against what it said before
+	args := []string{"test"}
 	if r.Race {
 		args = append(args, "-race")
 	}
