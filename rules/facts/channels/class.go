@@ -51,6 +51,12 @@ func (c *Class) Of(kinds ...Kind) (ops []*ClassOp) {
 	return ops
 }
 
+// Beside returns the operations of some kinds that belong to the same program as one of them: what
+// tests do with objects of their own is nothing to the others.
+func (c *Class) Beside(op *ClassOp, kinds ...Kind) []*ClassOp {
+	return slices.DeleteFunc(c.Of(kinds...), func(other *ClassOp) bool { return other.Test && !op.Test })
+}
+
 // Room returns the largest buffer that the channels are made with; known is
 // false if one is not constant, or none is made.
 func (f *Facts) Room(c *Class) (size int64, known bool) {

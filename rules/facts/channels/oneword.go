@@ -48,15 +48,15 @@ func (f *Facts) oneLocalWord(receive *ast.UnaryExpr) (word ast.Node, start ast.N
 }
 
 func (f *Facts) oneWord(c *Class, r *ClassOp) (send *ClassOp, start ast.Node) {
-	sends := c.Of(Send)
-	if c.Serves || c.Takes || c.Nil || c.Replaced || len(sends) != 1 || len(c.Of(Close)) > 0 || !f.isToken(r.Chan) {
+	sends := c.Beside(r, Send)
+	if c.Serves || c.Takes || c.Nil || c.Replaced || len(sends) != 1 || len(c.Beside(r, Close)) > 0 || !f.isToken(r.Chan) {
 		return nil, nil
 	}
 	send = sends[0]
 	if send.Test != r.Test || len(f.loopsAround(send.Fn, send.Node)) > 0 || !f.calledOnce(send.Fn) || send.Fn == r.Fn {
 		return nil, nil
 	}
-	if slices.ContainsFunc(c.Of(Receive, Range), func(op *ClassOp) bool { return op != r }) || !f.endsBy(r) {
+	if slices.ContainsFunc(c.Beside(r, Receive, Range), func(op *ClassOp) bool { return op != r }) || !f.endsBy(r) {
 		return nil, nil
 	}
 	starts := f.startedOnly(r.Fn)

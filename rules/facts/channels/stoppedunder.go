@@ -18,8 +18,11 @@ func (f *Facts) StoppedUnder(send *ast.SendStmt) ast.Node {
 		return nil
 	}
 	i := slices.IndexFunc(c.Ops, func(op *ClassOp) bool { return op.Node == ast.Node(send) })
-	closes := c.Of(Close)
-	if i < 0 || len(closes) != 1 || c.Ops[i].Test || closes[0].Test || !f.sendsAgain(c.Ops[i]) {
+	if i < 0 || c.Ops[i].Test || !f.sendsAgain(c.Ops[i]) {
+		return nil
+	}
+	closes := c.Beside(c.Ops[i], Close)
+	if len(closes) != 1 {
 		return nil
 	}
 	op, end := c.Ops[i], closes[0]
