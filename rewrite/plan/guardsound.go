@@ -139,7 +139,7 @@ func (g *guarding) panics() {
 }
 
 // fails says why the region may panic between Lock and Unlock by itself, or "": an index
-// out of range, a pointer that leads nowhere, a division by zero.
+// out of range, a map that is not there, a pointer that leads nowhere, a division by zero.
 func (g *guarding) fails() (because string) {
 	checked := g.checked()
 	for i := g.from; i <= g.to && because == ""; i++ {
@@ -162,6 +162,9 @@ func (g *guarding) failing(e ast.Expr, checked map[string]bool) bool {
 	info := g.pkg.Info
 	switch e := e.(type) {
 	case *ast.IndexExpr:
+		if isMapType(info.TypeOf(e.X)) {
+			return g.failsAt(e)
+		}
 		_, slice := info.TypeOf(e.X).Underlying().(*types.Slice)
 		_, basic := info.TypeOf(e.X).Underlying().(*types.Basic)
 		return (slice || basic) && !checked[spelling(e.X)]

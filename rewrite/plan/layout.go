@@ -11,7 +11,7 @@ import (
 
 // unmoved refuses a field of a struct whose values are copied, compared or made
 // without the names of the fields: with a lock or an atomic in it a copy would
-// have a state of its own, and an unkeyed literal would not compile.
+// have a state of its own, and an unkeyed literal would not compile; or which is printed.
 func (u *variable) unmoved() error {
 	if !u.v.IsField() {
 		return nil
@@ -25,7 +25,10 @@ func (u *variable) unmoved() error {
 			return c.err == nil
 		})
 	}
-	return c.err
+	if c.err != nil {
+		return c.err
+	}
+	return u.unshown()
 }
 
 // copies looks for copies of the values that hold a field.

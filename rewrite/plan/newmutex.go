@@ -170,6 +170,9 @@ func (n *newGuard) leaves(x *use, access *sharing.Access) bool {
 	if access.Content || access.Element || access.Write {
 		return false
 	}
+	if n.movedOut(x) {
+		return false
+	}
 	switch p := x.up(0).(type) {
 	case *ast.CallExpr:
 		b, ok := n.pkg.Callee(p).(*types.Builtin)

@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -23,8 +24,8 @@ import (
 //
 // A step of one entry is one step under the lock of its part; what rests on an
 // entry that was read before, and a comparison with nil, refuse. A loop runs over
-// a copy, and may delete the entry that it is at. One goroutine alone does what it
-// did, but that writing to a nil map no longer panics. It is done on request only:
+// a copy, and may delete the entry that it is at. A map that may be nil where
+// it is written refuses. One goroutine alone does what it did. It is done on request only:
 // it costs memory, and is worth it where very many goroutines write.
 func toShards(s *Site) error {
 	u, err := variableOf(s)
@@ -41,7 +42,7 @@ func toShards(s *Site) error {
 		return fmt.Errorf("%s is a field of a type that has parameters, or no name", u.name)
 	}
 	m := &syncMapVar{variable: u, parts: &shards{}}
-	for _, step := range []func() error{m.choose, u.unmoved, m.entriesStay, m.stepsOfParts, m.restsOnParts, m.rewriteParts, m.declareParts} {
+	for _, step := range []func() error{m.choose, u.unmoved, m.entriesStay, m.stepsOfParts, m.restsOnParts, m.rewriteParts, m.declareParts, u.notNil} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -257,8 +258,8 @@ func (m *syncMapVar) entryOfPart(x *use, ix *ast.IndexExpr) error {
 // declareParts plans the type in parts and the methods that are called.
 func (m *syncMapVar) declareParts() error {
 	names := &newGuard{variable: m.variable}
-	p := m.parts
-	p.typ, p.part, p.seed = names.freshName(m.name+"Shards"), names.freshName(m.name+"Shard"), names.freshName(m.name+"Seed")
+	p, name := m.parts, m.ownName()
+	p.typ, p.part, p.seed = names.freshName(name+"Shards"), names.freshName(name+"Shard"), names.freshName(name+"Seed")
 	if spec, ok := m.parent(0).(*ast.ValueSpec); ok && len(spec.Values) == 1 && m.emptyMap(spec.Values[0]) == nil {
 		return fmt.Errorf("%s has an initial value at %s", m.name, m.line(spec))
 	}
@@ -287,6 +288,43 @@ func (m *syncMapVar) declareParts() error {
 	return nil
 }
 
+// ownName returns the name of the map, with that of its struct where other fields or
+// variables of the package are called so: several may be made maps in parts at once.
+func (m *syncMapVar) ownName() string {
+	for _, obj := range m.pkg.Info.Defs {
+		v, ok := obj.(*types.Var)
+		if ok && v != m.v && v.Name() == m.name && m.owner != nil && (v.IsField() || v.Kind() == types.PackageVar) {
+			return firstLower(m.owner.Name.Name) + firstUpper(m.name)
+		}
+	}
+	return m.name
+}
+
+func firstLower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
+func firstUpper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// besideTypes gives the names in the methods another one where the key or value has a type
+// that is called so.
+func (m *syncMapVar) besideTypes(text string) string {
+	ast.Inspect(m.spelled, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok || !slices.Contains([]string{"s", "p", "f", "n", "i", "m", "mu", "key", "value", "ok", "all", "parts", "part"}, id.Name) {
+			return true
+		}
+		word := regexp.MustCompile(`\b` + id.Name + `\b`)
+		var lines []string
+		for line := range strings.Lines(text) {
+			if !strings.HasPrefix(line, "//") {
+				line = word.ReplaceAllString(line, id.Name+"Of")
+			}
+			lines = append(lines, line)
+		}
+		text = strings.Join(lines, "")
+		return true
+	})
+	return text
+}
+
 // partsText spells the declarations.
 func (m *syncMapVar) partsText() string {
 	text := partsType
@@ -295,6 +333,7 @@ func (m *syncMapVar) partsText() string {
 			text += partsMethods[name]
 		}
 	}
+	text = m.besideTypes(text)
 	return strings.NewReplacer("TYPE", m.parts.typ, "PART", m.parts.part, "SOURCE", m.parts.seed, "NAME", m.name).Replace(text)
 }
 

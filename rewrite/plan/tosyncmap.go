@@ -20,8 +20,8 @@ import (
 // What a sync.Map cannot do refuses: its length, its being passed on, compared
 // or encoded, a step that rests on what was read before. A key or value has the
 // type in the map that it had: constants are converted, and what is not there is
-// the zero value. One goroutine alone does what it did, but that writing to a nil
-// map no longer panics; it is never safe, for it suits only keys that are
+// the zero value. A map that may be nil where it is written refuses: to write it panics.
+// One goroutine alone does what it did; it is never safe, for it suits only keys that are
 // written once and read often, or by one goroutine each.
 func toSyncMap(s *Site) error {
 	u, err := variableOf(s)
@@ -29,7 +29,7 @@ func toSyncMap(s *Site) error {
 		return err
 	}
 	m := &syncMapVar{variable: u}
-	for _, step := range []func() error{m.choose, u.unmoved, m.entriesStay, m.actsInOneStep, m.declaration, m.rewriteAll} {
+	for _, step := range []func() error{m.choose, u.unmoved, m.entriesStay, m.actsInOneStep, m.declaration, m.rewriteAll, u.notNil} {
 		if err := step(); err != nil {
 			return err
 		}

@@ -130,6 +130,9 @@ func (m *syncMapVar) read(x *use, ix *ast.IndexExpr) error {
 	if _, ok := m.s.At(st).listAround(st); !ok || !inHeadOf(ix, st) || conditional(x, st) {
 		return fmt.Errorf("the entry of %s at %s is read where no statement can stand before", m.name, m.line(ix))
 	}
+	if first := m.calledBefore(ix, st); first != nil {
+		return fmt.Errorf("%s calls %s, which may change what the entry of %s is", m.line(first), exprText(first.Fun), m.name)
+	}
 	key, err := m.boxed(ix.Index, m.typ.Key(), m.spelled.Key)
 	if err != nil {
 		return err
@@ -147,6 +150,24 @@ func (m *syncMapVar) read(x *use, ix *ast.IndexExpr) error {
 		at.InsertBefore(at.Stmt(st), load, assertion)
 	})
 	return nil
+}
+
+// calledBefore returns a call in a statement that may write the map, or change the key, before
+// the entry is read: gc reads variables late.
+func (m *syncMapVar) calledBefore(ix *ast.IndexExpr, st ast.Stmt) (found *ast.CallExpr) {
+	ast.Inspect(st, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit, *ast.BlockStmt:
+			return false
+		case *ast.CallExpr:
+			if found == nil && !standsIn(ix, n) && !m.pkg.Pure(n) && !m.pkg.Info.Types[n.Fun].IsType() &&
+				(!m.pkg.Stable(ix.Index) || m.touches(&ast.ExprStmt{X: n}, map[*ast.FuncDecl]bool{}) != "") {
+				found = n
+			}
+		}
+		return found == nil
+	})
+	return found
 }
 
 // conditional reports whether a use in a statement is evaluated only if

@@ -34,7 +34,7 @@ func typedAtomic(s *Site) error {
 		return err
 	}
 	a := &atomicVar{variable: u, done: map[*use]bool{}}
-	for _, step := range []func() error{a.choose, u.unmoved, u.unshown, u.announces, a.declaration, a.oneStep, a.loadOnce, a.rewriteAll} {
+	for _, step := range []func() error{a.choose, u.unmoved, u.announces, a.declaration, a.oneStep, a.loadOnce, a.rewriteAll} {
 		if err := step(); err != nil {
 			return err
 		}

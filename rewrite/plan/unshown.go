@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// unshown refuses a field of a struct that is printed, or looked into by reflection: an
-// atomic there looks otherwise, and is read past its methods.
+// unshown refuses a field of a struct that is printed, or looked into by reflection: with a
+// lock beside it, or as an atomic, it looks otherwise, and is read past its guard.
 //
 //	log.Printf("state: %+v", s)
 func (u *variable) unshown() (err error) {
