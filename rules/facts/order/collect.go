@@ -17,7 +17,7 @@ import (
 func Collect(pkg *facts.Package) *Sketch {
 	return pkg.Keep(sketchKey{}, func() any {
 		c := &collector{
-			pkg: pkg, funcs: make(map[ast.Node]*Func), fields: make(map[*types.Package]map[*types.Var]string),
+			pkg: pkg, funcs: make(map[ast.Node]*Func), fields: make(map[*types.Package]map[*types.Var]string), refs: make(pool),
 			sketch: &Sketch{Package: pkg.Types.Path(), Imports: imports(pkg), Ifaces: make(map[string][]string), Classes: make(map[Class]bool)},
 		}
 		c.functions()
@@ -49,6 +49,7 @@ type collector struct {
 	funcs  map[ast.Node]*Func
 	given  []*ast.CallExpr // the calls of the package
 	fields map[*types.Package]map[*types.Var]string
+	refs   pool
 	inits  int // init functions so far
 }
 

@@ -144,6 +144,7 @@ func Decode(data []byte, fset *token.FileSet) (*Sketch, error) {
 			*pos = token.Pos(bases[number-1] + offset)
 		}
 	})
+	make(pool).share(&e.Sketch)
 	return &e.Sketch, wrong
 }
 

@@ -109,8 +109,8 @@ func (r *reached) plainer(other *reached) bool {
 // if nobody else can hold it, or if it lies too deep.
 func (r *reached) from(fn *Func, call *Call) *reached {
 	lock := r.lock.in(call.Args)
-	if call.Kept.Root.Kind != Nowhere && r.lock.Captured && r.lock.Root.Kind == Variable {
-		lock = r.lock.boundTo(call.Kept)
+	if kept := call.Kept; kept != nil && kept.Root.Kind != Nowhere && r.lock.Captured && r.lock.Root.Kind == Variable {
+		lock = r.lock.boundTo(*kept)
 	}
 	if r.at.within(fn) {
 		lock.Root, lock.From = fn.own(lock.Root), fn.own(lock.From)

@@ -96,14 +96,14 @@ type Call struct {
 	Callee   string // the function's ID; "" for a method of an interface
 	Iface    string // the interface, for its method
 	Method   string // name and signature
-	Args     []Ref  // the receiver first, then the arguments
+	Args     []*Ref // the receiver first, then the arguments; many calls share one
 	Bools    []Bool // of the arguments that are bool, by the parameter they are for
 	Held     []Hold
 	If       []Condition
 	Gated    bool
 	Go       bool   // on a goroutine of its own
 	KeptIn   string // what keeps the function, if Callee is "" and it is one that is kept
-	Kept     Ref    // what that is bound to
+	Kept     *Ref   // what that is bound to, if there is something
 	Pos, End token.Pos
 }
 
@@ -175,7 +175,7 @@ func (r Ref) origin() Root {
 }
 
 // in returns r, a ref of a callee, in terms of the caller that passes args.
-func (r Ref) in(args []Ref) Ref {
+func (r Ref) in(args []*Ref) Ref {
 	if r.Root.Kind == Variable && r.From.Kind == Param && r.From.Index < len(args) {
 		from := args[r.From.Index]
 		r.From = from.origin()

@@ -33,9 +33,11 @@ func (b *bodyWalk) keptCall(call *ast.CallExpr, c *Call) bool {
 	if c.KeptIn = b.keeperName(stored.In); c.KeptIn == "" {
 		return false
 	}
+	var bound Ref
 	if stored.Named {
-		c.Kept = b.bound(stored, call)
+		bound = b.bound(stored, call)
 	}
+	c.Kept = b.refs.of(bound)
 	return true
 }
 

@@ -331,17 +331,18 @@ func (b *bodyWalk) outlives(h facts.Holding, d *ast.DeferStmt) bool {
 }
 
 // args are the receiver and the arguments of a call.
-func (b *bodyWalk) args(call *ast.CallExpr) []Ref {
-	refs := make([]Ref, 1, len(call.Args)+1)
-	if at, ok := b.names.Receiver(call); ok {
-		refs[0] = b.refOf(at, call)
-	}
-	for _, arg := range call.Args {
+func (b *bodyWalk) args(call *ast.CallExpr) []*Ref {
+	refs := make([]*Ref, 0, len(call.Args)+1)
+	add := func(at facts.Lock, named bool) {
 		var ref Ref
-		if at, ok := b.names.Place(arg); ok {
+		if named {
 			ref = b.refOf(at, call)
 		}
-		refs = append(refs, ref)
+		refs = append(refs, b.refs.of(ref))
+	}
+	add(b.names.Receiver(call))
+	for _, arg := range call.Args {
+		add(b.names.Place(arg))
 	}
 	return refs
 }
@@ -441,7 +442,7 @@ func (b *bodyWalk) implicit(call *ast.CallExpr) {
 	for _, implicit := range b.pkg.ImplicitCalls(call) {
 		c := &Call{Callee: implicit.Method.FullName(), Pos: call.Pos(), End: call.End(), Go: b.starts[call], Held: b.heldAt(call)}
 		if at, ok := b.names.Place(implicit.Object); ok {
-			c.Args = []Ref{b.refOf(at, call)}
+			c.Args = []*Ref{b.refs.of(b.refOf(at, call))}
 		}
 		b.fn.Calls = append(b.fn.Calls, c)
 	}
@@ -464,7 +465,7 @@ func (b *bodyWalk) targetValue(e ast.Expr, c *Call) bool {
 		if fn, ok := b.pkg.Info.Uses[e.Sel].(*types.Func); ok && (fn.Signature().Recv() == nil || !types.IsInterface(fn.Signature().Recv().Type())) {
 			c.Callee = fn.Origin().FullName()
 			if at, ok := b.names.Place(e.X); ok {
-				c.Args = []Ref{b.refOf(at, e)}
+				c.Args = []*Ref{b.refs.of(b.refOf(at, e))}
 			}
 			return true
 		}
