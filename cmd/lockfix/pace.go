@@ -9,7 +9,8 @@ import (
 
 // pace lets the heap of a small run grow further between collections than that
 // of a large one: up to roomy bytes that live a collection costs more time than
-// the memory is worth. GOGC, if it is set, decides instead.
+// the memory is worth, and from there on the peak grows more slowly than what lives.
+// GOGC, if it is set, decides instead.
 func pace() {
 	if os.Getenv("GOGC") != "" {
 		return
@@ -42,5 +43,7 @@ func percent(live uint64) int {
 	if live <= roomy {
 		return generous
 	}
-	return max(frugal, int(roomy*generous/live))
+	const room = roomy * generous / 100
+	grows := room - min(room, (live-roomy)/3)
+	return max(frugal, int(grows*100/live))
 }

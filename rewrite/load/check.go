@@ -55,7 +55,7 @@ func (c *check) add(g *graph, nodes []*node) {
 		c.fetchAhead(g, nodes, below)
 	}
 	for _, n := range nodes {
-		t := &task{prepare: func() { c.readFiles(n) }, finish: func() { c.root(g, n) }}
+		t := &task{prepare: func() { c.readFiles(n) }, finish: func() { c.root(g, n) }, holds: c.size(n)}
 		for id := range below(n) {
 			if imported := tasks[id]; imported != nil {
 				t.after(imported)

@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -9,8 +10,9 @@ import (
 // needs the finish of the tasks it waits for.
 type task struct {
 	prepare func() // may be nil
-	first   bool   // it frees memory: others wait for it
 	finish  func()
+	holds   int // bytes of source of which it keeps what it makes in memory
+	frees   int // bytes of source of which it lets go
 
 	pending int     // unfinished tasks it waits for, and its own prepare
 	waiters []*task // tasks that wait for this one
@@ -24,19 +26,28 @@ func (t *task) after(other *task) {
 
 // schedule runs tasks with the given parallelism. Finishing comes before
 // preparing, so that few prepared syntax trees wait in memory, and many
-// processors still find work while a long chain of imports is followed.
+// processors still find work while a long chain of imports is followed. What
+// lets go of memory comes first of all, and while it runs the others get only so
+// far ahead: what they make would only wait.
 type schedule struct {
 	mu        sync.Mutex
 	changed   *sync.Cond
 	unstarted []*task // not prepared yet, in order
 	ready     []*task // prepared, and waiting for nothing
 	open      int     // tasks not finished
+	ahead     int     // bytes of source that are held
+	room      int     // how many may be, while some are about to be freed
+	freeing   int     // tasks that run and free some
 }
+
+// roomAhead is how many bytes of source a processor may be ahead. A byte of source
+// takes about fifty in memory once it is type-checked.
+const roomAhead = 256 << 10
 
 // run runs all tasks, or stops early with the context's error. A task may wait
 // only for tasks of the same run, and never in a circle.
 func run(ctx context.Context, jobs int, tasks []*task) error {
-	s := &schedule{unstarted: tasks, open: len(tasks)}
+	s := &schedule{unstarted: tasks, open: len(tasks), room: jobs * roomAhead}
 	s.changed = sync.NewCond(&s.mu)
 	for _, t := range tasks {
 		t.pending++ // its own prepare
@@ -53,17 +64,13 @@ func (s *schedule) work(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for s.open > 0 && ctx.Err() == nil {
+		next := slices.IndexFunc(s.ready, s.fits)
 		switch {
-		case len(s.ready) > 0:
-			t := s.ready[0]
-			s.ready = s.ready[1:]
-			s.unlocked(t.finish)
-			t.prepare, t.finish = nil, nil // they hold what is of no use any more
-			s.open--
-			for _, w := range t.waiters {
-				s.release(w)
-			}
-		case len(s.unstarted) > 0:
+		case next >= 0:
+			t := s.ready[next]
+			s.ready = slices.Delete(s.ready, next, next+1)
+			s.finish(t)
+		case len(s.unstarted) > 0 && (s.ahead < s.room || s.freeing == 0):
 			t := s.unstarted[0]
 			s.unstarted = s.unstarted[1:]
 			if t.prepare != nil {
@@ -79,6 +86,26 @@ func (s *schedule) work(ctx context.Context) {
 	s.changed.Broadcast() // the context may have stopped this worker only
 }
 
+// fits reports whether there is room for what a task holds, or nothing to wait for.
+func (s *schedule) fits(t *task) bool {
+	return t.holds == 0 || s.ahead+t.holds <= s.room || s.freeing == 0
+}
+
+func (s *schedule) finish(t *task) {
+	s.ahead += t.holds
+	if t.frees > 0 {
+		s.freeing++
+		defer func() { s.freeing-- }()
+	}
+	s.unlocked(t.finish)
+	t.prepare, t.finish = nil, nil // they hold what is of no use any more
+	s.ahead -= t.frees
+	s.open--
+	for _, w := range t.waiters {
+		s.release(w)
+	}
+}
+
 func (s *schedule) unlocked(f func()) {
 	s.mu.Unlock()
 	defer s.mu.Lock()
@@ -88,7 +115,7 @@ func (s *schedule) unlocked(f func()) {
 func (s *schedule) release(t *task) {
 	switch t.pending--; {
 	case t.pending > 0:
-	case t.first:
+	case t.frees > 0:
 		s.ready = append([]*task{t}, s.ready...)
 	default:
 		s.ready = append(s.ready, t)

@@ -8,7 +8,9 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // TestTasksRunInOrder runs random graphs of tasks and holds each to the law:
@@ -50,6 +52,35 @@ func TestTasksRunInOrder(t *testing.T) {
 				t.Fatalf("of %d tasks with %d jobs, %d was prepared %d times and finished %d times", n, jobs, i, prepared[i], finished[i])
 			}
 		}
+	}
+}
+
+// TestNobodyGetsFarAhead has one processor that is about to let go of memory, and
+// another that could fill it.
+func TestNobodyGetsFarAhead(t *testing.T) {
+	var filled atomic.Int32
+	first := &task{finish: func() {}, holds: 1}
+	visit := &task{frees: 1, finish: func() {
+		for filled.Load() < 3 {
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(20 * time.Millisecond)
+		if n := filled.Load(); n != 3 {
+			t.Errorf("%d tasks were ahead, there was room for 3", n)
+		}
+	}}
+	visit.after(first)
+	tasks := []*task{first, visit}
+	for range 20 {
+		filler := &task{finish: func() { filled.Add(1) }, holds: roomAhead * 5 / 8}
+		filler.after(first) // so that the visit comes before it
+		tasks = append(tasks, filler)
+	}
+	if err := run(t.Context(), 2, tasks); err != nil {
+		t.Fatal(err)
+	}
+	if n := filled.Load(); n != 20 {
+		t.Errorf("%d of 20 tasks were run", n)
 	}
 }
 

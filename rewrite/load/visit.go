@@ -15,7 +15,7 @@ func (c *check) addVisits(roots []*Root, graphs []*graph, visit Visit) {
 			continue
 		}
 		base := g.nodes[n.supersedes]
-		visits[i] = &task{first: true, finish: func() {
+		visits[i] = &task{frees: c.size(n) + c.size(base), finish: func() {
 			if !visit(i, n.pkg) && !c.complains(n) && (base == nil || !c.complains(base)) {
 				c.forget(g, n)
 			}
@@ -37,6 +37,16 @@ func (c *check) addVisits(roots []*Root, graphs []*graph, visit Visit) {
 		}
 		c.tasks = append(c.tasks, v)
 	}
+}
+
+// size is how many bytes of source a node has.
+func (c *check) size(n *node) (bytes int) {
+	if n != nil {
+		for _, path := range n.files {
+			bytes += c.files[path].room
+		}
+	}
+	return bytes
 }
 
 // complains reports whether something is to be told of n, which is checked.
