@@ -18,7 +18,8 @@ import (
 //
 // The goroutine adds first of all, or after it has deferred its Done, so the
 // same is added whatever happens. It is refused where the group or the number
-// is one of the goroutine's own.
+// is one of the goroutine's own, where the go statement computes what it hands over with an
+// effect, and where the Wait, once it counts the goroutine, would never end.
 func addEarly(s *Site) error {
 	f := channels.Of(s.Match.Pkg)
 	add, ok := s.Bound("$call").(*ast.CallExpr)
@@ -39,6 +40,14 @@ func addEarly(s *Site) error {
 	}
 	if err := sameOutside(s, f, lit, add); err != nil {
 		return err
+	}
+	if err := endsCounted(s, f, late); err != nil {
+		return err
+	}
+	for _, arg := range late.Start.Call.Args {
+		if !s.Match.Pkg.Pure(arg) {
+			return fmt.Errorf("%s, which the goroutine gets, is computed with an effect: it came before the Add", exprText(arg))
+		}
 	}
 	if _, ok := s.listAround(late.Start); !ok {
 		return fmt.Errorf("the go statement at line %d stands in no list of statements", s.line(late.Start))
@@ -91,4 +100,18 @@ func sameOutside(s *Site, f *channels.Facts, lit *ast.FuncLit, call *ast.CallExp
 		err = errors.New("what is added is computed with an effect")
 	}
 	return err
+}
+
+// endsCounted: what counts the goroutine in does not make the Wait one that never ends, since
+// the goroutine waits for what comes behind it.
+func endsCounted(s *Site, f *channels.Facts, late *channels.LateAdd) error {
+	for _, wait := range f.GroupCalls(late.Wait) {
+		if wait.Kind != channels.Wait {
+			continue
+		}
+		if f.Stuck(wait.Call) != nil || f.WaitCycle(wait.Call) != nil || f.RangeWait(wait.Fn, wait.Call) != nil {
+			return fmt.Errorf("the Wait at line %d would never end, once it waits for this goroutine", s.line(wait.Call))
+		}
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 
@@ -51,6 +52,9 @@ func closeQueue(s *Site) error {
 	if wait := waitIn(s, t.Fn); wait != nil {
 		return fmt.Errorf("line %d waits, maybe for the goroutines: a deferred close would come too late", s.line(wait))
 	}
+	if err := s.namesClose(t, made.End()); err != nil {
+		return err
+	}
 	s.noteWork(t)
 	s.Decl = nil // the function that makes the channel may be another one
 	s.InsertAfter(s.Stmt(made), deferStmt(closeOf(t)))
@@ -65,6 +69,22 @@ func (s *Site) noteWork(t *channels.Trace) {
 			s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d runs now, when its goroutine hears of the end", s.line(work)))
 		}
 	}
+}
+
+// namesClose: where a close is to stand, close is the one of the language, and the name of the
+// channel is its own.
+func (s *Site) namesClose(t *channels.Trace, at token.Pos) error {
+	scope := s.Match.Pkg.Types.Scope().Innermost(at)
+	if scope == nil {
+		return errors.New("internal: the close would stand in no scope")
+	}
+	if _, seen := scope.LookupParent("close", at); seen != types.Universe.Lookup("close") {
+		return errors.New("close is something else here")
+	}
+	if _, seen := scope.LookupParent(t.Var.Name(), at); seen != types.Object(t.Var) {
+		return fmt.Errorf("%s is something else where the close would stand", t.Var.Name())
+	}
+	return nil
 }
 
 func closeOf(t *channels.Trace) *dst.CallExpr { return call(ident("close"), ident(t.Var.Name())) }
@@ -196,6 +216,9 @@ func closeBefore(s *Site, starved *channels.Starved) error {
 	}
 	if list, ok := s.listAround(exit); !ok || !slices.Contains(list, ast.Stmt(exit)) {
 		return fmt.Errorf("the return at line %d stands in no list of statements", s.line(exit))
+	}
+	if err := s.namesClose(t, exit.Pos()); err != nil {
+		return err
 	}
 	s.noteWork(t)
 	s.Decl = nil // as above

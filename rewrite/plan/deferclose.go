@@ -20,7 +20,7 @@ import (
 //
 // Each close that it replaces was the last thing on its way, so it runs when it
 // ran. Where other calls are deferred, they ran after it and now run before it:
-// that is unsafe.
+// that is unsafe. It is refused where a receive is about the value, as in closeQueue.
 func deferClose(s *Site) error {
 	u, f, err := unservedOf(s)
 	if err != nil {
@@ -32,6 +32,12 @@ func deferClose(s *Site) error {
 	lit, ok := u.By.Fn.(*ast.FuncLit)
 	if !ok || u.By.Many() {
 		return errors.New("which of its goroutines should close the channel is not clear")
+	}
+	if err := s.namesClose(u.Trace, lit.Body.Lbrace+1); err != nil {
+		return err
+	}
+	if err := endIsUnderstood(s, u.Trace); err != nil {
+		return err
 	}
 	for _, op := range u.Trace.Of(channels.Send) {
 		if !op.Direct() {

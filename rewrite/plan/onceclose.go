@@ -10,6 +10,7 @@ import (
 	"github.com/dave/dst"
 
 	"github.com/lockfix/lockfix/rules"
+	"github.com/lockfix/lockfix/rules/facts/channels"
 	"github.com/lockfix/lockfix/rules/facts/sharing"
 )
 
@@ -101,7 +102,7 @@ func (u *variable) closes() (all []closing, err error) {
 		if x.key() != nil {
 			continue
 		}
-		if st, ok := x.up(0).(*ast.AssignStmt); ok && !u.early(x) {
+		if st, ok := x.up(0).(*ast.AssignStmt); ok && !(u.early(x) && u.ofLocal(x)) {
 			for _, lhs := range st.Lhs {
 				if ast.Unparen(lhs) == x.expr {
 					return nil, fmt.Errorf("%s is set anew at %s, and a Once does not run again", u.name, u.line(x.id))
@@ -117,6 +118,17 @@ func (u *variable) closes() (all []closing, err error) {
 		}
 	}
 	return all, nil
+}
+
+// ofLocal reports whether a use is of what a local variable holds, as in a constructor: a
+// receiver may have been closed before.
+func (u *variable) ofLocal(x *use) bool {
+	root := channels.Of(u.pkg).Root(x.expr)
+	if root == nil {
+		return false
+	}
+	v, ok := u.pkg.Info.ObjectOf(root).(*types.Var)
+	return ok && v.Kind() == types.LocalVar
 }
 
 // closing returns the close that a use is the operand of.

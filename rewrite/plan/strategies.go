@@ -65,6 +65,8 @@ var strategies = map[string]strategyInfo{
 
 	// channels
 	"deferclose":    {doc: "lets the goroutine that sends close the channel on every way out", run: deferClose},
+	"dropclose":     {doc: "leaves the close of a channel to the deferred call that closes it, too", run: dropClose},
+	"closenothing":  {doc: "takes out the close of a channel of which nobody hears", run: closeNothing},
 	"deferhalf":     {doc: "lets the function that makes a channel close it on every way out", run: deferHalf},
 	"deferword":     {doc: "lets a goroutine tell of its end by one deferred close, on every way out", run: deferWord},
 	"leaveloop":     {doc: "lets a case that hears of the end leave the function", run: leaveLoop},

@@ -6,8 +6,6 @@ import (
 	"go/ast"
 	"go/types"
 
-	"github.com/dave/dst"
-
 	"github.com/lockfix/lockfix/rules"
 )
 
@@ -110,19 +108,5 @@ func operandsOf(comm ast.Stmt) []ast.Expr {
 	if op, ok := ast.Unparen(receive).(*ast.UnaryExpr); ok {
 		return []ast.Expr{op.X}
 	}
-	return nil
-}
-
-// dropDefault takes a default out of a select.
-func dropDefault(s *Site) error {
-	clause, ok := s.Bound("$default").(*ast.CommClause)
-	if !ok {
-		return errors.New("internal: the rule binds no default")
-	}
-	twin, ok := s.Node(clause).(dst.Stmt)
-	if !ok {
-		return errors.New("internal: the clause has no twin")
-	}
-	s.Delete(twin)
 	return nil
 }

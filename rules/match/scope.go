@@ -2,6 +2,7 @@ package match
 
 import (
 	"go/ast"
+	"go/version"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,6 +31,7 @@ type filePlace struct {
 	test      bool
 	imports   []string // of the package
 	goVersion string
+	module    string // the version of the package's module, "" if not known
 }
 
 func placeOf(pkg *facts.Package, file *ast.File, imports []string) filePlace {
@@ -39,6 +41,9 @@ func placeOf(pkg *facts.Package, file *ast.File, imports []string) filePlace {
 	}
 	if pkg.GoVersion != nil {
 		p.goVersion = pkg.GoVersion(file)
+	}
+	if pkg.Types != nil && pkg.Types.GoVersion() != "" {
+		p.module = version.Lang(pkg.Types.GoVersion())
 	}
 	return p
 }
@@ -50,7 +55,8 @@ func (s scope) holds(file filePlace) bool {
 	if len(s.imports) > 0 && !slices.ContainsFunc(s.imports, func(path string) bool { return slices.Contains(file.imports, path) }) {
 		return false
 	}
-	return s.versions.Contains(file.goVersion)
+	// A build constraint changes the language of a file, and not the timers of the program.
+	return s.versions.Contains(file.goVersion) && (file.module == "" || s.versions.Contains(file.module))
 }
 
 // importsOf returns the paths that the files of a package import.

@@ -44,7 +44,9 @@ func (f *Facts) waitsForReply(c *Class) (found ast.Node) {
 		if !op.Alone() || op.Kind == Range {
 			return nil
 		}
-		found = op.Node
+		if found == nil || !op.Test {
+			found = op.Node
+		}
 	}
 	for _, value := range c.Given {
 		t := f.askedBy(f.Variable(value))
@@ -52,7 +54,9 @@ func (f *Facts) waitsForReply(c *Class) (found ast.Node) {
 			return nil
 		}
 		for _, m := range t {
-			found = m
+			if found == nil || !f.inTest(m) {
+				found = m
+			}
 		}
 	}
 	return found
