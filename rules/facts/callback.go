@@ -148,6 +148,14 @@ func (p *Package) blocks(t *takenLock, read bool) bool {
 	return t.op == Acquire && t.entry && t.always && !t.dynamic && !p.mayBeShared(t.ref) && !(read && t.read)
 }
 
+// mayBlock is the same for one call of many, of which each passes what it likes: what hangs
+// on the arguments alone happens for some.
+func (p *Package) mayBlock(t *takenLock, read bool) bool {
+	sure := *t
+	sure.always = t.always || t.asks != 0 && t.asks&byFlag == 0
+	return p.blocks(&sure, read)
+}
+
 // left reports whether a literal may have released a lock before a call in it.
 func (u *unit) left(site *callSite, lock Lock) bool {
 	id, ok := u.lockIDs[lock]
@@ -184,7 +192,7 @@ func (u *unit) takenAsValue(e ast.Expr, lock Lock, read bool) bool {
 	for _, t := range u.pkg.calleeTakes(fn.Origin()) {
 		named := &ast.CallExpr{Fun: e} // as if it were called here
 		own, ok := u.lockOf(named, t.ref)
-		if ok && own == lock && u.pkg.blocks(t, read) && t.ref.Arg <= 0 {
+		if ok && own == lock && u.pkg.mayBlock(t, read) && t.ref.Arg <= 0 {
 			return true
 		}
 	}

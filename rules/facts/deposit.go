@@ -43,6 +43,7 @@ type depositor struct {
 	pkg        *Package
 	found      map[keeping][]deposit
 	registrars map[*types.Func][]registrar
+	setters    map[*types.Func][]maker // options
 }
 
 // A registrar is a function that puts a parameter into a variable of the package, or
@@ -64,7 +65,7 @@ func (p *Package) collectDeposits() *depositor {
 	if len(d.registrars) > 0 {
 		d.eachFunction(d.registrations)
 	}
-	if makers := d.collectMakers(); len(makers) > 0 {
+	if makers := d.collectMakers(); len(makers)+len(d.setters) > 0 {
 		d.makings(makers)
 	}
 	return d

@@ -37,7 +37,54 @@ func (d *depositor) collectMakers() map[*types.Func][]maker {
 			d.fields(ret.Results[0], func(f *types.Var, v ast.Expr) { noteMaker(makers, u, fn, keeping{field: f}, v) })
 		}
 	})
+	d.settersMade(makers)
 	return makers
+}
+
+// settersMade finds the functions that return a literal which puts their parameter into its
+// own: options. A call of one, among the arguments of what makes the struct, is a deposit.
+//
+//	func OnEvict(f func(string)) Option { return func(c *Cache) { c.evict = f } }
+func (d *depositor) settersMade(makers map[*types.Func][]maker) {
+	d.setters = make(map[*types.Func][]maker)
+	for k, all := range d.found {
+		for _, one := range all {
+			fn := one.unit.function()
+			if fn == nil || one.owner.Path != "" || k.inner != nil {
+				continue
+			}
+			lit := d.pkg.madeBy(fn, 0)
+			if lit == nil || one.owner.Root.Pos() < lit.Pos() || one.owner.Root.Pos() >= lit.Body.Pos() {
+				continue
+			}
+			noteMaker(d.setters, one.unit, fn, k, one.value)
+		}
+	}
+}
+
+// settings notes the deposits of the options among the arguments of a call, for what gets
+// the result.
+func (d *depositor) settings(root ast.Node, owner ast.Expr, call *ast.CallExpr) {
+	if d.pkg.declOf(d.pkg.callee(call)) == nil {
+		return
+	}
+	for _, arg := range call.Args {
+		option, ok := ast.Unparen(arg).(*ast.CallExpr)
+		if !ok {
+			continue
+		}
+		for _, m := range d.setters[d.pkg.callee(option)] {
+			if m.param < len(option.Args) && d.hasField(owner, m.field) {
+				d.add(root, owner, m.keeping, option.Args[m.param])
+			}
+		}
+	}
+}
+
+// hasField reports whether an expression is a struct, or leads to one, with a field.
+func (d *depositor) hasField(e ast.Expr, field *types.Var) bool {
+	t := d.pkg.typeOf(e)
+	return t != nil && fieldOf(t, field.Name()) == field
 }
 
 func noteMaker(makers map[*types.Func][]maker, u *unit, fn *types.Func, k keeping, value ast.Expr) {
@@ -82,6 +129,7 @@ func (d *depositor) makings(makers map[*types.Func][]maker) {
 		if !ok || call.Ellipsis.IsValid() {
 			return
 		}
+		d.settings(root, set.Lhs[0], call)
 		for _, m := range makers[d.pkg.callee(call)] {
 			if m.param < len(call.Args) {
 				d.add(root, set.Lhs[0], m.keeping, call.Args[m.param])

@@ -105,10 +105,10 @@ func (d deposit) methodTakes(method string, lock Lock, read bool) bool {
 		return false
 	}
 	for _, t := range u.pkg.calleeTakes(m) {
-		if t.ref.Arg == 0 && u.pkg.blocks(t, read) && u.reaches(d.value, t.ref.Path, lock) {
+		if t.ref.Arg == 0 && u.pkg.mayBlock(t, read) && u.reaches(d.value, t.ref.Path, lock) {
 			return true
 		}
-		if t.ref.Arg == Global && u.pkg.blocks(t, read) && lock == (Lock{Root: u.pkg.global(t.ref.Global), Path: t.ref.Path}) {
+		if t.ref.Arg == Global && u.pkg.mayBlock(t, read) && lock == (Lock{Root: u.pkg.global(t.ref.Global), Path: t.ref.Path}) {
 			return true
 		}
 	}

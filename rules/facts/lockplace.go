@@ -44,6 +44,9 @@ func (u *unit) place(e ast.Expr) (place, bool) {
 		if at, ok := u.self(e); ok {
 			return at, true
 		}
+		if at, ok := u.got(e); ok {
+			return at, true
+		}
 		return u.readLocker(e)
 	}
 	return place{}, false

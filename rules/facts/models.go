@@ -46,6 +46,22 @@ func (p *Package) Body(call *ast.CallExpr) *ast.FuncDecl {
 	return nil
 }
 
+// SoleBody is the same of a call of an interface's method that one function alone
+// implements: the package declares both, and no other in sight.
+func (p *Package) SoleBody(call *ast.CallExpr) *ast.FuncDecl {
+	if decl := p.Body(call); decl != nil {
+		return decl
+	}
+	fn, ok := p.Callee(call).(*types.Func)
+	if !ok {
+		return nil
+	}
+	if decl := p.declOf(p.implemented(fn.Origin())); decl != nil && decl.Body != nil {
+		return decl
+	}
+	return nil
+}
+
 // recvType returns the type of a method's receiver, or an invalid type.
 func recvType(fn *types.Func) types.Type {
 	if recv := fn.Signature().Recv(); recv != nil {

@@ -61,10 +61,12 @@ func (u *unit) lockOf(call *ast.CallExpr, r Ref) (Lock, bool) {
 		return Lock{}, false
 	}
 	o := u.operand(call, r)
-	if !o.ok || r.Path != "" && !o.fields || strings.Count(r.Path, ".")+len(o.at.fields) > maxSteps {
+	if !o.ok || strings.Count(r.Path, ".")+len(o.at.fields) > maxSteps {
 		return Lock{}, false
 	}
-	return Lock{Root: o.at.Root, Path: o.at.Path + r.Path}, true
+	named := Lock{Root: o.at.Root, Path: o.at.Path + r.Path}
+	at := u.ledBack(named)
+	return at, r.Path == "" || o.fields || at != named
 }
 
 // rename returns a callee's Ref as callers of this function have it.
@@ -81,12 +83,27 @@ func (u *unit) rename(call *ast.CallExpr, r Ref) (Ref, Lock, bool) {
 		}
 		return lost, lock, false
 	}
+	if o.at.Path+r.Path != lock.Path || o.at.Root != lock.Root {
+		return u.refBack(lost, lock), lock, true
+	}
 	if o.ref.Arg == Nowhere || u.reassigned(r.Path) {
 		return lost, lock, true
 	}
 	out := r
 	out.Arg, out.Global, out.Path = o.ref.Arg, o.ref.Global, o.ref.Path+r.Path
 	return out, lock, true
+}
+
+// refBack names a lock to which what a struct keeps leads back.
+func (u *unit) refBack(lost Ref, lock Lock) Ref {
+	fn := u.function()
+	if fn == nil || u.reassigned(lock.Path) || isGlobal(lock.Root) {
+		return lost
+	}
+	if ref := refOf(fn, lock); ref.Arg != Nowhere {
+		lost.Arg, lost.Path = ref.Arg, ref.Path
+	}
+	return lost
 }
 
 // reassigned reports whether the unit assigns a field of a name that stands on

@@ -105,9 +105,18 @@ func (p *Package) callsValue(call *ast.CallExpr) bool {
 	if tv := p.Info.Types[fun]; tv.IsType() || tv.IsBuiltin() || tv.Type == nil {
 		return false
 	}
-	if _, literal := fun.(*ast.FuncLit); literal || p.callee(call) != nil {
+	if fn := p.callee(call); fn != nil {
+		return p.unseen(fn)
+	}
+	if _, literal := fun.(*ast.FuncLit); literal {
 		return false
 	}
 	_, isFunc := p.Info.TypeOf(fun).Underlying().(*types.Signature)
 	return isFunc
+}
+
+// unseen reports whether a method is one of an interface of the package that nothing in
+// sight implements: what it calls is a plug-in of others.
+func (p *Package) unseen(fn *types.Func) bool {
+	return isAbstract(fn) && fn.Pkg() == p.Types && len(p.graph().implementations(p, fn)) == 0
 }

@@ -159,6 +159,9 @@ func (b *backFinder) meets(u *unit, home ast.Node, kept keptCall) (StoredBack, b
 			if kept.method != "" && d.returns(kept, h) {
 				return StoredBack{Call: kept.call, Inside: kept.inside, Lock: h.Lock, Held: h.By[0], Stored: d.value, Taken: d.value}, true
 			}
+			if taken := d.takesArgument(u, kept, h); taken != nil {
+				return StoredBack{Call: kept.call, Inside: kept.inside, Lock: h.Lock, Held: h.By[0], Stored: d.value, Taken: taken}, true
+			}
 			lock, ok := moved(h.Lock, kept.owner, d.owner.Lock)
 			if !ok {
 				lock, ok = d.ofHolder(u, h.Lock, kept.owner)
