@@ -37,10 +37,25 @@ func (f *Facts) DeafSend(fn ast.Node, send *ast.SendStmt) *Deaf {
 	if stream := f.abandonable(v); stream && clause != nil && f.isOfContext(quit) && f.repeats(&Op{Fn: fn, Node: send}) {
 		return &Deaf{send, quit, clause}
 	}
-	if clause == nil || f.drained(send.Chan) || f.answersAsker(fn, send) || f.same(quit.X, send.Chan) || !f.comesFromOutside(v, send) || !f.repeats(&Op{Fn: fn, Node: send}) {
+	if clause == nil || f.drained(send.Chan) || f.answersAsker(fn, send) || f.same(quit.X, send.Chan) || !f.comesFromOutside(v, send) || !f.repeats(&Op{Fn: fn, Node: send}) && !f.mayBeMissed(fn, send) {
 		return nil
 	}
 	return &Deaf{send, quit, clause}
+}
+
+// mayBeMissed reports whether a send is a goroutine's last word, which whoever receives may
+// leave for another case of his select each time: the end of the loop, for one.
+//
+//	case s.frames <- b: case <-s.ctx.Done(): return // but, on an error: s.errs <- err; return
+func (f *Facts) mayBeMissed(fn ast.Node, send *ast.SendStmt) bool {
+	c := f.Class(send.Chan)
+	if c == nil || c.Takes || c.Serves || c.Nil || c.Replaced || !f.runsAlone(fn) {
+		return false
+	}
+	receives := c.Of(Receive, Range)
+	return len(receives) > 0 && !slices.ContainsFunc(receives, func(op *ClassOp) bool {
+		return op.Select == nil || len(op.Select.Body.List) < 2
+	})
 }
 
 // answersAsker reports whether a send answers, on the channel on which it was asked: whoever

@@ -74,13 +74,19 @@ type onceWalk struct {
 
 // body looks for the Do, or for a call that comes to it, in what a function
 // itself runs.
-func (w *onceWalk) body(body *ast.BlockStmt, once onceName, depth int) (step, again *ast.CallExpr) {
+func (w *onceWalk) body(body ast.Node, once onceName, depth int) (step, again *ast.CallExpr) {
 	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit, *ast.GoStmt:
 			return false
 		case *ast.IfStmt, *ast.SwitchStmt:
-			return depth == 0 || !w.hangsOnArgument(n)
+			if depth == 0 || !w.hangsOnArgument(n) {
+				return true
+			}
+			if branch, ok := n.(*ast.IfStmt); ok && again == nil {
+				step, again = w.body(branch.Cond, once, depth) // that is asked in any case
+			}
+			return false
 		case *ast.AssignStmt:
 			if w.replaces(n, once) {
 				step, again = nil, nil
@@ -142,23 +148,39 @@ func (w *onceWalk) replaces(st *ast.AssignStmt, once onceName) bool {
 
 // call follows a call into a function of the package that knows the Once.
 func (w *onceWalk) call(call *ast.CallExpr, once onceName, depth int) *ast.CallExpr {
-	decl := w.f.pkg.Body(call)
+	decl := w.f.pkg.SoleBody(call)
 	if decl == nil || depth > 2*deepest || w.seen[decl] {
 		return nil
 	}
 	inner := once
 	if v, ok := once.root.(*types.Var); ok && v.Kind() != types.PackageVar {
-		sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
-		if !ok || decl.Recv == nil || len(decl.Recv.List[0].Names) == 0 {
+		if inner.root = w.passedTo(call, decl, once.root); inner.root == nil {
 			return nil
 		}
-		name, ok := w.f.nameOf(sel.X)
-		if !ok || name.root != once.root || name.path != "" {
-			return nil
-		}
-		inner.root = w.f.pkg.Info.Defs[decl.Recv.List[0].Names[0]]
 	}
 	w.seen[decl] = true
 	_, again := w.body(decl.Body, inner, depth+1)
 	return again
+}
+
+// passedTo returns the receiver or the parameter of a function that is a variable of its
+// caller's, nil if none is.
+func (w *onceWalk) passedTo(call *ast.CallExpr, decl *ast.FuncDecl, v types.Object) types.Object {
+	is := func(e ast.Expr) bool {
+		name, ok := w.f.nameOf(e)
+		return ok && name == onceName{root: v}
+	}
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && is(sel.X) && decl.Recv != nil && len(decl.Recv.List[0].Names) > 0 {
+		return w.f.pkg.Info.Defs[decl.Recv.List[0].Names[0]]
+	}
+	i := 0
+	for _, field := range decl.Type.Params.List {
+		for _, name := range field.Names {
+			if i < len(call.Args) && is(call.Args[i]) {
+				return w.f.pkg.Info.Defs[name]
+			}
+			i++
+		}
+	}
+	return nil
 }

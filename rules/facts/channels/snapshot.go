@@ -43,6 +43,9 @@ func (f *Facts) ClosedBehind(fn ast.Node, send *ast.SendStmt) *Snapshot {
 				if looked := f.locksFirst(decl, send, f.field(lock.X)); looked != nil {
 					return &Snapshot{end.Node, looked}
 				}
+				if looked := f.lookedUpBy(send, f.field(lock.X)); looked != nil {
+					return &Snapshot{end.Node, looked}
+				}
 			}
 		}
 	}
@@ -110,6 +113,32 @@ func (f *Facts) locksFirst(decl *ast.FuncDecl, before ast.Node, lock types.Objec
 		}
 	}
 	return nil
+}
+
+// lookedUpBy returns the call of a function that takes a lock, of which a local channel, or
+// what it is a part of, is the result.
+func (f *Facts) lookedUpBy(send *ast.SendStmt, lock types.Object) *ast.CallExpr {
+	root := f.Root(send.Chan)
+	if root == nil {
+		return nil
+	}
+	call, ok := ast.Unparen(f.valueOrNil(f.Variable(root))).(*ast.CallExpr)
+	if !ok {
+		return nil
+	}
+	decl := f.pkg.Body(call)
+	if decl == nil || len(decl.Body.List) == 0 || f.locksFirst(decl, decl.Body.List[len(decl.Body.List)-1], lock) == nil {
+		return nil
+	}
+	return call
+}
+
+// valueOrNil returns the value of a local variable that is set once, an empty name for another.
+func (f *Facts) valueOrNil(v *types.Var) ast.Expr {
+	if value := f.valueOf(v); value != nil {
+		return value
+	}
+	return &ast.Ident{Name: "_"}
 }
 
 var takesLock = lazyregexp.New(`^R?Lock$`)

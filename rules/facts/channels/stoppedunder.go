@@ -38,7 +38,33 @@ func (f *Facts) StoppedUnder(send *ast.SendStmt) ast.Node {
 			return end.Node
 		}
 	}
+	if told := f.cancelledBefore(op, end); told != nil && !f.doesMore(decl, told, end) && !f.awaitsSomebody(decl, told) {
+		return end.Node
+	}
 	return nil
+}
+
+// cancelledBefore returns the call of a CancelFunc by which a function, before a close, tells
+// the goroutine of a send, which listens to a context.
+//
+//	func (p *T) Close() { p.cancel(); close(p.out) }
+func (f *Facts) cancelledBefore(send, end *ClassOp) *ClassOp {
+	if send.Select == nil || !f.listensToContext(send.Select) {
+		return nil
+	}
+	for _, call := range f.callsIn(end.Fn) {
+		if f.isCancel(call) && call.End() < end.Node.Pos() && f.field(call.Fun) != nil {
+			return &ClassOp{Node: call, Fn: end.Fn}
+		}
+	}
+	return nil
+}
+
+func (f *Facts) listensToContext(s *ast.SelectStmt) bool {
+	return slices.ContainsFunc(s.Body.List, func(c ast.Stmt) bool {
+		receive := receiveOf(c.(*ast.CommClause).Comm)
+		return receive != nil && f.isOfContext(receive)
+	})
 }
 
 // sendsAgain reports whether a send stands in a loop of a function that only

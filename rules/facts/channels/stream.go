@@ -120,7 +120,7 @@ func (f *Facts) streamIn(v *types.Var) (found *Op, ctx *types.Var, closed bool) 
 		return nil, nil, false
 	}
 	for _, op := range t.Of(Send) {
-		if op.Thread.In != t.Home || op.Thread.Many() || op.Deferred != nil {
+		if op.Thread.In != t.Home || op.Deferred != nil {
 			return nil, nil, false
 		}
 		if !op.Alone() {
@@ -254,7 +254,7 @@ func (f *Facts) leavesVariable(fn ast.Node, st *ast.AssignStmt, v *types.Var, se
 	if exit := f.leavesBefore(fn, st, taken); exit != nil {
 		return exit
 	}
-	if len(taken) != 1 || !taken[0].Direct() || !f.repeats(send) {
+	if len(taken) != 1 || !taken[0].Direct() || !f.repeats(send) && !send.Thread.Many() {
 		return nil
 	}
 	if loop, ok := taken[0].Node.(*ast.RangeStmt); ok {
