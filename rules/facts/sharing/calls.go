@@ -191,6 +191,7 @@ func (f *Facts) settle() {
 	}
 	f.handOver()
 	f.settleKept()
+	f.settleListed()
 }
 
 // settleBound gives the literals of a variable the calls of the variable as

@@ -193,7 +193,11 @@ func (f *Facts) ownInterface(t types.Type, method string) bool {
 func (f *Facts) running() map[fieldOf][]running {
 	all := map[fieldOf][]running{}
 	for _, fn := range f.order {
-		if fn.obj == nil || fn.test || !f.startsLiteral(fn) && !f.startsNamed(fn) || f.waitsItself(fn) {
+		if fn.obj == nil || fn.test || !f.startsLiteral(fn) && !f.startsNamed(fn) {
+			continue
+		}
+		if f.waitsItself(fn) {
+			f.addLate(fn, all)
 			continue // who starts a goroutine and waits may wait for its end
 		}
 		for _, c := range f.callsOf(fn) {

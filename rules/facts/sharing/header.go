@@ -34,15 +34,66 @@ func (f *Facts) HeaderAt(e ast.Expr) (h Header, ok bool) {
 	}
 	h = Header{Access: a, Value: value}
 	h.Guard = f.GuardOf(a.Var)
-	if h.Guard == nil || !f.heldHere(a, a.Expr, h.Guard.Lock) || f.excused(a) {
+	if h.Guard == nil || f.excused(a) {
 		return h, false
 	}
+	through := !f.heldHere(a, a.Expr, h.Guard.Lock)
 	h.Write = f.entryWrite(a)
 	if h.Write == nil || f.replacedIn(a) {
 		return h, false
 	}
+	if through {
+		h.Use = f.returnedOn(a.fn, value, h.Guard.Lock)
+		return h, h.Use != nil
+	}
 	h.follow(f)
 	return h, h.Use != nil
+}
+
+// returnedOn returns the return statement of a caller that gives away what a function returns
+// which has no lock of its own, behind the unlock; nil where some caller does anything else.
+//
+//	func (s *T) all() map[K]V { return s.m }
+//	func (s *T) All() map[K]V { s.mu.Lock(); defer s.mu.Unlock(); return s.all() }
+func (f *Facts) returnedOn(fn *function, value ast.Expr, lock types.Object) (use ast.Node) {
+	if fn.obj == nil || fn.public || fn.valued || !f.returns(fn, value) {
+		return nil
+	}
+	for _, s := range f.realSites(fn) {
+		if s.in == nil || s.in.obj == nil || s.runs != inPlace {
+			return nil
+		}
+		state := f.pkg.LocksAt(s.in.node, s.call)
+		_, held := f.lockset(state.Held)[lock]
+		ret := f.returnOf(s.in, s.call)
+		if state.Doubt || !held || ret == nil || !f.releasesLater(s.in, lock) {
+			return nil
+		}
+		use = ret
+	}
+	return use
+}
+
+// returns reports whether a function does nothing but return a value.
+func (f *Facts) returns(fn *function, value ast.Expr) bool {
+	ret := f.returnOf(fn, value)
+	return ret != nil && len(fn.body().List) == 1
+}
+
+// returnOf returns the return statement of a function one of whose results is a value.
+func (f *Facts) returnOf(fn *function, value ast.Expr) (found ast.Node) {
+	ast.Inspect(fn.body(), func(n ast.Node) bool {
+		if ret, ok := n.(*ast.ReturnStmt); ok {
+			for _, result := range ret.Results {
+				if ast.Unparen(result) == ast.Unparen(value) {
+					found = ret
+				}
+			}
+		}
+		_, literal := n.(*ast.FuncLit)
+		return !literal
+	})
+	return found
 }
 
 // refers reports whether a value is a map or slice.
