@@ -108,6 +108,7 @@ var predicates = map[string]predicate{
 	"recovered-held":  recoveredHeldPredicate,
 	"relocks":         relocksPredicate,
 	"request-ctx":     requestContextPredicate,
+	"late-answer":     lateAnswerPredicate,
 	"rereads":         rereadsPredicate,
 	"filled":          filledPredicate,
 	"reused":          reusedPredicate,

@@ -6,8 +6,26 @@ import (
 	"github.com/lockfix/lockfix/rules/facts/sharing"
 )
 
+// saysReuse says how what is given away is overwritten.
+func saysReuse(r sharing.Reuse) string {
+	if _, emptied := r.Fill.(*ast.AssignStmt); emptied {
+		return "emptied here: what comes next is written over it"
+	}
+	if call, ok := r.Fill.(*ast.CallExpr); ok && len(call.Args) == 0 && ast.Node(r.Given) == ast.Node(r.Source) && calledName(call) == "Reset" {
+		return "emptied here: what comes next is written over it"
+	}
+	return "overwritten here, in the next turn"
+}
+
+func calledName(call *ast.CallExpr) string {
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+		return sel.Sel.Name
+	}
+	return ""
+}
+
 var reusedPredicate = predicate{
-	doc: "the go statement, send, or append to a list gives away a slice of a buffer that the loop around it fills again, without a wait for who has it",
+	doc: "the go statement, send, or append to a list gives away a slice of a buffer that the loop around it fills again, or that is emptied right behind, without a wait for who has it",
 	params: []parameter{
 		{name: "at", doc: "the statement"},
 		{name: "given", doc: "what it gives away", binds: true},
@@ -26,7 +44,7 @@ var reusedPredicate = predicate{
 		}
 		return yield(answer{
 			binds:    map[string][]ast.Node{"given": one(r.Given), "fill": one(r.Fill), "source": one(source)},
-			evidence: []Evidence{{r.Fill.Pos(), r.Fill.End(), "overwritten here, in the next turn"}},
+			evidence: []Evidence{{r.Fill.Pos(), r.Fill.End(), saysReuse(r)}},
 		})
 	},
 }

@@ -22,10 +22,13 @@ type Reuse struct {
 }
 
 // ReusedAt returns what a go statement, a send, or an assignment of an append gives
-// away of a buffer that the loop around it fills again.
+// away of a buffer that the loop around it fills again, or that is emptied then.
 func (f *Facts) ReusedAt(n ast.Node) (r Reuse, ok bool) {
 	if set, ok := n.(*ast.AssignStmt); ok && !addsToList(set) {
 		return r, false
+	}
+	if r, ok := f.emptiedAfter(n); ok {
+		return r, true
 	}
 	fn := f.around(n)
 	if fn == nil {
