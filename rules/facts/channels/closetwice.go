@@ -286,19 +286,32 @@ func (f *Facts) unasked(op *ClassOp, c *Class) bool {
 }
 
 // unasksBefore reports whether the function of a close ends on no condition that
-// looks at a field, and on no signal, before it.
+// looks at a field, and past no signal, before it: there is a way to the close without.
 func (f *Facts) unasksBefore(op *ClassOp) bool {
-	asks := false
+	flow, asks := f.pkg.Flow(op.Fn), false
 	ast.Inspect(op.Fn, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.IfStmt:
 			asks = asks || n.Pos() < op.Node.Pos() && f.asksOwnField(n.Cond)
+		case *ast.SelectStmt:
+			asks = asks || n.Pos() < op.Node.Pos() && op.Node.End() <= n.End()
 		case *ast.UnaryExpr:
-			asks = asks || n.Op == token.ARROW && !f.isOfSystem(n)
+			if n.Op == token.ARROW && !f.isOfSystem(n) {
+				asks = asks || flow == nil || f.asksFirst(flow, n, op.Node)
+			}
 		}
 		return !asks
 	})
 	return !asks
+}
+
+// asksFirst reports whether a receive comes before a close, in the first turn of their loop at least.
+func (f *Facts) asksFirst(flow *facts.Flow, receive, close ast.Node) bool {
+	if receive.Pos() < close.Pos() {
+		return true
+	}
+	_, always := flow.Precedes(receive, close)
+	return always
 }
 
 // isOfSystem reports whether a receive is from a channel of os.Signal: what comes there has

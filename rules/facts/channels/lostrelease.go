@@ -20,14 +20,15 @@ func (f *Facts) LostRelease(fn ast.Node, release *ast.UnaryExpr) ast.Node {
 		return nil
 	}
 	s := f.semaphore(obj)
-	if s == nil || len(s.takes) == 0 || s.gives[0] != release {
+	if s == nil {
 		return nil
 	}
-	fn = s.in[release]
-	for _, give := range s.gives {
-		if s.in[give] != fn {
-			return nil
-		}
+	if fn = s.in[release]; !f.givesOwn(s, fn) {
+		return nil
+	}
+	s = s.of(fn)
+	if len(s.takes) == 0 || s.gives[0] != release {
+		return nil
 	}
 	covered := func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -55,6 +56,37 @@ func (f *Facts) LostRelease(fn ast.Node, release *ast.UnaryExpr) ast.Node {
 	}
 	search := &search{f: f, fn: fn, flow: f.pkg.Flow(fn), from: from, covered: covered}
 	return search.out()
+}
+
+// givesOwn reports whether all functions that give places back, other than one, have taken them themselves,
+// or are goroutines of who has: nobody else gives back what the one has taken.
+func (f *Facts) givesOwn(s *semaphore, fn ast.Node) bool {
+	for _, give := range s.gives {
+		in := s.in[give]
+		if in != fn && !slices.ContainsFunc(s.takes, func(take ast.Node) bool {
+			by := s.in[take]
+			return by == in && take.Pos() < give.Pos() || by.Pos() < in.Pos() && in.End() <= by.End() && f.startsPast(by, in, take)
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// of returns what one function does with a semaphore, and those around it.
+func (s *semaphore) of(fn ast.Node) *semaphore {
+	own := &semaphore{in: s.in}
+	for _, take := range s.takes {
+		if in := s.in[take]; in.Pos() <= fn.Pos() && fn.End() <= in.End() {
+			own.takes = append(own.takes, take)
+		}
+	}
+	for _, give := range s.gives {
+		if s.in[give] == fn {
+			own.gives = append(own.gives, give)
+		}
+	}
+	return own
 }
 
 // startsPast reports whether a function comes to the literal that is one of its

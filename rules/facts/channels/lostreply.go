@@ -27,6 +27,9 @@ func (f *Facts) LostReply(fn ast.Node, send *ast.SendStmt) *LostReply {
 	if request == nil || c == nil || !c.Var.IsField() {
 		return nil
 	}
+	if f.takesBack(c) {
+		return nil
+	}
 	waits := f.waitsForReply(c)
 	if waits == nil || f.opensType(fn, send) || f.firstReply(fn, request, c) != ast.Node(send) {
 		return nil
@@ -35,6 +38,19 @@ func (f *Facts) LostReply(fn ast.Node, send *ast.SendStmt) *LostReply {
 		return &LostReply{send, exit, waits}
 	}
 	return nil
+}
+
+// takesBack reports whether a function receives what it has sent itself, or a goroutine of it: places of
+// a semaphore are no answers.
+func (f *Facts) takesBack(c *Class) bool {
+	for _, send := range c.Of(Send) {
+		for _, receive := range c.Of(Receive) {
+			if f.isToken(send.Chan) && functionOf(send.Stack) == functionOf(receive.Stack) && send.Node.Pos() < receive.Node.Pos() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // waitsForReply returns a receive from the channel that has no alternative,

@@ -13,8 +13,8 @@ type LostSignal struct {
 	At      ast.Node // what shows it, nil if the Wait itself does
 }
 
-// LostSignal says how a Wait can sleep for ever: nobody signals the Cond; a
-// function ends what it waits for without a signal; or it waits whether or not
+// LostSignal says how a Wait can sleep for ever: nobody signals the Cond, or when
+// the context ends for which its loop asks; a function ends what it waits for without a signal; or it waits whether or not
 // that has come already.
 func (f *Facts) LostSignal(call *ast.CallExpr) *LostSignal {
 	for _, c := range f.condClasses() {
@@ -51,6 +51,9 @@ func (f *Facts) lostSignal(c *condClass, w *condCall) *LostSignal {
 	}
 	if exit := f.failedSignal(c, w); exit != nil {
 		return &LostSignal{w.call, "the only goroutine that signals may leave here, without a signal", exit}
+	}
+	if end := f.unheardEnd(c, w); end != nil {
+		return &LostSignal{w.call, "the end of the context, for which this asks, wakes nobody: no function that signals hears of it", end}
 	}
 	if early := f.earlySignal(c, w); early != nil {
 		return &LostSignal{w.call, "this may come before the Wait, which then waits for the next", early}
