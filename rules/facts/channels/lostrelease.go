@@ -23,7 +23,7 @@ func (f *Facts) LostRelease(fn ast.Node, release *ast.UnaryExpr) ast.Node {
 	if s == nil {
 		return nil
 	}
-	if fn = s.in[release]; !f.givesOwn(s, fn) {
+	if fn = s.in[release]; !f.givesOwn(s, fn) || !s.takesOwn(fn) {
 		return nil
 	}
 	s = s.of(fn)
@@ -71,6 +71,17 @@ func (f *Facts) givesOwn(s *semaphore, fn ast.Node) bool {
 		}
 	}
 	return true
+}
+
+// takesOwn reports whether all functions that take places, other than one and those around it, give
+// places back, too: who only sends fills the channel for others.
+func (s *semaphore) takesOwn(fn ast.Node) bool {
+	return !slices.ContainsFunc(s.takes, func(take ast.Node) bool {
+		in := s.in[take]
+		return !(in.Pos() <= fn.Pos() && fn.End() <= in.End()) && !slices.ContainsFunc(s.gives, func(give ast.Node) bool {
+			return in.Pos() <= give.Pos() && give.End() <= in.End()
+		})
+	})
 }
 
 // of returns what one function does with a semaphore, and those around it.

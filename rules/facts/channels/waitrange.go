@@ -54,13 +54,13 @@ func (f *Facts) rangesUntil(fn ast.Node, wait *ast.CallExpr, by ast.Node) *Range
 	return nil
 }
 
-// sendsUntil looks for a bare send of a goroutine on a channel without room from which
-// only the function of a Wait receives, behind it.
+// sendsUntil looks for a bare send of a goroutine on a channel without room, or with room for
+// the first of many, from which only the function of a Wait receives, behind it.
 func (f *Facts) sendsUntil(fn ast.Node, wait *ast.CallExpr, by ast.Node) *RangeWait {
 	for _, c := range f.Classes() {
 		room, known := f.Room(c)
 		receives := c.Of(Receive, Range)
-		if c.Takes || c.Nil || !known || room > 0 || len(receives) == 0 {
+		if c.Takes || c.Nil || !known || room > 1 || len(receives) == 0 {
 			continue
 		}
 		late := true
@@ -69,12 +69,24 @@ func (f *Facts) sendsUntil(fn ast.Node, wait *ast.CallExpr, by ast.Node) *RangeW
 			late = late && r.Fn == fn && behind && r.Defer == nil
 		}
 		for _, op := range c.Of(Send) {
-			if late && op.Fn == by && op.Alone() && op.Defer == nil {
+			if late && op.Fn == by && op.Alone() && op.Defer == nil && (room == 0 || f.startedMany(by)) {
 				return &RangeWait{op.Node, receives[0].Node}
 			}
 		}
 	}
 	return nil
+}
+
+// startedMany reports whether a goroutine is started in a loop of who knows how many turns.
+func (f *Facts) startedMany(fn ast.Node) bool {
+	for _, start := range f.startedOnly(fn) {
+		for _, loop := range loopsOf(start.stack) {
+			if turns, known := f.knownTurns(loop); !known || turns > 1 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // endsOnlyByClose reports whether a function ends only when an operation has found its
