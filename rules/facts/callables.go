@@ -104,7 +104,7 @@ func (u *unit) disturbs(fn callable) []lockID {
 		return []lockID{fn.lock}
 	}
 	r := u.routines[fn.lit]
-	if r == nil || r.done == nil {
+	if r == nil || u.record(r) == nil {
 		return nil
 	}
 	var ids []lockID

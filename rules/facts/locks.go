@@ -208,10 +208,20 @@ func (u *unit) analyse() {
 		r.settle(u)
 	}
 	for _, fn := range slices.Backward(fns) { // a literal begins after what is around it
-		r := u.routines[fn]
-		r.done = u.simulate(r)
-		u.letEscape(r)
+		u.record(u.routines[fn])
+		u.letEscape(u.routines[fn])
 	}
+}
+
+// record returns what the simulation of a routine on its own has shown, and
+// simulates it if a literal that is simulated before it calls it by its
+// variable. It is nil while that simulation goes on: the routine calls itself.
+func (u *unit) record(r *routine) *record {
+	if !r.begun {
+		r.begun = true
+		r.done = u.simulate(r)
+	}
+	return r.done
 }
 
 // letEscape gives up the locks that a literal releases, if it may run at any

@@ -22,6 +22,7 @@ type routine struct {
 	rank         []int               // of each block, in reverse postorder
 	recovers     bool                // it calls recover itself
 	locks        bool                // it takes or releases a lock itself
+	begun        bool                // its own simulation has begun
 	done         *record             // of its own simulation, once it has run
 	acquisitions []Acquisition       // once asked for
 	relocks      []Relock            // likewise
