@@ -58,7 +58,36 @@ func (c *compiler) call(call *ast.CallExpr, maybe bool) {
 		}
 		c.emit(s)
 	}
+	for _, arg := range call.Args {
+		c.tellsTry(arg)
+	}
 }
+
+// tellsTry gives up a lock if a call gets the answer of its TryLock: it may be an assertion,
+// which does not come back where that has failed, or returns it.
+//
+//	require.True(t, mu.TryLock())
+func (c *compiler) tellsTry(arg ast.Expr) {
+	call, ok := ast.Unparen(arg).(*ast.CallExpr)
+	if !ok {
+		return
+	}
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return
+	}
+	if m, ok := c.pkg.lockMethod(sel); ok && m.op == TryAcquire {
+		if at, ok := c.receiver(sel); ok {
+			at.read = at.read || m.read
+			c.emit(forgetLock{c.lock(at)})
+		}
+	}
+}
+
+// forgetLock is a step after which nothing is known of a lock.
+type forgetLock struct{ id lockID }
+
+func (f forgetLock) run(_ *sim, w world) []world { return []world{w.unclear(f.id)} }
 
 // callStep returns what a call does, nil if it does nothing to a lock.
 func (c *compiler) callStep(call *ast.CallExpr) step {

@@ -31,7 +31,7 @@ func (f *Facts) LostReply(fn ast.Node, send *ast.SendStmt) *LostReply {
 		return nil
 	}
 	waits := f.waitsForReply(c)
-	if waits == nil || f.opensType(fn, send) || f.firstReply(fn, request, c) != ast.Node(send) {
+	if waits == nil || f.closesLast(fn, c) || f.opensType(fn, send) || f.firstReply(fn, request, c) != ast.Node(send) {
 		return nil
 	}
 	if exit := f.leavesRequest(fn, request, send); exit != nil {
@@ -51,6 +51,42 @@ func (f *Facts) takesBack(c *Class) bool {
 		}
 	}
 	return false
+}
+
+// closesLast reports whether a deferred call closes the channel of the request, or a local
+// variable that may hold it, whichever way the function leaves.
+func (f *Facts) closesLast(fn ast.Node, c *Class) bool {
+	closes := false
+	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+		if d, ok := n.(*ast.DeferStmt); ok && len(d.Call.Args) == 1 {
+			id, named := ast.Unparen(d.Call.Fun).(*ast.Ident)
+			closes = closes || named && f.pkg.Info.Uses[id] == types.Universe.Lookup("close") && f.mayHold(fn, d.Call.Args[0], c)
+		}
+		_, literal := n.(*ast.FuncLit)
+		return !literal && !closes
+	})
+	return closes
+}
+
+// mayHold reports whether an expression, or the variable that it names, is the channel.
+func (f *Facts) mayHold(fn ast.Node, e ast.Expr, c *Class) bool {
+	if f.Class(e) == c {
+		return true
+	}
+	v := f.Variable(e)
+	if v == nil {
+		return false
+	}
+	holds := false
+	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+		if assign, ok := n.(*ast.AssignStmt); ok && len(assign.Lhs) == len(assign.Rhs) {
+			for i, left := range assign.Lhs {
+				holds = holds || f.Variable(left) == v && f.Class(assign.Rhs[i]) == c
+			}
+		}
+		return !holds
+	})
+	return holds
 }
 
 // waitsForReply returns a receive from the channel that has no alternative,

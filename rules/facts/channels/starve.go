@@ -71,6 +71,9 @@ func (f *Facts) StarvedReceive(v *types.Var, receive ast.Node) *Starved {
 		}
 		partners = t.Of(Close, Send)
 	}
+	if f.closedAtStart(t, op.Thread) {
+		return nil
+	}
 	if len(t.Of(Send, Close)) == 0 || op.Thread.Many() && op.Kind == Receive {
 		return nil
 	}
@@ -78,6 +81,15 @@ func (f *Facts) StarvedReceive(v *types.Var, receive ast.Node) *Starved {
 		return nil
 	}
 	return f.abandoned(t, op, partners)
+}
+
+// closedAtStart reports whether the channel is closed before a goroutine starts: it never
+// waits there.
+func (f *Facts) closedAtStart(t *Trace, th *Thread) bool {
+	return slices.ContainsFunc(In(t.Home, t.Of(Close)), func(c *Op) bool {
+		_, always := f.pkg.Flow(t.Fn).Precedes(c.Anchor, th.Anchor)
+		return always && c.Direct() && c.Deferred == nil
+	})
 }
 
 // whole returns the trace of a variable, if all of it is known, and the bare

@@ -98,12 +98,23 @@ func (f *Facts) report(a, b *Access, goroutine *function) {
 	if w := a.itself(); w.fn.test && !f.local(w) && (!f.ofTest(a.Var) && !f.setsGlobal(w, b) || f.loadsAtomic(w.fn)) {
 		return // a test asks the code under test in an order of its own
 	}
-	if f.firstTime(a.itself(), b.itself()) {
+	if f.firstTime(a.itself(), b.itself()) || triedOut(a, b) {
 		return
 	}
 	if _, taken := f.races[e]; !taken {
 		f.races[e] = Race{At: a.itself(), With: b.itself(), Start: goroutine, Called: a.far != nil || b.far != nil}
 	}
+}
+
+// triedOut reports whether two accesses of the code under test meet only where a test
+// makes them meet: it is run with the race detector, and knows when it is alone.
+func triedOut(a, b *Access) bool {
+	return a.testsOther() && b.testsOther()
+}
+
+// testsOther reports whether a test sees an access that the code under test makes.
+func (a *Access) testsOther() bool {
+	return a.far != nil && a.fn != nil && a.fn.outermost().test && !a.far.real.fn.test
 }
 
 // setsGlobal reports whether a test writes a variable of the package that a

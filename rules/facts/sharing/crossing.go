@@ -105,10 +105,11 @@ func (f *Facts) builds(m *function) bool {
 }
 
 // isItsWork reports whether a method is what a goroutine has been started for, which
-// itself receives from nobody: who calls it himself has no such goroutine, or knows when.
+// itself waits to receive from nobody: who calls it himself has no such goroutine, or
+// knows when.
 func (f *Facts) isItsWork(m, goroutine *function) bool {
 	for _, waits := range f.signalsOf(goroutine).waits {
-		if slices.ContainsFunc(waits, func(n ast.Node) bool { _, call := n.(*ast.CallExpr); return !call }) {
+		if slices.ContainsFunc(waits, func(n ast.Node) bool { _, call := n.(*ast.CallExpr); return !call && !looksOnly(goroutine, n) }) {
 			return false
 		}
 	}
@@ -125,6 +126,25 @@ func (f *Facts) isItsWork(m, goroutine *function) bool {
 		f.reach(c.callee, passageDepth, called)
 		return called[m]
 	})
+}
+
+// looksOnly reports whether a receive is a case of a select with a default.
+func looksOnly(fn *function, receive ast.Node) (looks bool) {
+	ast.Inspect(fn.body(), func(n ast.Node) bool {
+		s, ok := n.(*ast.SelectStmt)
+		if !ok || !within(s, receive) {
+			return !looks
+		}
+		idle, its := false, false
+		for _, clause := range s.Body.List {
+			comm := clause.(*ast.CommClause).Comm
+			idle = idle || comm == nil
+			its = its || comm != nil && within(comm, receive)
+		}
+		looks = idle && its
+		return !looks
+	})
+	return looks
 }
 
 // waitsItself reports whether a function, not what it calls, receives or calls a
@@ -193,7 +213,7 @@ func (f *Facts) ownInterface(t types.Type, method string) bool {
 func (f *Facts) running() map[fieldOf][]running {
 	all := map[fieldOf][]running{}
 	for _, fn := range f.order {
-		if fn.obj == nil || fn.test || !f.startsLiteral(fn) && !f.startsNamed(fn) {
+		if fn.obj == nil || fn.test || !f.startsLiteral(fn) && !f.startsNamed(fn) || countsForCaller(fn) {
 			continue
 		}
 		if f.waitsItself(fn) {
@@ -219,6 +239,18 @@ func (f *Facts) running() map[fieldOf][]running {
 		slices.SortStableFunc(of, func(a, b running) int { return cmp.Compare(a.access.Expr.Pos(), b.access.Expr.Pos()) })
 	}
 	return all
+}
+
+// countsForCaller reports whether a function gets a group in which its goroutines are
+// counted: it is the caller who waits for their end.
+func countsForCaller(fn *function) bool {
+	for param := range fn.obj.Signature().Params().Variables() {
+		switch types.TypeString(param.Type(), nil) {
+		case "*sync.WaitGroup", "*golang.org/x/sync/errgroup.Group":
+			return true
+		}
+	}
+	return false
 }
 
 // startsNamed reports whether a function, or a literal in it, starts a declared

@@ -11,8 +11,18 @@ import (
 // excused reports whether a comment in the function, on the line of an access
 // or on the few above it, says why it needs no lock.
 func (f *Facts) excused(a *Access) bool {
+	if a.fn.unwatched() {
+		return true
+	}
 	line := f.line(a.Expr.Pos())
 	return slices.ContainsFunc(f.excusesIn(a.fn), func(end int) bool { return end <= line && line-end <= excuseReach })
+}
+
+// unwatched reports whether a function is one that the author keeps from the race
+// detector: he knows that it races.
+func (fn *function) unwatched() bool {
+	decl, ok := fn.outermost().node.(*ast.FuncDecl)
+	return ok && decl.Doc != nil && slices.ContainsFunc(decl.Doc.List, func(c *ast.Comment) bool { return c.Text == "//go:norace" })
 }
 
 func (f *Facts) excusesIn(fn *function) []int {

@@ -33,7 +33,7 @@ func (f *Facts) Certain(u Unguarded) bool { return f.certain(u) }
 // which that is certain counts where the first is a read that something may excuse.
 func (f *Facts) UnguardedAt(e ast.Expr) (Unguarded, bool) {
 	a := f.at[e]
-	if a == nil {
+	if a == nil || f.generated(e) {
 		return Unguarded{}, false
 	}
 	u, ok := f.unguarded(a)
@@ -51,6 +51,14 @@ func (f *Facts) UnguardedAt(e ast.Expr) (Unguarded, bool) {
 		}
 	}
 	return u, true
+}
+
+// generated reports whether a program has written a piece of code: what encodes a struct
+// knows nothing of its lock, which is for the caller to hold.
+func (f *Facts) generated(n ast.Node) bool {
+	return slices.ContainsFunc(f.pkg.Files, func(file *ast.File) bool {
+		return file.FileStart <= n.Pos() && n.Pos() < file.FileEnd && ast.IsGenerated(file)
+	})
 }
 
 // UnguardedWith returns all accesses without a lock, in the function of one, of
