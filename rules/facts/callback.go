@@ -192,7 +192,7 @@ func (u *unit) takenAsValue(e ast.Expr, lock Lock, read bool) bool {
 	for _, t := range u.pkg.calleeTakes(fn.Origin()) {
 		named := &ast.CallExpr{Fun: e} // as if it were called here
 		own, ok := u.lockOf(named, t.ref)
-		if ok && own == lock && u.pkg.mayBlock(t, read) && t.ref.Arg <= 0 {
+		if ok && own == lock && u.pkg.blocks(t, read) && t.ref.Arg <= 0 {
 			return true
 		}
 	}
