@@ -68,18 +68,36 @@ func (f *Facts) staysTheSame(ch ast.Expr) bool {
 }
 
 // goesOnForEver reports whether a clause is one of the select that ends an endless loop,
-// which asks for what the clause receives nowhere else.
+// which asks for what the clause receives nowhere else; or a loop that counts its tries, which
+// a break was to leave.
 func (f *Facts) goesOnForEver(fn ast.Node, clause *ast.CommClause, receive *ast.UnaryExpr) bool {
 	loops := f.loopsAround(fn, clause)
 	if len(loops) == 0 {
 		return false
 	}
 	loop, ok := loops[len(loops)-1].(*ast.ForStmt)
-	if !ok || loop.Cond != nil || loop.Post != nil || len(loop.Body.List) == 0 {
+	endless := ok && loop.Cond == nil && loop.Post == nil
+	if !endless && !(ok && f.countsTries(loop) && endsInBreak(clause.Body)) || len(loop.Body.List) == 0 {
 		return false
 	}
 	s, ok := loop.Body.List[len(loop.Body.List)-1].(*ast.SelectStmt)
 	return ok && s.Pos() <= clause.Pos() && clause.End() <= s.End() && f.direct(s, clause) && !f.asksAgain(loop, receive)
+}
+
+// countsTries reports whether a loop goes on while a local number is below a limit: for i := 0; i < n; i++.
+func (f *Facts) countsTries(loop *ast.ForStmt) bool {
+	below, ok := loop.Cond.(*ast.BinaryExpr)
+	post, ok2 := loop.Post.(*ast.IncDecStmt)
+	if !ok || !ok2 || below.Op != token.LSS && below.Op != token.LEQ || f.Variable(post.X) == nil || f.Variable(below.X) != f.Variable(post.X) {
+		return false
+	}
+	calls := false
+	ast.Inspect(below.Y, func(n ast.Node) bool {
+		_, call := n.(*ast.CallExpr)
+		calls = calls || call
+		return !calls
+	})
+	return !calls
 }
 
 // direct reports whether a clause is one of the select's own.
