@@ -14,6 +14,9 @@ type atomicUse struct{ writes, learns map[types.Object]bool }
 // function of one writes it, that of the other looks at it (memory model: an
 // atomic operation that sees another one happens after it).
 func (f *Facts) ordered(a, b *Access) bool {
+	if f.pastGate(a.itself()) && f.pastGate(b.itself()) {
+		return f.exclude(a.itself(), b.itself()) // the atomic has nothing to say any more
+	}
 	x, y := f.atomicsOf(a.itself().fn), f.atomicsOf(b.itself().fn)
 	return meet(x.writes, y.learns) || meet(y.writes, x.learns) || f.exclude(a.itself(), b.itself())
 }

@@ -23,7 +23,7 @@ func (f *Facts) certain(u Unguarded) bool {
 	if f.byHelper(u) || f.takenBehind(u.Access, u.Guard) && !u.Guard.Thin && !u.fn.once && !f.confined(u.Var) && !f.takenBefore(u) && !f.prepares(u.fn.outermost()) {
 		return true
 	}
-	if f.writesReleased(u) || f.ReadsPast(u) {
+	if f.writesReleased(u) || f.ReadsPast(u) || f.countsPast(u) {
 		return true
 	}
 	if u.Under || u.fn.once || f.confined(u.Var) || f.takenBefore(u) || u.Guard.Thin && !f.byMethod(u) {

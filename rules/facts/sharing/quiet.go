@@ -115,14 +115,18 @@ func (f *Facts) waitsFor(n ast.Node) bool {
 // waitName is of methods of other packages that wait, as their names say.
 var waitName = lazyregexp.New(`^Wait|Wait$|^Acquire$`)
 
-// ticks reports whether a channel is one of a clock.
+// ticks reports whether a channel is one of a clock, or of signals of the system: what came
+// before in other goroutines is then not in order with what follows.
 func (f *Facts) ticks(e ast.Expr) bool {
 	ch, ok := f.typeOf(e).(*types.Chan)
 	if !ok {
 		return false
 	}
 	named, ok := types.Unalias(ch.Elem()).(*types.Named)
-	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "time"
+	if !ok || named.Obj().Pkg() == nil {
+		return false
+	}
+	return named.Obj().Pkg().Path() == "time" || named.Obj().Pkg().Path() == "os" && named.Obj().Name() == "Signal"
 }
 
 // mayWait reports whether a function, or one that it calls, can wait for

@@ -48,8 +48,76 @@ func (f *Facts) gated(fn *function, at ast.Node) bool {
 			return false
 		}
 		_, precedes := f.pkg.Flow(fn.node).Precedes(gate, at)
-		return precedes
+		return precedes && !f.opensBetween(fn, gate, at)
 	})
+}
+
+// opensBetween reports whether a function sets the atomic of a gate back before it comes to a
+// node: the next one is let through then.
+func (f *Facts) opensBetween(fn *function, gate *ast.CallExpr, at ast.Node) (opens bool) {
+	word := f.atomicOf(gate)
+	if word == nil || !f.letsOne(gate) {
+		return false
+	}
+	ast.Inspect(fn.body(), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit, *ast.DeferStmt:
+			return false
+		case *ast.CallExpr:
+			if n.Pos() > gate.End() && n.End() < at.Pos() && strings.HasPrefix(calledMethod(n), "Store") && f.atomicOf(n) == word && f.setsBack(gate, n) {
+				_, always := f.pkg.Flow(fn.node).Precedes(n, at)
+				opens = opens || always
+			}
+		}
+		return !opens
+	})
+	return opens
+}
+
+// pastGate reports whether an access comes behind a gate that is open again, and behind the
+// last that its function does to an atomic.
+func (f *Facts) pastGate(a *Access) bool {
+	opened := slices.ContainsFunc(f.gates(a.fn), func(gate *ast.CallExpr) bool {
+		return gate.End() < a.Expr.Pos() && f.opensBetween(a.fn, gate, a.Expr)
+	})
+	if !opened {
+		return false
+	}
+	more := false
+	ast.Inspect(a.fn.body(), func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok && call.Pos() > a.Expr.Pos() {
+			callee, isFunc := f.pkg.Callee(call).(*types.Func)
+			more = more || isFunc && callee.Pkg() != nil && strings.HasSuffix("/"+callee.Pkg().Path(), "/atomic")
+		}
+		return !more
+	})
+	return !more
+}
+
+// setsBack reports whether a store gives an atomic the value with which a CompareAndSwap lets
+// one through, so that the next one passes.
+func (f *Facts) setsBack(gate, store *ast.CallExpr) bool {
+	if !strings.HasPrefix(calledMethod(gate), "CompareAndSwap") || len(gate.Args) < 2 || len(store.Args) == 0 {
+		return false
+	}
+	old := f.pkg.Info.Types[gate.Args[len(gate.Args)-2]].Value
+	now := f.pkg.Info.Types[store.Args[len(store.Args)-1]].Value
+	return old != nil && now != nil && old.ExactString() == now.ExactString()
+}
+
+// atomicOf returns the variable or field that an atomic operation is about.
+func (f *Facts) atomicOf(call *ast.CallExpr) types.Object {
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return nil
+	}
+	if f.pkg.Info.Selections[sel] != nil {
+		return f.holder(sel.X)
+	}
+	if len(call.Args) == 0 {
+		return nil
+	}
+	return f.holder(call.Args[0]) // atomic.StoreInt32(&x, 0)
 }
 
 // gates returns the calls in a function of which letsOne holds.
