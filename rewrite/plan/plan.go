@@ -108,6 +108,7 @@ func (p *Plan) try(pl *Planner, doc *document, alt match.Alternative) bool {
 		p.refuse(alt.Fix, err)
 		return false
 	}
+	s.mindTests()
 	p.Fix, p.Edits = alt.Fix, edits
 	p.Applicability, p.Because = s.level, s.because
 	return true
