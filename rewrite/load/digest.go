@@ -106,7 +106,7 @@ func (s *shaper) whole(n *node) (d Digest) {
 
 func (s *shaper) identity(h *cache.Hash, n *node) {
 	h.String(fmt.Sprint(n.id, " ", n.path, " ", n.name, " ", n.dir, " ", n.version, " ", n.root, n.variant, n.supersededBy, n.supersedes))
-	h.String(fmt.Sprint(s.graph.platform, s.loader.tests, n.module))
+	h.String(fmt.Sprint(s.graph.platform, s.loader.tests, n.module, s.loader.goenv.OldTimers))
 	h.Strings(n.ignored)
 }
 

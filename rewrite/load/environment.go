@@ -36,6 +36,8 @@ type loader struct {
 // goEnv is what the go command says about itself and the working directory.
 type goEnv struct {
 	GOROOT, GOMODCACHE, GOMOD, GOWORK, GOVERSION, GOOS, GOARCH string
+
+	OldTimers bool `json:"-"` // the program has those from before Go 1.23, as go.mod or go.work says
 }
 
 func newLoader(ctx context.Context, cfg Config) (*loader, error) {
@@ -90,6 +92,7 @@ func (l *loader) readGoEnv(ctx context.Context) error {
 	if err := json.Unmarshal(out, &env); err != nil {
 		return fmt.Errorf("go env: %w", err)
 	}
+	env.OldTimers = env.oldTimers()
 	l.use(env)
 	return nil
 }

@@ -96,7 +96,8 @@ type Package struct {
 	Cgo      bool      // a file imports "C": what depends on C has no type
 	Problems []Problem // all of this package
 
-	overlay overlay // over the files of its directory
+	overlay   overlay // over the files of its directory
+	oldTimers bool    // of the program, as go.mod or go.work says
 }
 
 // A File is one file of a package. It is the same *File in all packages that it is part of.

@@ -26,6 +26,7 @@ func (c *check) newPackage(g *graph, n *node) *Package {
 		Info:       newInfo(),
 		Sizes:      g.sizes,
 		overlay:    c.overlay,
+		oldTimers:  c.goenv.OldTimers,
 	}
 	for _, path := range n.files {
 		f := c.files[path]
@@ -64,8 +65,10 @@ func (p *Package) syntax() []*ast.File {
 // Facts returns p as the rules see it.
 func (p *Package) Facts() *facts.Package {
 	versions := make(map[*ast.File]string, len(p.Files))
+	old := p.oldTimers
 	for _, f := range p.Files {
 		versions[f.Syntax] = f.GoVersion
+		old = old || asksForOldTimers(f.Syntax)
 	}
 	return &facts.Package{
 		IllTyped:  p.IllTyped,
@@ -74,6 +77,7 @@ func (p *Package) Facts() *facts.Package {
 		Types:     p.Types,
 		Info:      p.Info,
 		GoVersion: func(f *ast.File) string { return versions[f] },
+		OldTimers: old,
 		Unbuilt:   p.unbuilt(),
 	}
 }

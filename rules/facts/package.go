@@ -21,6 +21,9 @@ type Package struct {
 	Info  *types.Info
 	// GoVersion is the language version of a file, "go1.21".
 	GoVersion func(*ast.File) string
+	// OldTimers says that the program asks for the timers from before Go 1.23,
+	// whatever its version (go.dev/doc/godebug, asynctimerchan).
+	OldTimers bool
 	// IllTyped says that the package, or one that it needs, does not type-check: what
 	// some of its calls run is not known then.
 	IllTyped bool

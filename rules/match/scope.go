@@ -45,8 +45,14 @@ func placeOf(pkg *facts.Package, file *ast.File, imports []string) filePlace {
 	if pkg.Types != nil && pkg.Types.GoVersion() != "" {
 		p.module = version.Lang(pkg.Types.GoVersion())
 	}
+	if pkg.OldTimers && (p.module == "" || version.Compare(p.module, beforeTimers) > 0) {
+		p.module = beforeTimers
+	}
 	return p
 }
+
+// beforeTimers is the last version with the old timers.
+const beforeTimers = "go1.22"
 
 func (s scope) holds(file filePlace) bool {
 	if s.tests == "exclude" && file.test || s.tests == "only" && !file.test {
