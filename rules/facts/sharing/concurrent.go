@@ -105,6 +105,8 @@ func (f *Facts) concurrent(at place, a, b *Access) bool {
 		return false
 	}
 	switch {
+	case f.unserved(in, at, x, y) || f.unserved(in, at, y, x) || f.sameStart(a, b) || f.sameStart(b, a):
+		return false
 	case x.start == nil && y.start == nil:
 		return f.selfConcurrent(at, in)
 	case x.start != nil && y.start != nil && x.start == y.start:
@@ -153,6 +155,9 @@ func (fn *function) startsTwice() bool {
 // startsAgain reports whether a start can be reached again, for the same
 // variable, before the goroutine that it started has ended.
 func (f *Facts) startsAgain(lit, home *function, start ast.Node, at place) bool {
+	if lit.elsewhere && f.startedOnce(f.funcs[lit.node]) {
+		return false
+	}
 	if lit.many || f.offered(lit, home, at) {
 		return true
 	}

@@ -1,0 +1,80 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
+)
+
+// servesName is how what lets a server begin is called, and cannotServe what is
+// called like it and does not.
+var (
+	servesName  = lazyregexp.New(`(?i)serve|start|listen|run|launch|spawn|accept`)
+	cannotServe = lazyregexp.New(`^(NewServeMux|NewUnstartedServer)$`)
+)
+
+// unserved reports whether a function that makes an object and registers handlers
+// of it goes on to fill it in before anybody can serve: what it registers runs
+// when a server begins, not when it is registered.
+//
+//	s := &Server{mux: http.NewServeMux()}
+//	s.mux.HandleFunc("/", s.root)
+//	s.name = name
+func (f *Facts) unserved(in *function, at place, handler, other strand) bool {
+	if handler.start == nil || other.start != nil || other.exit || handler.at.Pos() > other.at.Pos() || !f.handlesRequest(handler) {
+		return false
+	}
+	body := in.body()
+	if body == nil || at.root.Kind() != types.LocalVar || !(body.Pos() <= at.root.Pos() && at.root.Pos() < body.End()) {
+		return false // somebody may serve already
+	}
+	return !f.mayServe(body, other.at.Pos())
+}
+
+// handlesRequest reports whether a strand is that of a handler, which a server
+// runs, and no go statement.
+func (f *Facts) handlesRequest(s strand) bool {
+	if _, goes := s.at.(*ast.GoStmt); goes {
+		return false
+	}
+	fn := s.start
+	if f.funcs[fn.node] != nil {
+		fn = f.funcs[fn.node] // as it is declared
+	}
+	if _, runs, at := fn.out(); runs == started {
+		if _, goes := at.(*ast.GoStmt); goes {
+			return false
+		}
+	}
+	sig := fn.signature(f.pkg.Info)
+	return sig != nil && handlesRequests(sig)
+}
+
+// spelled is the last name of what is called.
+func spelled(fun ast.Expr) string {
+	switch fun := ast.Unparen(fun).(type) {
+	case *ast.Ident:
+		return fun.Name
+	case *ast.SelectorExpr:
+		return fun.Sel.Name
+	}
+	return ""
+}
+
+// mayServe reports whether a server may have begun in a body before a place.
+func (f *Facts) mayServe(body ast.Node, before token.Pos) (begun bool) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			begun = begun || n.Pos() < before
+		case *ast.CallExpr:
+			if name := spelled(n.Fun); n.Pos() < before && servesName.MatchString(name) && !cannotServe.MatchString(name) {
+				begun = true
+			}
+		}
+		return !begun
+	})
+	return begun
+}
