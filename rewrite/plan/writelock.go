@@ -33,6 +33,9 @@ func writeLock(s *Site) error {
 	if len(acq.Releases) == 0 {
 		return errors.New("it is not seen where the lock is released")
 	}
+	if again := readAgain(s, acq); again != nil {
+		return fmt.Errorf("line %d takes the lock to read once more: behind a Lock it would wait for itself", h.line(again))
+	}
 	for _, release := range acq.Releases {
 		sel, ok := ast.Unparen(release.Fun).(*ast.SelectorExpr)
 		if !ok || spelling(sel.X) != h.text() || sel.Sel.Name != "RUnlock" {
@@ -47,6 +50,16 @@ func writeLock(s *Site) error {
 		sel.Sel.Name = sel.Sel.Name[1:]
 	}
 	s.Downgrade(rules.Unsafe, "readers then wait for each other there")
+	return nil
+}
+
+// readAgain returns a call that takes a lock to read where an acquisition holds it so.
+func readAgain(s *Site, acq facts.Acquisition) ast.Node {
+	for _, again := range s.Match.Pkg.Rereads(acq.Func) {
+		if slices.Contains(again.Held, acq.Call) {
+			return again.Call
+		}
+	}
 	return nil
 }
 
