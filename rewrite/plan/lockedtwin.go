@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/dave/dst"
+
+	"github.com/lockfix/lockfix/rules"
 )
 
 // lockedTwin gives a method that takes a lock a twin for callers that hold it,
@@ -40,12 +43,15 @@ import (
 // the method recovers what the function panics with that defers it (the twin is
 // called by the method, and recovers nothing), where the caller holds it to read and
 // the method writes, and where the twin's name is taken. It is unsafe where the
-// method lets others in between, by a helper or a Cond: its caller did not expect it.
+// method lets others in between, by a helper or a Cond: its caller did not expect it; and
+// where the two name the lock in different ways, as an item does that leads back to its
+// owner: that it is always this owner's is then a matter of how they are linked.
 func lockedTwin(s *Site) error {
 	t, err := twinOf(s)
 	if err != nil {
 		return err
 	}
+	t.noteWay()
 	if name, ok := t.forwards(); ok {
 		t.redirect(name)
 		return nil
@@ -99,6 +105,14 @@ func twinOf(s *Site) (*twin, error) {
 	}
 	t.name = twinName(t.decl.Name.Name)
 	return t, t.findFrame()
+}
+
+// noteWay holds the name of the lock in the method against that in the caller.
+func (t *twin) noteWay() {
+	inside, ok := strings.CutPrefix(t.callee.text(), t.recv.Name)
+	if there := spelling(t.fun.X) + inside; !ok || there != t.caller.text() {
+		t.s.Downgrade(rules.Unsafe, fmt.Sprintf("%s takes what it knows as %s: that this is %s rests on how they are linked", t.decl.Name.Name, t.callee.text(), t.caller.text()))
+	}
 }
 
 func receiverName(decl *ast.FuncDecl) *ast.Ident {
