@@ -35,7 +35,7 @@ func (f *Facts) beginsOnce(g *function, start ast.Node) bool {
 	return false
 }
 
-// fieldsWritten are the fields of its receiver that a method assigns.
+// fieldsWritten are the fields that a method assigns.
 func (f *Facts) fieldsWritten(g *function, body ast.Node) map[types.Object]bool {
 	written := map[types.Object]bool{}
 	ast.Inspect(body, func(n ast.Node) bool {
