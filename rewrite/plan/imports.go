@@ -27,11 +27,19 @@ func (s *Site) Qualified(pkg, name string) dst.Expr {
 	return sel(ident(s.AddImport(pkg)), name)
 }
 
+// addedIn is the version of Go with which a package came that fixes use: the type
+// checker takes an older go line for no reason to refuse it, an older toolchain has
+// nothing of that name.
+var addedIn = map[string]string{"cmp": "go1.21", "maps": "go1.21", "slices": "go1.21", "iter": "go1.23", "unique": "go1.23"}
+
 // AddImport returns the name under which the declaration around the match can
 // use a package, and imports it if need be. An import is reused unless a local
 // name hides it; a new one gets a name that means nothing at the site, in the
 // file or in the package.
 func (s *Site) AddImport(pkg string) (qualifier string) {
+	if since := addedIn[pkg]; since != "" && !s.AtLeast(since) {
+		s.fail("package %s came with %s, and the file is of %s", pkg, since, cmp.Or(s.source.GoVersion, "an older version"))
+	}
 	hidden := s.hides()
 	name, known := s.packageName(pkg)
 	as := ""
