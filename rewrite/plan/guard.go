@@ -64,6 +64,7 @@ type guarding struct {
 	pkg    *facts.Package
 	u      sharing.Unguarded
 	all    []sharing.Unguarded // accesses of the function that need the guard
+	behind []ast.Expr          // uses of entries that these look up, which need it too
 	owner  ast.Expr            // what the lock is a field of; nil for a package variable
 	lock   facts.Lock
 	text   string     // the lock as the function names it
@@ -101,6 +102,9 @@ func guardingOf(s *Site) (*guarding, error) {
 	}
 	g := &guarding{s: s, pkg: pkg, u: u, all: shared.UnguardedWith(u), text: shared.GuardText(u)}
 	g.owner, _ = shared.GuardOwner(u)
+	for _, u := range g.all {
+		g.behind = append(g.behind, shared.EntryUses(u)...)
+	}
 	if err := g.name(shared); err != nil {
 		return nil, err
 	}
@@ -165,21 +169,19 @@ func rootOf(pkg *facts.Package, e ast.Expr) (root *types.Var, path string, ok bo
 
 // region finds the shortest run of statements of one list around all accesses.
 func (g *guarding) region() error {
-	var paths [][]ast.Node
-	for _, u := range g.all {
-		paths = append(paths, g.s.pathTo(u.Expr))
-	}
-	for depth := len(paths[0]) - 1; depth >= 0; depth-- {
-		list, ok := statements(paths[0][depth])
-		if _, literal := paths[0][depth].(*ast.FuncLit); literal && paths[0][depth] != g.u.Func {
+	places := g.places()
+	path := g.s.pathTo(places[0])
+	for depth := len(path) - 1; depth >= 0; depth-- {
+		list, ok := statements(path[depth])
+		if _, literal := path[depth].(*ast.FuncLit); literal && path[depth] != g.u.Func {
 			break
 		}
-		if !ok || clauses(list) || !g.covers(paths[0][depth]) {
+		if !ok || clauses(list) || !covers(path[depth], places) {
 			continue
 		}
-		g.list, g.around = list, paths[0][depth]
-		g.from = slices.IndexFunc(list, func(st ast.Stmt) bool { return standsIn(g.all[0].Expr, st) })
-		g.to = slices.IndexFunc(list, func(st ast.Stmt) bool { return standsIn(g.all[len(g.all)-1].Expr, st) })
+		g.list, g.around = list, path[depth]
+		g.from = slices.IndexFunc(list, func(st ast.Stmt) bool { return standsIn(places[0], st) })
+		g.to = slices.IndexFunc(list, func(st ast.Stmt) bool { return standsIn(places[len(places)-1], st) })
 		if g.from >= 0 && g.to >= 0 {
 			return nil
 		}
@@ -200,9 +202,27 @@ func clauses(list []ast.Stmt) bool {
 	return false
 }
 
-// covers reports whether a node holds all accesses.
-func (g *guarding) covers(n ast.Node) bool {
-	return !slices.ContainsFunc(g.all, func(u sharing.Unguarded) bool { return !standsIn(u.Expr, n) })
+// places are all that is to stand under the lock, in source order.
+func (g *guarding) places() []ast.Expr {
+	all := slices.Clone(g.behind)
+	for _, u := range g.all {
+		all = append(all, u.Expr)
+	}
+	slices.SortFunc(all, func(a, b ast.Expr) int { return int(a.Pos() - b.Pos()) })
+	return all
+}
+
+// alone refuses where entries are used behind the look.
+func (g *guarding) alone() error {
+	if len(g.behind) > 0 {
+		return fmt.Errorf("line %d uses the entry, which others change under %s", g.line(g.behind[0]), g.text)
+	}
+	return nil
+}
+
+// covers reports whether a node holds all places.
+func covers(n ast.Node, places []ast.Expr) bool {
+	return !slices.ContainsFunc(places, func(e ast.Expr) bool { return !standsIn(e, n) })
 }
 
 func (g *guarding) line(n ast.Node) int { return g.pkg.Fset.Position(n.Pos()).Line }

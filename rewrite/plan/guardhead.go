@@ -34,9 +34,9 @@ func (g *guarding) inHead() (func(), error) {
 }
 
 func (g *guarding) inInit(st *ast.IfStmt) (func(), error) {
-	for _, u := range g.all {
-		if !standsIn(u.Expr, st.Init) {
-			return nil, fmt.Errorf("line %d is in no head of an if", g.line(u.Expr))
+	for _, e := range g.places() {
+		if !standsIn(e, st.Init) {
+			return nil, fmt.Errorf("line %d is in no head of an if", g.line(e))
 		}
 	}
 	if err := g.harmless(st.Init); err != nil {
@@ -88,9 +88,9 @@ func (g *guarding) named(name string, but ast.Node) bool {
 
 // inCond evaluates a condition under the lock.
 func (g *guarding) inCond(st *ast.IfStmt) (func(), error) {
-	for _, u := range g.all {
-		if !standsIn(u.Expr, st.Cond) {
-			return nil, fmt.Errorf("line %d is in no head of an if", g.line(u.Expr))
+	for _, e := range g.places() {
+		if !standsIn(e, st.Cond) {
+			return nil, fmt.Errorf("line %d is in no head of an if", g.line(e))
 		}
 	}
 	if err := g.harmless(st.Cond); err != nil {
@@ -143,6 +143,9 @@ func (g *guarding) cloned() (func(), error) {
 	loop, ok := g.list[g.from].(*ast.RangeStmt)
 	if !ok || g.from != g.to || len(g.all) != 1 || !standsIn(g.u.Expr, loop.X) || !g.u.Content {
 		return nil, errors.New("no map is ranged over")
+	}
+	if err := g.alone(); err != nil {
+		return nil, err
 	}
 	if !g.s.AtLeast("go1.21") {
 		return nil, errors.New("maps.Clone needs Go 1.21")

@@ -182,7 +182,7 @@ func (g *guarding) failing(e ast.Expr, checked map[string]bool) bool {
 			return false
 		}
 		_, pointer := info.TypeOf(e.X).Underlying().(*types.Pointer)
-		return pointer && !checked[spelling(e.X)] && slices.ContainsFunc(g.all, func(u sharing.Unguarded) bool { return standsIn(u.Expr, e.X) })
+		return pointer && !checked[spelling(e.X)] && (slices.Contains(g.behind, ast.Expr(e)) || slices.ContainsFunc(g.all, func(u sharing.Unguarded) bool { return standsIn(u.Expr, e.X) }))
 	}
 	return false
 }
