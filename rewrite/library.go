@@ -112,7 +112,7 @@ func choose(lib []*rules.Rule, opts Options) ([]*rules.Rule, error) {
 	}
 	var chosen []*rules.Rule
 	for _, rule := range lib {
-		on := named(rule, enable) || len(enable) == 0 && (byDefault(rule) || opts.Config.Enabled(rule.ID))
+		on := named(rule, enable) || len(enable) == 0 && (byDefault(rule) || opts.Config.Enabled(rule.ID)) || opts.asks(rule)
 		if rule == Unused {
 			continue // it is no matter of matching
 		}
@@ -128,6 +128,9 @@ func choose(lib []*rules.Rule, opts Options) ([]*rules.Rule, error) {
 func byDefault(rule *rules.Rule) bool {
 	return rule.Stability == "stable" && rule.Confidence != "low"
 }
+
+// asks reports whether an option asks for a rule without naming it.
+func (o *Options) asks(rule *rules.Rule) bool { return o.Pad && plan.Pads(rule) }
 
 func named(rule *rules.Rule, ids []string) bool {
 	return slices.ContainsFunc(ids, func(id string) bool {

@@ -14,7 +14,7 @@ import (
 // setting is what the configuration says of a rule in a file. Rules that the
 // options name run everywhere.
 func (r *run) setting(rule *rules.Rule, file string) config.Setting {
-	asked := named(rule, r.opts.Enable)
+	asked := named(rule, r.opts.Enable) || r.opts.asks(rule)
 	at := r.opts.Config.At(rule.ID, file, asked || byDefault(rule))
 	at.Off = at.Off && !asked
 	return at

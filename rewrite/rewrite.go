@@ -47,6 +47,8 @@ type Options struct {
 	// Prefer is the kind of fix, of plan.Kinds, that is taken where it is sound,
 	// whatever is as applicable; "": none.
 	Prefer string
+	// Pad asks for the rules about where words lie in memory, and for their fixes.
+	Pad bool
 	// Known are the fingerprints of the baseline: findings that do not count.
 	Known []string
 	NoVet bool // what go vet would say of a result does not count

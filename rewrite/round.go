@@ -53,6 +53,10 @@ func (r *run) bestPlan(planner *plan.Planner, f *found) *plan.Plan {
 	all := r.set.Alternatives(f.Match)
 	slices.SortStableFunc(all, func(a, b match.Alternative) int { return r.preferred(b.Fix) - r.preferred(a.Fix) })
 	for _, alternative := range all {
+		if plan.Kind(alternative.Fix) == plan.Padding && !r.opts.Pad {
+			refused = append(refused, plan.Refusal{Fix: alternative.Fix, Because: "padding is put in where --pad asks for it"})
+			continue
+		}
 		if plan.OnRequest(alternative.Fix) && r.preferred(alternative.Fix) == 0 || best.Fix != nil && !r.better(alternative.Fix, alternative.Applicability, best) {
 			continue // it would not be taken: a plan is no more applicable than its rule says
 		}
@@ -68,6 +72,9 @@ func (r *run) bestPlan(planner *plan.Planner, f *found) *plan.Plan {
 
 // preferred is 1 of a fix of the kind that the options prefer, 0 of others.
 func (r *run) preferred(fix *rules.Fix) int {
+	if fix != nil && r.opts.Pad && plan.Kind(fix) == plan.Padding {
+		return 1
+	}
 	if fix != nil && r.opts.Prefer != "" && plan.Kind(fix) == r.opts.Prefer {
 		return 1
 	}

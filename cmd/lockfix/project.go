@@ -84,6 +84,7 @@ func (c *CLI) settle(s *selection, cfg *config.Config, opts *rewrite.Options) er
 	}
 	if cfg != nil {
 		opts.Prefer = cmp.Or(opts.Prefer, cfg.Prefer)
+		opts.Pad = opts.Pad || cfg.Pad
 	}
 	file := c.baselineFile(s.baseline, cfg)
 	if file == "" {

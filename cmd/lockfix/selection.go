@@ -28,6 +28,7 @@ type selection struct {
 	only, rules     []string
 	baseline        string
 	prefer          string // a kind of fix; "": none
+	pad             bool
 	verify          string // types, vet, test or race; "": vet
 
 	known *baseline.Baseline // what stands in it; nil: there is none
@@ -43,6 +44,7 @@ func (s *selection) bind(cmd *cobra.Command) {
 	flags.StringSliceVar(&s.goos, "goos", nil, "check for each `GOOS,...`; a fix has to hold for all")
 	flags.StringSliceVar(&s.goarch, "goarch", nil, "check for each `GOARCH,...`")
 	flags.StringVar(&s.baseline, "baseline", "", "a `FILE` of findings that are known and do not count; none: all count")
+	flags.BoolVar(&s.pad, "pad", false, "also look for false sharing: words on one cache line that different goroutines write in loops; padding between them is an unsafe fix")
 	flags.StringVar(&s.prefer, "prefer", "", "how shared memory is repaired where that is sound, `KIND`: "+strings.Join(plan.Kinds, ", "))
 	flags.IntVarP(&s.jobs, "jobs", "j", 0, "how many packages at a time, `N`; 0: as many as processors")
 }
@@ -97,6 +99,7 @@ func (s *selection) options(c *CLI, packages []string) (rewrite.Options, error) 
 		Only:      s.only,
 		OnlyRules: s.rules,
 		Prefer:    s.prefer,
+		Pad:       s.pad,
 		Cache:     cache.Open(cache.Dir()),
 		Load: load.Config{
 			Dir: c.Dir, Patterns: packages, NoTests: !s.tests, Tags: s.tags,

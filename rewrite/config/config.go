@@ -31,6 +31,7 @@ type Config struct {
 	Tags     []string          `json:"tags,omitempty"`           // build tags
 	Baseline string            `json:"baseline,omitempty"`       // findings that are known
 	Prefer   string            `json:"prefer,omitempty"`         // the kind of fix, of plan.Kinds
+	Pad      bool              `json:"pad,omitempty"`            // false sharing, too
 	Reasons  bool              `json:"requireReasons,omitempty"` // a directive without one silences nothing
 	Owners   map[string]string `json:"owners,omitempty"`         // path → owner, where there is no CODEOWNERS
 	Settings `json:"-"`

@@ -43,7 +43,7 @@ func TestMatches(t *testing.T) {
 }
 
 const full = `{
-  "$schema": "s", "rules": ["."], "models": ["."], "tags": ["integration"], "baseline": "b.json", "requireReasons": true, "prefer": "atomic",
+  "$schema": "s", "rules": ["."], "models": ["."], "tags": ["integration"], "baseline": "b.json", "requireReasons": true, "prefer": "atomic", "pad": true,
   "owners": {"/": "@all"}, "enable": ["one"], "disable": ["two"], "severity": {"one": "error"}, "fix": {"one": "none"},
   "paths": [{"match": ["x"], "enable": ["two"], "disable": ["one"], "severity": {"two": "info"}, "fix": {"two": "manual"}}]
 }`

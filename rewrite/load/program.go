@@ -72,6 +72,8 @@ func (p *Package) Facts() *facts.Package {
 	}
 	return &facts.Package{
 		IllTyped:  p.IllTyped,
+		Sizes:     p.Sizes,
+		Line:      facts.CacheLineOf(p.Platform.GOARCH),
 		Fset:      p.Fset,
 		Files:     p.syntax(),
 		Types:     p.Types,

@@ -14,7 +14,7 @@ type strategyInfo struct {
 	doc    string            // what it does, one sentence
 	params map[string]string // parameters that a rule may set, each with its meaning
 	run    Strategy
-	kind   string // what it makes of shared memory, one of Kinds; "" for what is none of them
+	kind   string // what it makes of shared memory, one of Kinds, or Padding; "" for what is none of them
 }
 
 // Kinds are the ways to share memory between goroutines that a user can prefer.
@@ -23,8 +23,17 @@ var Kinds = []string{"guard", "syncmap", "atomic", "sharded"}
 // Kind returns which of Kinds a fix is, "" for none.
 func Kind(fix *rules.Fix) string { return strategies[fix.Strategy].kind }
 
-// OnRequest reports whether a fix is made only where its kind is preferred.
-func OnRequest(fix *rules.Fix) bool { return Kind(fix) == "sharded" }
+// Padding is the kind of what changes nothing but where words lie in memory.
+const Padding = "padded"
+
+// OnRequest reports whether a fix is made only where its kind is preferred, or
+// padding is asked for.
+func OnRequest(fix *rules.Fix) bool { return Kind(fix) == "sharded" || Kind(fix) == Padding }
+
+// Pads reports whether a rule is about where words lie in memory: it has fixes of that kind alone.
+func Pads(rule *rules.Rule) bool {
+	return len(rule.Fixes) > 0 && !slices.ContainsFunc(rule.Fixes, func(fix rules.Fix) bool { return Kind(&fix) != Padding })
+}
 
 // strategies are the rewrites that a rule can name, one file each.
 var strategies = map[string]strategyInfo{
@@ -97,6 +106,8 @@ var strategies = map[string]strategyInfo{
 	"toshards":    {doc: "makes a map one in parts, each with a lock of its own; on request only", run: toShards, kind: "sharded"},
 	"plainatomic": {doc: "makes a plain access of a variable one of sync/atomic", run: plainAtomic, kind: "atomic"},
 	"writelock":   {doc: "takes a lock to write where a function took it to read, and wrote", run: writeLock},
+
+	"pad": {doc: "puts a cache line of padding between words that different goroutines write; on request only", run: pad, kind: Padding},
 
 	// captured variables
 	"redeclare":  {doc: "gives a goroutine a variable of its own for a captured one that it writes before it reads", run: redeclare},

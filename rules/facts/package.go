@@ -27,6 +27,10 @@ type Package struct {
 	// IllTyped says that the package, or one that it needs, does not type-check: what
 	// some of its calls run is not known then.
 	IllTyped bool
+	// Sizes are those of the platform that the package is built for, Line the length of
+	// its cache lines in bytes; nil and 0: of amd64.
+	Sizes types.Sizes
+	Line  int64
 	// Unbuilt reports whether a file of the package that is not built here, but on
 	// another platform or with other tags, may use a field or variable; nil: none.
 	Unbuilt func(*types.Var) bool

@@ -46,6 +46,7 @@ func (o occurrence) get(name string) (nodes []ast.Node, ok bool) {
 var events = map[string]*event{
 	"access":        &accessEvent,
 	"assign":        &assignEvent,
+	"atomic-write":  &atomicWriteEvent,
 	"call":          &callEvent,
 	"close":         &closeEvent,
 	"declare":       &declareEvent,

@@ -67,6 +67,7 @@ var predicates = map[string]predicate{
 	"dead-case":       deadCasePredicate,
 	"deaf":            deafPredicate,
 	"deaf-loop":       deafLoopPredicate,
+	"falsely-shared":  falselySharedPredicate,
 	"deferred-early":  deferredEarlyPredicate,
 	"deferred-turn":   deferredTurnPredicate,
 	"derived":         derivedPredicate,

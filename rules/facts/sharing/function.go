@@ -58,6 +58,7 @@ type function struct {
 	passages    []passage
 	quietly     map[*facts.Block]int // how far it comes without a wait
 	waiting     kept                 // whether it may wait for another goroutine
+	slow        kept                 // whether it may take longer than a cache miss
 	roots       []Root
 	rooted      bool
 }

@@ -87,6 +87,8 @@ type Facts struct {
 	sends    map[*function]map[*types.Var][]*ast.SendStmt // kept by sendsOf
 	receipts []receipt                                    // kept by receiptsOf
 	received bool                                         // for receipts
+	hot      map[*types.Var][]*hotWrite                   // kept by hotWrites
+	structs  map[*types.Var]*types.Struct                 // by their fields, kept by layoutOf
 }
 
 // key is under which the facts are kept with their package.
