@@ -83,11 +83,27 @@ func handlesRequests(t types.Type) bool {
 // ofOneRequest reports whether a function is given a request.
 func ofOneRequest(sig *types.Signature) bool {
 	for v := range sig.Params().Variables() {
-		if isHTTP(v.Type(), "Request") || isHTTP(v.Type(), "ResponseWriter") {
+		if isHTTP(v.Type(), "Request") || isHTTP(v.Type(), "ResponseWriter") || isRequestContext(v.Type()) {
 			return true
 		}
 	}
 	return false
+}
+
+// requestContexts are what web frameworks give to the function that they call for a
+// request, by the name of the package.
+var requestContexts = map[string]string{
+	"app":  "RequestContext", // cloudwego/hertz
+	"echo": "Context", "fasthttp": "RequestCtx", "fiber": "Ctx", "gin": "Context", "iris": "Context",
+}
+
+// isRequestContext reports whether a type, or what it points to, is one of those.
+func isRequestContext(t types.Type) bool {
+	if pointer, ok := types.Unalias(t).(*types.Pointer); ok {
+		t = pointer.Elem()
+	}
+	named, ok := types.Unalias(t).(*types.Named)
+	return ok && named.Obj().Pkg() != nil && requestContexts[named.Obj().Pkg().Name()] == named.Obj().Name()
 }
 
 // isHTTP reports whether a type, or what it points to, is one of net/http.
