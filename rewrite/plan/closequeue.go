@@ -42,6 +42,11 @@ func closeQueue(s *Site) error {
 	if err := endIsUnderstood(s, t); err != nil {
 		return err
 	}
+	for _, op := range t.Of(channels.Send) {
+		if op.Thread != t.Home {
+			return fmt.Errorf("line %d may send after the function has left, and so after the close", s.line(op.Node))
+		}
+	}
 	if len(t.Of(channels.Close)) > 0 {
 		return closeBefore(s, starved)
 	}

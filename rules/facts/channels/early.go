@@ -29,6 +29,9 @@ func (f *Facts) leavesEarly(t *Trace, op, partner *Op, partners []*Op, leaves fu
 		return nil // room for some of them
 	}
 	joins := f.joins(t, op)
+	if op.Thread.Many() {
+		joins = f.joinsOutside(t, op, loop)
+	}
 	s := &search{
 		f: f, fn: t.Fn, flow: f.pkg.Flow(t.Fn), from: partner.Anchor,
 		covered: func(n ast.Node) bool { return joins(n) || isOther(n, loop, partners) },
@@ -36,6 +39,24 @@ func (f *Facts) leavesEarly(t *Trace, op, partner *Op, partners []*Op, leaves fu
 		leaves:  leaves,
 	}
 	return s.out()
+}
+
+// joinsOutside is joins without what stands in a loop that serves many goroutines, and hears of
+// one of them.
+func (f *Facts) joinsOutside(t *Trace, op *Op, loop ast.Stmt) func(ast.Node) bool {
+	joins, own := f.joins(t, op), map[ast.Node]bool{}
+	for _, other := range f.channelsIn(op.Thread.Fn) {
+		for _, r := range other.Of(Receive) {
+			own[r.Anchor] = own[r.Anchor] || other != t && loop.Pos() <= r.Node.Pos() && r.Node.End() <= loop.End() && sentByOne(other, op)
+		}
+	}
+	return func(n ast.Node) bool { return joins(n) && !own[n] }
+}
+
+// sentByOne reports whether each goroutine of an operation's thread sends to a channel for
+// itself, and nobody else does, or closes it.
+func sentByOne(t *Trace, op *Op) bool {
+	return len(t.Of(Close)) == 0 && !slices.ContainsFunc(t.Of(Send), func(o *Op) bool { return o.Thread.Start != op.Thread.Start })
 }
 
 // ownFailure reports whether a way out is a return because of an error that something else

@@ -76,6 +76,9 @@ func (f *Facts) allAfter(ops []*Op, op *Op) bool {
 		if other.Thread.Start != op.Thread.Start || other.Deferred == nil && f.follows(op, other.Anchor) {
 			return false
 		}
+		if op.Deferred != nil && (other.Deferred == nil || op.Deferred.Pos() <= other.Deferred.Pos()) {
+			return false
+		}
 	}
 	return true
 }

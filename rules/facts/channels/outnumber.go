@@ -222,13 +222,72 @@ func (f *Facts) AtMostOnce(t *Trace, op *Op) bool {
 // alwaysSends reports whether a goroutine sends on every path, before anything
 // that does not return.
 func (f *Facts) alwaysSends(t *Trace, th *Thread) bool {
-	own := In(th, t.Of(Send))
+	return f.alwaysDoes(th.Fn, In(th, t.Of(Send)))
+}
+
+// alwaysDoes reports whether a function does one of the operations on every path, itself or in
+// a literal that it defers.
+func (f *Facts) alwaysDoes(fn ast.Node, ops []*Op) bool {
+	anchors := map[ast.Node]bool{}
+	for _, op := range ops {
+		anchors[op.Anchor] = anchors[op.Anchor] || !InDeferredLiteral(op) || op.Fn == fn || f.alwaysDoes(op.Fn, here(op.Fn, ops))
+	}
 	s := &search{
-		f: f, fn: th.Fn, flow: f.pkg.Flow(th.Fn),
-		covered: func(n ast.Node) bool { return slices.ContainsFunc(own, func(o *Op) bool { return o.Anchor == n }) },
+		f: f, fn: fn, flow: f.pkg.Flow(fn),
+		covered: func(n ast.Node) bool { return anchors[n] },
 		leaves:  func(b *facts.Block) bool { return b.Exit != facts.Inside },
 	}
 	return s.out() == nil
+}
+
+// here returns the operations that stand in a function, as if it were that of their goroutine.
+func here(fn ast.Node, ops []*Op) (all []*Op) {
+	for _, op := range ops {
+		if op.Fn == fn {
+			own := *op
+			own.Anchor, own.Deferred = op.Node, nil
+			all = append(all, &own)
+		}
+	}
+	return all
+}
+
+// sendsOneOf reports whether each goroutine of an operation's thread sends one value, to this
+// channel or to another that the home thread receives from beside it:
+//
+//	select {
+//	case v := <-values:
+//	case err := <-errs:
+//		return err
+//	}
+func (f *Facts) sendsOneOf(t *Trace, op *Op) bool {
+	if !f.AtMostOnce(t, op) {
+		return false
+	}
+	ops := In(op.Thread, t.Of(Send))
+	for _, other := range f.channelsIn(op.Thread.Fn) {
+		if other == t || other.Fn != t.Fn || !besides(t, other) {
+			continue
+		}
+		for _, o := range other.Of(Send) {
+			if o.Thread.Start == op.Thread.Start {
+				ops = append(ops, o)
+			}
+		}
+	}
+	return f.alwaysDoes(op.Thread.Fn, ops)
+}
+
+// besides reports whether the home thread receives from two channels in one select.
+func besides(t, other *Trace) bool {
+	for _, r := range In(t.Home, t.Of(Receive)) {
+		for _, o := range In(other.Home, other.Of(Receive)) {
+			if r.Select != nil && r.Select == o.Select {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // mayOutnumber reports whether more goroutines can send than there is room and

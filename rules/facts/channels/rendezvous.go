@@ -36,7 +36,7 @@ func (f *Facts) Rendezvous(t *Trace) (because string, deferred bool) {
 		if op.Select != nil {
 			return fmt.Sprintf("the send at line %d is a case of a select: with a buffer it would be chosen without a receiver", f.line(op.Node)), false
 		}
-		if !op.Direct() || op.Thread == t.Home {
+		if !ownsPlace(op) || op.Thread == t.Home {
 			return fmt.Sprintf("the send at line %d is not the last thing that a goroutine does", f.line(op.Node)), false
 		}
 		if n := f.after(t, op); n != nil {
@@ -44,7 +44,7 @@ func (f *Facts) Rendezvous(t *Trace) (because string, deferred bool) {
 		}
 	}
 	for _, op := range t.Of(Send) {
-		if d := f.deferredIn(t, op.Fn); d != nil {
+		if d := f.deferredIn(t, op); d != nil {
 			return fmt.Sprintf("what line %d defers would no longer wait for the receive", f.line(d)), true
 		}
 	}
@@ -100,19 +100,25 @@ func (f *Facts) quietCall(t *Trace, call *ast.CallExpr) bool {
 	return ok && facts.IsFunc(fn, "(*sync.WaitGroup).Done")
 }
 
-// deferredIn returns a deferred call of a goroutine's function that somebody
+// deferredIn returns a call that a goroutine has deferred, runs after a send, and somebody
 // could notice.
-func (f *Facts) deferredIn(t *Trace, fn ast.Node) (found ast.Node) {
-	ast.Inspect(fn, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncLit:
-			return ast.Node(n) == fn
-		case *ast.DeferStmt:
-			if found == nil && !f.quietCall(t, n.Call) {
-				found = n
+func (f *Facts) deferredIn(t *Trace, op *Op) (found ast.Node) {
+	fns := []ast.Node{op.Fn}
+	if op.Fn != op.Thread.Fn {
+		fns = append(fns, op.Thread.Fn)
+	}
+	for _, fn := range fns {
+		ast.Inspect(fn, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.FuncLit:
+				return ast.Node(n) == fn
+			case *ast.DeferStmt:
+				if found == nil && n != op.Deferred && !f.quietCall(t, n.Call) {
+					found = n
+				}
 			}
-		}
-		return true
-	})
+			return true
+		})
+	}
 	return found
 }

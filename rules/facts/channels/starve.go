@@ -39,11 +39,11 @@ func (f *Facts) StarvedSend(v *types.Var, send ast.Node) *Starved {
 }
 
 func (f *Facts) starvedSend(t *Trace, op *Op) *Starved {
-	if !f.childOfHome(op) || !f.mayBlock(t, op) && !f.mayOutnumber(t, op, t.Of(Receive, Range)) {
+	if !f.startedByHome(op) || !ownsPlace(op) || !f.mayBlock(t, op) && !f.mayOutnumber(t, op, t.Of(Receive, Range)) {
 		return nil
 	}
 	for _, first := range In(op.Thread, t.Of(Send)) {
-		if !first.Alone() || !first.Direct() || first.Deferred != nil {
+		if !first.Alone() || !ownsPlace(first) {
 			continue
 		}
 		starved := f.abandoned(t, first, t.Of(Receive, Range))
@@ -73,6 +73,9 @@ func (f *Facts) StarvedReceive(v *types.Var, receive ast.Node) *Starved {
 	}
 	if f.closedAtStart(t, op.Thread) {
 		return nil
+	}
+	if starved := f.unclosedRange(t, op); starved != nil {
+		return starved
 	}
 	if len(t.Of(Send, Close)) == 0 || op.Thread.Many() && op.Kind == Receive {
 		return nil
@@ -112,8 +115,25 @@ func (f *Facts) whole(v *types.Var, n ast.Node) (*Trace, *Op) {
 // childOfHome reports whether an operation stands in the function of a
 // goroutine that the home thread itself starts.
 func (f *Facts) childOfHome(op *Op) bool {
+	return op.Direct() && op.Deferred == nil && f.startedByHome(op)
+}
+
+// startedByHome reports whether the home thread starts the goroutine of an operation, and goes on.
+func (f *Facts) startedByHome(op *Op) bool {
 	th := op.Thread
-	return th.In != nil && th.In.In == nil && op.Direct() && op.Deferred == nil && !f.endsTheProgram(th.In.Fn)
+	return th.In != nil && th.In.In == nil && !f.endsTheProgram(th.In.Fn)
+}
+
+// ownsPlace reports whether an operation stands in the function of its goroutine, or in a
+// literal that this defers.
+func ownsPlace(op *Op) bool {
+	return op.Direct() && op.Deferred == nil || InDeferredLiteral(op)
+}
+
+// InDeferredLiteral reports whether an operation stands in a literal that the function of its
+// goroutine itself defers.
+func InDeferredLiteral(op *Op) bool {
+	return op.Deferred != nil && op.Anchor == ast.Node(op.Deferred) && ast.Unparen(op.Deferred.Call.Fun) == op.Fn
 }
 
 // endsTheProgram reports whether the program ends with the function, and all
@@ -175,10 +195,14 @@ func (f *Facts) sends(t *Trace) (most map[*Thread]int64, known bool) {
 	most = map[*Thread]int64{}
 	byThread := map[*Thread][]*Op{}
 	for _, op := range t.Of(Send) {
-		if op.Thread.Many() || !op.Direct() || f.repeats(op) {
+		if op.Thread.Many() || !ownsPlace(op) || f.repeats(op) {
 			return nil, false
 		}
-		byThread[op.Thread] = append(byThread[op.Thread], op)
+		own := byThread[op.Thread]
+		if len(own) > 0 && own[0].Fn != op.Fn {
+			return nil, false
+		}
+		byThread[op.Thread] = append(own, op)
 	}
 	for th, ops := range byThread {
 		most[th] = f.inARow(ops)
@@ -215,13 +239,18 @@ func (f *Facts) inARow(ops []*Op) (most int64) {
 	return most
 }
 
-// repeats reports whether its function can do the operation twice.
+// repeats reports whether its function can do the operation twice, or defer it twice.
 func (f *Facts) repeats(op *Op) bool {
-	flow := f.pkg.Flow(op.Fn)
+	return f.comesBack(op.Fn, op.Node) || InDeferredLiteral(op) && f.comesBack(op.Thread.Fn, op.Deferred)
+}
+
+// comesBack reports whether a function can come to a node of it twice.
+func (f *Facts) comesBack(fn, n ast.Node) bool {
+	flow := f.pkg.Flow(fn)
 	if flow == nil {
 		return true
 	}
-	at, ok := flow.At(op.Node)
+	at, ok := flow.At(n)
 	return !ok || flow.Reaches(facts.Point{Block: at.Block, Index: at.Index + 1}, at, nil)
 }
 
@@ -254,7 +283,7 @@ func (f *Facts) abandoned(t *Trace, op *Op, partners []*Op) *Starved {
 		}
 	}
 	var leaves func(*facts.Block) bool
-	if !(op.Thread.Many() && f.sendsOnce(t, op)) && f.surelySent(t, op) < 2 && !f.sendsOn(op) {
+	if !(op.Thread.Many() && (f.sendsOnce(t, op) || f.sendsOneOf(t, op))) && f.surelySent(t, op) < 2 && !f.sendsOn(op) {
 		if !f.repeats(op) {
 			return nil
 		}

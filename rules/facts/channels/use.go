@@ -9,7 +9,7 @@ import (
 
 // use notes what one mention does.
 func (w *tracer) use(m mention, at spot, v *types.Var, depth int) {
-	if _, sets := w.f.setBy(m); sets && !isWaitGroup(v.Type()) {
+	if value, sets := w.f.setBy(m); sets && (!isWaitGroup(v.Type()) || w.f.isNewGroup(value) && w.f.sets(v) == 1) {
 		return // by its make: madeBy has seen to that; or by errgroup.WithContext
 	}
 	switch around := m.around(0).(type) {
@@ -106,6 +106,22 @@ func (f *Facts) sets(v *types.Var) (n int) {
 		}
 	}
 	return n
+}
+
+// isNewGroup reports whether an expression makes a WaitGroup that nobody else has: a literal,
+// the address of one, or new.
+func (f *Facts) isNewGroup(x ast.Expr) bool {
+	x = ast.Unparen(x)
+	if address, ok := x.(*ast.UnaryExpr); ok && address.Op == token.AND {
+		x = ast.Unparen(address.X)
+	}
+	switch x := x.(type) {
+	case *ast.CompositeLit:
+		return isWaitGroup(f.pkg.Info.TypeOf(x))
+	case *ast.CallExpr:
+		return f.isBuiltin(x, "new") && isWaitGroup(f.pkg.Info.TypeOf(x))
+	}
+	return false
 }
 
 var groupMethods = map[string]Kind{"Add": Add, "Done": Done, "Wait": Wait, "Go": Go}
