@@ -36,6 +36,9 @@ func writeLock(s *Site) error {
 	if again := readAgain(s, acq); again != nil {
 		return fmt.Errorf("line %d takes the lock to read once more: behind a Lock it would wait for itself", h.line(again))
 	}
+	if caller := readByCaller(s, acq); caller != nil {
+		return fmt.Errorf("line %d calls this with the lock held to read: behind a Lock it would wait for itself", h.line(caller))
+	}
 	for _, release := range acq.Releases {
 		sel, ok := ast.Unparen(release.Fun).(*ast.SelectorExpr)
 		if !ok || spelling(sel.X) != h.text() || sel.Sel.Name != "RUnlock" {
@@ -61,6 +64,26 @@ func readAgain(s *Site, acq facts.Acquisition) ast.Node {
 		}
 	}
 	return nil
+}
+
+// readByCaller returns a call, with a lock held to read, that leads to an acquisition of it.
+func readByCaller(s *Site, acq facts.Acquisition) (call ast.Node) {
+	pkg := s.Match.Pkg
+	at := pkg.Fset.Position(acq.Call.Pos())
+	for _, file := range pkg.Files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n.(type) {
+			case *ast.FuncDecl, *ast.FuncLit:
+				for _, again := range pkg.Rereads(n) {
+					if len(again.Chain) > 0 && again.Chain[len(again.Chain)-1].At.Line == at.Line && again.Chain[len(again.Chain)-1].At.File == at.Filename {
+						call = again.Call
+					}
+				}
+			}
+			return call == nil
+		})
+	}
+	return call
 }
 
 // readAround returns the one read acquisition under which the match stands.

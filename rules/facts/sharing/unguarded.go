@@ -74,8 +74,29 @@ func (f *Facts) UnguardedWith(u Unguarded) (all []Unguarded) {
 			}
 		}
 	}
+	all = append(all, f.readsOfWritten(all)...)
 	slices.SortFunc(all, func(a, b Unguarded) int { return int(a.Expr.Pos() - b.Expr.Pos()) })
 	return all
+}
+
+// readsOfWritten returns the reads without a lock, in the function of some accesses, of what
+// these write: none is in conflict with a write that holds the guard as yet, and each will be
+// once they hold it.
+//
+//	if s.items == nil { s.items = map[string]int{} } // the first write of all
+func (f *Facts) readsOfWritten(all []Unguarded) (reads []Unguarded) {
+	for _, u := range all {
+		if !u.Write || u.Content || slices.ContainsFunc(reads, func(r Unguarded) bool { return r.Var == u.Var }) {
+			continue
+		}
+		for _, a := range f.accesses[u.Var] {
+			known := slices.ContainsFunc(all, func(other Unguarded) bool { return other.Access == a })
+			if a.Func == u.Func && !a.Write && !known && slices.Contains(u.Guard.Without, a) && !f.early(a) && !f.excused(a) {
+				reads = append(reads, Unguarded{Access: a, Guard: u.Guard, With: u.Access})
+			}
+		}
+	}
+	return reads
 }
 
 func (f *Facts) unguarded(a *Access) (Unguarded, bool) {
