@@ -336,10 +336,11 @@ func (f *Facts) leaving(t *Trace, op *Op, partners []*Op) *search {
 			anchors[ast.Unparen(p.Node.(*ast.RangeStmt).X)] = true
 		}
 	}
-	joins, gathering := f.joins(t, op), f.gathering(t, op)
+	joins := f.joins(t, op)
+	gathering, last := f.gathering(t, op)
 	return &search{
 		f: f, fn: t.Fn, flow: f.pkg.Flow(t.Fn), from: op.Thread.Anchor,
-		covered: func(n ast.Node) bool { return anchors[n] || joins(n) },
+		covered: func(n ast.Node) bool { return anchors[n] || joins(n) || slices.Contains(last, n) },
 		crossed: func(from *facts.Block, e facts.Edge) bool {
 			return f.leavesServingLoop(from, e, t.Fn, op, partners) ||
 				slices.ContainsFunc(gathering, func(loop ast.Stmt) bool { return f.ends(from, e, loop) })
