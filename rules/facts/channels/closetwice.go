@@ -186,9 +186,36 @@ func (f *Facts) calledByMany(decl *ast.FuncDecl) bool {
 		if held, ok := f.pkg.Held(fn, call); !ok || len(held) > 0 {
 			return false
 		}
-		from[fn] = true
+		from[f.onlyCaller(fn)] = true
 	}
 	return len(from) > 1
+}
+
+// onlyCaller climbs from a function to the one that alone calls it, as long as there is one,
+// and calls it itself, not as a goroutine: what the functions of one caller do, they do one after
+// the other.
+//
+//	func (s *T) run() { if s.leads() { s.lead() } else { s.follow() } }
+func (f *Facts) onlyCaller(fn ast.Node) ast.Node {
+	for range deepest {
+		decl, ok := fn.(*ast.FuncDecl)
+		if !ok || decl.Name.IsExported() || !f.onlyCalled(decl) || len(f.groups().start[fn]) > 0 {
+			return fn
+		}
+		var by ast.Node
+		for _, call := range f.callsOf(decl) {
+			if around := f.around(call); by == nil || by == around {
+				by = around
+			} else {
+				return fn
+			}
+		}
+		if by == nil {
+			return fn
+		}
+		fn = by
+	}
+	return fn
 }
 
 // ownerExported reports whether a function is no method of a type that only this

@@ -1,0 +1,21 @@
+package rewrite
+
+import "slices"
+
+// races are the rules that are silent where it is not known which locks are held.
+var races = []string{"capturedrace", "maybeunguarded", "racypublish", "unguardedfield", "unguardedmap"}
+
+// keepsLocks are the strategies that move no statement, and let go of no lock earlier than
+// before but on a way that had lost it.
+var keepsLocks = []string{"buffersignal", "deferunlock", "guard", "lockedtwin", "plainatomic", "timerforafter", "typedatomic", "unlockpath", "writelock"}
+
+// revealed reports whether a finding was there all the time, and could not be told: of a
+// function that loses a lock nobody knows what its callers hold behind it, so that a race of
+// theirs is first seen when the lock is given back. What the plans change themselves is not
+// let pass, nor what a change of another kind may have brought.
+func revealed(k key, plans []*proposal) bool {
+	return slices.Contains(races, k.rule) && !slices.ContainsFunc(plans, func(p *proposal) bool {
+		first := p.entry.first.key
+		return p.Fix == nil || !slices.Contains(keepsLocks, p.Fix.Strategy) || first.pkg == k.pkg && first.symbol == k.symbol
+	})
+}
