@@ -83,7 +83,7 @@ func (u *unit) lostExits(id takeID, log *record) []Loss {
 		}
 	}
 	for way, n := range with {
-		if !u.byContract(id, way, log) && !u.keptBehind(u.takeOf[id].lock, way) {
+		if !u.byContract(id, way, log) && !u.keptBehind(u.takeOf[id].lock, way) && !u.pkg.keptOnPurpose(u.takes[id], way) {
 			lost = append(lost, Loss{At: way, Must: n == all[way]})
 		}
 	}
