@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/ssa"
 )
@@ -111,13 +112,15 @@ func selected(i int, ok bool, slot int, v value, receives int) tuple {
 }
 
 // loops reports whether a function can come to an instruction again.
-func loops(instr ssa.Instruction) bool {
+func loops(instr ssa.Instruction) bool { return comesBack(instr.Block()) }
+
+func comesBack(block *ssa.BasicBlock) bool {
 	seen := map[*ssa.BasicBlock]bool{}
-	todo := append([]*ssa.BasicBlock{}, instr.Block().Succs...)
+	todo := append([]*ssa.BasicBlock{}, block.Succs...)
 	for len(todo) > 0 {
 		b := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		if b == instr.Block() {
+		if b == block {
 			return true
 		}
 		if !seen[b] {
@@ -126,6 +129,14 @@ func loops(instr ssa.Instruction) bool {
 		}
 	}
 	return false
+}
+
+// calledInLoop reports whether a goroutine that was started is in a loop around the call that
+// it is in: the loop over Accept of a server is one, as that over a receive.
+func (g *goroutine) calledInLoop() bool {
+	return g != g.r.root && len(g.frames) > 1 && slices.ContainsFunc(g.frames[:len(g.frames)-1], func(f *frame) bool {
+		return f.block != nil && comesBack(f.block)
+	})
 }
 
 // A match is a way to do a pending channel operation.
@@ -137,7 +148,7 @@ type match struct {
 
 // communicate makes a channel operation pending. otherwise is the default.
 func (g *goroutine) communicate(arms []arm, otherwise func(), again bool) {
-	p := &pending{cases: arms, idle: again}
+	p := &pending{cases: arms, idle: again || g.calledInLoop()}
 	p.pos, p.what = describe(arms)
 	for _, a := range arms {
 		p.idle = p.idle && !a.send
