@@ -28,7 +28,7 @@ func (f *Facts) Uncancelled(call *ast.CallExpr, st *ast.AssignStmt) string {
 		return "the function that cancels it is dropped"
 	}
 	sel, ok := ast.Unparen(st.Lhs[1]).(*ast.SelectorExpr)
-	if !ok {
+	if !ok || f.ofNobody(call, st) {
 		return ""
 	}
 	v, ok := f.pkg.Info.ObjectOf(sel.Sel).(*types.Var)
@@ -36,6 +36,28 @@ func (f *Facts) Uncancelled(call *ast.CallExpr, st *ast.AssignStmt) string {
 		return "nothing reads the field that holds the function that cancels it"
 	}
 	return ""
+}
+
+// ofNobody reports whether a context that is made of no other one has nobody to wait for it:
+// it is dropped itself, or lives as long as the command of which it is.
+func (f *Facts) ofNobody(call *ast.CallExpr, st *ast.AssignStmt) bool {
+	dropped, ok := st.Lhs[0].(*ast.Ident)
+	return ok && dropped.Name == "_" || f.pkg.Types.Name() == "main" && len(call.Args) > 0 && f.isRoot(call.Args[0])
+}
+
+// isRoot reports whether an expression is a context that nobody cancels, or a variable that is
+// first set to one.
+func (f *Facts) isRoot(x ast.Expr) bool {
+	if v := f.Variable(x); v != nil {
+		for _, m := range f.mentions(v) {
+			if value, sets := f.setBy(m); sets && value != x {
+				x = value
+				break
+			}
+		}
+	}
+	call, ok := ast.Unparen(x).(*ast.CallExpr)
+	return ok && (f.isCallOf(call, "context.Background") || f.isCallOf(call, "context.TODO"))
 }
 
 // onlyDropped reports whether all that is done with a variable, once it is declared, is
