@@ -33,11 +33,22 @@ func guard(s *Site) error {
 	if err != nil {
 		return err
 	}
-	edit, err := g.plan((*guarding).inSection, (*guarding).inHead, (*guarding).deferred, (*guarding).returned, (*guarding).cloned, (*guarding).loaded)
+	forms := []form{(*guarding).inSection, (*guarding).inHead, (*guarding).deferred, (*guarding).returned, (*guarding).cloned, (*guarding).loaded}
+	copies, err := g.returnsCopies(sharing.Of(g.pkg))
+	if err != nil {
+		return err
+	}
+	if len(copies) > 0 {
+		forms = []form{(*guarding).deferred}
+	}
+	edit, err := g.plan(forms...)
 	if err != nil {
 		return err
 	}
 	edit()
+	for _, edit := range copies {
+		edit()
+	}
 	return nil
 }
 
@@ -103,7 +114,10 @@ func guardingOf(s *Site) (*guarding, error) {
 	g := &guarding{s: s, pkg: pkg, u: u, all: shared.UnguardedWith(u), text: shared.GuardText(u)}
 	g.owner, _ = shared.GuardOwner(u)
 	for _, u := range g.all {
-		g.behind = append(g.behind, shared.EntryUses(u)...)
+		g.behind = append(append(g.behind, shared.EntryUses(u)...), shared.ReferenceUses(u)...)
+	}
+	if err := g.leavesRegion(); err != nil {
+		return nil, err
 	}
 	if err := g.name(shared); err != nil {
 		return nil, err

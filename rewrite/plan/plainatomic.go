@@ -7,6 +7,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/dave/dst"
 
@@ -56,12 +57,22 @@ func plainAtomic(s *Site) error {
 		return errors.New("the variable is written in a way that sync/atomic has no function for")
 	}
 	for _, n := range s.pathTo(at) {
-		if st, ok := n.(*ast.AssignStmt); ok && len(st.Lhs) == 1 && spelling(st.Lhs[0]) == spelling(at) {
+		if st, ok := n.(*ast.AssignStmt); ok && writesOne(s, st, access.Var) {
 			return errors.New("the new value rests on the old one: a Store of a Load would lose updates")
 		}
 	}
 	s.ReplaceExpr(s.Expr(at), p.call("Load"))
 	return nil
+}
+
+// writesOne reports whether an assignment writes a variable, of whatever object.
+//
+//	old, s.n = s.n, 0
+func writesOne(s *Site, st *ast.AssignStmt, v *types.Var) bool {
+	return slices.ContainsFunc(st.Lhs, func(lhs ast.Expr) bool {
+		access := sharing.Of(s.Match.Pkg).AccessAt(ast.Unparen(lhs))
+		return access != nil && access.Var == v
+	})
 }
 
 // atomicSuffix returns what the functions of sync/atomic for a type end in.

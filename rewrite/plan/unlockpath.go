@@ -182,6 +182,9 @@ func (h *holding) mayStandBefore(st ast.Stmt) error {
 	if _, ok := h.s.listAround(st); !ok {
 		return fmt.Errorf("there is no place for an unlock before the statement at line %d", h.line(st))
 	}
+	if err := h.outOfIterators(st); err != nil {
+		return err
+	}
 	return h.steadyAt(st.Pos())
 }
 
