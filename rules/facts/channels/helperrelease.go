@@ -14,7 +14,7 @@ import (
 // place, and a call of the other gives it back.
 func (f *Facts) LostHelperRelease(fn ast.Node, release *ast.CallExpr) ast.Node {
 	obj, gives := f.helper(release)
-	if obj == nil || !gives || !f.onlyByHelpers(obj) {
+	if obj == nil || !gives || !f.onlyByHelpers(obj) || f.keptForOthers(fn, obj) {
 		return nil
 	}
 	take, ok := f.takenIn(fn, obj, release)
@@ -29,6 +29,35 @@ func (f *Facts) LostHelperRelease(fn ast.Node, release *ast.CallExpr) ast.Node {
 		return nil
 	}
 	return s.out()
+}
+
+// keptForOthers reports whether a function beside fn gives places back that it has not taken: who
+// takes one may keep it for whom that function is called by.
+//
+//	func (p *pool) Acquire() *res { p.sem.Acquire(ctx, 1); …; return r }
+//	func (r *res) Release() { r.pool.sem.Release(1) }
+func (f *Facts) keptForOthers(fn ast.Node, obj types.Object) bool {
+	takes, gives := map[ast.Node]bool{}, map[ast.Node]bool{}
+	for _, file := range f.pkg.Files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok {
+				if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && sel.Sel.Name == "TryAcquire" && f.field(sel.X) == obj {
+					takes[f.declAround(call.Pos())] = true
+				} else if of, give := f.helper(call); of == obj && give {
+					gives[f.declAround(call.Pos())] = true
+				} else if of == obj {
+					takes[f.declAround(call.Pos())] = true
+				}
+			}
+			return true
+		})
+	}
+	for in := range gives {
+		if !takes[in] && in != f.declAround(fn.Pos()) {
+			return true
+		}
+	}
+	return false
 }
 
 // onlyByHelpers reports whether all that becomes of a semaphore is known: one function takes

@@ -38,7 +38,7 @@ func (f *Facts) LostDone(call *ast.CallExpr) *LostDone {
 			exit = risk
 		}
 	}
-	if exit == nil || f.countedUnderCondition(done) || f.endsOnce(done, exit) || f.doneByOthers(done) {
+	if exit == nil || f.countedUnderCondition(done) || f.endsOnce(done, exit) || f.doneByOthers(done) || f.countLivesOn(done) {
 		return nil
 	}
 	return &LostDone{done, exit, done.Fn}
@@ -71,6 +71,28 @@ func (f *Facts) doneByOthers(done *GroupCall) bool {
 	return slices.ContainsFunc(f.groups().all, func(other *GroupCall) bool {
 		_, ok := other.Fn.(*ast.FuncLit)
 		return ok && other.Kind == Done && other.Fn != done.Fn && f.field(other.Group) == group && f.handedOn(other)
+	})
+}
+
+// countLivesOn reports whether a function that is done with the group is only started by such
+// as count nothing for it: what another has been counted for may end there.
+//
+//	func (p *pool) drop(r *res) { r.close(); p.wg.Done() } // counted when r was made
+func (f *Facts) countLivesOn(done *GroupCall) bool {
+	group := f.field(done.Group)
+	adds := map[ast.Node]bool{}
+	for _, c := range f.groups().all {
+		if c.Kind == Add && f.field(c.Group) == group {
+			adds[f.declAround(c.Call.Pos())] = true
+		}
+	}
+	return len(adds) > 0 && slices.ContainsFunc(f.groups().all, func(other *GroupCall) bool {
+		decl, ok := other.Fn.(*ast.FuncDecl)
+		if !ok || other.Kind != Done || other.Fn == done.Fn || f.field(other.Group) != group || adds[decl] {
+			return false
+		}
+		starts := f.groups().start[decl]
+		return len(starts) > 0 && !slices.ContainsFunc(starts, func(s starter) bool { return adds[f.declAround(s.in.Pos())] })
 	})
 }
 

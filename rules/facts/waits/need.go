@@ -82,7 +82,7 @@ func (f *Facts) needs(w, p *op, h facts.Holding) (need, bool) {
 	}
 	for _, n := range f.takes(p, flow, lock, h.Read) {
 		from, ok := flow.At(n.call)
-		if !ok {
+		if !ok || f.countsBehind(p, flow, n.call) {
 			continue
 		}
 		if p.deferred || f.repeated(p.fn) || flow.Reaches(facts.Point{Block: from.Block, Index: from.Index + 1}, acts, f.anew(lock.Root, p.at.Root)) {
@@ -90,6 +90,41 @@ func (f *Facts) needs(w, p *op, h facts.Holding) (need, bool) {
 		}
 	}
 	return need{}, false
+}
+
+// countsBehind reports whether the function of a Done counts for itself, and takes a lock only
+// before it does: nobody who waits for its count can keep it from that lock.
+//
+//	s.mu.Lock(); s.wg.Add(1); s.mu.Unlock(); defer s.wg.Done()
+func (f *Facts) countsBehind(p *op, flow *facts.Flow, lock *ast.CallExpr) bool {
+	done, ok := p.node.(*ast.CallExpr)
+	if p.kind != Done || !ok {
+		return false
+	}
+	group, ok := ast.Unparen(done.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	counts := false
+	for _, block := range flow.Blocks {
+		for _, n := range block.Nodes {
+			facts.Evaluated(n, func(m ast.Node) bool {
+				call, ok := m.(*ast.CallExpr)
+				if !ok {
+					return true
+				}
+				add, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+				if !ok || add.Sel.Name != "Add" || types.ExprString(add.X) != types.ExprString(group.X) {
+					return true
+				}
+				again, _ := flow.Follows(call, lock)
+				before, _ := flow.Follows(lock, call)
+				counts = before && !again
+				return true
+			})
+		}
+	}
+	return counts
 }
 
 // runNeeds is the same of wg.Go(s.work): the function that the goroutine runs
