@@ -37,7 +37,7 @@ func (f *Facts) DeafSend(fn ast.Node, send *ast.SendStmt) *Deaf {
 	if stream := f.abandonable(v); stream && clause != nil && f.isOfContext(quit) && f.repeats(&Op{Fn: fn, Node: send}) {
 		return &Deaf{send, quit, clause}
 	}
-	if clause == nil || f.drained(send.Chan) || f.answersAsker(fn, send) || f.same(quit.X, send.Chan) || !f.comesFromOutside(v, send) || !f.repeats(&Op{Fn: fn, Node: send}) && !f.mayBeMissed(fn, send) {
+	if clause == nil || f.drained(send.Chan) || f.answersAsker(fn, send) || f.endsReceivers(fn, send) || f.same(quit.X, send.Chan) || !f.comesFromOutside(v, send) || !f.repeats(&Op{Fn: fn, Node: send}) && !f.mayBeMissed(fn, send) {
 		return nil
 	}
 	return &Deaf{send, quit, clause}
@@ -81,6 +81,78 @@ func (f *Facts) answersAsker(fn ast.Node, send *ast.SendStmt) bool {
 		answered++
 	}
 	return asked && answered > 0
+}
+
+// endsReceivers reports whether whoever receives leaves only when the sender's own function
+// tells it to, by closing another channel when it has left its loop:
+//
+//	for { select { case t := <-ticker.C: p.requests <- t; case <-ctx.Done(): close(p.done); return } }
+//	for { select { case t := <-p.requests: …; case <-p.done: return } }
+func (f *Facts) endsReceivers(fn ast.Node, send *ast.SendStmt) bool {
+	c := f.Class(send.Chan)
+	if c == nil || c.Takes || c.Serves {
+		return false
+	}
+	receives := c.Of(Receive, Range)
+	return len(receives) > 0 && !slices.ContainsFunc(receives, func(r *ClassOp) bool {
+		return !r.Test && (r.Select == nil || r.Fn == fn || len(f.loopsAround(r.Fn, r.Node)) == 0 || !f.leavesByWord(r.Fn, fn))
+	})
+}
+
+// leavesByWord reports whether a function returns only in cases that receive what another
+// closes at its end.
+func (f *Facts) leavesByWord(fn, by ast.Node) bool {
+	leaves := 0
+	all := true
+	var look func(n ast.Node, told bool)
+	look = func(n ast.Node, told bool) {
+		ast.Inspect(n, func(m ast.Node) bool {
+			switch m := m.(type) {
+			case *ast.FuncLit:
+				return false
+			case *ast.CommClause:
+				for _, st := range m.Body {
+					look(st, f.closedBy(receiveOf(m.Comm), by))
+				}
+				return false
+			case *ast.ReturnStmt:
+				leaves++
+				all = all && told
+			case *ast.BranchStmt:
+				all = all && m.Label == nil
+			}
+			return true
+		})
+	}
+	look(bodyOfFunc(fn), false)
+	return all && leaves > 0
+}
+
+// closedBy reports whether a receive is of a channel that a function closes, and beside it only
+// functions that run as goroutines do, or in its place: of its kind, as values of one variable.
+func (f *Facts) closedBy(receive *ast.UnaryExpr, fn ast.Node) bool {
+	if receive == nil {
+		return false
+	}
+	c := f.Class(receive.X)
+	if c == nil || c.Takes || c.Serves || len(c.Of(Send)) > 0 {
+		return false
+	}
+	closes := c.Of(Close)
+	return slices.ContainsFunc(closes, func(op *ClassOp) bool { return op.Fn == fn }) &&
+		!slices.ContainsFunc(closes, func(op *ClassOp) bool { return op.Fn != fn && !f.runsAlone(op.Fn) && !f.inPlaceOf(op.Fn, fn) })
+}
+
+// inPlaceOf reports whether two methods of one type, neither of them exported, are used as
+// values, and take and return the same.
+func (f *Facts) inPlaceOf(a, b ast.Node) bool {
+	one, ok := a.(*ast.FuncDecl)
+	other, ok2 := b.(*ast.FuncDecl)
+	if !ok || !ok2 || one.Name.IsExported() || other.Name.IsExported() || f.onlyCalled(one) || f.onlyCalled(other) {
+		return false
+	}
+	x, y := f.pkg.Info.TypeOf(one.Name).(*types.Signature), f.pkg.Info.TypeOf(other.Name).(*types.Signature)
+	return x != nil && y != nil && types.Identical(x, y) && x.Recv() != nil && y.Recv() != nil && types.Identical(x.Recv().Type(), y.Recv().Type())
 }
 
 // abandonable reports whether a channel is a stream that an exported function of
