@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"path/filepath"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -208,6 +209,9 @@ func (t *twin) nameFree() error {
 		if obj, _, _ := types.LookupFieldOrMethod(typ, true, t.caller.pkg.Types, t.name); obj != nil {
 			return fmt.Errorf("there is a %s already", t.name)
 		}
+	}
+	if file := t.s.Pkg.NamedElsewhere(t.name); file != "" {
+		return fmt.Errorf("%s, which is not built here, has a %s too", filepath.Base(file), t.name)
 	}
 	return nil
 }

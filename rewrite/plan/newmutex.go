@@ -117,7 +117,8 @@ func (n *newGuard) beside(lock *types.Var) bool {
 	return ok && lock.IsField() && list.Pos() <= lock.Pos() && lock.Pos() < list.End() && !lock.Embedded()
 }
 
-// freshName returns a name that no field, method, or package-level name has.
+// freshName returns a name that no field, method, or package-level name has, in files
+// that are not built here neither.
 func (n *newGuard) freshName(name string) string {
 	taken := map[string]bool{}
 	for _, file := range n.pkg.Files {
@@ -129,7 +130,7 @@ func (n *newGuard) freshName(name string) string {
 		})
 	}
 	fresh := name
-	for i := 2; taken[fresh]; i++ {
+	for i := 2; taken[fresh] || n.s.Pkg.NamedElsewhere(fresh) != ""; i++ {
 		fresh = fmt.Sprint(name, i)
 	}
 	return fresh
