@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"path/filepath"
 
 	"github.com/dave/dst"
 
@@ -40,9 +41,21 @@ func pointerReceiver(s *Site) error {
 	if err := noInterface(pkg, method); err != nil {
 		return err
 	}
+	if askedFor[method.Name()] {
+		return fmt.Errorf("fmt, encoders and loggers ask values for %s, and would not find it", method.Name())
+	}
+	if file := s.Pkg.NamedElsewhere(method.Name()); file != "" {
+		return fmt.Errorf("%s, which is not built here, may call %s of a value without an address", filepath.Base(file), method.Name())
+	}
 	field := s.Node(decl.Recv.List[0]).(*dst.Field)
 	field.Type = &dst.StarExpr{X: field.Type}
 	return nil
+}
+
+// askedFor are the methods that the standard library looks for in any value.
+var askedFor = map[string]bool{
+	"Error": true, "Format": true, "GoString": true, "String": true, "LogValue": true, "IsZero": true, "Value": true,
+	"GobEncode": true, "MarshalBinary": true, "MarshalJSON": true, "MarshalText": true, "MarshalXML": true, "MarshalYAML": true,
 }
 
 // onlySelected refuses where the method uses its receiver as a whole.
