@@ -12,9 +12,9 @@ import (
 
 // NamedElsewhere returns a Go file of the package's directory that is no part
 // of the package as it was loaded (another platform's, with other build tags, a
-// test that was left out) and holds a name; "" if there is none. A file that
-// cannot be read may hold it.
-func (p *Package) NamedElsewhere(name string) string {
+// test that was left out) and holds all of some names; "" if there is none. A file that
+// cannot be read may hold them.
+func (p *Package) NamedElsewhere(all ...string) string {
 	paths, err := p.overlay.goFiles(p.Dir)
 	if err != nil {
 		return p.Dir
@@ -24,7 +24,7 @@ func (p *Package) NamedElsewhere(name string) string {
 			continue
 		}
 		text, err := p.overlay.read(path)
-		if err != nil || p.owns(text) && names(text, name) {
+		if err != nil || p.owns(text) && !slices.ContainsFunc(all, func(name string) bool { return !names(text, name) }) {
 			return path
 		}
 	}

@@ -41,6 +41,7 @@ func deferUnlock(s *Site) error {
 	if err != nil {
 		return err
 	}
+	s.noteElsewhere(h.Func, "Unlock", "RUnlock")
 	if h.Given != nil {
 		return fmt.Errorf("%s releases the lock, and may do more: it is not known that it may run later", h.text())
 	}

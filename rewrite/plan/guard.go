@@ -129,6 +129,7 @@ func guardingOf(s *Site) (*guarding, error) {
 		return nil, err
 	}
 	g.heldElsewhere()
+	s.noteElsewhere(u.Func, "Lock", "RLock")
 	if call := shared.CallsOutUnder(u.Guard.Lock); call != nil {
 		s.Downgrade(rules.Unsafe, fmt.Sprintf("%s calls out at line %d with the lock held: what it calls may come back here", exprText(call.Fun), g.line(call)))
 	}

@@ -37,6 +37,7 @@ func unlockPath(s *Site) error {
 	if err != nil {
 		return err
 	}
+	s.noteElsewhere(h.Func, "Unlock", "RUnlock")
 	if len(h.Lost) == 0 {
 		return fmt.Errorf("%s is lost on no way out", h.text())
 	}
