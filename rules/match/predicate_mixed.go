@@ -10,6 +10,7 @@ var mixedPredicate = predicate{
 	doc: "the access is a plain one, while functions of sync/atomic access the variable elsewhere, at the same time maybe, and one of the two writes",
 	params: []parameter{
 		{name: "at", doc: "the variable, where it is accessed"},
+		{name: "evidence", doc: "certain: nothing is known that may keep the two apart; weak: the object is one that the function has got from somewhere, or it is arranged before its use; if left out, either", words: []string{"certain", "weak"}, optional: true},
 		{name: "atomic", doc: "the variable in one of the atomic accesses", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
@@ -19,6 +20,9 @@ var mixedPredicate = predicate{
 		}
 		other, ok := sharing.Of(a.pkg).MixedAt(at)
 		if !ok {
+			return true
+		}
+		if word := a.word("evidence"); word != "" && sharing.Of(a.pkg).MixedFar(at, other) != (word == "weak") {
 			return true
 		}
 		return yield(answer{

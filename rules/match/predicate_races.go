@@ -13,6 +13,7 @@ var racesPredicate = predicate{
 	params: []parameter{
 		{name: "at", doc: "the variable, where it is accessed"},
 		{name: "of", doc: "local: a captured variable, or what its map holds; field: a field of one, a variable of the package, and what other functions access that it calls", words: []string{"local", "field"}},
+		{name: "evidence", doc: "certain: both accesses are in plain view of what starts the goroutine; weak: a good deal has to be believed for them to meet; if left out, either", words: []string{"certain", "weak"}, optional: true},
 		{name: "other", doc: "the other access", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
@@ -22,6 +23,9 @@ var racesPredicate = predicate{
 		}
 		race, ok := sharing.Of(a.pkg).RaceAt(at)
 		if !ok || localRace(race) != (a.word("of") == "local") {
+			return true
+		}
+		if word := a.word("evidence"); word != "" && race.Weak != (word == "weak") {
 			return true
 		}
 		return yield(answer{

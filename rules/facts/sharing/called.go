@@ -20,6 +20,7 @@ type distant struct {
 	// waited says that somebody has been waited for on the way, to whom the
 	// goroutine gives nothing back.
 	waited bool
+	deep   int // through how many calls behind the one at the site
 }
 
 // node returns where the function of an access, as it is seen, comes to it.
@@ -115,7 +116,7 @@ func (f *Facts) distantAccess(top *function, c outgoing, p passage) (*Access, pl
 	}
 	real := p.access
 	entry := f.stateAt(real.fn, real.Expr)
-	far := &distant{real: real, site: c.site.stmt, held: context{locks: p.locks.with(entry.locks), known: p.sure}, sure: p.sure, waited: p.waited}
+	far := &distant{real: real, site: c.site.stmt, held: context{locks: p.locks.with(entry.locks), known: p.sure}, sure: p.sure, waited: p.waited, deep: p.deep}
 	fn := c.site.in
 	switch {
 	case p.by != nil:

@@ -16,6 +16,8 @@ type Race struct {
 	// Called says that one of them is made by a declared function that the
 	// function with the start calls, or runs on the goroutine.
 	Called bool
+	// Weak says that a good deal has to be believed for the two to meet.
+	Weak bool
 }
 
 // RaceAt returns the race that is reported at an expression: of each place and
@@ -81,16 +83,17 @@ func (f *Facts) racesOf(at place, accesses []*Access) {
 				continue
 			}
 			if b := f.raced(at, a, accesses, told, whole); b != nil {
-				told[lit] = true
-				f.report(a, b, lit)
+				weak := f.farFetched(at, a, b)
+				told[lit] = !weak
+				f.report(a, b, lit, weak)
 			}
 		}
 	}
 }
 
 // report keeps a race under the expression of its write, unless another is
-// reported there.
-func (f *Facts) report(a, b *Access, goroutine *function) {
+// reported there that is as sure.
+func (f *Facts) report(a, b *Access, goroutine *function, weak bool) {
 	if a.Returned {
 		a, b = b, a // a return has no name for what it writes
 	}
@@ -101,8 +104,8 @@ func (f *Facts) report(a, b *Access, goroutine *function) {
 	if f.firstTime(a.itself(), b.itself()) || triedOut(a, b) {
 		return
 	}
-	if _, taken := f.races[e]; !taken {
-		f.races[e] = Race{At: a.itself(), With: b.itself(), Start: goroutine, Called: a.far != nil || b.far != nil}
+	if old, taken := f.races[e]; !taken || old.Weak && !weak {
+		f.races[e] = Race{At: a.itself(), With: b.itself(), Start: goroutine, Called: a.far != nil || b.far != nil, Weak: weak}
 	}
 }
 
@@ -134,9 +137,9 @@ func (f *Facts) loadsAtomic(fn *function) bool {
 	return false
 }
 
-// raced returns the first access that a write meets; of those outside of
-// goroutines only the ones of which nothing has been told yet.
-func (f *Facts) raced(at place, a *Access, accesses []*Access, told map[*function]bool, whole *types.Var) *Access {
+// raced returns the first access that a write meets, of which it is sure if there is one;
+// of those outside of goroutines only the ones of which nothing has been told yet.
+func (f *Facts) raced(at place, a *Access, accesses []*Access, told map[*function]bool, whole *types.Var) (weak *Access) {
 	if f.takesTurns(a) {
 		return nil
 	}
@@ -150,11 +153,15 @@ func (f *Facts) raced(at place, a *Access, accesses []*Access, told map[*functio
 		if f.rebinds(at, a, b) || f.rebinds(at, b, a) {
 			continue
 		}
-		if !b.itself().fn.once && conflicts(a, b) && f.concurrent(at, a, b) && !f.locked(a, b) && !f.ordered(a, b) {
+		if b.itself().fn.once || !conflicts(a, b) || !f.concurrent(at, a, b) || f.locked(a, b) || f.ordered(a, b) {
+			continue
+		}
+		if !f.farFetched(at, a, b) {
 			return b
 		}
+		weak = cmp.Or(weak, b)
 	}
-	return nil
+	return weak
 }
 
 // rebinds reports whether the one access gives a variable another value, and the other

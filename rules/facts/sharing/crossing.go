@@ -43,7 +43,7 @@ func (f *Facts) findCrossings() {
 				continue
 			}
 			for _, r := range f.runningAt(running, p) {
-				told[p.at] = f.crossing(m, p, r) || told[p.at]
+				told[p.at] = f.crossing(m, p, r) && !f.doubtful(m, p, r) || told[p.at]
 			}
 		}
 	}
@@ -327,9 +327,9 @@ func (f *Facts) crossing(m *function, p passage, r running) bool {
 		return false
 	}
 	if a.Write {
-		f.report(&Access{Expr: a.Expr, far: &distant{real: a}}, b, nil)
+		f.report(&Access{Expr: a.Expr, far: &distant{real: a}}, b, nil, f.doubtful(m, p, r))
 	} else {
-		f.report(&Access{Expr: b.Expr, far: &distant{real: b}}, a, nil)
+		f.report(&Access{Expr: b.Expr, far: &distant{real: b}}, a, nil, f.doubtful(m, p, r))
 	}
 	return true
 }

@@ -120,3 +120,19 @@ func (f *Facts) setElsewhere(a *Access) bool {
 		return b != a && b.Write && !b.fn.initialises() && !b.fn.test && f.ownerOf(b) != Own
 	})
 }
+
+// filledOnce reports whether a write fills a field that it has found nil, as nobody else
+// does, and a read in another function takes it for granted that it is filled: mostly the
+// writer has been there before.
+func (f *Facts) filledOnce(write, read *Access) bool {
+	if !write.Write || read.Write || write.fn.outermost() == read.fn.outermost() || !f.underNilCheck(write) || f.setElsewhere(write) {
+		return false
+	}
+	asked := false
+	ast.Inspect(read.fn.body(), func(n ast.Node) bool {
+		cond, ok := n.(*ast.BinaryExpr)
+		asked = asked || ok && f.pkg.Info.Types[cond.Y].IsNil() && types.ExprString(cond.X) == types.ExprString(read.Expr)
+		return !asked
+	})
+	return !asked
+}

@@ -269,6 +269,7 @@ type way struct {
 func (f *Facts) wayTo(g, fn *function, at ast.Node) (w way, ok bool) {
 	w = way{locks: lockset{}, sure: true}
 	for steps := 0; fn != nil && steps < deepest; steps++ {
+		inner := at
 		if fn.once || f.gated(fn, at) {
 			return w, false // a Once puts it in order, or what lets one through
 		}
@@ -294,6 +295,7 @@ func (f *Facts) wayTo(g, fn *function, at ast.Node) (w way, ok bool) {
 				return w, false // it starts when the function is over
 			}
 			w.sure = w.sure && len(f.pkg.Acquisitions(around.node)) == 0
+			w.waited = w.waited || f.onSuccess(fn, around, inner) && f.mayWait(around)
 		case later:
 			return w, false
 		}

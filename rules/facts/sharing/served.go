@@ -35,7 +35,7 @@ func (f *Facts) findServedBy(m *function, recv *types.Var) {
 			continue
 		}
 		told[p.at] = true
-		f.report(a, a, nil)
+		f.report(a, a, nil, p.deep > 1)
 	}
 }
 

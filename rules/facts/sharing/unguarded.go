@@ -252,11 +252,22 @@ func conflicts(a, b *Access) bool {
 	}
 	// One is about the map, the other about what is in it: reading the map
 	// variable is not in the way of writing an entry.
-	whole := a
+	whole, entries := a, b
 	if a.Content {
-		whole = b
+		whole, entries = b, a
 	}
-	return whole.Write
+	return whole.Write && !entries.ofCopy(whole)
+}
+
+// ofCopy reports whether what is in a map is reached by a local variable that got the map
+// once: who replaces the map where it came from leaves that alone.
+//
+//	s.mu.RLock()
+//	routes := s.routes
+//	s.mu.RUnlock()
+//	return routes[name]
+func (a *Access) ofCopy(whole *Access) bool {
+	return a.Var != whole.Var && a.Var.Kind() == types.LocalVar
 }
 
 // early reports whether an access is made when the object that it belongs to

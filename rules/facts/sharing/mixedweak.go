@@ -1,0 +1,61 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+	"unicode"
+)
+
+// MixedFar reports whether it is not sure that a plain access can meet an atomic one: it
+// is of an object that the function has got from somewhere, as a copy that is made now and
+// then, or gives it a value where an object is arranged before its use.
+func (f *Facts) MixedFar(e ast.Expr, atomic *Access) bool {
+	a := f.at[e]
+	if a == nil || !a.Var.IsField() {
+		return false
+	}
+	if v := f.firstName(e); v != nil && v.Kind() == types.LocalVar && a.fn.outermost() != atomic.fn.outermost() {
+		return true
+	}
+	return a.Write && !a.Read && f.setsAnew(a) && arrangingName.MatchString(upperFirst(a.fn.outermost().name()))
+}
+
+// firstName returns the variable with which a chain of fields begins.
+func (f *Facts) firstName(e ast.Expr) *types.Var {
+	for {
+		sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
+		if !ok {
+			break
+		}
+		e = sel.X
+	}
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	v, _ := f.pkg.Info.Uses[id].(*types.Var)
+	return v
+}
+
+// setsAnew reports whether a plain write does not rest on what was there.
+func (f *Facts) setsAnew(a *Access) bool {
+	set, ok := a.Use.(*ast.AssignStmt)
+	if !ok {
+		return false
+	}
+	for _, value := range set.Rhs {
+		if strings.Contains(types.ExprString(value), types.ExprString(a.Expr)) {
+			return false
+		}
+	}
+	return true
+}
+
+// upperFirst returns a name as if it were exported.
+func upperFirst(name string) string {
+	for i, r := range name {
+		return string(unicode.ToUpper(r)) + name[i+len(string(r)):]
+	}
+	return name
+}

@@ -1,0 +1,55 @@
+package sharing
+
+import (
+	"strings"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
+)
+
+// Of two accesses without order it is sure that they meet where both are in plain view
+// of what starts the goroutine: in one function and its literals, in what it runs on the
+// goroutine and what it calls meanwhile, or in that and in a method that others may call
+// at any time. The longer the way to them, the more there is on it that may keep them
+// apart: conditions, and the order of one goroutine that serves all the others.
+
+// farFetched reports whether the way from the function that starts the goroutine to two
+// accesses leads through many calls, or other objects, or one of them fills what the other
+// finds filled.
+func (f *Facts) farFetched(at place, a, b *Access) bool {
+	switch {
+	case f.filledOnce(a.itself(), b.itself()) || f.filledOnce(b.itself(), a.itself()):
+		return true
+	case a == b:
+		return a.deep() > 1
+	case a.far != nil && b.far != nil:
+		return a.deep()+b.deep() > 1 || a.deep()+b.deep() == 1 && strings.Count(at.path, ".") > 1
+	}
+	deep := a.deep() + b.deep()
+	return deep > 2 || deep > 1 && a.fn.outermost().test
+}
+
+// deep returns through how many calls, behind the first one, an access is made.
+func (a *Access) deep() int {
+	if a.far == nil {
+		return 0
+	}
+	return a.far.deep
+}
+
+// doubtful reports whether a method and a goroutine of its object may never meet. A lock
+// that one of them holds says that their author knows better; so does a goroutine that asks
+// a flag again and again.
+func (f *Facts) doubtful(m *function, p passage, r running) bool {
+	if strings.Count(p.at.path, ".") > 1 || f.filledOnce(p.access, r.access) || f.filledOnce(r.access, p.access) {
+		return true
+	}
+	mine, others := p.locks.with(f.stateAt(p.access.fn, p.access.Expr).locks), r.locks.with(f.stateAt(r.access.fn, r.access.Expr).locks)
+	if (len(mine) > 0) != (len(others) > 0) || p.access.Write && p.deep == 0 && f.polled(r.access) {
+		return false
+	}
+	return p.deep > 0 || p.access.Write && arrangingName.MatchString(m.name())
+}
+
+// arrangingName is of methods by which the user arranges an object before he uses it, or
+// once nobody else does.
+var arrangingName = lazyregexp.New(`^(Set|With|Use|Register|Add|Enable|Disable|Config|Init|Setup|Start|Open|Connect|Dial|Listen|Serve|Run|Begin|Bind|Attach|Reset|Clear|Load|Reload|Restore|Build|On)([A-Z]\w*|ure|ialize|ialise)?$`)
