@@ -19,8 +19,8 @@ func (f *Facts) farFetched(at place, a, b *Access) bool {
 	switch {
 	case f.filledOnce(a.itself(), b.itself()) || f.filledOnce(b.itself(), a.itself()):
 		return true
-	case a == b:
-		return a.deep() > 1
+	case a == b || a.far != nil && b.far != nil && a.far.site == b.far.site && a.far.real.fn == b.far.real.fn:
+		return max(a.deep(), b.deep()) > 1 // several goroutines run the same
 	case a.far != nil && b.far != nil:
 		return a.deep()+b.deep() > 1 || a.deep()+b.deep() == 1 && strings.Count(at.path, ".") > 1
 	}
