@@ -17,7 +17,7 @@ import (
 func Collect(pkg *facts.Package) *Sketch {
 	return pkg.Keep(sketchKey{}, func() any {
 		c := &collector{
-			pkg: pkg, funcs: make(map[ast.Node]*Func), fields: make(map[*types.Package]map[*types.Var]string), refs: make(pool),
+			pkg: pkg, funcs: make(map[ast.Node]*Func), fields: make(map[*types.Package]map[*types.Var]string), refs: make(pool), spelling: newSpelling(),
 			sketch: &Sketch{Package: pkg.Types.Path(), Imports: imports(pkg), Ifaces: make(map[string][]string), Classes: make(map[Class]bool)},
 		}
 		c.functions()
@@ -50,6 +50,7 @@ type collector struct {
 	given  []*ast.CallExpr // the calls of the package
 	fields map[*types.Package]map[*types.Var]string
 	refs   pool
+	spelling
 	inits  int // init functions so far
 }
 
@@ -82,7 +83,7 @@ func (c *collector) declared(decl *ast.FuncDecl) {
 	if !ok || decl.Body == nil {
 		return
 	}
-	fn := &Func{ID: obj.FullName(), Name: c.symbol(obj), Pos: decl.Name.Pos(), Entry: c.entryOf(decl, obj)}
+	fn := &Func{ID: c.name(obj), Name: c.symbol(obj), Pos: decl.Name.Pos(), Entry: c.entryOf(decl, obj)}
 	if fn.Entry&Init != 0 {
 		c.inits++
 		fn.ID = fmt.Sprintf("%s#%d", fn.ID, c.inits)

@@ -25,7 +25,7 @@ func (c *collector) types() {
 		t := Implementer{Name: obj.Pkg().Path() + "." + name, Package: obj.Pkg().Path(), Test: c.isTest(obj.Pos()), Methods: make(map[string]string)}
 		for m := range methods.Methods() {
 			if fn, ok := m.Obj().(*types.Func); ok {
-				t.Methods[methodKey(fn)] = fn.Origin().FullName()
+				t.Methods[c.method(fn)] = c.name(fn.Origin())
 			}
 		}
 		c.sketch.Types = append(c.sketch.Types, t)
@@ -35,7 +35,7 @@ func (c *collector) types() {
 // iface notes the methods of an interface, and returns its name: one without a name
 // gets one in the package that calls it.
 func (c *collector) iface(t types.Type) string {
-	name := types.TypeString(t, nil)
+	name := c.typ(t)
 	if _, named := t.(*types.Named); !named {
 		name = c.sketch.Package + "." + strings.NewReplacer("/", "|", ".", "·").Replace(name)
 	}
@@ -44,7 +44,7 @@ func (c *collector) iface(t types.Type) string {
 	}
 	var methods []string
 	for m := range t.Underlying().(*types.Interface).Methods() {
-		methods = append(methods, methodKey(m))
+		methods = append(methods, c.method(m))
 	}
 	c.sketch.Ifaces[name] = methods
 	return name

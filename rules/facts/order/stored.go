@@ -92,7 +92,7 @@ func (c *collector) parameters(decl ast.Decl, params map[*types.Var]Store) {
 	}
 	for i := range fn.Signature().Params().Len() {
 		if v := fn.Signature().Params().At(i); isFuncType(v.Type()) {
-			params[v] = Store{Func: fn.FullName(), Param: i + 1, Test: c.isTest(fd.Pos())}
+			params[v] = Store{Func: c.name(fn), Param: i + 1, Test: c.isTest(fd.Pos())}
 		}
 	}
 }
@@ -127,7 +127,7 @@ func (c *collector) hand(call *ast.CallExpr) {
 			continue
 		}
 		if id := c.idOf(arg); id != "" {
-			c.sketch.Handings = append(c.sketch.Handings, Handing{To: callee.Origin().FullName(), Param: i + 1, Func: id, Test: c.isTest(arg.Pos())})
+			c.sketch.Handings = append(c.sketch.Handings, Handing{To: c.name(callee.Origin()), Param: i + 1, Func: id, Test: c.isTest(arg.Pos())})
 		}
 	}
 }
@@ -148,7 +148,7 @@ func (c *collector) idOf(value ast.Expr) string {
 	if fn == nil || fn.Signature().Recv() != nil && types.IsInterface(fn.Signature().Recv().Type()) {
 		return ""
 	}
-	return fn.Origin().FullName()
+	return c.name(fn.Origin())
 }
 
 // keeperName names a field of a struct type that has a name, or a variable of a

@@ -398,7 +398,7 @@ func (b *bodyWalk) function(callee *types.Func, call *ast.CallExpr, c *Call) boo
 		if callee.Pkg() != nil && callee.Pkg().Path() == "sync" {
 			return false
 		}
-		c.Callee = callee.FullName()
+		c.Callee = b.name(callee)
 		return true
 	}
 	iface := types.Unalias(recv.Type())
@@ -413,7 +413,7 @@ func (b *bodyWalk) function(callee *types.Func, call *ast.CallExpr, c *Call) boo
 	if _, ok := iface.(*types.TypeParam); ok {
 		return false
 	}
-	c.Iface, c.Method = b.iface(iface), methodKey(callee)
+	c.Iface, c.Method = b.iface(iface), b.method(callee)
 	return true
 }
 
@@ -440,7 +440,7 @@ func (b *bodyWalk) runs(call *ast.CallExpr) {
 // implicit notes the methods that a call runs without naming them.
 func (b *bodyWalk) implicit(call *ast.CallExpr) {
 	for _, implicit := range b.pkg.ImplicitCalls(call) {
-		c := &Call{Callee: implicit.Method.FullName(), Pos: call.Pos(), End: call.End(), Go: b.starts[call], Held: b.heldAt(call)}
+		c := &Call{Callee: b.name(implicit.Method), Pos: call.Pos(), End: call.End(), Go: b.starts[call], Held: b.heldAt(call)}
 		if at, ok := b.names.Place(implicit.Object); ok {
 			c.Args = []*Ref{b.refs.of(b.refOf(at, call))}
 		}
@@ -458,12 +458,12 @@ func (b *bodyWalk) targetValue(e ast.Expr, c *Call) bool {
 		case *types.Var:
 			return b.runsVariable(obj, c)
 		case *types.Func:
-			c.Callee = obj.Origin().FullName()
+			c.Callee = b.name(obj.Origin())
 			return true
 		}
 	case *ast.SelectorExpr:
 		if fn, ok := b.pkg.Info.Uses[e.Sel].(*types.Func); ok && (fn.Signature().Recv() == nil || !types.IsInterface(fn.Signature().Recv().Type())) {
-			c.Callee = fn.Origin().FullName()
+			c.Callee = b.name(fn.Origin())
 			if at, ok := b.names.Place(e.X); ok {
 				c.Args = []*Ref{b.refs.of(b.refOf(at, e))}
 			}
@@ -489,7 +489,7 @@ func (b *bodyWalk) values(body ast.Node, called []*ast.CallExpr) {
 			return false
 		case *ast.Ident:
 			if fn, ok := b.pkg.Info.Uses[n].(*types.Func); ok && !funs[n] {
-				b.fn.Calls = append(b.fn.Calls, &Call{Callee: fn.Origin().FullName(), Go: true, Pos: n.Pos(), End: n.End()})
+				b.fn.Calls = append(b.fn.Calls, &Call{Callee: b.name(fn.Origin()), Go: true, Pos: n.Pos(), End: n.End()})
 			}
 		}
 		return true
