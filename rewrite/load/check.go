@@ -210,7 +210,7 @@ func (c *check) types(from importer, files []*ast.File, info *types.Info, whole 
 	g, n := from.graph, from.node
 	files = slices.DeleteFunc(slices.Clone(files), func(f *ast.File) bool { return f.Name.Name == "" }) // no package clause: nothing follows
 	var errs []types.Error
-	failed := false
+	failed := slices.ContainsFunc(files, importsC) // what depends on C has no type, and no error says so
 	config := types.Config{
 		GoVersion:        n.version,
 		IgnoreFuncBodies: !whole,
