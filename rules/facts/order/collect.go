@@ -51,7 +51,7 @@ type collector struct {
 	fields map[*types.Package]map[*types.Var]string
 	refs   pool
 	spelling
-	inits  int // init functions so far
+	inits int // init functions so far
 }
 
 // place is a position as a key: it is the same on every machine.
