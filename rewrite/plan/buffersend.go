@@ -37,6 +37,9 @@ func bufferSend(s *Site) error {
 	if len(t.Make.Args) > 1 {
 		return errors.New("the channel has a buffer already: why it has that size is not known")
 	}
+	if len(t.Elsewhere) > 0 {
+		return fmt.Errorf("line %d may send, too, nobody knows how often", s.line(t.Elsewhere[0]))
+	}
 	because, deferred := f.Rendezvous(t)
 	if because != "" && !deferred {
 		return errors.New(because)

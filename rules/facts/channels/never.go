@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 
 	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/lazyregexp"
@@ -59,14 +60,17 @@ func (f *Facts) neverEnds(from *facts.Block, e facts.Edge) bool {
 
 // fatal are the names of functions of other packages that are believed not to
 // come back: what goes on behind them is not worth a finding.
-var fatal = lazyregexp.New(`^(Fatal|Exit|Panic|FailNow|Skip)|Fatal`)
+var fatal = lazyregexp.New(`^(Fatal|Exit|Panic|FailNow|Skip)`)
+
+// fatally is in the names of others, unless they give something back: NumberOrFatal does.
+const fatally = "Fatal"
 
 // endsByName reports whether a flow node calls such a function.
 func (f *Facts) endsByName(n ast.Node) (ends bool) {
 	facts.Evaluated(n, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok {
 			fn, ok := f.pkg.Callee(call).(*types.Func)
-			ends = ends || ok && fn.Pkg() != f.pkg.Types && fatal.MatchString(fn.Name())
+			ends = ends || ok && fn.Pkg() != f.pkg.Types && (fatal.MatchString(fn.Name()) || strings.Contains(fn.Name(), fatally) && fn.Signature().Results().Len() == 0)
 		}
 		return !ends
 	})

@@ -76,6 +76,8 @@ type Trace struct {
 	Unknown ast.Node
 	// Returned is set where the function gives it to its caller, if that is asked for.
 	Returned bool
+	// Elsewhere is what sends, or may only send, nobody knows when, if that is asked for.
+	Elsewhere []ast.Node
 }
 
 // Capacity returns the size of the channel's buffer, known if it is constant.

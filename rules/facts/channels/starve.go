@@ -24,6 +24,9 @@ type Starved struct {
 // is nil for a channel with room for all.
 func (f *Facts) StarvedSend(v *types.Var, send ast.Node) *Starved {
 	t, op := f.whole(v, send)
+	if op == nil {
+		t, op = bare(f.sendingTrace(v), send)
+	}
 	if op == nil || op.Kind != Send || f.Outlived(v, send) != nil {
 		return nil
 	}
@@ -102,6 +105,11 @@ func (f *Facts) whole(v *types.Var, n ast.Node) (*Trace, *Op) {
 	if t == nil {
 		t = f.traceOfParameter(v)
 	}
+	return bare(t, n)
+}
+
+// bare returns a trace of which all is known, and its bare operation at a node.
+func bare(t *Trace, n ast.Node) (*Trace, *Op) {
 	if t == nil || t.Unknown != nil {
 		return nil, nil
 	}

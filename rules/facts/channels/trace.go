@@ -159,6 +159,8 @@ type tracer struct {
 	threads map[threadKey]*Thread
 	// returned lets a return of the channel pass: who gets it only receives.
 	returned bool
+	// elsewhere lets sends pass of which nobody knows when they happen: none of them receives.
+	elsewhere bool
 }
 
 type threadKey struct {
@@ -193,11 +195,21 @@ func (w *tracer) follow(v *types.Var, fn ast.Node, here spot, depth int) {
 		}
 		at, ok := w.enter(m, start+1, here, v)
 		if !ok {
-			w.unknown(m.id)
+			w.lost(m)
 			continue
 		}
 		w.use(m, at, v, depth)
 	}
+}
+
+// lost notes a mention in a function of which nobody knows when it runs.
+func (w *tracer) lost(m mention) {
+	send, ok := m.around(0).(*ast.SendStmt)
+	if !ok || !w.elsewhere || ast.Unparen(send.Chan) != ast.Expr(m.id) {
+		w.unknown(m.id)
+		return
+	}
+	w.t.Elsewhere = append(w.t.Elsewhere, send)
 }
 
 // enter goes through the literals around a mention, from the outermost.

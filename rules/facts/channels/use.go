@@ -172,6 +172,10 @@ func (w *tracer) call(x ast.Expr, m mention, call *ast.CallExpr, at spot, depth 
 		return
 	}
 	param, fn := w.parameter(x, call)
+	if param == nil && w.elsewhere && w.f.onlySends(x, call) {
+		w.t.Elsewhere = append(w.t.Elsewhere, call)
+		return
+	}
 	if param == nil || w.f.sets(param) > 0 {
 		w.unknown(m.id)
 		return
