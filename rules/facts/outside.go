@@ -56,7 +56,23 @@ func (c *compiler) ranCall(call *ast.CallExpr, r ran) step {
 	if s == nil || !r.may {
 		return s
 	}
+	if r.once {
+		c.releasedOnce(s)
+	}
 	return perhaps{s}
+}
+
+// releasedOnce gives up what a Once releases: which of its calls does, nobody knows.
+func (c *compiler) releasedOnce(s step) {
+	summary, ok := s.(summaryStep)
+	if !ok {
+		return
+	}
+	for _, e := range summary.effects {
+		if e.does == Releases {
+			c.escape(e.id, "a Once releases it")
+		}
+	}
 }
 
 // unknownCall translates a call of which only the operands are known. One that

@@ -19,6 +19,7 @@ type ran struct {
 	value  *ast.SelectorExpr
 	object ast.Expr // what the receiver is, likewise
 	may    bool     // it need not run it
+	once   bool     // by a Once: another call may have run it
 }
 
 // runsOf notes what a call runs: arguments that its model says it runs, or the
@@ -32,7 +33,7 @@ func (s *scanner) runsOf(call *ast.CallExpr) {
 			}
 		case *ast.SelectorExpr:
 			if fn := s.pkg.namedFunc(arg.Sel); fn != nil && s.runsArgument(call, arg) {
-				s.runs[call] = ran{fn: fn, value: arg, may: true}
+				s.runs[call] = ran{fn: fn, value: arg, may: true, once: IsFunc(s.pkg.callee(call), "(*sync.Once).Do")}
 			}
 		case *ast.Ident:
 			if fn := s.pkg.namedFunc(arg); fn != nil && s.runsArgument(call, arg) {
