@@ -271,11 +271,14 @@ type ClosedMeanwhile struct {
 func (f *Facts) ClosedMeanwhile(fn ast.Node, send *ast.SendStmt) *ClosedMeanwhile {
 	c := f.Class(send.Chan)
 	decl, ok := fn.(*ast.FuncDecl)
-	if c == nil || !ok || f.inTest(send) || !f.calledByMany(decl) || len(f.pkg.CallersLocks(fn)) > 0 || f.countsOrRecovers(decl) {
+	if c == nil || !ok || f.inTest(send) || len(f.pkg.CallersLocks(fn)) > 0 || f.countsOrRecovers(decl) {
 		return nil
 	}
 	if held, ok := f.pkg.Held(fn, send); !ok || len(held) > 0 {
 		return nil
+	}
+	if found := f.overtaken(c, decl, send); found != nil || !f.calledByMany(decl) {
+		return found
 	}
 	for _, read := range f.flagReads(decl, send) {
 		held, known := f.pkg.Held(fn, read.at)
@@ -318,6 +321,9 @@ func (f *Facts) waitsFirst(decl *ast.FuncDecl, before ast.Node) (waits bool) {
 		case *ast.UnaryExpr:
 			waits = waits || isArrow(n)
 		case *ast.SelectStmt:
+			if f.triesToHear(n) != nil {
+				return false
+			}
 			waits = true
 		case *ast.CallExpr:
 			fn, ok := f.pkg.Callee(n).(*types.Func)
