@@ -176,9 +176,12 @@ func (f *Facts) calledBeside(decl *ast.FuncDecl, goroutine ast.Node) bool {
 		return true
 	}
 	return slices.ContainsFunc(f.callsOf(decl), func(call *ast.CallExpr) bool {
-		by, ok := f.around(call).(*ast.FuncDecl)
-		if !ok || by == goroutine || f.inTest(call) {
+		if contains(goroutine, call) || f.inTest(call) {
 			return false
+		}
+		by, ok := f.around(call).(*ast.FuncDecl)
+		if !ok {
+			return true // a literal of somebody else's
 		}
 		calls := f.callsOf(by)
 		return len(calls) == 0 || slices.ContainsFunc(calls, func(c *ast.CallExpr) bool { return f.around(c) != goroutine })
