@@ -45,7 +45,7 @@ var relocksPredicate = predicate{
 		call := a.node("call")
 		for fn := a.function(call); fn != nil; fn = a.function(fn) {
 			for _, again := range slices.Concat(a.pkg.Relocks(fn), a.pkg.DeferredRelocks(fn)) {
-				if again.Call == call && again.Must && len(again.Held) > 0 && a.names(again.Lock) {
+				if again.Call == call && again.Must && len(again.Held) > 0 && a.names(again.Lock) && !a.pkg.ComesBackMarked(fn, again) {
 					return yield(answer{
 						binds:    map[string][]ast.Node{"held": one(again.Held[0])},
 						evidence: chainEvidence(a.pkg, again.Chain),

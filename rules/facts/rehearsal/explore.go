@@ -189,6 +189,9 @@ func (g *goroutine) idles() bool {
 	if g.pending.idle {
 		return true
 	}
+	if p, ok := g.pending.on.(*primitive); ok && g.pending.what == waitsForGroup {
+		return p.rooted && !p.done // a test that counts, and lets nobody be done, has it wait on purpose
+	}
 	if len(g.pending.cases) == 0 {
 		return false
 	}

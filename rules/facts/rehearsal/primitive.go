@@ -15,6 +15,8 @@ type primitive struct {
 	waiters []*waiter  // of a Cond
 	queued  int        // writers that wait for an RWMutex; of an errgroup its limit
 	failed  value      // of an errgroup: its first error
+	rooted  bool       // of a WaitGroup: the root itself has counted, in its own function
+	done    bool       // of a WaitGroup: somebody was done with it
 }
 
 // A waiter is a goroutine in Cond.Wait.
@@ -135,6 +137,8 @@ func (g *goroutine) add(p *primitive, n value, pos token.Pos) {
 		g.r.giveUp("an unknown count")
 	}
 	g.act(pos, "counts", func() {
+		p.rooted = p.rooted || by > 0 && g == g.r.root && len(g.frames) == 1
+		p.done = p.done || by < 0
 		if p.count += by; p.count < 0 {
 			g.breaks(pos, "the counter is zero already", token.NoPos)
 		}
