@@ -316,7 +316,7 @@ func fieldAt(at place) fieldOf {
 // they conflict and it is sure that the goroutine can be at work.
 func (f *Facts) crossing(m *function, p passage, r running) bool {
 	a, b := p.access, r.access
-	if r.tells() && !endName.MatchString(m.name()) {
+	if m.confinedBy() || r.launcher.confinedBy() || r.tells() && !endName.MatchString(m.name()) {
 		return false
 	}
 	if !conflicts(a, b) || !p.sure || !r.sure || f.starts(m, r.launcher) && !f.rearms(m, r) || f.early(a) && !f.rearms(m, r) || f.isItsWork(m, r.goroutine) {

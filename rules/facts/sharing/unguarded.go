@@ -37,7 +37,7 @@ func (f *Facts) UnguardedAt(e ast.Expr) (Unguarded, bool) {
 		return Unguarded{}, false
 	}
 	u, ok := f.unguarded(a)
-	if !ok {
+	if !ok || f.lockItself(u.Guard.Lock) || f.keptApart(a, u.With) {
 		return u, false
 	}
 	for _, b := range f.accesses[a.Var] {
