@@ -75,6 +75,7 @@ type onceWalk struct {
 // body looks for the Do, or for a call that comes to it, in what a function
 // itself runs.
 func (w *onceWalk) body(body ast.Node, once onceName, depth int) (step, again *ast.CallExpr) {
+	left := false // by a branch that hangs on an argument: what stands behind it does, too
 	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit, *ast.GoStmt:
@@ -83,16 +84,17 @@ func (w *onceWalk) body(body ast.Node, once onceName, depth int) (step, again *a
 			if depth == 0 || !w.hangsOnArgument(n) {
 				return true
 			}
-			if branch, ok := n.(*ast.IfStmt); ok && again == nil {
+			if branch, ok := n.(*ast.IfStmt); ok && again == nil && !left {
 				step, again = w.body(branch.Cond, once, depth) // that is asked in any case
 			}
+			left = left || returns(n)
 			return false
 		case *ast.AssignStmt:
 			if w.replaces(n, once) {
 				step, again = nil, nil
 			}
 		case *ast.CallExpr:
-			if again != nil {
+			if again != nil || left {
 				return false
 			}
 			if name, ok := w.f.onceOf(n); ok && name == once {
@@ -104,6 +106,19 @@ func (w *onceWalk) body(body ast.Node, once onceName, depth int) (step, again *a
 		return again == nil
 	})
 	return step, again
+}
+
+// returns reports whether a branch can leave the function.
+func returns(branch ast.Node) (leaves bool) {
+	ast.Inspect(branch, func(n ast.Node) bool {
+		if _, literal := n.(*ast.FuncLit); literal {
+			return false
+		}
+		_, is := n.(*ast.ReturnStmt)
+		leaves = leaves || is
+		return !leaves
+	})
+	return leaves
 }
 
 // hangsOnArgument reports whether a parameter of the function decides what a branch
