@@ -220,6 +220,9 @@ func (f *Facts) flagRaced(fn ast.Node, call *ast.CallExpr, op *ClassOp) ast.Node
 	}
 	reads := f.flagReads(decl, call)
 	for i, read := range reads {
+		if f.rootObject(f.origin(call.Args[0])) != f.rootObject(read.at) {
+			continue // a flag of something else
+		}
 		set := f.flagSetBehind(decl, read)
 		if set == nil || f.looksAgain(reads, i) {
 			continue
@@ -229,6 +232,44 @@ func (f *Facts) flagRaced(fn ast.Node, call *ast.CallExpr, op *ClassOp) ast.Node
 			return nil
 		}
 		return read.at
+	}
+	return nil
+}
+
+// origin is the expression that a local variable holds, where it has but one value; any
+// other expression is its own.
+//
+//	ch := s.done
+func (f *Facts) origin(x ast.Expr) ast.Expr {
+	v := f.Variable(x)
+	if v == nil || v.Kind() != types.LocalVar || f.sets(v) != 1 {
+		return x
+	}
+	for _, m := range f.mentions(v) {
+		if value, sets := f.setBy(m); sets {
+			if of, ok := value.(ast.Expr); ok {
+				return of
+			}
+		}
+	}
+	return x
+}
+
+// rootObject is the variable that a path of fields, or a call of a method, begins with.
+func (f *Facts) rootObject(n ast.Node) types.Object {
+	switch x := n.(type) {
+	case *ast.ParenExpr:
+		return f.rootObject(x.X)
+	case *ast.CallExpr:
+		return f.rootObject(x.Fun)
+	case *ast.SelectorExpr:
+		return f.rootObject(x.X)
+	case *ast.StarExpr:
+		return f.rootObject(x.X)
+	case *ast.IndexExpr:
+		return f.rootObject(x.X)
+	case *ast.Ident:
+		return f.pkg.Info.ObjectOf(x)
 	}
 	return nil
 }
