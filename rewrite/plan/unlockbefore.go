@@ -82,8 +82,12 @@ func earlierOf(s *Site) (*earlier, error) {
 	return b, h.onceOnly()
 }
 
-// staysOpen: nobody closes a channel that is sent to behind the unlock.
+// staysOpen: nobody closes a channel that is sent to behind the unlock, and what is sent is no
+// token, for which somebody has to be given one back.
 func (b *earlier) staysOpen() error {
+	if waits.Of(b.pkg).TakesPlace(b.wait) {
+		return fmt.Errorf("line %d takes a place of a semaphore: which of the two comes first is for the author to decide", b.line(b.wait))
+	}
 	if at := waits.Of(b.pkg).Closed(b.wait); at != nil {
 		return fmt.Errorf("line %d closes the channel: a send behind the unlock could come after that", b.line(at))
 	}

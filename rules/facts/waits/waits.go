@@ -80,6 +80,7 @@ type Held struct {
 	Partner ast.Node      // the operation that would end the wait
 	Needs   *ast.CallExpr // the call by which the partner takes the lock before
 	Through string        // the function that takes it there; "" if the call is the lock's own method
+	Place   bool          // the wait is for a place of a semaphore
 }
 
 // Across returns the waits of fn's own (no literal's) with a lock held that
@@ -158,6 +159,9 @@ func (f *Facts) heldAt(w *op, call *ast.CallExpr) (Held, bool) {
 			continue
 		}
 		if held, ok := f.needed(w, h); ok {
+			return held, true
+		}
+		if held, ok := f.placeTaken(w, h); ok {
 			return held, true
 		}
 		if there, as, ok := f.akin(w, h); ok {
