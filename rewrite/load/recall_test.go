@@ -42,6 +42,10 @@ type (
 	Set[T comparable]  = map[T]struct{}
 	Old                = Set[string]
 	MyError            error
+	Bound[T Text]      struct{ Of T }
+	Bounds[T Text]     = []Bound[T]
+	Text               interface{ ~string }
+	Name               string
 	Fn                 func(x int, more ...string) (y int, err error)
 	Shape              interface {
 		io.Writer
@@ -124,6 +128,7 @@ var _ json.Number
 var _ atomic.Pointer[types.Package]
 var _ iter.Seq[context.Context]
 var _ = maps.Keys[low.Old]
+var _ low.Bounds[low.Name] = []low.Bound[low.Name]{}
 
 func F(o mid.Outer) int { o.Lock(); defer o.Unlock(); return o.Get() + o.Base.Other }
 `

@@ -17,7 +17,13 @@ type decoder struct {
 	files      []file
 	parameters []*types.TypeParam // of the declaration that is being read
 	ifaces     []*types.Interface
-	bounded    []*types.TypeParam // all, of every declaration
+	bounds     []bound // all, of every declaration
+}
+
+// A bound is a type parameter with its constraint.
+type bound struct {
+	of *types.TypeParam
+	by types.Type
 }
 
 // A file is one that declarations stand in.
@@ -84,11 +90,14 @@ func (d *decoder) file() file {
 // complete has everything worked out that would be worked out on demand, by
 // whichever goroutine comes first.
 func (d *decoder) complete() {
+	for _, b := range d.bounds {
+		b.of.SetConstraint(b.by)
+	}
 	for _, i := range d.ifaces {
 		i.Complete()
 	}
-	for _, p := range d.bounded {
-		p.Underlying()
+	for _, b := range d.bounds {
+		b.of.Underlying()
 	}
 }
 

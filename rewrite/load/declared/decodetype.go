@@ -13,16 +13,16 @@ func (d *decoder) parameterNames() {
 	}
 }
 
-// constraints reads those of the type parameters.
+// constraints reads those of the type parameters. They are set at the end: who sets
+// one has what it allows worked out, and it may be an interface that is not yet read.
 func (d *decoder) constraints() {
 	var last types.Type
 	for _, p := range d.parameters {
 		if shared := d.in.bool(); !shared {
 			last = d.typ()
 		}
-		p.SetConstraint(last)
+		d.bounds = append(d.bounds, bound{p, last})
 	}
-	d.bounded = append(d.bounded, d.parameters...)
 }
 
 func (d *decoder) typ() types.Type {
