@@ -22,6 +22,8 @@ package m
 import "C"
 import "unsafe"
 
+type handle struct{ of *_Ctype_struct_device }
+
 func New(n int) []byte { return (*[1 << 20]byte)(unsafe.Pointer(C.calloc(C.size_t(n), 1)))[:n:n] }
 `)
 	prog, err := load.Load(t.Context(), load.Config{Dir: dir})
@@ -29,6 +31,9 @@ func New(n int) []byte { return (*[1 << 20]byte)(unsafe.Pointer(C.calloc(C.size_
 		t.Fatal(err)
 	}
 	pkg := prog.Packages[0]
+	if len(prog.Problems) > 0 {
+		t.Error(prog.Problems)
+	}
 	for _, decl := range pkg.Files[0].Syntax.Decls[2:] {
 		ast.Inspect(decl, func(n ast.Node) bool {
 			if e, ok := n.(ast.Expr); ok && pkg.Info.TypeOf(e) == nil {

@@ -244,8 +244,12 @@ func (c *check) types(from importer, files []*ast.File, info *types.Info, whole 
 // Either it comes from C, or an error told elsewhere has left it without.
 func followsInvalid(err types.Error) bool {
 	message := quoted.ReplaceAllString(err.Msg, "")
-	return strings.Contains(message, "invalid type") || strings.Contains(message, "invalid operand")
+	return strings.Contains(message, "invalid type") || strings.Contains(message, "invalid operand") || ofCgo.MatchString(message)
 }
+
+// ofCgo matches the complaint that a name is missing which cgo declares: what it has
+// generated (cgo -godefs) may be checked in.
+var ofCgo = lazyregexp.New(`^undefined: _C(type|func|var|macro)_`)
 
 // quoted matches a string literal, which may hold any words.
 var quoted = lazyregexp.New("\"(?:\\\\.|[^\"\\\\])*\"|`[^`]*`")
