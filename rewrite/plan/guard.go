@@ -33,7 +33,7 @@ func guard(s *Site) error {
 	if err != nil {
 		return err
 	}
-	forms := []form{(*guarding).inSection, (*guarding).inHead, (*guarding).deferred, (*guarding).returned, (*guarding).cloned, (*guarding).loaded}
+	forms := []form{(*guarding).inSection, (*guarding).aroundTest, (*guarding).inHead, (*guarding).deferred, (*guarding).returned, (*guarding).cloned, (*guarding).loaded}
 	copies, err := g.returnsCopies(sharing.Of(g.pkg))
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func (g *guarding) plan(forms ...form) (edit func(), err error) {
 		if formErr == nil {
 			return edit, nil
 		}
-		if err == nil {
+		if _, mistaken := errors.AsType[mistakeStays](formErr); err == nil || mistaken {
 			err = formErr
 		}
 	}
@@ -344,10 +344,27 @@ func (g *guarding) inSection() (func(), error) {
 		g.s.Downgrade(rules.Unsafe, because)
 	}
 	g.panics()
+	next := g.nextSection()
 	return func() {
+		if next != nil {
+			g.s.MoveBefore(g.s.Stmt(next), g.s.Stmt(g.list[g.from]))
+			return
+		}
 		g.s.openSection(g.list[g.from], g.take(), exprStmt(g.giveBack()))
 		g.s.InsertAfter(g.s.Stmt(g.list[g.to]), exprStmt(g.giveBack()))
 	}, nil
+}
+
+// nextSection returns the statement right behind the region by which the function takes the lock
+// itself: it can do so before the region.
+//
+//	n := len(s.items)      s.mu.Lock()
+//	s.mu.Lock()        →   n := len(s.items)
+func (g *guarding) nextSection() ast.Stmt {
+	if g.to+1 >= len(g.list) || !g.isCall(g.list[g.to+1], g.take(), "Lock") || g.s.sectionEnd(g.list[g.from], exprStmt(g.giveBack())) != nil {
+		return nil
+	}
+	return g.list[g.to+1]
 }
 
 // deferred takes the lock before the region and defers the unlock: the rest of

@@ -27,6 +27,9 @@ func (g *guarding) inHead() (func(), error) {
 	if !ok || g.from != g.to {
 		return nil, errors.New("the access stands in no head of an if")
 	}
+	if err := g.looksAgain(st); err != nil {
+		return nil, err
+	}
 	if st.Init != nil {
 		return g.inInit(st)
 	}

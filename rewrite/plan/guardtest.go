@@ -1,0 +1,105 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"slices"
+
+	"github.com/dave/dst"
+
+	"github.com/lockfix/lockfix/rules/facts/sharing"
+)
+
+// aroundTest moves the lock that the body of an if holds from end to end around its
+// condition, so that what was found is still so when it is acted on:
+//
+//	if s.items == nil {               s.mu.Lock()
+//		s.mu.Lock()               if s.items == nil {
+//		s.items = newItems()  →           s.items = newItems()
+//		s.mu.Unlock()             }
+//	}                                 s.mu.Unlock()
+func (g *guarding) aroundTest() (func(), error) {
+	st, ok := g.list[g.from].(*ast.IfStmt)
+	if !ok || g.from != g.to || st.Init != nil || st.Else != nil {
+		return nil, errors.New("the access stands in no head of an if")
+	}
+	for _, e := range g.places() {
+		if !standsIn(e, st.Cond) {
+			return nil, fmt.Errorf("line %d is in no head of an if", g.line(e))
+		}
+	}
+	n := len(st.Body.List)
+	if n < 3 || !g.isCall(st.Body.List[0], g.take(), "Lock") || !g.isCall(st.Body.List[n-1], exprStmt(g.giveBack()), "Unlock") {
+		return nil, errors.New("the body of the if is not one section of the lock")
+	}
+	if err := g.harmless(st.Cond); err != nil {
+		return nil, err
+	}
+	for _, inner := range st.Body.List[1 : n-1] {
+		if err := g.leaves(inner); err != nil {
+			return nil, err
+		}
+		if holdsLockCall(inner) {
+			return nil, fmt.Errorf("line %d takes or releases a lock", g.line(inner))
+		}
+	}
+	if because := g.fails(); because != "" {
+		return nil, errors.New(because)
+	}
+	return func() {
+		twin := g.s.Stmt(st)
+		lock, unlock := g.s.Stmt(st.Body.List[0]), g.s.Stmt(st.Body.List[n-1])
+		g.s.MoveBefore(lock, twin)
+		g.s.MoveAfter(unlock, twin)
+	}, nil
+}
+
+// isCall reports whether a statement is the given call, or that of the exclusive mode of the
+// same lock, without a comment of its own.
+func (g *guarding) isCall(st ast.Stmt, want dst.Stmt, exclusive string) bool {
+	e, ok := st.(*ast.ExprStmt)
+	if !ok {
+		return false
+	}
+	twin, ok := g.s.Stmt(e).(*dst.ExprStmt)
+	if !ok || len(twin.Decs.Start)+len(twin.Decs.End) > 0 {
+		return false
+	}
+	text := pathText(twin.X)
+	return text != "" && (text == pathText(want.(*dst.ExprStmt).X) || text == pathText(g.call(exclusive)))
+}
+
+// holdsLockCall reports whether a lock is taken or released in a statement itself.
+func holdsLockCall(n ast.Node) bool {
+	found := false
+	ast.Inspect(n, func(n ast.Node) bool {
+		sel, ok := n.(*ast.SelectorExpr)
+		found = found || ok && slices.Contains([]string{"Lock", "Unlock", "RLock", "RUnlock", "TryLock", "TryRLock"}, sel.Sel.Name)
+		return !found
+	})
+	return found
+}
+
+// mistakeStays is why a lock around the accesses alone would hide a mistake.
+type mistakeStays struct{ error }
+
+// looksAgain refuses the head of an if whose body writes, under the lock, what the head has
+// looked at, and does not look again: behind the unlock others can come in between, and then
+// the race is gone and the mistake stays.
+func (g *guarding) looksAgain(st *ast.IfStmt) error {
+	for _, u := range g.all {
+		for _, write := range u.Guard.Holding {
+			if !write.Write || write.Var != u.Var || !standsIn(write.Expr, st.Body) {
+				continue
+			}
+			again := slices.ContainsFunc(u.Guard.Holding, func(look *sharing.Access) bool {
+				return !look.Write && look.Var == u.Var && standsIn(look.Expr, st.Body) && look.Expr.Pos() < write.Expr.Pos()
+			})
+			if !again {
+				return mistakeStays{fmt.Errorf("line %d writes what the if has looked at: between the two others could come, and it would have to look again", g.line(write.Expr))}
+			}
+		}
+	}
+	return nil
+}
