@@ -35,17 +35,47 @@ func (f *Facts) atomicsOf(fn *function) *atomicUse {
 		return fn.atomics
 	}
 	fn.atomics = &atomicUse{map[types.Object]bool{}, map[types.Object]bool{}}
-	ignored := map[ast.Expr]bool{} // results that nobody looks at
+	ignored := map[ast.Node]bool{} // results that nobody looks at
 	ast.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.ExprStmt:
 			ignored[n.X] = true
 		case *ast.CallExpr:
+			if f.prints(n) {
+				noteCalls(n, ignored)
+			}
 			f.noteAtomic(fn.atomics, n, ignored[n])
 		}
 		return true
 	})
 	return fn.atomics
+}
+
+// prints reports whether a call writes its arguments for people to read: nothing that the
+// function does rests on what they say.
+func (f *Facts) prints(call *ast.CallExpr) bool {
+	fn, ok := f.pkg.Callee(call).(*types.Func)
+	if !ok || fn.Pkg() == nil {
+		return false
+	}
+	switch fn.Pkg().Path() {
+	case "fmt", "log", "log/slog":
+		return fn.Name() != "Errorf"
+	}
+	return false
+}
+
+// noteCalls notes the calls within the arguments of another.
+func noteCalls(call *ast.CallExpr, calls map[ast.Node]bool) {
+	for _, arg := range call.Args {
+		ast.Inspect(arg, func(n ast.Node) bool {
+			if inner, ok := n.(*ast.CallExpr); ok {
+				calls[inner] = true
+			}
+			_, literal := n.(*ast.FuncLit)
+			return !literal
+		})
+	}
 }
 
 // noteAtomic notes a call of sync/atomic, or of a method of its types.

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 )
 
 // A signal is something by which one goroutine lets another go on, and so puts
@@ -20,7 +21,7 @@ func (f *Facts) signalsOf(fn *function) *signals {
 	if fn.signals != nil {
 		return fn.signals
 	}
-	s := &signalSearch{f, &signals{map[types.Object][]ast.Node{}, map[types.Object][]ast.Node{}}, map[*ast.CallExpr]bool{}}
+	s := &signalSearch{f, &signals{map[types.Object][]ast.Node{}, map[types.Object][]ast.Node{}}, map[*ast.CallExpr]bool{}, map[ast.Node]bool{}}
 	fn.signals = s.found
 	s.search(fn.body())
 	return fn.signals
@@ -30,6 +31,7 @@ type signalSearch struct {
 	*Facts
 	found  *signals
 	starts map[*ast.CallExpr]bool // the calls of go statements
+	shown  map[ast.Node]bool      // what is only written for people to read
 }
 
 func (s *signalSearch) search(body ast.Node) {
@@ -50,7 +52,12 @@ func (s *signalSearch) search(body ast.Node) {
 				s.waits(n.X, n.X)
 			}
 		case *ast.CallExpr:
-			s.call(n)
+			if s.prints(n) {
+				noteCalls(n, s.shown)
+			}
+			if !s.shown[n] || !strings.HasPrefix(calledMethod(n), "Load") {
+				s.call(n)
+			}
 		}
 		return true
 	})
