@@ -42,6 +42,9 @@ func strandIn(in *function, a *Access) strand {
 			if group && runsSubtest(at) {
 				continue
 			}
+			if slices.ContainsFunc(way[:i], (*function).putAway) {
+				return strand{}
+			}
 			s.start = lit
 			return s
 		case deferred:
@@ -58,6 +61,12 @@ func strandIn(in *function, a *Access) strand {
 	}
 	return s
 }
+
+// putAway reports whether a literal runs on a goroutine of which nothing is known, that
+// finds it somewhere.
+//
+//	go func() { <-timer.C; s.do(func() { s.stopped = true }) }() // func (s *S) do(f func()) { s.ops <- op{f} }
+func (fn *function) putAway() bool { return fn.inbox && fn.runs == later }
 
 // runsSubtest reports whether a literal is run by t.Run.
 func runsSubtest(at ast.Node) bool {
@@ -133,6 +142,9 @@ func (f *Facts) selfConcurrent(at place, fn *function) bool {
 			return false // each has its own
 		}
 		home, runs, start := fn.out()
+		if fn.putAway() {
+			return false
+		}
 		if runs == started && (fn.runs == bound && fn.startsTwice() || f.startsAgain(fn, home, start, at)) {
 			return true
 		}

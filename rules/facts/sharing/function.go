@@ -25,6 +25,9 @@ type function struct {
 	handed bool        // it is passed to a function of the package, which does nothing but call it
 	hand   manner      // how that runs it
 	once   bool        // sync.Once runs it
+	// inbox says of a literal that a function of the package gets it which does not call
+	// it, but puts it where somebody else finds it: a list of what is to be done.
+	inbox bool
 	// elsewhere says that this is a goroutine which runs a declared function,
 	// as if that stood where the goroutine is started.
 	elsewhere bool

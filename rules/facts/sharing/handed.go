@@ -33,6 +33,9 @@ func (f *Facts) handOver() {
 			continue
 		}
 		v := parameterOf(callee.Origin(), h.call, ast.Unparen(h.arg))
+		if v != nil && h.fn.obj == nil && f.otherUses[v] && len(f.calledVars[v]) == 0 {
+			h.fn.inbox = true
+		}
 		if v == nil || f.otherUses[v] || len(f.calledVars[v]) == 0 || keptFor(f.calledVars[v]) {
 			continue
 		}
