@@ -101,7 +101,7 @@ func (f *Facts) enter(fn *function) context {
 	}
 	switch fn.runs {
 	case started:
-		return free
+		return f.enterStarted(fn, fn.around, fn.at)
 	case inPlace:
 		return f.stateAt(fn.around, fn.at)
 	case deferred:
@@ -186,7 +186,7 @@ func (fn *function) findRealSites() []site {
 func (f *Facts) atSite(fn *function, s site) context {
 	switch s.runs {
 	case started:
-		return free
+		return f.enterStarted(fn, s.in, s.stmt)
 	case deferred:
 		return f.atExit(s.in)
 	}
