@@ -50,6 +50,7 @@ func (f *Facts) Unserved(v *types.Var, n ast.Node) *Unserved {
 	anchors := map[ast.Node]bool{}
 	for _, p := range partners {
 		anchors[p.Anchor] = true
+		f.turnsOfFunc(by.Fn, p, anchors)
 	}
 	s := &search{
 		f: f, fn: by.Fn, flow: f.pkg.Flow(by.Fn),
@@ -66,6 +67,20 @@ func (f *Facts) Unserved(v *types.Var, n ast.Node) *Unserved {
 		return nil
 	}
 	return &Unserved{Op: op, Trace: t, By: by, Exit: exit}
+}
+
+// turnsOfFunc adds the loops around an operation that run over an iterator: that there is
+// nothing to run over is nothing that a path of the goroutine shows.
+func (f *Facts) turnsOfFunc(fn ast.Node, op *Op, anchors map[ast.Node]bool) {
+	for _, loop := range f.loopsAround(fn, op.Anchor) {
+		over, ok := loop.(*ast.RangeStmt)
+		if !ok {
+			continue
+		}
+		if _, calls := f.pkg.Info.TypeOf(over.X).Underlying().(*types.Signature); calls {
+			anchors[over.X] = true
+		}
+	}
 }
 
 // toldBefore reports whether the receive is only reached past another, from the
