@@ -226,6 +226,9 @@ func (r *racing) blank(inside []*sharing.Access) error {
 // other uses, or else declares the variable first of all.
 func (r *racing) declareIn(lit *ast.FuncLit, inside []*sharing.Access) error {
 	first := inside[0]
+	if r.declaredAgain(lit.Type) {
+		return fmt.Errorf("the goroutine declares another %s, beside the uses of this one", r.name)
+	}
 	if stmt, ok := first.Use.(*ast.AssignStmt); ok && r.mayDefine(stmt) && r.covers(stmt, inside) {
 		twin, ok := r.s.Stmt(stmt).(*dst.AssignStmt)
 		if ok {
@@ -282,12 +285,25 @@ func (r *racing) valueType(stmt *ast.AssignStmt, i int) types.Type {
 func (r *racing) covers(stmt *ast.AssignStmt, inside []*sharing.Access) bool {
 	path := r.s.pathTo(stmt)
 	scope := path[len(path)-1] // the list, or the statement that it is the init of
+	if r.declaredAgain(scope) {
+		return false
+	}
 	for _, a := range inside {
 		if !standsIn(a.Expr, scope) || a.Expr.Pos() < stmt.Pos() {
 			return false
 		}
 	}
 	return true
+}
+
+// declaredAgain reports whether another variable of the name is declared in the scope of
+// a node: a second := there would declare nothing.
+//
+//	err = send()
+//	_, err := receive()
+func (r *racing) declaredAgain(scope ast.Node) bool {
+	of := r.pkg.Info.Scopes[scope]
+	return of != nil && of.Lookup(r.name) != nil
 }
 
 // typeName spells the variable's type, if that takes no import.
