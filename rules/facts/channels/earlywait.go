@@ -25,7 +25,7 @@ func (f *Facts) EarlyWait(call *ast.CallExpr) *EarlyWait {
 	}
 	start, ok := wait.Thread.Start.(*ast.GoStmt)
 	adds := t.Of(Add, Go)
-	if !ok || len(adds) == 0 {
+	if !ok || len(adds) == 0 || wait.Thread.Anchor != ast.Node(start) { // a deferred function starts it behind all that
 		return nil
 	}
 	flow := f.pkg.Flow(t.Fn)

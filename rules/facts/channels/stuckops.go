@@ -171,10 +171,20 @@ func (f *Facts) stopInClass(c *Class, op *ClassOp) *stop {
 	for _, p := range c.Of(kinds...) {
 		s.ends = append(s.ends, partner{p.Node, p.Fn, p.Defer})
 	}
-	if len(s.ends) == 0 && len(c.Of(Close)) > 0 {
+	if len(s.ends) == 0 && (len(c.Of(Close)) > 0 || pauses(op)) {
 		return nil // it panics, or waits for that on purpose
 	}
 	return s
+}
+
+// pauses reports whether a receive is all that its function does: func Pause() { <-never }.
+func pauses(op *ClassOp) bool {
+	body := bodyOfFunc(op.Fn)
+	if op.Kind != Receive || body == nil || len(body.List) != 1 {
+		return false
+	}
+	st, ok := body.List[0].(*ast.ExprStmt)
+	return ok && ast.Unparen(st.X) == op.Node
 }
 
 // served returns the kinds of operations that end a wait of one kind.
