@@ -6,6 +6,8 @@ import (
 	"go/ast"
 	"slices"
 
+	"github.com/dave/dst"
+
 	"github.com/lockfix/lockfix/rules"
 )
 
@@ -115,6 +117,7 @@ func (h *hitPath) deleteAtLoad() {
 	if !h.alone {
 		h.rename(h.load, "LoadAndDelete")
 		s.Delete(s.Stmt(h.stmt))
+		h.turnRound()
 		return
 	}
 	instead := s.Stmt(h.stmt)
@@ -124,4 +127,22 @@ func (h *hitPath) deleteAtLoad() {
 		instead = s.Stmt(h.bind)
 	}
 	h.replaceTest(instead)
+}
+
+// turnRound leaves no test with an empty body: if nothing is to be done for a hit any
+// more, the test asks for a miss.
+//
+//	if ok { m.Delete(k) } else { miss() }    →    if !ok { miss() }
+func (h *hitPath) turnRound() {
+	miss, ok := h.test.Else.(*ast.BlockStmt)
+	if !ok || h.onMiss || len(h.list) != 1 || h.commented(h.test.Body) || h.commented(miss) {
+		return
+	}
+	twin := h.s.Stmt(h.test).(*dst.IfStmt)
+	twin.Cond, twin.Body, twin.Else = not(twin.Cond), twin.Else.(*dst.BlockStmt), nil
+}
+
+// commented reports whether a comment stands in a node.
+func (h *hitPath) commented(n ast.Node) bool {
+	return slices.ContainsFunc(h.s.Match.File.Comments, func(c *ast.CommentGroup) bool { return standsIn(c, n) })
 }
