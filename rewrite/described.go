@@ -12,7 +12,7 @@ import (
 func (r *run) described() (all []report.Rule) {
 	told := map[string]bool{}
 	for _, e := range r.entries {
-		if rule := e.first.Rule; !told[rule.ID] {
+		if rule := e.first.Rule; !e.behind && !told[rule.ID] {
 			told[rule.ID] = true
 			all = append(all, describe(rule))
 		}

@@ -17,6 +17,10 @@ type entry struct {
 	status  report.Status
 	because string
 	applied bool
+	// behind says that it came to light behind the fix of another finding: it is repaired
+	// along, so that a second run has nothing to do, and not told, for the files on disk do
+	// not show it.
+	behind bool
 }
 
 func (e *entry) open() bool { return e.now != nil }
@@ -32,22 +36,27 @@ func (r *run) open(all []*found) {
 	ordinals := map[key]int{}
 	for _, f := range all {
 		ordinals[f.key]++
-		e := &entry{id: f.key.fingerprint(ordinals[f.key]), first: f, now: f, status: report.None}
-		r.entries = append(r.entries, e)
-		reasons := r.opts.Config != nil && r.opts.Config.Reasons
-		if reason, ok := r.directivesOf(f.pkg, f.file).of(f, reasons); ok {
-			e.close(report.Skipped, reason)
-			e.first.suppressed = true
-			continue
-		}
-		if slices.Contains(r.opts.Known, e.id) {
-			e.close(report.Skipped, "known: it is in the baseline")
-			e.first.suppressed, e.first.known = true, true
-			continue
-		}
-		if fixed := f.file.Fixed; fixed.Kind != "" && len(f.Rule.Fixes) > 0 {
-			e.close(report.Skipped, fixed.Because)
-		}
+		r.enter(&entry{id: f.key.fingerprint(ordinals[f.key]), first: f, now: f, status: report.None})
+	}
+}
+
+// enter adds an entry, which is closed where a directive, the baseline or its file says so.
+func (r *run) enter(e *entry) {
+	r.entries = append(r.entries, e)
+	f := e.first
+	reasons := r.opts.Config != nil && r.opts.Config.Reasons
+	if reason, ok := r.directivesOf(f.pkg, f.file).of(f, reasons); ok {
+		e.close(report.Skipped, reason)
+		e.first.suppressed = true
+		return
+	}
+	if slices.Contains(r.opts.Known, e.id) {
+		e.close(report.Skipped, "known: it is in the baseline")
+		e.first.suppressed, e.first.known = true, true
+		return
+	}
+	if fixed := f.file.Fixed; fixed.Kind != "" && len(f.Rule.Fixes) > 0 {
+		e.close(report.Skipped, fixed.Because)
 	}
 }
 

@@ -21,6 +21,9 @@ func (r *run) result() *Result {
 	res := &Result{packages: map[string]bool{}, rules: map[string]bool{}, Before: map[string][]byte{}, After: r.after, applied: r.applied}
 	res.Report = report.Report{Version: 1, Errors: r.errors(place), Rules: r.described()}
 	for _, e := range r.entries {
+		if e.behind {
+			continue
+		}
 		res.Report.Findings = append(res.Report.Findings, e.tell(place, r.severity(e.first)))
 		res.applied[e.id] = e.applied
 	}

@@ -1,6 +1,10 @@
 package rewrite
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/lockfix/lockfix/diffs/report"
+)
 
 // races are the rules that are silent where it is not known which locks are held.
 var races = []string{"capturedrace", "maybeunguarded", "racypublish", "unguardedfield", "unguardedmap"}
@@ -18,4 +22,18 @@ func revealed(k key, plans []*proposal) bool {
 		first := p.entry.first.key
 		return p.Fix == nil || !slices.Contains(keepsLocks, p.Fix.Strategy) || first.pkg == k.pkg && first.symbol == k.symbol
 	})
+}
+
+// meet makes entries of the findings that an attempt has brought to light.
+func (r *run) meet(a *attempt) {
+	bound := map[*found]bool{}
+	for _, e := range r.entries {
+		bound[e.now] = true
+	}
+	for _, f := range a.found {
+		if a.revealed[f.key] > 0 && !bound[f] {
+			a.revealed[f.key]--
+			r.enter(&entry{id: f.key.fingerprint(1), first: f, now: f, status: report.None, behind: true})
+		}
+	}
 }

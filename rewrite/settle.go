@@ -89,6 +89,8 @@ type attempt struct {
 	files   map[string][]byte
 	found   []*found
 	touched map[string]bool // import paths of the packages that were checked again
+	// revealed are findings that a fix has brought to light, and how many of each.
+	revealed map[key]int
 }
 
 // try makes the next program from the plans and verifies it.
@@ -121,6 +123,7 @@ func (r *run) step(a *attempt, plans []*proposal) {
 	maps.Copy(r.after, a.files)
 	r.prog = a.prog
 	r.rebind(a.found, a.touched)
+	r.meet(a)
 }
 
 // verifyOffers verifies, on the program as it was loaded, the fixes that are
@@ -146,7 +149,7 @@ func (r *run) verifyOffers() {
 // offers are the plans of the first round that were not applied but could be.
 func (r *run) offers() (all []*proposal) {
 	for _, e := range r.entries {
-		if !e.applied && e.status == report.Fixable && e.offered.Applicability != rules.Manual {
+		if !e.behind && !e.applied && e.status == report.Fixable && e.offered.Applicability != rules.Manual {
 			all = append(all, &proposal{e, e.offered})
 		}
 	}
@@ -160,6 +163,9 @@ func (r *run) rest() {
 	for _, e := range r.entries {
 		if e.open() {
 			e.now = e.first
+		}
+		if e.behind {
+			e.now = nil // the program as it was loaded has no such finding
 		}
 	}
 	r.forget()

@@ -37,7 +37,9 @@ func (r *run) verify(next *load.Program, files map[string][]byte, plans []*propo
 			return nil, err
 		}
 	}
-	if err := gone(count(r.find(r.prog, before)), count(a.found), plans); err != nil {
+	var err error
+	a.revealed, err = gone(count(r.find(r.prog, before)), count(a.found), plans)
+	if err != nil {
 		return nil, err
 	}
 	return a, nil
@@ -76,8 +78,10 @@ func count(all []*found) map[key]int {
 	return n
 }
 
-// gone checks that every planned finding went away and that none came.
-func gone(before, after map[key]int, plans []*proposal) error {
+// gone checks that every planned finding went away and that none came, but for those that
+// were there all the time.
+func gone(before, after map[key]int, plans []*proposal) (shown map[key]int, err error) {
+	shown = map[key]int{}
 	want := map[key]int{}
 	for _, p := range plans {
 		want[p.entry.first.key]++
@@ -86,11 +90,12 @@ func gone(before, after map[key]int, plans []*proposal) error {
 	for _, k := range slices.SortedFunc(maps.Keys(after), key.compare) {
 		switch n, was := after[k], before[k]; {
 		case n > was && revealed(k, plans):
+			shown[k] = n - was
 		case n > was:
 			o.add(fmt.Errorf("the result has a finding of %s that was not there: %s in %s", k.rule, k.text, k.symbol), key{pkg: k.pkg, symbol: k.symbol})
 		case n > was-want[k]:
 			o.add(fmt.Errorf("the finding of %s is still there: %s in %s", k.rule, k.text, k.symbol), k)
 		}
 	}
-	return o.orNil()
+	return shown, o.orNil()
 }
