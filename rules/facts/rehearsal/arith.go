@@ -225,10 +225,22 @@ func (r *run) decided(v value) bool {
 	return false
 }
 
+// compared notes of what a condition says that it is nil, where that is no error: a
+// function that gives no error gives something.
+func (r *run) compared(instr *ssa.BinOp, v value) value {
+	s, ok := v.(*symbol)
+	if ok && !types.Identical(instr.X.Type(), errorType) && !types.Identical(instr.Y.Type(), errorType) {
+		r.something[strings.TrimLeft(s.name, "!")] = true
+	}
+	return v
+}
+
+var errorType = types.Universe.Lookup("error").Type()
+
 // guess decides a condition. What the world outside is like nobody knows: there
 // errors are nil, and a run that asks for more than that says nothing.
 func (r *run) guess(name string) bool {
-	isNil := strings.HasSuffix(name, " == <nil>)")
+	isNil := strings.HasSuffix(name, " == <nil>)") && !r.something[name]
 	if !strings.Contains(name, outside) {
 		return r.choose(2) == 0 == isNil
 	}

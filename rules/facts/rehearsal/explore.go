@@ -74,7 +74,7 @@ func (p plan) variations(r *run) (all []plan) {
 func rehearseOnce(p *ssa.Package, root *ssa.Function, choices []int) *run {
 	r := &run{
 		pkg: p, globals: map[*ssa.Global]*cell{}, symbols: map[string]*symbol{},
-		truths: map[string]bool{}, names: map[value]string{}, choices: choices,
+		truths: map[string]bool{}, names: map[value]string{}, choices: choices, something: map[string]bool{},
 	}
 	var args []value
 	for range root.Params {
@@ -143,9 +143,10 @@ func (f *Facts) stuck(r *run, root *ssa.Function) {
 const mostOthers = 3
 
 // isStuck reports whether a goroutine waits for ever at the end of a run. Who has
-// gone on when alarms rang, or waits for work when the root has ended, does not.
+// gone on when alarms rang, or waits for work when the root has ended, does not; nor
+// does who lives as long as the program, as a generator that a package starts.
 func (r *run) isStuck(g *goroutine) bool {
-	if g.ended || g.pending == nil || !g.pending.pos.IsValid() || g.pending.sleeps {
+	if g.ended || g.daemon || g.pending == nil || !g.pending.pos.IsValid() || g.pending.sleeps {
 		return false
 	}
 	over := r.root.ended || r.root.pending != nil && r.root.pending.what == waitsForNothing

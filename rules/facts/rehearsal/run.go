@@ -16,6 +16,8 @@ type run struct {
 	names   map[value]string
 	count   int
 	guessed bool // a condition on what comes from outside was decided
+	// something are the conditions that say of no error that it is nil.
+	something map[string]bool
 
 	goroutines []*goroutine
 	current    *goroutine
@@ -69,6 +71,7 @@ type goroutine struct {
 	pending *pending
 	ended   bool
 	fatal   bool // it ended by Goexit: a test that failed
+	daemon  bool // a package starts it when it is loaded
 	start   token.Pos
 	at      token.Pos // of the deferred call that begins
 	moved   int       // how many alarms had gone off when it last went on
@@ -132,6 +135,9 @@ func (r *run) perform(root *ssa.Function, args []value) {
 	if init := r.pkg.Func("init"); init != nil {
 		r.root = r.start(&closure{fn: init}, nil, token.NoPos)
 		r.settle(func() bool { return r.root.ended })
+		for _, g := range r.goroutines {
+			g.daemon = g != r.root
+		}
 	}
 	r.root = r.start(&closure{fn: root}, args, root.Pos())
 	r.settle(func() bool { return false })

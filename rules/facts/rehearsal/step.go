@@ -172,7 +172,7 @@ func (g *goroutine) computed(f *frame, instr ssa.Value) value {
 	case *ssa.Alloc:
 		return &cell{g.r.zero(deref(instr.Type()), 0)}
 	case *ssa.BinOp:
-		return g.r.binary(instr.Op, g.get(f, instr.X), g.get(f, instr.Y))
+		return g.r.compared(instr, g.r.binary(instr.Op, g.get(f, instr.X), g.get(f, instr.Y)))
 	case *ssa.ChangeInterface:
 		return g.get(f, instr.X)
 	case *ssa.ChangeType:
