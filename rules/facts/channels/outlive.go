@@ -220,7 +220,8 @@ func (f *Facts) between(fn, from, to ast.Node, ch ast.Expr) *search {
 func (f *Facts) mayReplace(n ast.Node, root *types.Var, ch ast.Expr) bool {
 	switch n := n.(type) {
 	case *ast.AssignStmt:
-		return slices.ContainsFunc(n.Lhs, func(x ast.Expr) bool { return f.prefix(x, ch) })
+		// the variable of a type switch is declared where the switch gives it a name
+		return slices.ContainsFunc(n.Lhs, func(x ast.Expr) bool { return f.prefix(x, ch) || x.Pos() == root.Pos() })
 	case *ast.RangeStmt:
 		return n.Key != nil && f.prefix(n.Key, ch) || n.Value != nil && f.prefix(n.Value, ch)
 	case *ast.ValueSpec:
