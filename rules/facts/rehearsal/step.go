@@ -32,9 +32,7 @@ func (g *goroutine) step() {
 	case *ssa.If, *ssa.Jump, *ssa.Return, *ssa.RunDefers, *ssa.Panic:
 		g.control(f, instr)
 	case *ssa.Store:
-		if c, ok := g.get(f, instr.Addr).(*cell); ok {
-			g.r.set(c, g.get(f, instr.Val))
-		}
+		g.store(g.get(f, instr.Addr), g.get(f, instr.Val))
 	case *ssa.MapUpdate:
 		g.r.update(g.get(f, instr.Map), g.get(f, instr.Key), g.get(f, instr.Value))
 	case *ssa.Send:
@@ -240,4 +238,13 @@ func (g *goroutine) bound(f *frame, v ssa.Value) value {
 		return nil
 	}
 	return g.get(f, v)
+}
+
+// store sets a variable. One of something unknown hands the value over to it.
+func (g *goroutine) store(at, v value) {
+	if c, ok := at.(*cell); ok {
+		g.r.set(c, v)
+		return
+	}
+	g.r.unknown([]value{v})
 }
