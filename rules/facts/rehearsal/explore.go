@@ -74,7 +74,7 @@ func (p plan) variations(r *run) (all []plan) {
 func rehearseOnce(p *ssa.Package, root *ssa.Function, choices []int) *run {
 	r := &run{
 		pkg: p, globals: map[*ssa.Global]*cell{}, symbols: map[string]*symbol{},
-		truths: map[string]bool{}, names: map[value]string{}, choices: choices, something: map[string]bool{},
+		truths: map[string]bool{}, names: map[value]string{}, choices: choices, something: map[string]bool{}, lent: map[*cell]bool{},
 	}
 	var args []value
 	for range root.Params {

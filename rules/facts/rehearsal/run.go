@@ -18,6 +18,7 @@ type run struct {
 	guessed bool // a condition on what comes from outside was decided
 	// something are the conditions that say of no error that it is nil.
 	something map[string]bool
+	lent      map[*cell]bool // somebody unknown has a pointer to them
 
 	goroutines []*goroutine
 	current    *goroutine

@@ -240,11 +240,14 @@ func (g *goroutine) bound(f *frame, v ssa.Value) value {
 	return g.get(f, v)
 }
 
-// store sets a variable. One of something unknown hands the value over to it.
+// store sets a variable. One of something unknown, or that somebody unknown has a
+// pointer to, hands the value over to them.
 func (g *goroutine) store(at, v value) {
-	if c, ok := at.(*cell); ok {
-		g.r.set(c, v)
-		return
+	c, known := at.(*cell)
+	if !known || g.r.lent[c] {
+		g.r.unknown([]value{v})
 	}
-	g.r.unknown([]value{v})
+	if known {
+		g.r.set(c, v)
+	}
 }

@@ -179,6 +179,7 @@ func (r *run) set(c *cell, v value) {
 
 // forget makes a variable hold what nobody knows.
 func (r *run) forget(c *cell) {
+	r.lent[c] = true
 	switch had := c.v.(type) {
 	case *structure:
 		for _, f := range had.fields {
