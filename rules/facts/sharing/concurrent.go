@@ -436,7 +436,7 @@ func (f *Facts) findJoins(in, goroutine *function) func(ast.Node) bool {
 	gives, awaited := f.handedSignals(goroutine)
 	waits := map[ast.Node]bool{}
 	for key, nodes := range f.signalsOf(in).waits {
-		if len(gives[key]) > 0 || f.groupOf(goroutine) == key {
+		if len(gives[key]) > 0 || f.groupOf(goroutine) == key || f.alsoNames(in, key, gives) {
 			for _, n := range nodes {
 				waits[n] = true
 			}
@@ -466,6 +466,9 @@ func (f *Facts) findJoins(in, goroutine *function) func(ast.Node) bool {
 		facts.Evaluated(n, func(n ast.Node) bool {
 			found = found || waits[n]
 			if lit, ok := n.(*ast.FuncLit); ok && f.funcs[lit].runs != started {
+				found = found || anyWithin(waits, lit)
+			}
+			if lit := f.closureCalled(in, n); lit != nil {
 				found = found || anyWithin(waits, lit)
 			}
 			return !found

@@ -255,7 +255,7 @@ func (h *Header) follow(f *Facts) {
 // releasesLater reports whether a function that returns releases a lock by a
 // deferred call, and somebody gets the result.
 func (f *Facts) releasesLater(fn *function, lock types.Object) bool {
-	if !fn.public && len(f.realSites(fn)) == 0 {
+	if !fn.public && (len(f.realSites(fn)) == 0 || !fn.valued && f.onlyMeasured(fn)) {
 		return false
 	}
 	for _, taken := range f.pkg.Acquisitions(fn.node) {
@@ -264,6 +264,40 @@ func (f *Facts) releasesLater(fn *function, lock types.Object) bool {
 		}
 	}
 	return false
+}
+
+// onlyMeasured reports whether nobody asks more of the slice that a function returns than
+// its length, or whether there is one: that is in the copy.
+func (f *Facts) onlyMeasured(fn *function) bool {
+	measured := map[ast.Expr]bool{}
+	for _, s := range f.realSites(fn) {
+		if s.in == nil {
+			return false
+		}
+		ast.Inspect(s.in.body(), func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.BinaryExpr:
+				if f.pkg.Info.Types[n.Y].IsNil() {
+					measured[ast.Unparen(n.X)] = true
+				}
+			case *ast.CallExpr:
+				if f.takesLength(n) {
+					measured[ast.Unparen(n.Args[0])] = true
+				}
+			}
+			return true
+		})
+		if _, slice := f.typeOf(s.call).(*types.Slice); !slice || !measured[s.call] {
+			return false
+		}
+	}
+	return true
+}
+
+// takesLength reports whether a call is of len or cap.
+func (f *Facts) takesLength(call *ast.CallExpr) bool {
+	builtin, ok := f.pkg.Callee(call).(*types.Builtin)
+	return ok && len(call.Args) == 1 && (builtin.Name() == "len" || builtin.Name() == "cap")
 }
 
 // local finds the first use, behind the unlock, of the local that is defined as
@@ -307,11 +341,9 @@ func (f *Facts) readsEntries(fn *function, use *ast.Ident) bool {
 		if x, ok := n.(*ast.BinaryExpr); ok && (ast.Unparen(x.X) == use || ast.Unparen(x.Y) == use) {
 			reads = false
 		}
-		if call, ok := n.(*ast.CallExpr); ok && len(call.Args) == 1 && ast.Unparen(call.Args[0]) == use {
-			if builtin, ok := f.pkg.Callee(call).(*types.Builtin); ok && (builtin.Name() == "len" || builtin.Name() == "cap") {
-				_, isMap := f.typeOf(use).(*types.Map)
-				reads = isMap // the length of a slice is in the copy
-			}
+		if call, ok := n.(*ast.CallExpr); ok && f.takesLength(call) && ast.Unparen(call.Args[0]) == use {
+			_, isMap := f.typeOf(use).(*types.Map)
+			reads = isMap // the length of a slice is in the copy
 		}
 		return true
 	})

@@ -121,7 +121,7 @@ func (f *Facts) unguarded(a *Access) (Unguarded, bool) {
 		return Unguarded{}, false
 	}
 	state := f.stateAt(a.fn, a.Expr)
-	if f.excused(a) || f.looksAfterwards(a) || f.ownWriter(a) && !(g.Thin && f.againstItself(a, g)) || !f.entrusted(a) {
+	if f.excused(a) || f.looksAfterwards(a) || f.mainAlone(a) || f.onlyPooled(a.fn.outermost()) || f.ownWriter(a) && !(g.Thin && f.againstItself(a, g)) || !f.entrusted(a) {
 		return Unguarded{}, false
 	}
 	var bare *ast.CallExpr
@@ -308,11 +308,18 @@ func (fn *function) namedEarly() bool {
 	if fn.namedAs == unasked {
 		method := fn.obj != nil && fn.obj.Signature().Recv() != nil
 		fn.namedAs = no
-		if earlyName.MatchString(fn.name()) || !method && makerName.MatchString(fn.name()) {
+		if earlyName.MatchString(fn.name()) || method && fn.configures() || !method && makerName.MatchString(fn.name()) {
 			fn.namedAs = yes
 		}
 	}
 	return fn.namedAs == yes
+}
+
+// configures reports whether a method is one that sets an object up: Config(values), and not
+// the getter of that name.
+func (fn *function) configures() bool {
+	sig := fn.obj.Signature()
+	return fn.name() == "Config" && sig.Params().Len() > 0 && sig.Results().Len() == 0
 }
 
 // A kept is the answer to a question that is asked often.
