@@ -18,7 +18,7 @@ func (f *Facts) Uncancelled(call *ast.CallExpr, st *ast.AssignStmt) string {
 		return ""
 	}
 	fn, ok := f.pkg.Callee(call).(*types.Func)
-	if !ok || !returnsCancel(fn) {
+	if !ok || !returnsCancel(fn) || f.endedBy(fn, st) {
 		return ""
 	}
 	if id, ok := st.Lhs[1].(*ast.Ident); ok && id.Name == "_" && !makesCancel.MatchString(fn.FullName()) {
@@ -36,6 +36,31 @@ func (f *Facts) Uncancelled(call *ast.CallExpr, st *ast.AssignStmt) string {
 		return "nothing reads the field that holds the function that cancels it"
 	}
 	return ""
+}
+
+// endsContext are the names of functions that end what a context stands for.
+var endsContext = lazyregexp.New(`^([Cc]ancel|[Cc]lose|[Ss]top|[Ss]hutdown)`)
+
+// endedBy reports whether the context is given to a function that ends it, of the package
+// that has made it: what cancels it is another way to say that.
+//
+//	ctx, _ := browser.NewContext(parent)
+//	defer browser.Cancel(ctx)
+func (f *Facts) endedBy(made *types.Func, st *ast.AssignStmt) bool {
+	v := f.Variable(st.Lhs[0])
+	if v == nil || makesCancel.MatchString(made.FullName()) {
+		return false
+	}
+	for _, m := range f.mentions(v) {
+		call, ok := m.around(0).(*ast.CallExpr)
+		if !ok {
+			continue
+		}
+		if end, ok := f.pkg.Callee(call).(*types.Func); ok && end.Pkg() == made.Pkg() && endsContext.MatchString(end.Name()) {
+			return true
+		}
+	}
+	return false
 }
 
 // ofNobody reports whether a context that is made of no other one has nobody to wait for it:
