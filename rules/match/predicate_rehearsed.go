@@ -12,11 +12,11 @@ var rehearsedPredicate = predicate{
 	doc: "some run of the closed program that the package is ends with a goroutine that waits at the node for ever, or panics there",
 	params: []parameter{
 		{name: "at", doc: "the send, the receive, the range over a channel, or the call"},
-		{name: "how", words: []string{"stuck", "broken"}, doc: "stuck: it waits; broken: it panics"},
+		{name: "how", words: []string{"stuck", "tested", "broken"}, doc: "stuck: it waits; tested: it does so in a test of a package that others use; broken: it panics"},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
 		s := rehearsal.Of(a.pkg).At(a.node("at"))
-		if s == nil || (s.Broken != "") != (a.word("how") == "broken") {
+		if s == nil || a.word("how") != howRehearsed(s) {
 			return true
 		}
 		if s.Broken == "" && a.toldOfLock(s) {
@@ -24,6 +24,17 @@ var rehearsedPredicate = predicate{
 		}
 		return yield(answer{evidence: rehearsedEvidence(s)})
 	},
+}
+
+// howRehearsed is the word for how an operation ends.
+func howRehearsed(s *rehearsal.Stuck) string {
+	switch {
+	case s.Broken != "":
+		return "broken"
+	case s.Tested:
+		return "tested"
+	}
+	return "stuck"
 }
 
 // toldOfLock reports whether those who wait in a run are the two of which lockacrosswait

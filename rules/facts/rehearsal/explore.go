@@ -22,6 +22,7 @@ func (f *Facts) rehearse(pkg *facts.Package) {
 	if p == nil {
 		return
 	}
+	f.tested = pkg.Types.Name() != "main" && !pkg.OnlyTests()
 	work := 0
 	for _, root := range roots(p) {
 		f.explore(p, root, &work)
@@ -126,7 +127,7 @@ func (f *Facts) stuck(r *run, root *ssa.Function) {
 	if len(all) == 0 {
 		return
 	}
-	s := &Stuck{Pos: all[0].pending.pos, What: all[0].pending.what, Root: root.Name()}
+	s := &Stuck{Pos: all[0].pending.pos, What: all[0].pending.what, Root: root.Name(), Tested: f.tested}
 	seen := map[token.Pos]bool{s.Pos: true}
 	for _, g := range all[1:] {
 		if at := g.pending.pos; !seen[at] && at.IsValid() && len(s.Others) < mostOthers {

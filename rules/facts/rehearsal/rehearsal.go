@@ -49,6 +49,7 @@ import (
 type Facts struct {
 	found  map[token.Pos]*Stuck
 	broken map[*ssa.Function]*Stuck // the first of each root
+	tested bool                     // the package has tests, and others use it
 }
 
 // A Stuck is an operation at which a goroutine waits for ever in some run.
@@ -58,6 +59,8 @@ type Stuck struct {
 	// Broken is set where the operation panics instead: what is wrong with it.
 	Broken string
 	Root   string // the function that was run
+	// Tested is set where the root is a test of a package that others use, too.
+	Tested bool
 	Others []Companion
 }
 
