@@ -71,6 +71,7 @@ var predicates = map[string]predicate{
 	"deferred-early":  deferredEarlyPredicate,
 	"deferred-turn":   deferredTurnPredicate,
 	"derived":         derivedPredicate,
+	"repeatable":      repeatablePredicate,
 	"singlehanded":    singlehandedPredicate,
 	"deserted":        desertedPredicate,
 	"double-checked":  doubleCheckedPredicate,
