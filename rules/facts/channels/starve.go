@@ -275,7 +275,7 @@ func (f *Facts) abandoned(t *Trace, op *Op, partners []*Op) *Starved {
 	if f.alikeGuarded(t.Fn, partners) {
 		return nil
 	}
-	s := f.leaving(t, op, partners)
+	s := f.beforeAll(f.leaving(t, op, partners), op)
 	if exit := s.out(); exit != nil {
 		return &Starved{Op: op, Trace: t, Exit: exit}
 	}
