@@ -106,6 +106,27 @@ func (f *Facts) behindGroup(fn *function, at ast.Node) (behind bool) {
 	return behind
 }
 
+// afterWorkers reports whether a function makes an access behind the Wait of a group, and all
+// others are made on goroutines that it has started itself.
+func (f *Facts) afterWorkers(a *Access) bool {
+	if a.fn.around != nil || !f.behindGroup(a.fn, a.Expr) {
+		return false
+	}
+	some := false
+	for _, b := range f.accesses[a.Var] {
+		if b.fn == a.fn || b.fn.test || b.fn.initialises() || f.ownerOf(b) == Own {
+			continue
+		}
+		for _, root := range f.rootsOf(b.fn) {
+			if root.Outside() || root.Start == a.fn.node || !within(a.fn.node, root.Start) {
+				return false
+			}
+		}
+		some = true
+	}
+	return some
+}
+
 // waitsForGroup reports whether a call is Wait of a group, or of a function of the package
 // that always comes to one.
 func (f *Facts) waitsForGroup(call *ast.CallExpr) bool {
