@@ -8,9 +8,8 @@ import (
 
 // An escape is a place where a function gives away what a variable leads to.
 type escape struct {
-	at     ast.Node
-	owner  Owner // Shared: to a goroutine that it starts; Handed: to who knows whom
-	joined bool  // the function waits for that goroutine before it ends
+	at    ast.Node
+	owner Owner // Shared: to a goroutine that it starts; Handed: to who knows whom
 }
 
 // escaped returns who can reach what a variable leads to, which its function
@@ -54,9 +53,7 @@ func (s *escapes) search(root ast.Node) {
 			s.literal(n)
 			return false
 		case *ast.GoStmt:
-			if lit, ok := n.Call.Fun.(*ast.FuncLit); ok && s.mentions(n.Call) {
-				s.found = append(s.found, escape{at: n, owner: Shared, joined: s.waitedFor(s.funcs[lit])})
-			} else if s.mentions(n.Call) {
+			if s.mentions(n.Call) {
 				s.add(n, Shared)
 			}
 			return false
@@ -75,29 +72,7 @@ func (s *escapes) search(root ast.Node) {
 	})
 }
 
-func (s *escapes) add(at ast.Node, owner Owner) {
-	s.found = append(s.found, escape{at: at, owner: owner})
-}
-
-// waitedFor reports whether a function comes to its end only behind the Wait of the group in
-// which a goroutine runs: who has called it is alone again.
-func (s *escapes) waitedFor(goroutine *function) bool {
-	if goroutine.around != s.home || goroutine.elsewhere {
-		return false
-	}
-	flow := s.pkg.Flow(s.home.node)
-	from, ok := flow.At(goroutine.at)
-	joins := s.joins(s.home, goroutine)
-	return ok && !s.leads(flow, from, nil, func(n ast.Node) bool {
-		waits := false
-		ast.Inspect(n, func(n ast.Node) bool {
-			call, ok := n.(*ast.CallExpr)
-			waits = waits || ok && s.waitsForGroup(call)
-			return !waits
-		})
-		return waits && joins(n)
-	})
-}
+func (s *escapes) add(at ast.Node, owner Owner) { s.found = append(s.found, escape{at, owner}) }
 
 // is reports whether an expression is the variable, or its address.
 func (s *escapes) is(e ast.Expr) bool {
@@ -126,7 +101,7 @@ func (s *escapes) literal(lit *ast.FuncLit) {
 	}
 	switch fn := s.funcs[lit]; fn.runs {
 	case started:
-		s.found = append(s.found, escape{at: lit, owner: Shared, joined: s.waitedFor(fn)})
+		s.add(lit, Shared)
 	case later:
 		s.add(lit, Handed)
 	case bound:
@@ -187,16 +162,13 @@ func (s *escapes) call(call *ast.CallExpr) {
 	}
 }
 
-// through: what the callee gives away, the call does, unless it is the callee's alone when
-// that ends.
+// through: what the callee gives away, the call does.
 func (s *escapes) through(call *ast.CallExpr, fn *function, param *types.Var) {
 	if param == nil {
 		return
 	}
 	for _, e := range s.escapesOf(fn, param) {
-		if !e.joined {
-			s.add(call, e.owner)
-		}
+		s.add(call, e.owner)
 	}
 }
 
