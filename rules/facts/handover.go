@@ -22,7 +22,7 @@ type handToGo struct {
 
 func (h handToGo) run(s *sim, w world) []world {
 	r := s.u.routines[h.lit]
-	if r == nil || r.done == nil {
+	if r == nil || s.u.record(r) == nil {
 		return []world{w}
 	}
 	for _, id := range s.u.sortedOrphans(r) {
