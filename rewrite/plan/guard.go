@@ -156,6 +156,7 @@ func (g *guarding) name(shared *sharing.Facts) error {
 		}
 		g.read = g.read && !u.Write && !g.writesThrough(u.Expr)
 	}
+	g.read = g.read && !slices.ContainsFunc(g.behind, func(e ast.Expr) bool { return g.writesBehind(shared, e) })
 	root, path, ok := rootOf(g.pkg, g.owner)
 	if g.owner != nil && !ok {
 		return fmt.Errorf("%s is not reached by a plain path", g.text)
@@ -166,6 +167,23 @@ func (g *guarding) name(shared *sharing.Facts) error {
 	}
 	g.lock = facts.Lock{Root: root, Path: path + "." + mutex.Name()}
 	return nil
+}
+
+// writesBehind reports whether a use of an entry, or of what was looked up, may write it.
+//
+//	u.hits++
+//	delete(byName, name)
+func (g *guarding) writesBehind(shared *sharing.Facts, e ast.Expr) bool {
+	if access := shared.AccessAt(e); access != nil && access.Write || g.writesThrough(e) {
+		return true
+	}
+	path := g.s.pathTo(e)
+	c, ok := path[len(path)-1].(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	b, ok := g.pkg.Callee(c).(*types.Builtin)
+	return !ok || b.Name() != "len" && b.Name() != "cap"
 }
 
 // rootOf returns the variable that an expression selects from, and the fields
