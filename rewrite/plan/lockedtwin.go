@@ -43,13 +43,16 @@ import (
 // frame around the body (taken later, released early, dropped in between), where
 // the method recovers what the function panics with that defers it (the twin is
 // called by the method, and recovers nothing), where the caller holds it to read and
-// the method writes, and where the twin's name is taken. It is unsafe where the
+// the method writes, where the caller loses the lock behind the call, and where the twin's name is taken. It is unsafe where the
 // method lets others in between, by a helper or a Cond: its caller did not expect it; and
 // where the two name the lock in different ways, as an item does that leads back to its
 // owner: that it is always this owner's is then a matter of how they are linked.
 func lockedTwin(s *Site) error {
 	t, err := twinOf(s)
 	if err != nil {
+		return err
+	}
+	if err := t.keptBehind(); err != nil {
 		return err
 	}
 	t.noteWay()

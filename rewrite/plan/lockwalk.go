@@ -142,11 +142,24 @@ func (w *lockWalk) branch(st *ast.BranchStmt, in holdState) holdState {
 		return in // clauses goes on with it
 	case target == nil:
 	case st.Tok == token.BREAK:
-		target.breaks = append(target.breaks, way{in, unlockPlace{before: st}})
+		target.leave(st, in)
 	case st.Tok == token.CONTINUE:
 		target.continues |= in
 	}
 	return 0
+}
+
+// leave notes a way out by a break. A loop inside is walked more than once: the break of
+// the one outside that stands in it is one way all the same.
+func (b *breakable) leave(st *ast.BranchStmt, in holdState) {
+	place := unlockPlace{before: st}
+	for i := range b.breaks {
+		if b.breaks[i].place == place {
+			b.breaks[i].state |= in
+			return
+		}
+	}
+	b.breaks = append(b.breaks, way{in, place})
 }
 
 func (w *lockWalk) target(st *ast.BranchStmt) *breakable {
