@@ -43,7 +43,7 @@ func (f *Facts) explore(p *ssa.Package, root *ssa.Function, work *int) {
 		next := todo[0]
 		todo = todo[1:]
 		r := rehearseOnce(p, root, next.choices)
-		*work += r.steps
+		*work += r.work()
 		f.judge(r, root)
 		if r.end == gaveUp && runs == 0 {
 			return

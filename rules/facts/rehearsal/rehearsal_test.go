@@ -124,3 +124,34 @@ func TestOpenPrograms(t *testing.T) {
 		t.Error("a package without goroutines and channels is rehearsed")
 	}
 }
+
+// What a run looks through counts as work, not only its steps: a table of large
+// buffers that somebody unknown is handed again and again took minutes.
+func TestLargeValues(t *testing.T) {
+	pkg := load(t, `
+import ("os"; "testing")
+
+func TestBuffers(t *testing.T) {
+	var all [][]byte
+	for range 20 {
+		all = append(all, make([]byte, 8000))
+	}
+	ch := make(chan int)
+	go func() { ch <- 1 }()
+	for i := range 200 {
+		if f, err := os.Create(string(rune(i))); err == nil {
+			f.ReadAt(all[0], 0)
+		}
+		send(all)
+	}
+	<-ch
+}
+func send(all [][]byte) { for _, b := range all { os.Stdout.Write(b) } }
+`)
+	p := build(pkg)
+	for _, root := range roots(p) {
+		if r := rehearseOnce(p, root, nil); r.why != "large values" {
+			t.Errorf("%d steps, %d variables: %s", r.steps, r.looked, r.why)
+		}
+	}
+}

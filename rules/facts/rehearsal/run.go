@@ -25,6 +25,7 @@ type run struct {
 	alarms     []*alarm
 	now        int64
 	steps      int
+	looked     int // variables that were made or looked through, in bulk
 	rings      int // alarms that went off
 	streak     int // how often the current goroutine has gone on in a row
 
@@ -51,6 +52,7 @@ const (
 
 const (
 	mostSteps      = 6000
+	mostLooked     = 100_000
 	mostRings      = 60
 	mostGoroutines = 60
 	longStreak     = 20
@@ -211,3 +213,14 @@ func (r *run) tick() {
 		panic(interrupt{tooLong, "many steps"})
 	}
 }
+
+// look counts the variables that a single step goes through: the elements of a
+// buffer may be more than all the steps of a run.
+func (r *run) look(n int) {
+	if r.looked += n; r.looked > mostLooked {
+		r.giveUp("large values")
+	}
+}
+
+// work is what a run has cost, in steps.
+func (r *run) work() int { return r.steps + r.looked/16 }

@@ -108,6 +108,7 @@ func (r *run) zeroArray(elem types.Type, n, depth int) *array {
 	if n > mostElements {
 		r.giveUp("a large array")
 	}
+	r.look(n)
 	a := &array{}
 	for range n {
 		a.elems = append(a.elems, &cell{r.zero(elem, depth+1)})
@@ -201,6 +202,7 @@ func (r *run) forget(c *cell) {
 func (r *run) sensitive(v value, seen map[any]bool) bool {
 	found := false
 	reach(v, seen, func(v value) {
+		r.look(1)
 		switch v.(type) {
 		case *channel, *primitive, *closure, *native, *scope, *alarm:
 			found = true
