@@ -87,7 +87,7 @@ func (p *Package) Flow(fn ast.Node) *Flow {
 	// Asking whether a call ends can come back to this very function: it then
 	// sees the nil entry, and takes the call for one that returns.
 	p.flows[fn] = nil
-	flow := buildFlow(fn, body, p.exitOf)
+	flow := buildFlow(fn, body, p.exitOf, p.endlessRange)
 	p.flows[fn] = flow
 	return flow
 }

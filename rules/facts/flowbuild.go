@@ -13,6 +13,7 @@ type flowBuilder struct {
 	flow    *Flow
 	cur     *Block
 	exitOf  func(*ast.CallExpr) Exit
+	endless func(*ast.RangeStmt) bool
 	around  *enclosing        // the innermost statement that break or continue can mean
 	labels  map[string]*Block // targets of goto, made when first named
 	pending string            // the label of the statement that comes now
@@ -25,11 +26,12 @@ type enclosing struct {
 	brk, cont, falls *Block // where break, continue, fallthrough lead; nil where they mean an outer one
 }
 
-func buildFlow(fn ast.Node, body *ast.BlockStmt, exitOf func(*ast.CallExpr) Exit) *Flow {
+func buildFlow(fn ast.Node, body *ast.BlockStmt, exitOf func(*ast.CallExpr) Exit, endless func(*ast.RangeStmt) bool) *Flow {
 	b := &flowBuilder{
-		flow:   &Flow{Func: fn, Body: body},
-		exitOf: exitOf,
-		labels: make(map[string]*Block),
+		flow:    &Flow{Func: fn, Body: body},
+		exitOf:  exitOf,
+		endless: endless,
+		labels:  make(map[string]*Block),
 	}
 	b.cur = b.block()
 	b.list(body.List)

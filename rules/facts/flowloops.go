@@ -1,6 +1,9 @@
 package facts
 
-import "go/ast"
+import (
+	"go/ast"
+	"go/types"
+)
 
 // forLoop lays out
 //
@@ -38,12 +41,28 @@ func (b *flowBuilder) rangeLoop(s *ast.RangeStmt, label string) {
 	head, body, done := b.block(), b.block(), b.block()
 	b.enter(head)
 	b.edge(Edge{To: body, Case: s})
-	b.edge(Edge{To: done})
+	if !b.endless(s) {
+		b.edge(Edge{To: done})
+	}
 	b.cur = body
 	b.add(s)
 	b.within(&enclosing{label: label, brk: done, cont: head}, s.Body.List)
 	b.edge(Edge{To: head, Turn: s.Body})
 	b.cur = done
+}
+
+// endlessRange reports whether a loop ranges over what package time ticks on:
+// nobody ever closes such a channel, so only what the body does leaves the loop.
+func (p *Package) endlessRange(s *ast.RangeStmt) bool {
+	switch x := ast.Unparen(s.X).(type) {
+	case *ast.SelectorExpr:
+		v, ok := p.Info.Uses[x.Sel].(*types.Var)
+		return ok && v.IsField() && v.Name() == "C" && v.Pkg() != nil && v.Pkg().Path() == "time"
+	case *ast.CallExpr:
+		fn, ok := p.Callee(x).(*types.Func)
+		return ok && (fn.FullName() == "time.Tick" || fn.FullName() == "time.After")
+	}
+	return false
 }
 
 // within builds the statements of a body inside e.

@@ -40,7 +40,32 @@ func (p *Package) ending(call *ast.CallExpr) ending {
 	if decl := p.Body(call); decl != nil {
 		return p.endingOf(decl)
 	}
+	if p.failsTest(call) {
+		return byExit
+	}
 	return comesBack
+}
+
+// failsTest reports whether a call ends a test through an interface of the
+// program's own that *testing.T is meant to satisfy: FailNow, and what is built
+// on it, of an interface that has FailNow or Helper.
+func (p *Package) failsTest(call *ast.CallExpr) bool {
+	fn, ok := p.Callee(call).(*types.Func)
+	if !ok {
+		return false
+	}
+	switch fn.Name() {
+	case "FailNow", "Fatal", "Fatalf", "Skip", "Skipf", "SkipNow":
+		of := recvType(fn)
+		return types.IsInterface(of) && (declares(of, "FailNow") || declares(of, "Helper"))
+	}
+	return false
+}
+
+// declares reports whether a type has a method of a name, of whatever package.
+func declares(t types.Type, name string) bool {
+	m, _, _ := types.LookupFieldOrMethod(t, false, nil, name)
+	return m != nil
 }
 
 func modelled(noReturn, panics bool) ending {
