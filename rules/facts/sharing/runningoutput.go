@@ -20,6 +20,7 @@ type Running struct {
 	buffer types.Object // what it fills
 	cmd    types.Object // the command, nil for a go statement
 	failed ast.Stmt     // runs where it did not start; nil if that is not seen
+	runs   ast.Stmt     // runs first where it did, if nothing is said of where it did not
 }
 
 // FilledAt returns the start of what may still fill the buffer whose method a call is, in
@@ -40,16 +41,31 @@ func (f *Facts) FilledAt(call *ast.CallExpr) (r Running, ok bool) {
 		return r, false
 	}
 	for _, r := range f.fillers(fn) {
-		from, known := flow.At(r.Start)
+		begun := r.begun(flow)
+		from, known := flow.At(begun)
 		if r.buffer != buffer || !known || from == to || r.cmd != nil && f.awaitedAside(fn, r.cmd) {
 			continue
 		}
 		barrier := func(n ast.Node) bool { return f.awaits(n, r) }
-		if !barrier(to.Block.Nodes[to.Index]) && f.leads(flow, from, func(p facts.Point) bool { return p == to }, barrier) && f.possible(fn, r.Start, call, barrier) {
+		if barrier(begun) || barrier(to.Block.Nodes[to.Index]) {
+			continue
+		}
+		if f.leads(flow, from, func(p facts.Point) bool { return p == to }, barrier) && f.possible(fn, begun, call, barrier) {
 			return r, true
 		}
 	}
 	return r, false
+}
+
+// begun is where it is known to run: the start itself, or what comes first where that
+// gave no error.
+func (r Running) begun(flow *facts.Flow) ast.Node {
+	if r.runs != nil {
+		if _, known := flow.At(r.runs); known {
+			return r.runs
+		}
+	}
+	return r.Start
 }
 
 // buffers reports whether a type is one that collects what is written, without a lock.
@@ -149,18 +165,23 @@ func (s *fillerSearch) begins(call *ast.CallExpr, sel *ast.SelectorExpr) {
 		return // it waits
 	}
 	for _, out := range s.outputs[cmd] {
-		s.add(Running{Start: call, buffer: out.buffer, cmd: cmd, failed: failureOf(call, s.body)})
+		failed, runs := outcomesOf(call, s.body)
+		s.add(Running{Start: call, buffer: out.buffer, cmd: cmd, failed: failed, runs: runs})
 	}
 }
 
-// failureOf returns the statement that runs where a call gave an error, if an if asks for
-// that right away.
-func failureOf(call *ast.CallExpr, body *ast.BlockStmt) (failed ast.Stmt) {
+// outcomesOf returns the statement that runs where a call gave an error, if an if asks for
+// that right away, or else the first that runs where it gave none.
+func outcomesOf(call *ast.CallExpr, body *ast.BlockStmt) (failed, runs ast.Stmt) {
 	asked := func(test *ast.IfStmt) {
-		if cond, ok := test.Cond.(*ast.BinaryExpr); ok && cond.Op == token.NEQ {
+		cond, ok := test.Cond.(*ast.BinaryExpr)
+		switch {
+		case ok && cond.Op == token.NEQ:
 			failed = test.Body
-		} else if ok && cond.Op == token.EQL && test.Else != nil {
+		case ok && cond.Op == token.EQL && test.Else != nil:
 			failed = test.Else
+		case ok && cond.Op == token.EQL && len(test.Body.List) > 0:
+			runs = test.Body.List[0]
 		}
 	}
 	ast.Inspect(body, func(n ast.Node) bool {
@@ -180,7 +201,7 @@ func failureOf(call *ast.CallExpr, body *ast.BlockStmt) (failed ast.Stmt) {
 		}
 		return true
 	})
-	return failed
+	return failed, runs
 }
 
 func (s *fillerSearch) add(r Running) {
