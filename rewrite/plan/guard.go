@@ -128,6 +128,12 @@ func guardingOf(s *Site) (*guarding, error) {
 	if err := g.sameLock(); err != nil {
 		return nil, err
 	}
+	if e := g.addressed(); e != nil {
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("%s at line %d may lead to what %s guards, and is used behind the unlock", exprText(e), g.line(e), g.text))
+	}
+	if e := g.getsOut(shared); e != nil {
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("%s itself is kept at line %d: who has it holds no lock", exprText(e), g.line(e)))
+	}
 	g.heldElsewhere()
 	s.noteElsewhere(u.Func, "Lock", "RLock")
 	if call := shared.CallsOutUnder(u.Guard.Lock); call != nil {
@@ -355,13 +361,14 @@ func (g *guarding) inSection() (func(), error) {
 			return nil, err
 		}
 	}
-	if because := g.fails(); because != "" {
+	if because := g.fails(g.inside()...); because != "" {
 		if edit, err := g.deferred(); err == nil {
 			return edit, nil
 		}
 		g.s.Downgrade(rules.Unsafe, because)
 	}
 	g.panics()
+	g.modeFor(g.inside()...)
 	next := g.nextSection()
 	return func() {
 		if next != nil {
@@ -371,6 +378,21 @@ func (g *guarding) inSection() (func(), error) {
 		g.s.openSection(g.list[g.from], g.take(), exprStmt(g.giveBack()))
 		g.s.InsertAfter(g.s.Stmt(g.list[g.to]), exprStmt(g.giveBack()))
 	}, nil
+}
+
+// inside returns the statements of the region.
+func (g *guarding) inside() []ast.Node { return asNodes(g.list[g.from : g.to+1]) }
+
+func asNodes(list []ast.Stmt) (all []ast.Node) {
+	for _, st := range list {
+		all = append(all, st)
+	}
+	return all
+}
+
+// modeFor takes the lock to write where what it is held around may write.
+func (g *guarding) modeFor(nodes ...ast.Node) {
+	g.read = g.read && g.writesIn(nodes...) == nil
 }
 
 // nextSection returns the statement right behind the region by which the function takes the lock
@@ -400,6 +422,7 @@ func (g *guarding) deferred() (func(), error) {
 			return nil, err
 		}
 	}
+	g.modeFor(asNodes(g.list[g.from:])...)
 	return func() {
 		g.s.InsertBefore(g.s.Stmt(g.list[g.from]), g.take(), deferStmt(g.giveBack()))
 	}, nil
@@ -426,6 +449,8 @@ func (g *guarding) returned() (func(), error) {
 	if err != nil {
 		return nil, err
 	}
+	g.mayFail(ret)
+	g.modeFor(ret)
 	return func() {
 		before := append([]dst.Stmt{g.take()}, results.apply()...)
 		g.s.InsertBefore(g.s.Stmt(ret), append(before, exprStmt(g.giveBack()))...)

@@ -48,12 +48,25 @@ func (g *guarding) inInit(st *ast.IfStmt) (func(), error) {
 	if name := g.clash(st); name != "" {
 		return nil, fmt.Errorf("%s, which the if at line %d declares, means something else around it", name, g.line(st))
 	}
-	return func() {
+	return g.unlessItFails(st.Init, func() {
 		twin := g.s.Stmt(st).(*dst.IfStmt)
 		init := g.s.UseStmt(st.Init)
 		twin.Init = nil
 		g.s.InsertBefore(twin, g.take(), init, exprStmt(g.giveBack()))
-	}, nil
+	})
+}
+
+// unlessItFails is an edit that holds the lock around a part of the head, or the deferred
+// unlock where that part may panic.
+func (g *guarding) unlessItFails(part ast.Node, edit func()) (func(), error) {
+	if g.fails(part) != "" {
+		if edit, err := g.deferred(); err == nil {
+			return edit, nil
+		}
+		g.mayFail(part)
+	}
+	g.modeFor(part)
+	return edit, nil
 }
 
 // clash returns a name that the init of an if declares and that its list uses
@@ -109,13 +122,13 @@ func (g *guarding) inCond(st *ast.IfStmt) (func(), error) {
 	if b, ok := t.(*types.Basic); ok && b.Info()&types.IsUntyped != 0 && b.Kind() != types.UntypedBool {
 		return nil, errors.New("the condition has no type of its own")
 	}
-	return func() {
+	return g.unlessItFails(e, func() {
 		name := g.s.Fresh(tempName(e, t), st)
 		old := g.s.Expr(e)
 		value := g.s.Copy(e)
 		g.s.ReplaceExpr(old, ident(name))
 		g.s.InsertBefore(g.s.Stmt(st), g.take(), define(value, ident(name)), exprStmt(g.giveBack()))
-	}, nil
+	})
 }
 
 // first reports whether the access is evaluated whenever the condition is, and

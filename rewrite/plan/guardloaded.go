@@ -40,6 +40,12 @@ func (g *guarding) loaded() (func(), error) {
 	if err != nil {
 		return nil, err
 	}
+	under := asNodes(g.list[g.from:g.to])
+	for _, same := range values {
+		under = append(under, same[0])
+	}
+	g.mayFail(under...)
+	g.modeFor(under...)
 	return func() {
 		var loads []dst.Stmt
 		for _, same := range values {

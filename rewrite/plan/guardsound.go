@@ -140,10 +140,10 @@ func (g *guarding) panics() {
 
 // fails says why the region may panic between Lock and Unlock by itself, or "": an index
 // out of range, a map that is not there, a pointer that leads nowhere, a division by zero.
-func (g *guarding) fails() (because string) {
+func (g *guarding) fails(nodes ...ast.Node) (because string) {
 	checked := g.checked()
-	for i := g.from; i <= g.to && because == ""; i++ {
-		ast.Inspect(g.list[i], func(n ast.Node) bool {
+	for _, n := range nodes {
+		ast.Inspect(n, func(n ast.Node) bool {
 			if _, literal := n.(*ast.FuncLit); literal || because != "" {
 				return false
 			}
@@ -156,6 +156,13 @@ func (g *guarding) fails() (because string) {
 	return because
 }
 
+// mayFail lowers the level where what stands between Lock and Unlock may panic.
+func (g *guarding) mayFail(nodes ...ast.Node) {
+	if because := g.fails(nodes...); because != "" {
+		g.s.Downgrade(rules.Unsafe, because)
+	}
+}
+
 // failing reports whether an expression fails for some values, of which nothing in the
 // function looks checked.
 func (g *guarding) failing(e ast.Expr, checked map[string]bool) bool {
@@ -165,15 +172,20 @@ func (g *guarding) failing(e ast.Expr, checked map[string]bool) bool {
 		if isMapType(info.TypeOf(e.X)) {
 			return g.failsAt(e)
 		}
-		_, slice := info.TypeOf(e.X).Underlying().(*types.Slice)
-		_, basic := info.TypeOf(e.X).Underlying().(*types.Basic)
-		return (slice || basic) && !checked[spelling(e.X)]
+		return g.outOfRange(e) && !checked[spelling(e.X)]
+	case *ast.StarExpr:
+		return !info.Types[e].IsType() && slices.ContainsFunc(g.all, func(u sharing.Unguarded) bool { return standsIn(u.Expr, e.X) }) && !checked[spelling(e.X)]
+	case *ast.CallExpr:
+		return g.failingCall(e, checked)
 	case *ast.TypeAssertExpr:
 		_, two := info.TypeOf(e).(*types.Tuple)
 		return e.Type != nil && !two
 	case *ast.SliceExpr:
 		return (e.Low != nil || e.High != nil) && !checked[spelling(e.X)]
 	case *ast.BinaryExpr:
+		if e.Op == token.EQL || e.Op == token.NEQ {
+			return hasInterface(info.TypeOf(e.X)) && hasInterface(info.TypeOf(e.Y)) && !g.errors(e)
+		}
 		t, ok := info.TypeOf(e).Underlying().(*types.Basic)
 		return ok && (e.Op == token.QUO || e.Op == token.REM) && t.Info()&types.IsInteger != 0 && info.Types[e.Y].Value == nil && !checked[spelling(e.Y)]
 	case *ast.SelectorExpr:
@@ -183,6 +195,50 @@ func (g *guarding) failing(e ast.Expr, checked map[string]bool) bool {
 		}
 		_, pointer := info.TypeOf(e.X).Underlying().(*types.Pointer)
 		return pointer && !checked[spelling(e.X)] && (slices.Contains(g.behind, ast.Expr(e)) || slices.ContainsFunc(g.all, func(u sharing.Unguarded) bool { return standsIn(u.Expr, e.X) }))
+	}
+	return false
+}
+
+// outOfRange reports whether an index of a slice, string or array may be none of it.
+func (g *guarding) outOfRange(e *ast.IndexExpr) bool {
+	t := g.pkg.Info.TypeOf(e.X).Underlying()
+	if p, ok := t.(*types.Pointer); ok {
+		t = p.Elem().Underlying()
+	}
+	switch t.(type) {
+	case *types.Slice, *types.Basic:
+		return true
+	case *types.Array:
+		return g.pkg.Info.Types[e.Index].Value == nil && !g.rangesOver(e)
+	}
+	return false
+}
+
+// rangesOver reports whether the index is the key of a loop over what it is an index of.
+func (g *guarding) rangesOver(e *ast.IndexExpr) (found bool) {
+	ast.Inspect(g.u.Func, func(n ast.Node) bool {
+		loop, ok := n.(*ast.RangeStmt)
+		found = found || ok && loop.Key != nil && spelling(loop.Key) == spelling(e.Index) && spelling(loop.X) == spelling(e.X)
+		return !found
+	})
+	return found
+}
+
+// errors reports whether two errors are compared: those that cannot be are rare.
+func (g *guarding) errors(e *ast.BinaryExpr) bool {
+	return types.Identical(g.pkg.Info.TypeOf(e.X), types.Universe.Lookup("error").Type()) || g.pkg.Info.Types[e.X].IsNil() || g.pkg.Info.Types[e.Y].IsNil()
+}
+
+// failingCall reports whether a call is of a method by a pointer that a guarded entry or
+// variable holds, which may lead nowhere.
+func (g *guarding) failingCall(c *ast.CallExpr, checked map[string]bool) bool {
+	sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr)
+	if !ok || g.pkg.Info.Selections[sel] == nil || checked[spelling(sel.X)] || !slices.ContainsFunc(g.all, func(u sharing.Unguarded) bool { return standsIn(u.Expr, sel.X) }) {
+		return false
+	}
+	switch g.pkg.Info.TypeOf(sel.X).Underlying().(type) {
+	case *types.Pointer, *types.Interface:
+		return true
 	}
 	return false
 }

@@ -44,7 +44,7 @@ func (g *guarding) aroundTest() (func(), error) {
 			return nil, fmt.Errorf("line %d takes or releases a lock", g.line(inner))
 		}
 	}
-	if because := g.fails(); because != "" {
+	if because := g.fails(g.inside()...); because != "" {
 		return nil, errors.New(because)
 	}
 	return func() {

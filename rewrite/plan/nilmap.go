@@ -44,7 +44,24 @@ func hasInterface(t types.Type) bool {
 // it: somebody sets it to nil, or makes its struct without it.
 func (g *guarding) maybeNil(e ast.Expr) bool {
 	m := mayBeNil{g.pkg, variableIn(g.pkg, e)}
-	return m.v != nil && !m.given(g.u.Func) && m.somewhere()
+	return m.v != nil && !m.given(g.u.Func) && (m.somewhere() || m.v.IsField() && !m.madeHere())
+}
+
+// madeHere reports whether a literal or a declaration of this package makes the struct of the
+// field: if none does, it is made where the field, if it is not exported, gets no value.
+func (m mayBeNil) madeHere() (found bool) {
+	for _, file := range m.pkg.Files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.CompositeLit:
+				found = found || holdsField(m.pkg.Info.TypeOf(n), m.v)
+			case *ast.ValueSpec:
+				found = found || holdsField(m.pkg.Info.TypeOf(n.Type), m.v)
+			}
+			return !found
+		})
+	}
+	return found
 }
 
 // notNil refuses a rewrite after which a write to a map that is not there stores something,

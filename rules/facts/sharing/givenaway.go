@@ -55,6 +55,10 @@ func (f *Facts) ReferenceUses(u Unguarded) (uses []ast.Expr) {
 	return uses
 }
 
+// Reference returns the map or slice that an access reads as a whole, where others write its
+// entries.
+func (f *Facts) Reference(u Unguarded) (value ast.Expr, ok bool) { return f.reference(u) }
+
 // reference returns the map or slice that an access reads as a whole, where others write its
 // entries.
 func (f *Facts) reference(u Unguarded) (value ast.Expr, ok bool) {
