@@ -40,6 +40,9 @@ func waitBehind(s *Site) error {
 	if _, ok := s.listAround(turn.Loop); !ok {
 		return errors.New("the loop stands in no list of statements")
 	}
+	if id := s.changedByTurns(turn.Loop); id != nil {
+		return fmt.Errorf("the goroutine uses %s at line %d, which another turn changes", id.Name, s.line(id))
+	}
 	moved := exprStmt(s.Copy(wait))
 	moveComments(s.Stmt(st), moved)
 	s.Delete(s.Stmt(st))
