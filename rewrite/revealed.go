@@ -11,16 +11,18 @@ var races = []string{"capturedrace", "maybeunguarded", "racypublish", "unguarded
 
 // keepsLocks are the strategies that move no statement, and let go of no lock earlier than
 // before but on a way that had lost it.
-var keepsLocks = []string{"buffersignal", "deferunlock", "guard", "lockedtwin", "plainatomic", "timerforafter", "typedatomic", "unlockpath", "writelock"}
+var keepsLocks = []string{"buffersignal", "deferbehind", "deferlock", "deferunlock", "guard", "innersection", "lockedtwin", "lockforunlock", "plainatomic", "surplusunlock", "timerforafter", "typedatomic", "unlockpath", "writelock"}
 
 // revealed reports whether a finding was there all the time, and could not be told: of a
 // function that loses a lock nobody knows what its callers hold behind it, so that a race of
 // theirs is first seen when the lock is given back. What the plans change themselves is not
-// let pass, nor what a change of another kind may have brought.
+// let pass, but where no Lock moves: what stands before it stood there without. Nor is what a
+// change of another kind may have brought.
 func revealed(k key, plans []*proposal) bool {
 	return slices.Contains(races, k.rule) && !slices.ContainsFunc(plans, func(p *proposal) bool {
 		first := p.entry.first.key
-		return p.Fix == nil || !slices.Contains(keepsLocks, p.Fix.Strategy) || first.pkg == k.pkg && first.symbol == k.symbol
+		itself := first.pkg == k.pkg && first.symbol == k.symbol
+		return p.Fix == nil || !slices.Contains(keepsLocks, p.Fix.Strategy) || itself && p.Fix.Strategy != "deferbehind"
 	})
 }
 

@@ -107,6 +107,9 @@ func twinOf(s *Site) (*twin, error) {
 	if t.recv = receiverName(t.decl); t.recv == nil {
 		return nil, fmt.Errorf("the receiver of %s has no name", t.decl.Name.Name)
 	}
+	if copiesLock(caller.pkg.Info.Defs[t.recv].Type()) {
+		return nil, fmt.Errorf("%s gets a copy of %s, and of the lock in it", t.decl.Name.Name, t.recv.Name)
+	}
 	t.name = twinName(t.decl.Name.Name)
 	return t, t.findFrame()
 }

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"go/types"
 	"slices"
 
 	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/facts/sharing"
 )
 
 // A turn is the part of a loop's body from a Lock to its end, whose unlock is
@@ -51,7 +53,7 @@ func turnOf(s *Site) (*turn, error) {
 	if slices.ContainsFunc(h.Releases, func(c *ast.CallExpr) bool { return !within(t.defr, c) }) {
 		return nil, fmt.Errorf("line %d releases the lock too", h.line(h.Releases[0]))
 	}
-	for _, check := range []func() error{h.onceOnly, t.onlyDefer, t.staysInside} {
+	for _, check := range []func() error{h.onceOnly, t.onlyDefer, t.staysInside, t.neededBehind} {
 		if err := check(); err != nil {
 			return nil, err
 		}
@@ -111,6 +113,25 @@ func (t *turn) staysInside() error {
 		}
 	}
 	return nil
+}
+
+// neededBehind refuses where the function uses, behind the loop, what the lock guards: it held
+// the lock there, if there was a turn at all.
+func (t *turn) neededBehind() (err error) {
+	shared := sharing.Of(t.pkg)
+	ast.Inspect(t.Func, func(n ast.Node) bool {
+		e, ok := n.(ast.Expr)
+		if !ok || err != nil || e.Pos() < t.loop.End() {
+			return err == nil
+		}
+		if a := shared.AccessAt(e); a != nil {
+			if guard := shared.GuardOf(a.Var); guard != nil && !slices.Contains(guard.Without, a) && guard.Lock == types.Object(variableIn(t.pkg, t.mu)) {
+				err = fmt.Errorf("line %d uses %s behind the loop, with the lock held if there was a turn: it would have to be taken there again", t.line(e), exprText(e))
+			}
+		}
+		return err == nil
+	})
+	return err
 }
 
 // noteAfter lowers the level where what runs after the turn could tell that the
