@@ -117,10 +117,26 @@ func (f *Facts) everyCallKnown(op *Op, t *Trace) bool {
 	if v == nil || v == t.Var || v.Kind() != types.ParamVar {
 		return true
 	}
-	if decl, ok := op.Fn.(*ast.FuncDecl); ok && (decl.Name.IsExported() && f.pkg.Types.Name() != "main" || !f.onlyCalled(decl)) {
+	if decl := f.declaredBy(v); decl != nil && (decl.Name.IsExported() && f.pkg.Types.Name() != "main" || !f.onlyCalled(decl)) {
 		return false
 	}
 	return true // an argument that cannot be followed makes its own trace unknown
+}
+
+// declaredBy returns the function that a parameter is one of, whose literals may name it
+// too; nil if that is a literal.
+func (f *Facts) declaredBy(v *types.Var) *ast.FuncDecl {
+	for _, file := range f.pkg.Files {
+		if v.Pos() < file.FileStart || file.FileEnd <= v.Pos() {
+			continue
+		}
+		for _, d := range file.Decls {
+			if decl, ok := d.(*ast.FuncDecl); ok && decl.Type.Pos() <= v.Pos() && v.Pos() < decl.Type.End() {
+				return decl
+			}
+		}
+	}
+	return nil
 }
 
 // stopOf returns the stop that an operation on a local channel, or the Wait of a
