@@ -48,7 +48,30 @@ func (g *Graph) unordered(e *Edge) bool {
 	case len(e.Gates) > 0 || e.Flagged || !e.context.beside(e.context):
 		return false
 	}
-	return !e.Func.orders(a, b) && !e.Func.ranked(a) && !e.Func.ranked(b)
+	return !e.Func.orders(a, b) && !g.linked.ranks(e.Func, a) && !g.linked.ranks(e.Func, b)
+}
+
+// ranks reports whether a parameter has its place in a structure by the name that
+// it has here, or in a function of the program that it is handed on to:
+//
+//	func (n *node) add(m *node) { …; m.setParent(n); … }
+func (p *linked) ranks(fn *Func, r Root) bool {
+	if fn.ranked(r) {
+		return true
+	}
+	for _, call := range fn.Calls {
+		for i, arg := range call.Args {
+			if arg == nil || arg.Root != r || arg.Path != "" {
+				continue
+			}
+			for _, callee := range p.callees[call] {
+				if i < len(callee.Names) && treeName.MatchString(callee.Names[i]) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // ranked reports whether a parameter has a name that says where in a structure
@@ -56,6 +79,9 @@ func (g *Graph) unordered(e *Edge) bool {
 func (fn *Func) ranked(r Root) bool {
 	return r.Index < len(fn.Names) && rankedName.MatchString(fn.Names[r.Index])
 }
+
+// treeName is of these what a tree has.
+var treeName = lazyregexp.New(`(?i)^(parent|child|kid|outer|inner|upper|lower)`)
 
 var rankedName = lazyregexp.New(`(?i)^(parent|child|kid|prev|previous|next|outer|inner|upper|lower|root|leaf|old|fresh|new)`)
 
