@@ -16,13 +16,15 @@ import (
 //		wg.Wait()
 //	}
 //
-// They do not keep goroutines of one loop away from each other, if these write.
+// They do not keep goroutines of one loop away from each other, if these write. The same goes
+// for locks of which the function only says that its callers hold them.
 func (f *Facts) enterStarted(fn, home *function, at ast.Node) context {
 	if !f.settled || home == nil || at == nil || fn.elsewhere {
 		return free
 	}
 	here := f.stateAt(home, at)
-	if !here.known || len(here.locks) == 0 || (fn.many || f.loops(home, at)) && f.writesIn(fn) {
+	said := !here.known && home.obj != nil && home.says()
+	if !said && (!here.known || len(here.locks) == 0) || (fn.many || f.loops(home, at)) && f.writesIn(fn) {
 		return free
 	}
 	flow := f.pkg.Flow(home.node)
@@ -30,6 +32,9 @@ func (f *Facts) enterStarted(fn, home *function, at ast.Node) context {
 	joins := f.joins(home, fn)
 	if !ok || !fn.joined && f.leads(flow, start, nil, joins) {
 		return free
+	}
+	if said {
+		return unknown // a lock that its callers hold, or alone
 	}
 	locks := here.locks
 	for _, block := range flow.Blocks {
