@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/dave/dst"
 
@@ -130,10 +129,16 @@ func receiverName(decl *ast.FuncDecl) *ast.Ident {
 }
 
 // twinName is the method's name with Locked behind it, not exported: who holds
-// the lock is in the package.
+// the lock is in the package. An initialism stays one: jsonLocked, jwtBundleLocked.
 func twinName(name string) string {
-	first, size := utf8.DecodeRuneInString(name)
-	return string(unicode.ToLower(first)) + name[size:] + "Locked"
+	runes := []rune(name)
+	for i, r := range runes {
+		if !unicode.IsUpper(r) || i > 0 && i+1 < len(runes) && unicode.IsLower(runes[i+1]) {
+			break
+		}
+		runes[i] = unicode.ToLower(r)
+	}
+	return string(runes) + "Locked"
 }
 
 // findFrame finds the Lock that the method begins with.

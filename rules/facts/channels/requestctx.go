@@ -202,6 +202,9 @@ func (f *Facts) answers(call *ast.CallExpr, answer *types.Var) bool {
 // handsContext returns where a call, or the literal that it is of, hands the context of
 // a request to another call.
 func (f *Facts) handsContext(call *ast.CallExpr, request *types.Var) (use ast.Node) {
+	if f.hasOwnContext(call) {
+		return nil
+	}
 	for _, arg := range call.Args {
 		if f.isContextOf(arg, request) {
 			return arg
@@ -216,7 +219,7 @@ func (f *Facts) handsContext(call *ast.CallExpr, request *types.Var) (use ast.No
 		if !ok || use != nil {
 			return use == nil
 		}
-		if fn, ok := f.pkg.Callee(inner).(*types.Func); ok && facts.IsFunc(fn, "context.WithoutCancel") {
+		if fn, ok := f.pkg.Callee(inner).(*types.Func); ok && facts.IsFunc(fn, "context.WithoutCancel") || f.hasOwnContext(inner) {
 			return false
 		}
 		for _, arg := range inner.Args {
@@ -227,6 +230,23 @@ func (f *Facts) handsContext(call *ast.CallExpr, request *types.Var) (use ast.No
 		return use == nil
 	})
 	return use
+}
+
+// hasOwnContext reports whether a function of the package that a call runs makes itself a
+// context that no caller ends: then it has thought of that, and what it is given is for the
+// values in it.
+func (f *Facts) hasOwnContext(call *ast.CallExpr) (own bool) {
+	decl := f.pkg.Body(call)
+	if decl == nil {
+		return false
+	}
+	ast.Inspect(decl.Body, func(n ast.Node) bool {
+		if made, ok := n.(*ast.CallExpr); ok {
+			own = own || f.isCallOf(made, "context.Background") || f.isCallOf(made, "context.TODO") || f.isCallOf(made, "context.WithoutCancel")
+		}
+		return !own
+	})
+	return own
 }
 
 // waitsFor reports whether a literal waits for the end of the request on purpose.
