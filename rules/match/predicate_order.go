@@ -27,15 +27,41 @@ var misorderedPredicate = predicate{
 			if edge.End != call.End() {
 				continue // of a chain of calls
 			}
+			likewise := a.likewise(cycle)
+			if len(likewise) > 0 && likewise[0] != edge {
+				continue
+			}
 			binds := map[string][]ast.Node{
 				"held": phrase(call, edge.From.Short()), "taken": phrase(call, edge.To.Short()), "because": phrase(call, conflict(cycle)),
 			}
-			if !yield(answer{binds: binds, evidence: cycleEvidence(cycle)}) {
+			evidence := cycleEvidence(cycle)
+			if n := len(likewise); n > 1 {
+				evidence = append(evidence, Evidence{likewise[1].Pos, likewise[1].End, fmt.Sprintf("the first of %d more places like this in the function", n-1)})
+			}
+			if !yield(answer{binds: binds, evidence: evidence}) {
 				return false
 			}
 		}
 		return true
 	},
+}
+
+// likewise returns the edges at which a generated function takes locks with the same one
+// held, all against their order, in source order: what is written once in a generator is
+// told once a function. There are none in a file that somebody wrote.
+func (a asked) likewise(cycle *order.Cycle) (all []*order.Edge) {
+	edge := cycle.Edges[0]
+	if !slices.ContainsFunc(a.pkg.Files, func(file *ast.File) bool { return holdsPlace(file, edge.Pos) && ast.IsGenerated(file) }) {
+		return nil
+	}
+	for _, other := range a.order().Cycles {
+		e := other.Edges[0]
+		if e.Func == edge.Func && e.From == edge.From && other.Declared == cycle.Declared {
+			all = append(all, e)
+		}
+	}
+	slices.SortFunc(all, func(x, y *order.Edge) int { return int(x.Pos - y.Pos) })
+	return all
 }
 
 // phrase is a text in the place of a node, so that a message can say it.
