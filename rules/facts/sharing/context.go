@@ -120,7 +120,7 @@ func (f *Facts) atExit(fn *function) context {
 }
 
 func (f *Facts) enterBySites(fn *function) context {
-	if fn.valued || fn.obj != nil && fn.says() {
+	if fn.valued || fn.obj != nil && fn.says() || f.keepsLock(fn) {
 		return unknown
 	}
 	sites := f.realSites(fn)

@@ -72,6 +72,7 @@ type Facts struct {
 	params   map[*types.Var]bool           // of declared functions
 	launches map[launch]*function
 	meetings map[meeting]func(ast.Node) bool              // kept by joins
+	keepers  map[*types.TypeName]bool                     // kept by keepsLock
 	starting map[*function]bool                           // outermost functions that start a literal; kept by startsLiteral
 	starters map[*types.TypeName][]*function              // kept by atWork
 	waiting  map[ast.Node]bool                            // kept by waitsIn
