@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/types"
 
+	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
@@ -18,7 +19,7 @@ func (f *Facts) Uncancelled(call *ast.CallExpr, st *ast.AssignStmt) string {
 		return ""
 	}
 	fn, ok := f.pkg.Callee(call).(*types.Func)
-	if !ok || !returnsCancel(fn) || f.endedBy(fn, st) {
+	if !ok || !returnsCancel(fn) || f.endedBy(fn, st) || f.untilSignal(fn, call, st) {
 		return ""
 	}
 	if id, ok := st.Lhs[1].(*ast.Ident); ok && id.Name == "_" && !makesCancel.MatchString(fn.FullName()) {
@@ -68,6 +69,12 @@ func (f *Facts) endedBy(made *types.Func, st *ast.AssignStmt) bool {
 func (f *Facts) ofNobody(call *ast.CallExpr, st *ast.AssignStmt) bool {
 	dropped, ok := st.Lhs[0].(*ast.Ident)
 	return ok && dropped.Name == "_" || f.pkg.Types.Name() == "main" && len(call.Args) > 0 && f.isRoot(call.Args[0])
+}
+
+// untilSignal reports whether a context is one that a command has until it gets a signal: it
+// ends with the command otherwise, whose signals are nobody else's.
+func (f *Facts) untilSignal(made *types.Func, call *ast.CallExpr, st *ast.AssignStmt) bool {
+	return facts.IsFunc(made, "os/signal.NotifyContext") && f.ofNobody(call, st)
 }
 
 // isRoot reports whether an expression is a context that nobody cancels, or a variable that is
