@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/lockfix/lockfix/diffs/report"
+	"github.com/lockfix/lockfix/rules"
 )
 
 // races are the rules that are silent where it is not known which locks are held.
@@ -21,6 +22,9 @@ var keepsLocks = []string{"buffersignal", "deferbehind", "deferlock", "deferunlo
 func revealed(k key, plans []*proposal) bool {
 	return slices.Contains(races, k.rule) && !slices.ContainsFunc(plans, func(p *proposal) bool {
 		first := p.entry.first.key
+		if first.pkg != k.pkg && p.Applicability == rules.Safe {
+			return false
+		}
 		itself := first.pkg == k.pkg && first.symbol == k.symbol
 		return p.Fix == nil || !slices.Contains(keepsLocks, p.Fix.Strategy) || itself && p.Fix.Strategy != "deferbehind"
 	})

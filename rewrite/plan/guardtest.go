@@ -55,6 +55,15 @@ func (g *guarding) aroundTest() (func(), error) {
 	}, nil
 }
 
+// restsOn reports whether the function makes an access only where an if has found what it
+// looked for.
+func (g *guarding) restsOn(a *sharing.Access, st *ast.IfStmt) bool {
+	if standsIn(a.Expr, st.Body) {
+		return true
+	}
+	return a.Func == g.u.Func && st.Else == nil && leavesAlways(st.Body) && st.End() <= a.Expr.Pos()
+}
+
 // isCall reports whether a statement is the given call, or that of the exclusive mode of the
 // same lock, without a comment of its own.
 func (g *guarding) isCall(st ast.Stmt, want dst.Stmt, exclusive string) bool {
@@ -84,17 +93,17 @@ func holdsLockCall(n ast.Node) bool {
 // mistakeStays is why a lock around the accesses alone would hide a mistake.
 type mistakeStays struct{ error }
 
-// looksAgain refuses the head of an if whose body writes, under the lock, what the head has
-// looked at, and does not look again: behind the unlock others can come in between, and then
-// the race is gone and the mistake stays.
+// looksAgain refuses the head of an if whose body, or what follows where the body leaves, writes
+// under the lock what the head has looked at, and does not look again: behind the unlock others
+// can come in between, and then the race is gone and the mistake stays.
 func (g *guarding) looksAgain(st *ast.IfStmt) error {
 	for _, u := range g.all {
 		for _, write := range u.Guard.Holding {
-			if !write.Write || write.Var != u.Var || !standsIn(write.Expr, st.Body) {
+			if !write.Write || write.Var != u.Var || !g.restsOn(write, st) {
 				continue
 			}
 			again := slices.ContainsFunc(u.Guard.Holding, func(look *sharing.Access) bool {
-				return !look.Write && look.Var == u.Var && standsIn(look.Expr, st.Body) && look.Expr.Pos() < write.Expr.Pos()
+				return !look.Write && look.Var == u.Var && g.restsOn(look, st) && look.Expr.Pos() < write.Expr.Pos()
 			})
 			if !again {
 				return mistakeStays{fmt.Errorf("line %d writes what the if has looked at: between the two others could come, and it would have to look again", g.line(write.Expr))}

@@ -252,7 +252,17 @@ func (t *twin) forwards() (name string, ok bool) {
 		return "", false
 	}
 	_, touches := t.caller.pkg.NamesLock(t.caller.pkg.Body(call).Body, t.callee.Lock)
-	return fun.Sel.Name, !touches
+	return fun.Sel.Name, !touches && t.means(fun.Sel)
+}
+
+// means reports whether the caller gets the same method by that name from what it calls: a
+// struct around it may have a field or method of that name.
+func (t *twin) means(name *ast.Ident) bool {
+	info := t.caller.pkg.Info
+	obj, _, _ := types.LookupFieldOrMethod(info.TypeOf(t.fun.X), true, t.caller.pkg.Types, name.Name)
+	found, ok := obj.(*types.Func)
+	twin, isFunc := info.Uses[name].(*types.Func)
+	return ok && isFunc && found.Origin() == twin.Origin()
 }
 
 // passesAll reports whether a call has the method's own parameters as arguments.
