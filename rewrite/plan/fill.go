@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/types"
 
 	"github.com/dave/dst"
 	"github.com/dave/dst/dstutil"
@@ -128,12 +129,38 @@ func (f *filler) visit(c *dstutil.Cursor) bool {
 			return f.fillStmt(c, hole)
 		}
 	case *dst.SelectorExpr:
+		f.ownMethod(n)
 		return f.qualify(c, n)
 	case *dst.Ident:
 		f.fillIdent(c, n)
 		return false
 	}
 	return true
+}
+
+// ownMethod refuses a method that the template calls by name, where the call that it stands for
+// was of another package and this one declares a method of that name: it may do anything.
+//
+//	func (l *Locker) Unlock() { l.changed(); l.RWMutex.Unlock() }
+func (f *filler) ownMethod(sel *dst.SelectorExpr) {
+	id, ok := sel.X.(*dst.Ident)
+	if !ok {
+		return
+	}
+	bound := f.s.Match.Bound[f.t.holes[id].Name]
+	old, isCall := f.at.(*ast.CallExpr)
+	if len(bound) != 1 || !isCall || f.s.Match.Pkg.Types == nil {
+		return
+	}
+	x, isExpr := bound[0].(ast.Expr)
+	callee, isFunc := f.s.Match.Pkg.Callee(old).(*types.Func)
+	if !isExpr || !isFunc || callee.Pkg() == f.s.Match.Pkg.Types || f.s.Match.Pkg.Info.TypeOf(x) == nil {
+		return
+	}
+	method, _, _ := types.LookupFieldOrMethod(f.s.Match.Pkg.Info.TypeOf(x), true, f.s.Match.Pkg.Types, sel.Sel.Name)
+	if fn, ok := method.(*types.Func); ok && fn.Pkg() != callee.Pkg() {
+		f.fail("%s has a method %s of its own, which may do more", exprText(x), fn.Name())
+	}
 }
 
 // fillStmt fills a hole that stands alone as a statement. It reports whether

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"path/filepath"
 	"slices"
 
 	"github.com/dave/dst"
@@ -133,6 +134,10 @@ func guardingOf(s *Site) (*guarding, error) {
 	}
 	if e := g.getsOut(shared); e != nil {
 		s.Downgrade(rules.Unsafe, fmt.Sprintf("%s itself is kept at line %d: who has it holds no lock", exprText(e), g.line(e)))
+	}
+	if call := shared.CalledUnder(u.Func, u.Guard.Lock); call != nil {
+		at := pkg.Fset.Position(call.Pos())
+		return nil, fmt.Errorf("%s calls it at line %d with %s held", filepath.Base(at.Filename), at.Line, g.text)
 	}
 	g.heldElsewhere()
 	s.noteElsewhere(u.Func, "Lock", "RLock")

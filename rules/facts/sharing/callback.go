@@ -30,6 +30,30 @@ func (f *Facts) CallsOutUnder(lock types.Object) (call *ast.CallExpr) {
 	return call
 }
 
+// CalledUnder returns a call of a function of the package, maybe in a test, that is made while
+// the lock is held: to take the lock there is to wait for oneself.
+func (f *Facts) CalledUnder(decl ast.Node, lock types.Object) (call *ast.CallExpr) {
+	for _, fn := range f.order {
+		if len(f.pkg.Acquisitions(fn.node)) == 0 && len(f.entryOf(fn).locks) == 0 {
+			continue
+		}
+		ast.Inspect(fn.body(), func(n ast.Node) bool {
+			if _, literal := n.(*ast.FuncLit); literal || call != nil {
+				return false
+			}
+			if c, ok := n.(*ast.CallExpr); ok {
+				if body := f.pkg.Body(c); body != nil && ast.Node(body) == decl {
+					if _, held := f.stateAt(fn, c).locks[lock]; held {
+						call = c
+					}
+				}
+			}
+			return true
+		})
+	}
+	return call
+}
+
 // WaitsUnder returns a place where the package waits for another goroutine while the
 // lock is held, and does not let go of it: whoever takes the lock waits as long.
 func (f *Facts) WaitsUnder(lock types.Object) ast.Node {
