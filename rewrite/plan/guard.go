@@ -129,28 +129,37 @@ func guardingOf(s *Site) (*guarding, error) {
 	if err := g.sameLock(); err != nil {
 		return nil, err
 	}
-	if e := g.addressed(); e != nil {
-		s.Downgrade(rules.Unsafe, fmt.Sprintf("%s at line %d may lead to what %s guards, and is used behind the unlock", exprText(e), g.line(e), g.text))
-	}
-	if e := g.getsOut(shared); e != nil {
-		s.Downgrade(rules.Unsafe, fmt.Sprintf("%s itself is kept at line %d: who has it holds no lock", exprText(e), g.line(e)))
-	}
-	if call := shared.CalledUnder(u.Func, u.Guard.Lock); call != nil {
-		at := pkg.Fset.Position(call.Pos())
-		return nil, fmt.Errorf("%s calls it at line %d with %s held", filepath.Base(at.Filename), at.Line, g.text)
-	}
-	g.heldElsewhere()
-	s.noteElsewhere(u.Func, "Lock", "RLock")
-	if call := shared.CallsOutUnder(u.Guard.Lock); call != nil {
-		s.Downgrade(rules.Unsafe, fmt.Sprintf("%s calls out at line %d with the lock held: what it calls may come back here", exprText(call.Fun), g.line(call)))
-	}
-	if wait := shared.WaitsUnder(u.Guard.Lock); wait != nil {
-		s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d waits with the lock held: who takes it here waits as long", g.line(wait)))
-	}
-	if shared.ReadsPast(u) {
-		s.Downgrade(rules.Unsafe, fmt.Sprintf("under the lock the function has taken a copy of %s: if that was meant here, the race goes and the mistake stays", exprText(u.Expr)))
+	if err := g.judge(shared); err != nil {
+		return nil, err
 	}
 	return g, nil
+}
+
+// judge looks at what is outside the region: who has what is guarded behind it, who calls the
+// function, and what the rest of the package does with the lock held.
+func (g *guarding) judge(shared *sharing.Facts) error {
+	if e := g.addressed(); e != nil {
+		g.s.Downgrade(rules.Unsafe, fmt.Sprintf("%s at line %d may lead to what %s guards, and is used behind the unlock", exprText(e), g.line(e), g.text))
+	}
+	if e := g.getsOut(shared); e != nil {
+		g.s.Downgrade(rules.Unsafe, fmt.Sprintf("%s itself is kept at line %d: who has it holds no lock", exprText(e), g.line(e)))
+	}
+	if call := shared.CalledUnder(g.u.Func, g.u.Guard.Lock); call != nil {
+		at := g.pkg.Fset.Position(call.Pos())
+		return fmt.Errorf("%s calls it at line %d with %s held", filepath.Base(at.Filename), at.Line, g.text)
+	}
+	g.heldElsewhere()
+	g.s.noteElsewhere(g.u.Func, "Lock", "RLock")
+	if call := shared.CallsOutUnder(g.u.Guard.Lock); call != nil {
+		g.s.Downgrade(rules.Unsafe, fmt.Sprintf("%s calls out at line %d with the lock held: what it calls may come back here", exprText(call.Fun), g.line(call)))
+	}
+	if wait := shared.WaitsUnder(g.u.Guard.Lock); wait != nil {
+		g.s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d waits with the lock held: who takes it here waits as long", g.line(wait)))
+	}
+	if shared.ReadsPast(g.u) {
+		g.s.Downgrade(rules.Unsafe, fmt.Sprintf("under the lock the function has taken a copy of %s: if that was meant here, the race goes and the mistake stays", exprText(g.u.Expr)))
+	}
+	return nil
 }
 
 // name finds out which lock it is, and in which mode it must be taken.

@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"slices"
 
+	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/facts"
 )
 
@@ -53,6 +54,7 @@ func unlockPath(s *Site) error {
 	if err := h.judgeTails(); err != nil {
 		return err
 	}
+	h.noteDeferred()
 	edits, err := h.coverAll()
 	if err != nil {
 		return err
@@ -72,6 +74,30 @@ func (h *holding) plainlyDeferred() error {
 		}
 	}
 	return nil
+}
+
+// noteDeferred lowers the level where a call is deferred on lost ways alone: it ran with the
+// lock held, and runs behind the unlock then.
+//
+//	if err != nil {
+//		defer func() { s.failed++ }()
+//		return err
+//	}
+func (h *holding) noteDeferred() {
+	_, releases := h.sameLock()
+	inspectFunc(h.body(), func(n ast.Node) {
+		d, ok := n.(*ast.DeferStmt)
+		if !ok || d.Pos() < h.Call.Pos() || slices.Contains(h.Deferred, d) || len(h.Deferred) > 0 {
+			return
+		}
+		at, ok := h.pkg.Flow(h.Func).At(d)
+		if !ok {
+			return
+		}
+		if found, _ := reach(at, func(ast.Node) bool { return false }, isIn(releases)); found == nil {
+			h.s.Downgrade(rules.Unsafe, fmt.Sprintf("the call deferred at line %d ran with the lock held, and then runs without", h.line(d)))
+		}
+	})
 }
 
 // releasedAtEnd refuses where a deferred call of the other mode finds the lock as
