@@ -57,6 +57,8 @@ func (c callKnown) run(s *sim, w world) []world {
 	switch {
 	case c.fn.lit != nil:
 		return runLiteral{c.fn.lit}.run(s, w)
+	case c.fn.helper:
+		return []world{callVariable{call: c.call}.maybe(s, c.fn, w)}
 	case c.fn.method.op == Release:
 		return releaseLock{c.call, c.fn.lock}.run(s, w)
 	case c.fn.method.op == Acquire:
@@ -87,7 +89,7 @@ func (u *unit) callable(w world, e ast.Expr) (callable, bool) {
 func (u *unit) methodValue(sel *ast.SelectorExpr) (callable, bool) {
 	m, ok := u.pkg.lockMethod(sel)
 	if !ok {
-		return callable{}, false
+		return callable{helper: true, sel: sel}, len(u.helperReleases(sel)) > 0
 	}
 	at, ok := u.receiver(sel)
 	if !ok {
@@ -97,10 +99,34 @@ func (u *unit) methodValue(sel *ast.SelectorExpr) (callable, bool) {
 	return callable{method: m, lock: u.lock(at), sel: sel}, true
 }
 
+// helperReleases returns the locks that a method releases which its caller holds.
+//
+//	unlock = r.stopReading // func (r *store) stopReading() { r.mu.RUnlock() }
+func (u *unit) helperReleases(sel *ast.SelectorExpr) (ids []lockID) {
+	chosen := u.pkg.Info.Selections[sel]
+	if chosen == nil || chosen.Kind() != types.MethodVal {
+		return nil
+	}
+	effects, _, _ := u.pkg.knownEffects(chosen.Obj().(*types.Func).Origin())
+	for _, e := range effects {
+		if e.Does != Releases {
+			continue
+		}
+		if at, ok := u.local(&ast.CallExpr{Fun: sel}, e.Ref); ok {
+			at.read = e.Read
+			ids = append(ids, u.lock(at))
+		}
+	}
+	return ids
+}
+
 // disturbs returns the locks that a call of the function may find held and
 // leave released.
 func (u *unit) disturbs(fn callable) []lockID {
-	if fn.lit == nil {
+	switch {
+	case fn.helper:
+		return u.helperReleases(fn.sel)
+	case fn.lit == nil:
 		return []lockID{fn.lock}
 	}
 	r := u.routines[fn.lit]

@@ -67,7 +67,7 @@ func (u *unit) defersRelease(d deferral, lock lockID) bool {
 	case runLiteral:
 		return u.routines[s.lit].done.orphans[lock]
 	case callKnown:
-		return s.fn.lit == nil && s.fn.method.op == Release && s.fn.lock == lock ||
+		return s.fn.helper && slices.Contains(u.helperReleases(s.fn.sel), lock) || s.fn.lit == nil && !s.fn.helper && s.fn.method.op == Release && s.fn.lock == lock ||
 			s.fn.lit != nil && u.routines[s.fn.lit].done.orphans[lock]
 	}
 	return false

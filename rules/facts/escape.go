@@ -119,7 +119,7 @@ func (s *scanner) given(stmt ast.Node, value ast.Expr) *types.Var {
 func (l leak) settle(u *unit) {
 	if l.sel != nil {
 		fn, ok := u.methodValue(l.sel)
-		if ok && (l.to == nil || u.vars[l.to].escapes) {
+		if ok && !fn.helper && (l.to == nil || u.vars[l.to].escapes) {
 			u.escape(fn.lock, l.why)
 		}
 		return

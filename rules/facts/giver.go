@@ -217,6 +217,9 @@ func (u *unit) handsOver(e exitRecord, fn ast.Node, id lockID) int {
 // releasesAlways reports whether calling a function releases a lock, whatever
 // way it takes.
 func (u *unit) releasesAlways(fn callable, id lockID) bool {
+	if fn.helper {
+		return false
+	}
 	if fn.lit == nil {
 		return fn.method.op == Release && fn.lock == id
 	}

@@ -162,7 +162,9 @@ func (c *compiler) started(stmt *ast.GoStmt) {
 				c.literals[e].fate = startedHere
 			case *ast.SelectorExpr:
 				if fn, ok := c.methodValue(e); ok {
-					c.escape(fn.lock, "a goroutine releases it")
+					for _, id := range c.disturbs(fn) {
+						c.escape(id, "a goroutine releases it")
+					}
 				}
 			}
 		}

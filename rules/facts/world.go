@@ -63,10 +63,11 @@ type funcValue struct {
 	fn callable
 }
 
-// A callable is a function that is known although it is a value: a literal, or
-// a lock's method.
+// A callable is a function that is known although it is a value: a literal,
+// a lock's method, or a method that releases locks of its receiver.
 type callable struct {
 	lit    *ast.FuncLit
+	helper bool
 	method lockMethod
 	lock   lockID
 	sel    *ast.SelectorExpr // the method value; nil for a literal
