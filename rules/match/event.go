@@ -60,6 +60,7 @@ var events = map[string]*event{
 	"map-write":     &mapWriteEvent,
 	"plain-load":    &plainLoadEvent,
 	"plain-store":   &plainStoreEvent,
+	"raced":         &racedEvent,
 	"receive":       &receiveEvent,
 	"return":        &returnEvent,
 	"select":        &selectEvent,

@@ -9,12 +9,16 @@ import (
 )
 
 var rehearsedPredicate = predicate{
-	doc: "some run of the closed program that the package is ends with a goroutine that waits at the node for ever, or panics there",
+	doc: "some run of the closed program that the package is ends with a goroutine that waits at the node for ever, or panics there, or has a data race",
 	params: []parameter{
 		{name: "at", doc: "the send, the receive, the range over a channel, or the call"},
-		{name: "how", words: []string{"stuck", "tested", "broken"}, doc: "stuck: it waits; tested: it does so in a test of a package that others use; broken: it panics"},
+		{name: "how", words: []string{"stuck", "tested", "broken", "raced"}, doc: "stuck: it waits; tested: it does so in a test of a package that others use; broken: it panics; raced: another goroutine uses the variable"},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
+		if a.word("how") == "raced" {
+			s := rehearsal.Of(a.pkg).RaceAt(a.node("at").(ast.Expr))
+			return s == nil || yield(answer{evidence: rehearsedEvidence(s)})
+		}
 		s := rehearsal.Of(a.pkg).At(a.node("at"))
 		if s == nil || a.word("how") != howRehearsed(s) {
 			return true

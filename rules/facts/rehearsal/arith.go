@@ -255,13 +255,19 @@ const outside = "?"
 func (r *run) converted(v value, t types.Type) value {
 	b, ok := t.Underlying().(*types.Basic)
 	if !ok {
-		switch v.(type) {
+		switch v := v.(type) {
+		case string:
+			if list, ok := t.Underlying().(*types.Slice); ok && len(v) < mostElements/10 && types.Identical(list.Elem().Underlying(), types.Typ[types.Byte]) {
+				return r.bytesOf(v)
+			}
 		case nil, *cell, slice, *mapping, *channel, *closure, *native, *structure, *array, dynamic:
 			return v
 		}
 		return r.fresh() // []byte("…")
 	}
 	switch v := v.(type) {
+	case slice:
+		return r.textOf(v)
 	case int64:
 		if b.Info()&types.IsFloat != 0 {
 			return float64(v)
@@ -280,4 +286,17 @@ func (r *run) converted(v value, t types.Type) value {
 		return v
 	}
 	return r.fresh()
+}
+
+// textOf returns the string of some bytes.
+func (r *run) textOf(s slice) value {
+	var text []byte
+	for _, e := range s.of.elems[s.lo:s.hi] {
+		b, ok := e.v.(int64)
+		if !ok || b > 255 {
+			return r.fresh()
+		}
+		text = append(text, byte(b))
+	}
+	return string(text)
 }

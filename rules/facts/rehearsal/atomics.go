@@ -9,14 +9,26 @@ import (
 // atomic does the functions and methods of sync/atomic.
 func (v *visit) atomic(fn *types.Func) {
 	var at *value
+	var past *vector
 	if fn.Signature().Recv() != nil {
-		at = &v.g.r.primitiveAt(v.args[0]).held
+		p := v.g.r.primitiveAt(v.args[0])
+		at, past = &p.held, &p.past
 	} else if c, ok := v.args[0].(*cell); ok {
-		at = &c.v
+		at, past = &c.v, v.g.atomicOn(c)
 	} else {
 		v.g.r.giveUp("an unknown atomic")
 	}
-	v.g.act(v.pos, "does something atomic", func() { v.give(v.atomically(fn.Name(), at)) })
+	v.g.act(v.pos, "does something atomic", func() {
+		v.g.acquire(*past)
+		writes := !strings.HasPrefix(fn.Name(), "Load")
+		if writes {
+			v.g.release(past)
+		}
+		if c, ok := v.args[0].(*cell); ok && fn.Signature().Recv() == nil {
+			v.g.touchAtomic(c, writes, v.pos)
+		}
+		v.give(v.atomically(fn.Name(), at))
+	})
 }
 
 // atomically does one operation on an atomic variable.

@@ -32,7 +32,7 @@ func (g *goroutine) method(x value, m *types.Func, args []value) (value, []value
 		return g.r.ofSymbol(x, m, args), nil
 	}
 	if s, ok := d.v.(*scope); ok {
-		return &native{name: m.Name(), call: func(g *goroutine) value { return g.r.contextMethod(s, m.Name()) }}, nil
+		return &native{name: m.Name(), call: func(g *goroutine) value { return g.contextMethod(s, m.Name()) }}, nil
 	}
 	fn := g.r.pkg.Prog.LookupMethod(d.typ, m.Pkg(), m.Name())
 	if fn == nil {
@@ -43,7 +43,8 @@ func (g *goroutine) method(x value, m *types.Func, args []value) (value, []value
 
 // ofSymbol is a method of something unknown.
 func (r *run) ofSymbol(x value, m *types.Func, args []value) value {
-	return &native{name: m.Name(), call: func(*goroutine) value {
+	return &native{name: m.Name(), call: func(g *goroutine) value {
+		r.outside[g] = true
 		r.unknown(args)
 		if m.Name() == "Done" || m.Name() == "Err" {
 			return r.symbolOf(r.nameOf(x) + "." + m.Name())
@@ -97,14 +98,20 @@ func (g *goroutine) builtin(b *ssa.Builtin, args []value, operands []ssa.Value, 
 	case "close":
 		g.closes(args[0], pos)
 	case "len":
+		if m, ok := args[0].(*mapping); ok {
+			g.touch(m, false, pos, operands[0])
+		}
 		return g.r.length(args[0])
 	case "cap":
 		return g.r.capacity(args[0])
 	case "append":
-		return g.r.appended(args[0], args[1])
+		return g.appended(args[0], args[1], operands, pos)
+	case "copy":
+		return g.copies(args[0], args[1], operands, pos)
 	case "delete":
 		if m, ok := args[0].(*mapping); ok {
 			m.remove(g.r.key(args[1]))
+			g.touch(m, true, pos, operands[0])
 		}
 	case "print", "println", "ssa:wrapnilchk":
 		if b.Name() == "ssa:wrapnilchk" {
@@ -125,7 +132,7 @@ func (r *run) capacity(x value) value {
 	case *channel:
 		return int64(x.room)
 	case slice:
-		return int64(len(x.of.elems) - x.lo)
+		return int64(x.most - x.lo)
 	}
 	return r.length(x)
 }

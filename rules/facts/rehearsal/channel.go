@@ -15,6 +15,10 @@ type channel struct {
 	closed bool
 	spoken bool      // something was sent on it, or it was closed
 	end    token.Pos // where it was closed
+	past   vector    // of who closed it
+	slots  []vector  // of the buffer: who puts something there, or takes it, knows who did so before
+	sent   int
+	got    int
 }
 
 // An arm is one channel operation that a goroutine is ready to do.
@@ -234,6 +238,7 @@ func (g *goroutine) meet(arms []arm, m match) {
 	case m.partner != nil:
 		b := m.partner.pending.cases[m.other]
 		m.partner.pending = nil
+		g.meetWith(m.partner)
 		v := a.v
 		if b.send {
 			v = b.v
@@ -243,15 +248,43 @@ func (g *goroutine) meet(arms []arm, m match) {
 	case a.send && a.ch.closed:
 		g.breaks(a.pos, "the channel is closed by then", a.ch.end)
 	case a.send:
-		a.ch.buffer = append(a.ch.buffer, copied(a.v))
+		g.pass(a.ch, a.ch.sent)
+		a.ch.put(copied(a.v), nil)
 		a.then(nil, true)
 	case len(a.ch.buffer) > 0:
 		v := a.ch.buffer[0]
+		g.pass(a.ch, a.ch.got)
+		a.ch.got++
 		a.ch.buffer = append([]value{}, a.ch.buffer[1:]...)
 		a.then(v, true)
 	default:
+		g.acquire(a.ch.past)
 		a.then(nil, false)
 	}
+}
+
+// slot returns the place in the buffer for the nth value.
+func (ch *channel) slot(n int) *vector {
+	if len(ch.slots) < ch.room {
+		ch.slots = make([]vector, ch.room)
+	}
+	return &ch.slots[n%ch.room]
+}
+
+// put adds a value to the buffer.
+func (ch *channel) put(v value, past vector) {
+	ch.buffer = append(ch.buffer, v)
+	if slot := ch.slot(ch.sent); past != nil {
+		*slot = slot.joined(past)
+	}
+	ch.sent++
+}
+
+// pass makes a goroutine know who had the place for the nth value before, and be known.
+func (g *goroutine) pass(ch *channel, n int) {
+	slot := ch.slot(n)
+	g.acquire(*slot)
+	g.release(slot)
 }
 
 // closes closes a channel.
@@ -265,6 +298,7 @@ func (g *goroutine) closes(v value, pos token.Pos) {
 			g.breaks(pos, "the channel is closed already", ch.end)
 		}
 		ch.closed, ch.spoken, ch.end = true, true, pos
+		g.release(&ch.past)
 	})
 }
 

@@ -10,6 +10,7 @@ type alarm struct {
 	ch     *channel
 	fire   func() // of AfterFunc and contexts, beside the channel
 	born   int    // how many had gone off when it was set
+	past   vector // what was known to who set it
 }
 
 // ring lets time pass to the next alarm; false if none is set.
@@ -31,7 +32,7 @@ func (r *run) ring() bool {
 		next.at += next.period
 	}
 	if next.ch != nil && len(next.ch.buffer) == 0 {
-		next.ch.buffer = append(next.ch.buffer, r.fresh())
+		next.ch.put(r.fresh(), next.past)
 	}
 	if next.fire != nil {
 		next.fire()
@@ -40,8 +41,8 @@ func (r *run) ring() bool {
 }
 
 // alarmIn sets an alarm. A duration that nobody knows is taken for a long one.
-func (r *run) alarmIn(d value) *alarm {
-	a := &alarm{at: r.now + duration(d), set: true, born: r.rings}
+func (r *run) alarmIn(d value, past vector) *alarm {
+	a := &alarm{past: past, at: r.now + duration(d), set: true, born: r.rings}
 	r.alarms = append(r.alarms, a)
 	return a
 }
@@ -57,8 +58,8 @@ func duration(d value) int64 {
 }
 
 // timer is an alarm that sends.
-func (r *run) timer(d value, period int64) *alarm {
-	a := r.alarmIn(d)
+func (r *run) timer(d value, period int64, past vector) *alarm {
+	a := r.alarmIn(d, past)
 	a.ch, a.period = &channel{room: 1, spoken: true}, period
 	return a
 }
@@ -66,7 +67,7 @@ func (r *run) timer(d value, period int64) *alarm {
 // sleep is time.Sleep.
 func (g *goroutine) sleep(d value, pos token.Pos) {
 	woken := false
-	a := g.r.alarmIn(d)
+	a := g.r.alarmIn(d, nil)
 	a.fire = func() { woken = true }
 	g.pending = &pending{
 		pos: pos, what: "sleeps", sleeps: true, do: func(int) {},

@@ -39,14 +39,22 @@ func tested(pkg *facts.Package) bool {
 // smallPackage is how many bytes of source are run, where others may use it too.
 const smallPackage = 80_000
 
-// waitsForOthers reports whether a file starts goroutines, sends or receives.
+// waitsForOthers reports whether a file starts goroutines, sends, receives or closes, has locks, or
+// tests that are parallel.
 func waitsForOthers(file *ast.File) (waits bool) {
+	for _, imp := range file.Imports {
+		if imp.Path.Value == `"sync"` {
+			return true
+		}
+	}
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.GoStmt, *ast.SendStmt:
 			waits = true
 		case *ast.UnaryExpr:
 			waits = waits || n.Op == token.ARROW
+		case *ast.Ident:
+			waits = waits || n.Name == "close" || n.Name == "Parallel"
 		}
 		return !waits
 	})

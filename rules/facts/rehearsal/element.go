@@ -1,6 +1,7 @@
 package rehearsal
 
 import (
+	"go/token"
 	"go/types"
 
 	"golang.org/x/tools/go/ssa"
@@ -11,13 +12,18 @@ func (r *run) fieldOf(p value, i int) value {
 	switch p := p.(type) {
 	case nil:
 		r.giveUp("a nil pointer")
+	case *tester:
+		return p // what all tests have in common
 	case *cell:
 		switch v := p.v.(type) {
 		case *structure:
 			return v.fields[i]
 		case *primitive:
-			if v.name == "Cond" {
-				return &cell{v.held} // its L: it has no other field that anybody can name
+			if v.name == "Cond" || v.name == "Pool" {
+				if v.field == nil {
+					v.field = &cell{} // it has no other field that anybody can name
+				}
+				return v.field
 			}
 		}
 	}
@@ -147,37 +153,46 @@ func (m *mapping) remove(k value) {
 	}
 }
 
-// sliced is x[lo:hi].
-func (r *run) sliced(x, lo, hi value) value {
-	from, ok := int64(0), true
-	if lo != nil {
-		from, ok = lo.(int64)
+// sliced is x[lo:hi:most].
+func (r *run) sliced(x, lo, hi, most value) value {
+	if x == nil {
+		return nil
 	}
-	n := r.length(x)
-	if c, isCell := x.(*cell); isCell {
-		n = r.length(c.v)
-	}
-	to, ok2 := n.(int64)
-	if hi != nil {
-		to, ok2 = hi.(int64)
-	}
-	if !ok || !ok2 || x == nil {
-		if x == nil {
-			return nil
-		}
-		return r.fresh()
-	}
+	var whole slice
 	switch x := x.(type) {
 	case *cell:
-		if a, ok := x.v.(*array); ok {
-			return slice{a, int(from), int(to)}
+		a, ok := x.v.(*array)
+		if !ok {
+			return r.fresh()
 		}
+		whole = slice{a, 0, len(a.elems), len(a.elems)}
 	case slice:
-		return slice{x.of, x.lo + int(from), x.lo + int(to)}
+		whole = x
 	case string:
+		from, to, ok := bounds(lo, hi, len(x))
+		if !ok {
+			return r.fresh()
+		}
 		return x[from:to]
+	default:
+		return r.fresh()
 	}
-	return r.fresh()
+	from, to, ok := bounds(lo, hi, whole.hi-whole.lo)
+	_, end, ok2 := bounds(nil, most, whole.most-whole.lo)
+	if !ok || !ok2 {
+		return r.fresh()
+	}
+	return slice{whole.of, whole.lo + from, whole.lo + to, whole.lo + end}
+}
+
+// bounds returns the bounds of a slice expression; high is where it ends without one.
+func bounds(lo, hi value, high int) (from, to int, known bool) {
+	low, ok := lo.(int64)
+	end, ok2 := hi.(int64)
+	if hi == nil {
+		end, ok2 = int64(high), true
+	}
+	return int(low), int(end), (ok || lo == nil) && ok2
 }
 
 // length is len(x).
@@ -200,23 +215,81 @@ func (r *run) length(x value) value {
 }
 
 // appended is append(x, y...).
-func (r *run) appended(x, y value) value {
-	xs, okX := x.(slice)
-	ys, okY := y.(slice)
+func (g *goroutine) appended(x, y value, operands []ssa.Value, pos token.Pos) value {
 	if y == nil {
 		return x
 	}
+	if s, ok := y.(string); ok {
+		y = g.r.bytesOf(s)
+	}
+	xs, okX := x.(slice)
+	ys, okY := y.(slice)
 	if x != nil && !okX || !okY {
-		return r.fresh()
+		return g.r.fresh()
 	}
+	if x == nil {
+		xs.of = &array{}
+	}
+	n := ys.hi - ys.lo
+	if xs.hi+n > xs.most {
+		g.touchElems(xs, 0, false, pos, operands[0])
+		xs = g.r.grown(xs, n, operands[0].Type())
+	}
+	xs.hi += n
+	for i, e := range ys.of.elems[ys.lo:ys.hi] {
+		g.r.set(xs.of.elems[xs.hi-n+i], copied(e.v))
+	}
+	g.touchElems(xs, xs.hi-xs.lo-n, true, pos, operands[0])
+	return xs
+}
+
+// grown returns a slice with room for n more, somewhere else.
+func (r *run) grown(s slice, n int, t types.Type) slice {
 	a := &array{}
-	if okX {
-		a.elems = append(a.elems, xs.of.elems[xs.lo:xs.hi]...)
-	}
-	for _, e := range ys.of.elems[ys.lo:ys.hi] {
+	for _, e := range s.of.elems[s.lo:s.hi] {
 		a.elems = append(a.elems, &cell{copied(e.v)})
 	}
-	return slice{a, 0, len(a.elems)}
+	had := len(a.elems)
+	most := max(had+n, 2*had)
+	if list, ok := t.Underlying().(*types.Slice); ok {
+		a.elems = append(a.elems, r.zeroArray(list.Elem(), most-had, 0).elems...)
+	}
+	return slice{a, 0, had, most}
+}
+
+// copies is copy(x, y).
+func (g *goroutine) copies(x, y value, operands []ssa.Value, pos token.Pos) value {
+	xs, okX := x.(slice)
+	ys, okY := y.(slice)
+	if !okX || !okY {
+		if s, ok := y.(string); ok && okX {
+			return g.copies(x, g.r.bytesOf(s), operands, pos)
+		}
+		if x == nil || y == nil {
+			return int64(0)
+		}
+		return g.r.fresh()
+	}
+	n := min(xs.hi-xs.lo, ys.hi-ys.lo)
+	xs.hi, ys.hi = xs.lo+n, ys.lo+n
+	g.touchElems(ys, 0, false, pos, operands[1])
+	g.touchElems(xs, 0, true, pos, operands[0])
+	var all []value
+	for _, e := range ys.of.elems[ys.lo:ys.hi] {
+		all = append(all, copied(e.v))
+	}
+	for i, v := range all {
+		g.r.set(xs.of.elems[xs.lo+i], v)
+	}
+	return int64(n)
+}
+
+func (r *run) bytesOf(s string) slice {
+	a := &array{}
+	for _, b := range []byte(s) {
+		a.elems = append(a.elems, &cell{int64(b)})
+	}
+	return slice{a, 0, len(s), len(s)}
 }
 
 // ranged begins a range over a map or string.

@@ -26,7 +26,8 @@ func (v *visit) errgroup(name string) bool {
 	case "Wait":
 		v.g.wait(p, v.pos)
 		v.g.pending.do = func(int) {
-			p.cancel(v.g.r)
+			v.g.acquire(p.past)
+			p.cancel(v.g)
 			v.give(p.failed)
 		}
 	case "Go":
@@ -50,10 +51,13 @@ func (v *visit) place(p *primitive) {
 			return 1
 		},
 		do: func(int) {
-			v.g.counted(p, v.args[1], v.pos, func(err value) {
+			if p.queued > 0 {
+				v.g.acquire(p.past)
+			}
+			v.g.counted(p, v.args[1], v.pos, func(other *goroutine, err value) {
 				if p.failed == nil && !r.decided(r.equal(err, nil)) {
 					p.failed = err
-					p.cancel(r)
+					p.cancel(other)
 				}
 			})
 		},
@@ -61,8 +65,8 @@ func (v *visit) place(p *primitive) {
 }
 
 // cancel cancels the context of a group.
-func (p *primitive) cancel(r *run) {
+func (p *primitive) cancel(g *goroutine) {
 	if s, ok := p.held.(*scope); ok {
-		s.cancel(r.failure("context.Canceled"))
+		s.cancel(g.r.failure("context.Canceled"), g.fork())
 	}
 }

@@ -12,7 +12,8 @@ import (
 const (
 	mostRuns       = 400     // of one root
 	mostDeviations = 3       // decisions of one run that are not the plain one
-	mostWork       = 400_000 // steps of all the runs of a package
+	mostWork       = 400_000 // steps of all the runs of a package, in equal parts
+	leastWork      = 2_000   // of one root, however many there are
 	patience       = 25      // runs without a verdict, after which no other is tried
 )
 
@@ -23,9 +24,9 @@ func (f *Facts) rehearse(pkg *facts.Package) {
 		return
 	}
 	f.tested = pkg.Types.Name() != "main" && !pkg.OnlyTests()
-	work := 0
-	for _, root := range roots(p) {
-		f.explore(p, root, &work)
+	left, all := mostWork, roots(p)
+	for i, root := range all {
+		left -= f.explore(p, root, max(left/(len(all)-i), leastWork))
 	}
 }
 
@@ -36,27 +37,28 @@ type plan struct {
 }
 
 // explore runs one root, plainly first, then with one decision otherwise, then
-// with two.
-func (f *Facts) explore(p *ssa.Package, root *ssa.Function, work *int) {
+// with two; it returns how many steps that took.
+func (f *Facts) explore(p *ssa.Package, root *ssa.Function, most int) (work int) {
 	todo, idle := []plan{{}}, 0
-	for runs := 0; len(todo) > 0 && runs < mostRuns && *work < mostWork; runs++ {
+	for runs := 0; len(todo) > 0 && runs < mostRuns && work < most; runs++ {
 		next := todo[0]
 		todo = todo[1:]
 		r := rehearseOnce(p, root, next.choices)
-		*work += r.work()
+		work += r.work()
 		f.judge(r, root)
 		if r.end == gaveUp && runs == 0 {
-			return
+			return work
 		}
 		if r.end != gaveUp && r.end != tooLong {
 			idle = 0
 		} else if idle++; idle > patience {
-			return
+			return work
 		}
 		if next.deviations < mostDeviations && len(todo) < mostRuns {
 			todo = append(todo, next.variations(r)...)
 		}
 	}
+	return work
 }
 
 // variations returns the plans that decide once more otherwise, after all that
@@ -76,10 +78,11 @@ func rehearseOnce(p *ssa.Package, root *ssa.Function, choices []int) *run {
 	r := &run{
 		pkg: p, globals: map[*ssa.Global]*cell{}, symbols: map[string]*symbol{},
 		truths: map[string]bool{}, names: map[value]string{}, choices: choices, something: map[string]bool{}, lent: map[*cell]bool{},
+		histories: map[value]*history{}, outside: map[*goroutine]bool{}, atomics: map[*cell]*vector{},
 	}
 	var args []value
 	for range root.Params {
-		args = append(args, r.symbolOf("t"))
+		args = append(args, &tester{})
 	}
 	r.perform(root, args)
 	return r
@@ -87,6 +90,8 @@ func rehearseOnce(p *ssa.Package, root *ssa.Function, choices []int) *run {
 
 // judge notes what a run shows.
 func (f *Facts) judge(r *run, root *ssa.Function) {
+	f.judgeRaces(r, root)
+	f.judgeLate(r, root)
 	if r.guessed {
 		return
 	}
@@ -97,7 +102,7 @@ func (f *Facts) judge(r *run, root *ssa.Function) {
 			f.note(r.broken) // the others go with it
 		}
 		f.broken[root] = r.broken
-	case (r.end == atRest || r.end == tooLong && r.rings > mostRings) && !r.failed():
+	case (r.end == atRest || r.end == tooLong && (r.rings > mostRings || r.spins())) && !r.failed():
 		f.stuck(r, root)
 	}
 }
@@ -110,7 +115,9 @@ func (f *Facts) note(s *Stuck) {
 
 // failed reports whether a test failed in a run: then it is over, and what it
 // leaves behind is not its concern.
-func (r *run) failed() bool { return r.root.fatal }
+func (r *run) failed() bool {
+	return r.root == nil || slices.ContainsFunc(r.goroutines, func(g *goroutine) bool { return g.fatal && (g == r.root || g.test) })
+}
 
 // stuck notes who waits for ever at the end of a run: the root, or if that has
 // returned the first who does not just wait for work.
@@ -151,6 +158,9 @@ func (r *run) isStuck(g *goroutine) bool {
 		return false
 	}
 	over := r.root.ended || r.root.pending != nil && r.root.pending.what == waitsForNothing
+	if r.end == tooLong && r.spins() {
+		return (g == r.root || !g.idles()) && g.pending.ways() == 0 && r.onlyPeriodic()
+	}
 	if r.end == tooLong {
 		return !g.idles() && g.moved < mostRings-quiet && r.onlyPeriodic() && (over || r.root.moved < mostRings-quiet)
 	}

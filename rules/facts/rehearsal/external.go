@@ -54,11 +54,20 @@ func (r *run) external(g *goroutine, fn *ssa.Function, args []value, result func
 	case path == "math/rand" || path == "math/rand/v2":
 		r.count++
 		v.give(r.symbolOf(fmt.Sprint("rand", r.count))) // it may be anything
+	case path == "log" && v.logs(name):
+	case sorts[path] && takesFunction(obj):
+		v.give(r.results(obj.Signature())) // a function that it gets says which of two is less
 	case harmless(path, name):
+		v.writesFirst(obj)
 		v.give(v.harmless(name))
 	case strings.HasPrefix(obj.Name(), "Serve") || strings.HasPrefix(obj.Name(), "ListenAndServe"):
 		r.giveUp("a server, which comes back with an error only")
 	default:
+		v.uses(obj)
+		v.writesFirst(obj)
+		if !pure[path] {
+			r.outside[g] = true
+		}
 		r.unknown(args)
 		v.give(r.results(obj.Signature()))
 	}
@@ -85,6 +94,19 @@ func (g *goroutine) callPos() token.Pos {
 // ends are the functions that end the process.
 var ends = map[string]bool{
 	"os.Exit": true, "log.Fatal": true, "log.Fatalf": true, "log.Fatalln": true, "log.Panic": true, "log.Panicf": true, "syscall.Exit": true,
+}
+
+// sorts are the packages whose functions call what they get at once, to see what to do.
+var sorts = map[string]bool{"sort": true, "slices": true, "maps": true, "strings": true, "bytes": true}
+
+// takesFunction reports whether a parameter of a function is a function.
+func takesFunction(fn *types.Func) bool {
+	for p := range fn.Signature().Params().Variables() {
+		if _, ok := p.Type().Underlying().(*types.Signature); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // harmless reports whether a function looks at its arguments and no more.
@@ -143,7 +165,7 @@ func (v *visit) sync(name string) bool {
 	case "Cond).Signal", "Cond).Broadcast":
 		g.wake(p(v.args[0]), method == "Cond).Broadcast", v.pos)
 	default:
-		return false
+		return v.kept(method)
 	}
 	return true
 }
@@ -153,14 +175,17 @@ func (v *visit) newCond(name string) bool {
 		return false
 	}
 	p := newPrimitive("Cond")
-	p.held = v.args[0]
+	p.field = &cell{v.args[0]}
 	v.give(&cell{p})
 	return true
 }
 
 // suspend is Cond.Wait; the lock of the Cond is a Mutex, or an RWMutex.
 func (v *visit) suspend(p *primitive) {
-	d, ok := p.held.(dynamic)
+	if p.field == nil {
+		v.g.r.giveUp("a Cond without a lock")
+	}
+	d, ok := p.field.v.(dynamic)
 	if !ok {
 		v.g.r.giveUp("a Cond without a known lock")
 	}
@@ -184,16 +209,22 @@ func (g *goroutine) cleanUp(fn value) {
 func (v *visit) testing(name string) {
 	g := v.g
 	switch name {
-	case "Fatal", "Fatalf", "FailNow", "Skip", "Skipf", "SkipNow":
+	case "Fatal", "Fatalf", "FailNow":
+		v.says()
+		g.exit()
+	case "Skip", "Skipf", "SkipNow":
 		g.exit()
 	case "Cleanup":
-		g.cleanUp(v.args[1])
+		v.cleanUp(v.testerOf())
 	case "Context":
 		v.give(v.contextOf(g.r.derive(&scope{})))
 	case "Run":
-		g.enter(v.args[2], []value{v.args[0]}, func(value) {})
-		v.give(true)
-	case "Parallel", "Helper", "Log", "Logf", "Error", "Errorf", "Fail":
+		v.subtest()
+	case "Parallel":
+		v.parks()
+	case "Helper":
+	case "Log", "Logf", "Error", "Errorf", "Fail":
+		v.says()
 	default:
 		v.give(g.r.results(v.fn.Signature))
 	}

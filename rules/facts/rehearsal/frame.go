@@ -41,6 +41,7 @@ func (g *goroutine) enter(fn value, args []value, result func(value)) *frame {
 			g.r.external(g, fn.fn, args, result)
 			return nil
 		}
+		g.at = token.NoPos
 		f := &frame{fn: fn.fn, block: fn.fn.Blocks[0], env: map[ssa.Value]value{}, free: fn.free, result: result}
 		for i, p := range fn.fn.Params {
 			f.env[p] = args[i]
@@ -64,6 +65,9 @@ const deepestCall = 200
 func (g *goroutine) leave() {
 	if len(g.frames) == 0 && g.pending == nil {
 		g.ended = true
+		if g.of != nil {
+			g.of.ended(g.r)
+		}
 		if g == g.r.root && g.r.pkg.Pkg.Name() == "main" && g.r.started() {
 			panic(interrupt{left, "main returned"})
 		}

@@ -17,6 +17,12 @@ type primitive struct {
 	failed  value      // of an errgroup: its first error
 	rooted  bool       // of a WaitGroup: the root itself has counted, in its own function
 	done    bool       // of a WaitGroup: somebody was done with it
+	field   *cell      // of a Cond its L, of a Pool its New
+	items   []value    // of a Pool
+	past    vector     // who acquires it knows this
+	readers vector     // of a RWMutex: who locks it knows this, too
+	added   []access   // of a WaitGroup: the Adds at zero
+	waited  []access   // of a WaitGroup: the Waits
 }
 
 // A waiter is a goroutine in Cond.Wait.
@@ -83,6 +89,8 @@ func (g *goroutine) lock(p *primitive, pos token.Pos) {
 				p.queued--
 			}
 			p.locked, p.by = true, g
+			g.locks++
+			g.acquire(p.past, p.readers)
 		},
 	}
 }
@@ -98,7 +106,11 @@ func (g *goroutine) rlock(p *primitive, pos token.Pos) {
 			}
 			return 1
 		},
-		do: func(int) { p.count++ },
+		do: func(int) {
+			p.count++
+			g.locks++
+			g.acquire(p.past)
+		},
 	}
 }
 
@@ -107,6 +119,8 @@ func (g *goroutine) unlock(p *primitive, pos token.Pos) {
 		g.breaks(pos, "the mutex is not locked", token.NoPos)
 	}
 	p.locked, p.by = false, nil
+	g.locks--
+	g.release(&p.past)
 }
 
 func (g *goroutine) runlock(p *primitive, pos token.Pos) {
@@ -114,6 +128,8 @@ func (g *goroutine) runlock(p *primitive, pos token.Pos) {
 		g.breaks(pos, "the mutex is not locked for reading", token.NoPos)
 	}
 	p.count--
+	g.locks--
+	g.release(&p.readers)
 }
 
 // try is TryLock and TryRLock.
@@ -123,8 +139,12 @@ func (g *goroutine) try(p *primitive, read bool, pos token.Pos, result func(valu
 		switch {
 		case free && read:
 			p.count++
+			g.locks++
+			g.acquire(p.past)
 		case free:
 			p.locked, p.by = true, g
+			g.locks++
+			g.acquire(p.past, p.readers)
 		}
 		result(free)
 	})
@@ -139,6 +159,11 @@ func (g *goroutine) add(p *primitive, n value, pos token.Pos) {
 	g.act(pos, "counts", func() {
 		p.rooted = p.rooted || by > 0 && g == g.r.root && len(g.frames) == 1
 		p.done = p.done || by < 0
+		if by < 0 {
+			g.release(&p.past)
+		} else if p.count == 0 && by > 0 {
+			g.addsFirst(p, pos)
+		}
 		if p.count += by; p.count < 0 {
 			g.breaks(pos, "the counter is zero already", token.NoPos)
 		}
@@ -150,7 +175,11 @@ const waitsForGroup = "waits for the group"
 // wait is WaitGroup.Wait.
 func (g *goroutine) wait(p *primitive, pos token.Pos) {
 	g.pending = &pending{
-		pos: pos, what: waitsForGroup, on: p, do: func(int) {},
+		pos: pos, what: waitsForGroup, on: p,
+		do: func(int) {
+			g.waitsFor(p, pos)
+			g.acquire(p.past)
+		},
 		ways: func() int {
 			if p.count > 0 {
 				return 0
@@ -161,10 +190,17 @@ func (g *goroutine) wait(p *primitive, pos token.Pos) {
 }
 
 // counted is WaitGroup.Go: f runs in a goroutine of the group.
-func (g *goroutine) counted(p *primitive, f value, pos token.Pos, result func(value)) {
+func (g *goroutine) counted(p *primitive, f value, pos token.Pos, result func(other *goroutine, v value)) {
+	if p.count == 0 {
+		g.addsFirst(p, pos)
+	}
 	p.count++
 	g.r.start(&native{name: "wg.Go", refs: []any{p, f}, call: func(other *goroutine) value {
-		done := &native{name: "done", call: func(*goroutine) value { p.count--; return nil }}
+		done := &native{name: "done", call: func(*goroutine) value {
+			other.release(&p.past)
+			p.count--
+			return nil
+		}}
 		frame := other.enter(f, nil, nil)
 		if frame == nil {
 			other.enter(done, nil, nil)
@@ -173,12 +209,12 @@ func (g *goroutine) counted(p *primitive, f value, pos token.Pos, result func(va
 		frame.deferred = append(frame.deferred, call{fn: done})
 		frame.result = func(v value) {
 			if result != nil {
-				result(v)
+				result(other, v)
 			}
 			frame.finish(other)
 		}
 		return nil
-	}}, nil, pos)
+	}}, nil, pos, g.fork())
 }
 
 // finish runs what is deferred in a frame by the machine.
@@ -202,10 +238,14 @@ func (g *goroutine) once(p *primitive, f value, pos token.Pos) {
 		},
 		do: func(int) {
 			if p.locked {
+				g.acquire(p.past)
 				return
 			}
 			p.by = g
-			done := func(value) { p.locked = true }
+			done := func(value) {
+				p.locked = true
+				g.release(&p.past)
+			}
 			if g.enter(f, nil, done) == nil && g.pending == nil {
 				done(nil)
 			}
@@ -226,13 +266,17 @@ func (g *goroutine) suspend(p *primitive, pos token.Pos, unlock, lock func()) {
 			}
 			return 0
 		},
-		do: func(int) { lock() },
+		do: func(int) {
+			g.acquire(p.past)
+			lock()
+		},
 	}
 }
 
 // wake is Signal, or Broadcast.
 func (g *goroutine) wake(p *primitive, all bool, pos token.Pos) {
 	g.act(pos, "signals", func() {
+		g.release(&p.past)
 		for _, w := range p.waiters {
 			if !w.woken {
 				w.woken = true

@@ -50,6 +50,9 @@ type Facts struct {
 	found  map[token.Pos]*Stuck
 	broken map[*ssa.Function]*Stuck // the first of each root
 	tested bool                     // the package has tests, and others use it
+	races  map[token.Pos]*Stuck     // by both places
+	racy   map[any]bool             // the variables
+	raced  map[ast.Expr]*Stuck      // by who names the variable
 }
 
 // A Stuck is an operation at which a goroutine waits for ever in some run.
@@ -78,13 +81,14 @@ func Of(pkg *facts.Package) *Facts {
 		f := newFacts()
 		if !pkg.IllTyped && Closed(pkg) {
 			f.rehearse(pkg)
+			f.placeRaces(pkg)
 		}
 		return f
 	}).(*Facts)
 }
 
 func newFacts() *Facts {
-	return &Facts{found: map[token.Pos]*Stuck{}, broken: map[*ssa.Function]*Stuck{}}
+	return &Facts{found: map[token.Pos]*Stuck{}, broken: map[*ssa.Function]*Stuck{}, races: map[token.Pos]*Stuck{}, racy: map[any]bool{}, raced: map[ast.Expr]*Stuck{}}
 }
 
 // At says how the operation at a node is stuck in some run, nil if it is in none

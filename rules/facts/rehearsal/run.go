@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"fmt"
 	"go/token"
+	"slices"
 
 	"golang.org/x/tools/go/ssa"
 )
@@ -20,6 +21,13 @@ type run struct {
 	something map[string]bool
 	lent      map[*cell]bool // somebody unknown has a pointer to them
 
+	histories map[value]*history
+	races     []*race
+	late      []*Stuck            // what is said to a test that has ended
+	std       *logger             // of package log; nil: it writes to nobody that the program knows
+	atomics   map[*cell]*vector   // of plain variables that are used atomically
+	outside   map[*goroutine]bool // who has called something that may order what nobody sees
+
 	goroutines []*goroutine
 	current    *goroutine
 	alarms     []*alarm
@@ -27,6 +35,8 @@ type run struct {
 	steps      int
 	looked     int // variables that were made or looked through, in bulk
 	rings      int // alarms that went off
+	spun       int // how often it went round at one place
+	spinning   token.Pos
 	streak     int // how often the current goroutine has gone on in a row
 
 	choices []int // what is to be decided otherwise than plainly
@@ -75,9 +85,13 @@ type goroutine struct {
 	ended   bool
 	fatal   bool // it ended by Goexit: a test that failed
 	daemon  bool // a package starts it when it is loaded
+	test    bool // it is that of a parallel test
 	start   token.Pos
 	at      token.Pos // of the deferred call that begins
 	moved   int       // how many alarms had gone off when it last went on
+	knows   vector    // what it did, and others before it
+	of      *tester   // that it runs
+	locks   int       // that it has taken and not released
 }
 
 // A pending is the visible operation that a goroutine comes to next.
@@ -107,12 +121,13 @@ func (r *run) choose(ways int) int {
 	return way
 }
 
-// start makes a goroutine that calls a function.
-func (r *run) start(fn value, args []value, pos token.Pos) *goroutine {
+// start makes a goroutine that calls a function, and knows of what is past.
+func (r *run) start(fn value, args []value, pos token.Pos, past vector) *goroutine {
 	if len(r.goroutines) >= mostGoroutines {
 		panic(interrupt{tooLong, "many goroutines"})
 	}
 	g := &goroutine{r: r, id: len(r.goroutines), start: pos}
+	g.knows = born(g.id, past)
 	r.goroutines = append(r.goroutines, g)
 	g.pending = &pending{pos: pos, what: "starts", ways: once, do: func(int) {
 		if g.enter(fn, args, nil) == nil {
@@ -136,13 +151,22 @@ func (r *run) perform(root *ssa.Function, args []value) {
 		}
 	}()
 	if init := r.pkg.Func("init"); init != nil {
-		r.root = r.start(&closure{fn: init}, nil, token.NoPos)
+		r.root = r.start(&closure{fn: init}, nil, token.NoPos, nil)
 		r.settle(func() bool { return r.root.ended })
 		for _, g := range r.goroutines {
 			g.daemon = g != r.root
 		}
 	}
-	r.root = r.start(&closure{fn: root}, args, root.Pos())
+	var loaded vector
+	if r.root != nil {
+		loaded = r.root.fork()
+	}
+	r.root = r.start(&closure{fn: root}, args, root.Pos(), loaded)
+	for _, a := range args {
+		if t, ok := a.(*tester); ok {
+			t.by, r.root.of = r.root, t
+		}
+	}
 	r.settle(func() bool { return false })
 }
 
@@ -161,6 +185,7 @@ func (r *run) settle(done func() bool) {
 		p := g.pending
 		g.pending = nil
 		p.do(way)
+		r.turns(g, p)
 		r.advance()
 	}
 }
@@ -206,6 +231,24 @@ func (r *run) next() (*goroutine, int) {
 	}
 	return who[i], ways[i]
 }
+
+// turns counts how often in a row nothing else happens than that a goroutine receives
+// from a closed channel at one place.
+func (r *run) turns(g *goroutine, p *pending) {
+	spins := slices.ContainsFunc(p.cases, func(a arm) bool { return !a.send && a.ch != nil && a.ch.closed && len(a.ch.buffer) == 0 })
+	if !spins || r.spinning != p.pos {
+		r.spun = 0
+	}
+	if spins {
+		r.spinning = p.pos
+		r.spun++
+	}
+}
+
+// spins reports whether a run goes round and round, and nothing changes.
+func (r *run) spins() bool { return r.spun > longSpin }
+
+const longSpin = 100
 
 // tick counts a step.
 func (r *run) tick() {

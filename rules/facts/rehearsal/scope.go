@@ -6,6 +6,7 @@ type scope struct {
 	done     *channel // nil: it is never cancelled
 	children []*scope
 	err      value
+	past     vector // who sees that it is cancelled knows this
 }
 
 // derive makes a context that can be cancelled.
@@ -13,22 +14,22 @@ func (r *run) derive(parent *scope) *scope {
 	s := &scope{parent: parent, done: &channel{}}
 	parent.children = append(parent.children, s)
 	if parent.err != nil {
-		s.cancel(parent.err)
+		s.cancel(parent.err, parent.past)
 	}
 	return s
 }
 
 // cancel cancels a context and all that come from it.
-func (s *scope) cancel(err value) {
+func (s *scope) cancel(err value, past vector) {
 	if s.err != nil {
 		return
 	}
-	s.err = err
+	s.err, s.past = err, past
 	if s.done != nil {
-		s.done.closed, s.done.spoken = true, true
+		s.done.closed, s.done.spoken, s.done.past = true, true, past
 	}
 	for _, c := range s.children {
-		c.cancel(err)
+		c.cancel(err, past)
 	}
 }
 

@@ -32,14 +32,20 @@ func (g *goroutine) step() {
 	case *ssa.If, *ssa.Jump, *ssa.Return, *ssa.RunDefers, *ssa.Panic:
 		g.control(f, instr)
 	case *ssa.Store:
-		g.store(g.get(f, instr.Addr), g.get(f, instr.Val))
+		at := g.get(f, instr.Addr)
+		g.store(at, g.get(f, instr.Val))
+		if load, ok := instr.Val.(*ssa.UnOp); !ok || load.X != instr.Addr { // a return of what is the result already
+			g.touch(at, true, g.posOf(instr, instr.Addr), instr.Addr)
+		}
 	case *ssa.MapUpdate:
-		g.r.update(g.get(f, instr.Map), g.get(f, instr.Key), g.get(f, instr.Value))
+		m := g.get(f, instr.Map)
+		g.r.update(m, g.get(f, instr.Key), g.get(f, instr.Value))
+		g.touch(m, true, instr.Pos(), instr.Map)
 	case *ssa.Send:
 		g.send(f, instr)
 	case *ssa.Go:
 		fn, args := g.callee(f, &instr.Call)
-		g.r.start(fn, args, instr.Pos())
+		g.r.start(fn, args, instr.Pos(), g.fork())
 	case *ssa.Defer:
 		if instr.DeferStack != nil {
 			g.r.giveUp("a defer in a function that is ranged over")
@@ -146,6 +152,7 @@ func (g *goroutine) unary(f *frame, instr *ssa.UnOp) value {
 	case token.MUL:
 		switch x := x.(type) {
 		case *cell:
+			g.touch(x, false, g.posOf(instr, instr.X), instr.X)
 			return copied(x.v)
 		case nil:
 			g.r.giveUp("a nil pointer")
@@ -176,7 +183,11 @@ func (g *goroutine) computed(f *frame, instr ssa.Value) value {
 	case *ssa.ChangeType:
 		return g.get(f, instr.X)
 	case *ssa.Convert:
-		return g.r.converted(g.get(f, instr.X), instr.Type())
+		x := g.get(f, instr.X)
+		if s, ok := x.(slice); ok && !types.IsInterface(instr.Type()) {
+			g.touchElems(s, 0, false, instr.Pos(), instr.X)
+		}
+		return g.r.converted(x, instr.Type())
 	case *ssa.Extract:
 		if all, ok := g.get(f, instr.Tuple).(tuple); ok {
 			return all[instr.Index]
@@ -212,7 +223,9 @@ func (g *goroutine) element(f *frame, instr ssa.Value) value {
 	case *ssa.IndexAddr:
 		return g.r.indexAddr(g.get(f, instr.X), g.get(f, instr.Index))
 	case *ssa.Lookup:
-		return g.r.lookup(instr, g.get(f, instr.X), g.get(f, instr.Index))
+		m := g.get(f, instr.X)
+		g.touch(m, false, instr.Pos(), instr.X)
+		return g.r.lookup(instr, m, g.get(f, instr.Index))
 	case *ssa.MakeMap:
 		return newMapping()
 	case *ssa.MakeSlice:
@@ -221,13 +234,17 @@ func (g *goroutine) element(f *frame, instr ssa.Value) value {
 		if !ok || !ok2 {
 			return g.r.fresh()
 		}
-		return slice{g.r.zeroArray(instr.Type().Underlying().(*types.Slice).Elem(), int(n), 0), 0, int(hi)}
+		return slice{g.r.zeroArray(instr.Type().Underlying().(*types.Slice).Elem(), int(n), 0), 0, int(hi), int(n)}
 	case *ssa.Slice:
-		return g.r.sliced(g.get(f, instr.X), g.bound(f, instr.Low), g.bound(f, instr.High))
+		return g.r.sliced(g.get(f, instr.X), g.bound(f, instr.Low), g.bound(f, instr.High), g.bound(f, instr.Max))
 	case *ssa.Range:
 		return g.r.ranged(g.get(f, instr.X))
 	case *ssa.Next:
-		return g.r.advanceIterator(instr, g.get(f, instr.Iter))
+		it := g.get(f, instr.Iter)
+		if rng, ok := instr.Iter.(*ssa.Range); ok {
+			g.touch(g.get(f, rng.X), false, rng.Pos(), rng.X)
+		}
+		return g.r.advanceIterator(instr, it)
 	}
 	return g.r.fresh()
 }

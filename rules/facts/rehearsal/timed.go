@@ -12,17 +12,17 @@ func (v *visit) clock(name string) bool {
 	case "time.Sleep":
 		v.g.sleep(v.args[0], v.pos)
 	case "time.After":
-		v.give(r.timer(v.args[0], 0).ch)
+		v.give(r.timer(v.args[0], 0, v.g.fork()).ch)
 	case "time.Tick":
-		v.give(r.timer(v.args[0], max(duration(v.args[0]), 1)).ch)
+		v.give(r.timer(v.args[0], max(duration(v.args[0]), 1), v.g.fork()).ch)
 	case "time.NewTimer":
-		v.give(v.made(r.timer(v.args[0], 0)))
+		v.give(v.made(r.timer(v.args[0], 0, v.g.fork())))
 	case "time.NewTicker":
-		v.give(v.made(r.timer(v.args[0], max(duration(v.args[0]), 1))))
+		v.give(v.made(r.timer(v.args[0], max(duration(v.args[0]), 1), v.g.fork())))
 	case "time.AfterFunc":
-		a := r.alarmIn(v.args[0])
+		a := r.alarmIn(v.args[0], v.g.fork())
 		f := v.args[1]
-		a.fire = func() { r.start(f, nil, v.pos) }
+		a.fire = func() { r.start(f, nil, v.pos, a.past) }
 		v.give(v.made(a))
 	case "(*time.Timer).Stop", "(*time.Timer).Reset", "(*time.Ticker).Stop", "(*time.Ticker).Reset":
 		v.reset(strings.HasSuffix(name, "Reset"))
@@ -64,10 +64,11 @@ func (v *visit) reset(again bool) {
 	}
 	was := a.set
 	if a.set = again; again {
+		a.past = v.g.fork()
 		a.at, a.born = v.g.r.now+duration(v.args[1]), v.g.r.rings
 	}
 	if a.ch != nil {
-		a.ch.buffer = nil
+		a.ch.buffer, a.ch.got = nil, a.ch.sent
 	}
 	v.give(was)
 }
@@ -89,13 +90,18 @@ func (v *visit) context(name string) bool {
 	switch what {
 	case "Background", "TODO":
 		v.give(v.contextOf(&scope{}))
+	case "WithCancelCause":
+		s := r.derive(v.parent())
+		v.give(tuple{v.contextOf(s), r.canceller(s)})
+	case "Cause":
+		v.give(v.g.contextMethod(v.parent(), "Err"))
 	case "WithCancel":
 		s := r.derive(v.parent())
 		v.give(tuple{v.contextOf(s), r.canceller(s)})
-	case "WithTimeout", "WithDeadline":
+	case "WithTimeout", "WithDeadline", "WithTimeoutCause", "WithDeadlineCause":
 		s := r.derive(v.parent())
-		a := r.alarmIn(v.args[1])
-		a.fire = func() { s.cancel(r.failure("context.DeadlineExceeded")) }
+		a := r.alarmIn(v.args[1], v.g.fork())
+		a.fire = func() { s.cancel(r.failure("context.DeadlineExceeded"), a.past) }
 		v.give(tuple{v.contextOf(s), r.canceller(s)})
 	case "WithValue", "WithoutCancel":
 		parent := v.parent()
@@ -115,7 +121,7 @@ func (v *visit) signals() {
 	if ch == nil || ch.room == 0 {
 		v.g.r.giveUp("a signal that may be lost")
 	}
-	a := v.g.r.alarmIn(farAway)
+	a := v.g.r.alarmIn(farAway, v.g.fork())
 	a.ch = ch
 }
 
@@ -140,7 +146,7 @@ func (v *visit) parent() *scope {
 // canceller is the CancelFunc of a scope.
 func (r *run) canceller(s *scope) value {
 	return &native{name: "cancel", refs: []any{s}, call: func(g *goroutine) value {
-		s.cancel(r.failure("context.Canceled"))
+		s.cancel(r.failure("context.Canceled"), g.fork())
 		return nil
 	}}
 }
@@ -152,7 +158,8 @@ func (r *run) failure(name string) value {
 }
 
 // contextMethod calls a method of a context.
-func (r *run) contextMethod(s *scope, name string) value {
+func (g *goroutine) contextMethod(s *scope, name string) value {
+	r := g.r
 	switch name {
 	case "Done":
 		if ch := s.ends(); ch != nil {
@@ -160,6 +167,9 @@ func (r *run) contextMethod(s *scope, name string) value {
 		}
 		return nil
 	case "Err":
+		for up := s; up != nil; up = up.parent {
+			g.acquire(up.past)
+		}
 		return s.failed()
 	case "Value":
 		return r.fresh()

@@ -18,10 +18,10 @@ type (
 	structure struct{ fields []*cell }
 	// An array is an array, or what is under a slice.
 	array struct{ elems []*cell }
-	// A slice is a part of an array.
+	// A slice is a part of an array, with room up to most.
 	slice struct {
-		of     *array
-		lo, hi int
+		of           *array
+		lo, hi, most int
 	}
 	// A mapping is a map; order has its keys as they came.
 	mapping struct {
@@ -261,7 +261,13 @@ func parts(v value) (all []value) {
 	case *channel:
 		return v.buffer
 	case *primitive:
-		return []value{v.held, v.failed}
+		all = append(append(all, v.items...), v.held, v.failed)
+		if v.field != nil {
+			all = append(all, v.field)
+		}
+		return all
+	case *logger:
+		return []value{v.to}
 	case *scope:
 		if v.done != nil {
 			all = append(all, v.done)
