@@ -69,6 +69,7 @@ func (g *goroutine) touchAll(v value, a access, name ssa.Value, depth int) {
 const mostParts = 64
 
 func (g *goroutine) touchCells(cells []*cell, a access, name ssa.Value, depth int) {
+	g.r.look(len(cells))
 	if depth > deepest || len(cells) > mostParts {
 		return
 	}
@@ -210,6 +211,7 @@ func (g *goroutine) touchElems(s slice, from int, write bool, pos token.Pos, nam
 	if g.r.alone() || s.hi-s.lo-from > mostParts {
 		return
 	}
+	g.r.look(s.hi - s.lo - from)
 	for _, e := range s.of.elems[s.lo+from : s.hi] {
 		g.touch(e, write, pos, name)
 	}
