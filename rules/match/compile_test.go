@@ -18,7 +18,7 @@ func TestCompileMistakes(t *testing.T) {
 	}{
 		{"an unknown event", `"match": {"event": "unlok"}`, []string{`"unlok": there is no event "unlok": did you mean "unlock"?`}},
 		{"an unknown event with nothing near", `"match": {"event": "explode"}`, []string{
-			`"explode": there is no event "explode": it is one of access, assign, atomic-write, call, close, declare, defer, go, lock, lock-helper, map-delete, map-range, map-read, map-write, plain-load, plain-store, receive, return, select, send, trylock, unlock, unlock-helper`}},
+			`"explode": there is no event "explode": it is one of access, assign, atomic-write, call, close, declare, defer, go, lock, lock-helper, map-delete, map-range, map-read, map-write, plain-load, plain-store, raced, receive, return, select, send, trylock, unlock, unlock-helper`}},
 		{"an unknown part", `"match": {"event": "lock", "with": {"mutex": "$m"}}`, []string{`"$m": the event lock has no part "mutex": it is one of lock, call, defer, go`}},
 		{"an unknown predicate", `"match": {"pattern": "$x"}, "where": [{"predicate": "nosuch"}]`, []string{`"nosuch": there is no predicate "nosuch"`}},
 		{"an unknown word", `"match": {"pattern": "$x"}, "where": [{"hole": "$x", "is": ["constant"]}]`, []string{`"constant": there is no word "constant"`}},

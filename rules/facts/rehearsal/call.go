@@ -99,7 +99,7 @@ func (g *goroutine) builtin(b *ssa.Builtin, args []value, operands []ssa.Value, 
 		g.closes(args[0], pos)
 	case "len":
 		if m, ok := args[0].(*mapping); ok {
-			g.touch(m, false, pos, operands[0])
+			g.touch(m, false, pos)
 		}
 		return g.r.length(args[0])
 	case "cap":
@@ -111,7 +111,7 @@ func (g *goroutine) builtin(b *ssa.Builtin, args []value, operands []ssa.Value, 
 	case "delete":
 		if m, ok := args[0].(*mapping); ok {
 			m.remove(g.r.key(args[1]))
-			g.touch(m, true, pos, operands[0])
+			g.touch(m, true, pos)
 		}
 	case "print", "println", "ssa:wrapnilchk":
 		if b.Name() == "ssa:wrapnilchk" {

@@ -232,14 +232,14 @@ func (g *goroutine) appended(x, y value, operands []ssa.Value, pos token.Pos) va
 	}
 	n := ys.hi - ys.lo
 	if xs.hi+n > xs.most {
-		g.touchElems(xs, 0, false, pos, operands[0])
+		g.touchElems(xs, 0, false, pos)
 		xs = g.r.grown(xs, n, operands[0].Type())
 	}
 	xs.hi += n
 	for i, e := range ys.of.elems[ys.lo:ys.hi] {
 		g.r.set(xs.of.elems[xs.hi-n+i], copied(e.v))
 	}
-	g.touchElems(xs, xs.hi-xs.lo-n, true, pos, operands[0])
+	g.touchElems(xs, xs.hi-xs.lo-n, true, pos)
 	return xs
 }
 
@@ -272,8 +272,8 @@ func (g *goroutine) copies(x, y value, operands []ssa.Value, pos token.Pos) valu
 	}
 	n := min(xs.hi-xs.lo, ys.hi-ys.lo)
 	xs.hi, ys.hi = xs.lo+n, ys.lo+n
-	g.touchElems(ys, 0, false, pos, operands[1])
-	g.touchElems(xs, 0, true, pos, operands[0])
+	g.touchElems(ys, 0, false, pos)
+	g.touchElems(xs, 0, true, pos)
 	var all []value
 	for _, e := range ys.of.elems[ys.lo:ys.hi] {
 		all = append(all, copied(e.v))

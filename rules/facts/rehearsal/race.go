@@ -2,7 +2,6 @@ package rehearsal
 
 import (
 	"go/token"
-	"go/types"
 
 	"golang.org/x/tools/go/ssa"
 )
@@ -27,7 +26,6 @@ type history struct {
 // A race is two accesses that nothing orders, one of them a write.
 type race struct {
 	first, second access
-	of            any  // the variable, as the program names it; nil if it does not
 	counts        bool // a group, and not a variable
 }
 
@@ -35,60 +33,62 @@ func (g *goroutine) access(pos token.Pos, write bool) access {
 	return access{by: g, at: g.knows.of(g), pos: pos, write: write, locked: g.locks > 0}
 }
 
-// touch notes an access of a variable, with all its fields or elements. name is the
-// address in the program.
-func (g *goroutine) touch(v value, write bool, pos token.Pos, name ssa.Value) {
+// touch notes an access of a variable, with all its fields or elements.
+func (g *goroutine) touch(v value, write bool, pos token.Pos) {
 	if g.r.alone() {
 		return
 	}
-	g.touchAll(v, g.access(pos, write), name, 0)
+	g.touchAll(v, g.access(pos, write), 0)
 }
 
 // alone reports whether there is, and will be, no other goroutine that does not know
 // what the root has done up to now.
 func (r *run) alone() bool { return len(r.goroutines) <= 2 && len(r.alarms) == 0 }
 
-func (g *goroutine) touchAll(v value, a access, name ssa.Value, depth int) {
+func (g *goroutine) touchAll(v value, a access, depth int) {
 	switch v := v.(type) {
 	case *mapping:
-		g.meets(v, a, name)
+		g.meets(v, a)
 	case *cell:
 		switch in := v.v.(type) {
 		case *structure:
-			g.touchCells(in.fields, a, name, depth)
+			g.touchCells(in.fields, a, depth)
 		case *array:
-			g.touchCells(in.elems, a, name, depth)
+			g.touchCells(in.elems, a, depth)
 		case *primitive:
 		default:
-			g.meets(v, a, name)
+			g.meets(v, a)
 		}
 	}
 }
 
+// mostRaces is how many are told of a run.
+const mostRaces = 100
+
 // mostParts is of how many elements an access of a whole array is noted.
 const mostParts = 64
 
-func (g *goroutine) touchCells(cells []*cell, a access, name ssa.Value, depth int) {
+func (g *goroutine) touchCells(cells []*cell, a access, depth int) {
 	g.r.look(len(cells))
 	if depth > deepest || len(cells) > mostParts {
 		return
 	}
 	for _, c := range cells {
-		g.touchAll(c, a, name, depth+1)
+		g.touchAll(c, a, depth+1)
 	}
 }
 
 // meets holds an access of one variable against those before it.
-func (g *goroutine) meets(v value, a access, name ssa.Value) {
+func (g *goroutine) meets(v value, a access) {
 	h := g.r.histories[v]
 	if h == nil {
 		h = &history{}
 		g.r.histories[v] = h
 	}
-	g.against(h.wrote, a, name)
+	g.against(h.wrote, a)
 	if a.write {
 		for _, read := range h.reads {
-			g.against(read, a, name)
+			g.against(read, a)
 		}
 		h.wrote, h.reads = a, nil
 		return
@@ -103,36 +103,14 @@ func (g *goroutine) meets(v value, a access, name ssa.Value) {
 }
 
 // against notes a race, if the goroutine does not know of the earlier access.
-func (g *goroutine) against(was, is access, name ssa.Value) {
+func (g *goroutine) against(was, is access) {
 	r := g.r
 	if was.by == nil || was.by == g || was.at <= g.knows.of(was.by) || was.atomic && is.atomic || r.guessed {
 		return
 	}
-	if was.pos.IsValid() && is.pos.IsValid() {
-		r.races = append(r.races, &race{first: was, second: is, of: named(name)})
+	if was.pos.IsValid() && is.pos.IsValid() && len(r.races) < mostRaces {
+		r.races = append(r.races, &race{first: was, second: is})
 	}
-}
-
-// named returns what the program calls the variable at an address: the field, the
-// variable, or what holds the element; nil if it has no name.
-func named(addr ssa.Value) any {
-	switch addr := addr.(type) {
-	case *ssa.FieldAddr:
-		if st, ok := deref(addr.X.Type()).Underlying().(*types.Struct); ok {
-			return st.Field(addr.Field)
-		}
-	case *ssa.IndexAddr:
-		return named(addr.X)
-	case *ssa.UnOp:
-		return named(addr.X)
-	case *ssa.Global:
-		return addr.Object()
-	case *ssa.Alloc:
-		return addr.Pos()
-	case *ssa.FreeVar:
-		return addr.Pos()
-	}
-	return nil
 }
 
 // posOf returns where an instruction accesses a variable: it has no place of its own
@@ -192,7 +170,7 @@ func (g *goroutine) touchAtomic(c *cell, write bool, pos token.Pos) {
 	if !g.r.alone() {
 		a := g.access(pos, write)
 		a.atomic, a.locked = true, true
-		g.meets(c, a, nil)
+		g.meets(c, a)
 	}
 }
 
@@ -201,18 +179,18 @@ func (g *goroutine) touchWhole(v value, write bool, pos token.Pos) {
 	switch v.(type) {
 	case *cell, *mapping:
 		if !g.r.alone() {
-			g.meets(v, g.access(pos, write), nil)
+			g.meets(v, g.access(pos, write))
 		}
 	}
 }
 
 // touchElems notes an access of the elements of a slice from one on.
-func (g *goroutine) touchElems(s slice, from int, write bool, pos token.Pos, name ssa.Value) {
+func (g *goroutine) touchElems(s slice, from int, write bool, pos token.Pos) {
 	if g.r.alone() || s.hi-s.lo-from > mostParts {
 		return
 	}
 	g.r.look(s.hi - s.lo - from)
 	for _, e := range s.of.elems[s.lo+from : s.hi] {
-		g.touch(e, write, pos, name)
+		g.touch(e, write, pos)
 	}
 }

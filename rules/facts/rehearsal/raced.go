@@ -9,33 +9,34 @@ import (
 	"github.com/lockfix/lockfix/rules/facts"
 )
 
-// judgeRaces notes the races of a run, one of each variable. A test that failed is no
+// judgeRaces notes the races of a run, one on each line: when that has the lock, the others
+// are what they were. A test that failed is no
 // concern, nor is a run in which somebody outside may order what nobody sees.
 func (f *Facts) judgeRaces(r *run, root *ssa.Function) {
 	if len(r.outside) > 1 || r.failed() {
 		return
 	}
 	for _, x := range r.races {
-		if f.races[x.first.pos] != nil || f.races[x.second.pos] != nil || x.of != nil && f.racy[x.of] {
-			continue
-		}
-		if x.of != nil {
-			f.racy[x.of] = true
-		}
 		s := x.told()
-		s.Root, s.Tested = root.Name(), f.tested
-		f.races[s.Pos] = s
-		for _, o := range s.Others {
-			f.races[o.Pos] = s
+		if line := r.pkg.Prog.Fset.Position(s.Pos); !f.lines[placeIn{line.Filename, line.Line}] {
+			f.lines[placeIn{line.Filename, line.Line}] = true
+			s.Root, s.Tested = root.Name(), f.tested
+			f.races[s.Pos] = s
 		}
 	}
 }
 
-// told says of a race where it is: where no lock is held; of two such at the write, or
-// the earlier one.
+// A placeIn is a line.
+type placeIn struct {
+	file string
+	line int
+}
+
+// told says of a race where it is: where no lock is held; of two such at the write, or the
+// upper one.
 func (x *race) told() *Stuck {
 	at, other := x.first, x.second
-	if other.locked != at.locked && !x.counts && at.locked || other.locked == at.locked && !at.write {
+	if other.before(at) {
 		at, other = other, at
 	}
 	if x.counts {
@@ -45,6 +46,17 @@ func (x *race) told() *Stuck {
 		Pos: at.pos, Broken: at.does() + ", and nothing orders that and what another goroutine does",
 		Others: []Companion{{other.pos, "another goroutine " + other.does() + " it here"}},
 	}
+}
+
+// before reports whether a race is told of at an access rather than at another.
+func (a access) before(b access) bool {
+	switch {
+	case a.locked != b.locked:
+		return !a.locked
+	case a.write != b.write:
+		return a.write
+	}
+	return a.pos < b.pos
 }
 
 func (a access) does() string {
@@ -60,11 +72,17 @@ func (f *Facts) placeRaces(pkg *facts.Package) {
 		return
 	}
 	placed := map[*Stuck]bool{}
+	f.elsewhere = map[token.Pos]*Stuck{}
+	for _, s := range f.races {
+		if at := s.Others[0].Pos; f.elsewhere[at] == nil || s.Pos < f.elsewhere[at].Pos {
+			f.elsewhere[at] = s
+		}
+	}
 	for _, itself := range []bool{true, false} { // the other place, where this one has no name
 		for _, file := range pkg.Files {
 			ast.Inspect(file, func(n ast.Node) bool {
 				e, pos := accessed(pkg, n)
-				if s := f.races[pos]; e != nil && s != nil && !placed[s] && (s.Pos == pos) == itself {
+				if s := f.at(pos, itself); e != nil && s != nil && !placed[s] {
 					if e = holder(e); e != nil {
 						placed[s] = true
 						f.raced[e] = s
@@ -74,6 +92,14 @@ func (f *Facts) placeRaces(pkg *facts.Package) {
 			})
 		}
 	}
+}
+
+// at returns what is told of at a place, or has its other place there.
+func (f *Facts) at(pos token.Pos, itself bool) *Stuck {
+	if itself {
+		return f.races[pos]
+	}
+	return f.elsewhere[pos]
 }
 
 // accessed returns the variable that a node accesses, and the position that SSA gives

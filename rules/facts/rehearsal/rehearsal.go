@@ -47,12 +47,13 @@ import (
 
 // Facts are what the rehearsals of one package have shown.
 type Facts struct {
-	found  map[token.Pos]*Stuck
-	broken map[*ssa.Function]*Stuck // the first of each root
-	tested bool                     // the package has tests, and others use it
-	races  map[token.Pos]*Stuck     // by both places
-	racy   map[any]bool             // the variables
-	raced  map[ast.Expr]*Stuck      // by who names the variable
+	found     map[token.Pos]*Stuck
+	broken    map[*ssa.Function]*Stuck // the first of each root
+	tested    bool                     // the package has tests, and others use it
+	races     map[token.Pos]*Stuck     // by their places
+	lines     map[placeIn]bool
+	elsewhere map[token.Pos]*Stuck // by their other places
+	raced     map[ast.Expr]*Stuck  // by who names the variable
 }
 
 // A Stuck is an operation at which a goroutine waits for ever in some run.
@@ -88,7 +89,7 @@ func Of(pkg *facts.Package) *Facts {
 }
 
 func newFacts() *Facts {
-	return &Facts{found: map[token.Pos]*Stuck{}, broken: map[*ssa.Function]*Stuck{}, races: map[token.Pos]*Stuck{}, racy: map[any]bool{}, raced: map[ast.Expr]*Stuck{}}
+	return &Facts{found: map[token.Pos]*Stuck{}, broken: map[*ssa.Function]*Stuck{}, races: map[token.Pos]*Stuck{}, lines: map[placeIn]bool{}, raced: map[ast.Expr]*Stuck{}}
 }
 
 // At says how the operation at a node is stuck in some run, nil if it is in none

@@ -35,12 +35,12 @@ func (g *goroutine) step() {
 		at := g.get(f, instr.Addr)
 		g.store(at, g.get(f, instr.Val))
 		if load, ok := instr.Val.(*ssa.UnOp); !ok || load.X != instr.Addr { // a return of what is the result already
-			g.touch(at, true, g.posOf(instr, instr.Addr), instr.Addr)
+			g.touch(at, true, g.posOf(instr, instr.Addr))
 		}
 	case *ssa.MapUpdate:
 		m := g.get(f, instr.Map)
 		g.r.update(m, g.get(f, instr.Key), g.get(f, instr.Value))
-		g.touch(m, true, instr.Pos(), instr.Map)
+		g.touch(m, true, instr.Pos())
 	case *ssa.Send:
 		g.send(f, instr)
 	case *ssa.Go:
@@ -152,7 +152,7 @@ func (g *goroutine) unary(f *frame, instr *ssa.UnOp) value {
 	case token.MUL:
 		switch x := x.(type) {
 		case *cell:
-			g.touch(x, false, g.posOf(instr, instr.X), instr.X)
+			g.touch(x, false, g.posOf(instr, instr.X))
 			return copied(x.v)
 		case nil:
 			g.r.giveUp("a nil pointer")
@@ -185,7 +185,7 @@ func (g *goroutine) computed(f *frame, instr ssa.Value) value {
 	case *ssa.Convert:
 		x := g.get(f, instr.X)
 		if s, ok := x.(slice); ok && !types.IsInterface(instr.Type()) {
-			g.touchElems(s, 0, false, instr.Pos(), instr.X)
+			g.touchElems(s, 0, false, instr.Pos())
 		}
 		return g.r.converted(x, instr.Type())
 	case *ssa.Extract:
@@ -224,7 +224,7 @@ func (g *goroutine) element(f *frame, instr ssa.Value) value {
 		return g.r.indexAddr(g.get(f, instr.X), g.get(f, instr.Index))
 	case *ssa.Lookup:
 		m := g.get(f, instr.X)
-		g.touch(m, false, instr.Pos(), instr.X)
+		g.touch(m, false, instr.Pos())
 		return g.r.lookup(instr, m, g.get(f, instr.Index))
 	case *ssa.MakeMap:
 		return newMapping()
@@ -242,7 +242,7 @@ func (g *goroutine) element(f *frame, instr ssa.Value) value {
 	case *ssa.Next:
 		it := g.get(f, instr.Iter)
 		if rng, ok := instr.Iter.(*ssa.Range); ok {
-			g.touch(g.get(f, rng.X), false, rng.Pos(), rng.X)
+			g.touch(g.get(f, rng.X), false, rng.Pos())
 		}
 		return g.r.advanceIterator(instr, it)
 	}
