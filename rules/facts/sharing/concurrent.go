@@ -127,6 +127,8 @@ func (f *Facts) concurrent(at place, a, b *Access) bool {
 		return false
 	case f.signalled(a, b, x, y) || f.signalled(b, a, y, x):
 		return false
+	case f.relayed(in, a, b, x, y) || f.relayed(in, b, a, y, x):
+		return false
 	case x.exit && !f.quiet(a.fn, a.Expr) || y.exit && !f.quiet(b.fn, b.Expr):
 		return false // the end of a function, when it has waited for somebody
 	case x.start == nil:
