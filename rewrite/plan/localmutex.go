@@ -194,6 +194,9 @@ func (r *racing) sections(mutex types.Object) (all []*section, err error) {
 		if err := sec.typed(); err != nil {
 			return nil, err
 		}
+		if sec.computesWith(a.Expr) {
+			return nil, fmt.Errorf("line %d computes with %s what may wait: that is done before the lock is taken", r.line(a.Expr), r.name)
+		}
 		if !seen[sec.stmt] {
 			seen[sec.stmt] = true
 			all = append(all, sec)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"github.com/dave/dst"
 
@@ -146,6 +147,12 @@ func (sec *section) typed() error {
 		}
 	}
 	return nil
+}
+
+// computesWith reports whether an access is part of a value that is computed before the
+// section, and so without the lock.
+func (sec *section) computesWith(access ast.Node) bool {
+	return slices.ContainsFunc(sec.hoist, func(e ast.Expr) bool { return standsIn(access, e) })
 }
 
 // hold puts lock and unlock around the statement.
