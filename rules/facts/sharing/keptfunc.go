@@ -171,6 +171,9 @@ func (f *Facts) settleField(k keptFunc) {
 			continue
 		}
 		for _, s := range calls {
+			if k.fn.test && f.inHandler(s.in) {
+				continue // the test may well call that itself
+			}
 			if start := f.startedIn(c, s, passageDepth); start.ok {
 				k.fn.runs, k.fn.sites, k.fn.at = bound, calls, c.site.stmt
 				k.fn.handed, k.fn.hand, k.fn.many, k.fn.behind = true, started, start.many, start.waited
@@ -178,6 +181,16 @@ func (f *Facts) settleField(k keptFunc) {
 			}
 		}
 	}
+}
+
+// inHandler reports whether a function is one that is given a request, or stands in one.
+func (f *Facts) inHandler(fn *function) bool {
+	for ; fn != nil; fn = fn.around {
+		if sig := fn.signature(f.pkg.Info); sig != nil && ofOneRequest(sig) {
+			return true
+		}
+	}
+	return false
 }
 
 // ownerOfLiteral returns the local variable that the object is assigned to which a
