@@ -30,6 +30,40 @@ func (w *walker) derived(v *types.Var, depth int) (from Root, many bool) {
 	return root, many
 }
 
+// askedBy returns the root of what a call was given that returned the value of a local variable,
+// if it is of the same type:
+//
+//	known, ok := r.addIfMissing(host)
+func (w *walker) askedBy(v *types.Var) Root {
+	value := w.definitions()[v].value
+	for depth := 0; value != nil && depth < maxDerived; depth++ {
+		switch x := operandOf(value).(type) {
+		case *ast.TypeAssertExpr:
+			value = x.X
+		case *ast.Ident:
+			other, _ := w.pkg.Info.ObjectOf(x).(*types.Var)
+			value = w.definitions()[other].value
+		case *ast.CallExpr:
+			return w.givenAlike(x, v.Type())
+		default:
+			return Root{}
+		}
+	}
+	return Root{}
+}
+
+// givenAlike returns the root of an argument that is a variable of a type.
+func (w *walker) givenAlike(call *ast.CallExpr, t types.Type) Root {
+	for _, arg := range call.Args {
+		if id, ok := ast.Unparen(arg).(*ast.Ident); ok {
+			if v, ok := w.pkg.Info.ObjectOf(id).(*types.Var); ok && types.Identical(v.Type(), t) {
+				return w.rootOf(v)
+			}
+		}
+	}
+	return Root{}
+}
+
 // A definition is what a local variable is given where it is declared.
 type definition struct {
 	value ast.Expr

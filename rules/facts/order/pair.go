@@ -117,6 +117,9 @@ func (p *linked) swaps(from site, i, j int) bool {
 	if a.Root == b.Root || a.origin() == b.Root || b.origin() == a.Root {
 		return false // one leads to the other
 	}
+	if a.Asked.Kind != Nowhere && a.Asked == b.Root || b.Asked.Kind != Nowhere && b.Asked == a.Root {
+		return false // one was found by the other
+	}
 	return len(from.fn.Ordered) == 0 && len(gates(from.call.Held)) == 0 && !from.fn.ranked(a.Root) && !from.fn.ranked(b.Root)
 }
 

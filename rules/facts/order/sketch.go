@@ -138,6 +138,9 @@ type Ref struct {
 	// expression. Many says that it is one of many there.
 	From Root
 	Many bool
+	// Asked is what the function has asked by for it, where that is of the same type: of two such,
+	// one is the one that is known, and the other stands for it.
+	Asked Root
 	// Key is that of the element that it lies in, where the function itself takes
 	// the lock.
 	Key Key

@@ -226,6 +226,7 @@ func (w *walker) refOf(at facts.Lock, before ast.Node) Ref {
 		ref.Fresh = w.fresh(v, before)
 		from, many := w.derived(v, 0)
 		ref.From, ref.Many = from, ref.Many || many
+		ref.Asked = w.askedBy(v)
 		w.ownElement(v, &ref)
 	}
 	return ref
