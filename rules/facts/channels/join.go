@@ -70,11 +70,14 @@ func (f *Facts) several(ch ast.Expr) bool {
 }
 
 // allAfter reports whether one goroutine does all of the operations, and never
-// before op.
+// before op, or only where op never comes.
 func (f *Facts) allAfter(ops []*Op, op *Op) bool {
 	for _, other := range ops {
 		if other.Thread.Start != op.Thread.Start || other.Deferred == nil && f.follows(op, other.Anchor) {
 			return false
+		}
+		if f.insteadOf(op, other) {
+			continue
 		}
 		if op.Deferred != nil && (other.Deferred == nil || op.Deferred.Pos() <= other.Deferred.Pos()) {
 			return false
