@@ -64,6 +64,10 @@ func (s *Site) ownersOf(h sharing.Header) {
 			return
 		}
 	}
+	if read, write := s.sharedWith(h); read != nil {
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d reads %s, which the copy shares with the original, and line %d changes it", s.line(read), exprText(read.(ast.Expr)), s.line(write)))
+		return
+	}
 	if line := s.writesOriginal(h); line > 0 {
 		s.Downgrade(rules.Unsafe, fmt.Sprintf("what line %d writes may be an entry of the original, and the copy does not show it", line))
 		return

@@ -155,7 +155,7 @@ func (t *tracer) lasting(e ast.Expr) (found ast.Expr) {
 
 // givesBack reports whether what a call returns may lead to what it gets.
 func (t *tracer) givesBack(c *ast.CallExpr) bool {
-	if b, ok := t.g.pkg.Callee(c).(*types.Builtin); ok {
+	if b, ok := t.pkg.Callee(c).(*types.Builtin); ok {
 		return b.Name() == "append" && t.partOf(c.Args[0])
 	}
 	if t.info.Types[c.Fun].IsType() || t.copies(c) || len(t.passed(c)) == 0 {
@@ -168,7 +168,7 @@ func (t *tracer) givesBack(c *ast.CallExpr) bool {
 
 // copies reports whether what a call returns is made anew.
 func (t *tracer) copies(c *ast.CallExpr) bool {
-	callee, ok := t.g.pkg.Callee(c).(*types.Func)
+	callee, ok := t.pkg.Callee(c).(*types.Func)
 	if !ok || callee.Pkg() == nil {
 		return false
 	}

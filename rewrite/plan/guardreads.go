@@ -6,13 +6,15 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // A tracer follows, through the statements of one function, the references that lead to
 // what a lock guards: the expressions that are named, and the local variables that get a
 // pointer, slice or map from them.
 type tracer struct {
-	g      *guarding
+	pkg    *facts.Package
 	info   *types.Info
 	places []ast.Expr          // what is guarded
 	locals map[*types.Var]bool // that lead there
@@ -33,7 +35,7 @@ func (g *guarding) writesIn(nodes ...ast.Node) ast.Node {
 }
 
 func (g *guarding) tracing(nodes ...ast.Node) *tracer {
-	t := &tracer{g: g, info: g.pkg.Info, places: g.places(), locals: map[*types.Var]bool{}}
+	t := &tracer{pkg: g.pkg, info: g.pkg.Info, places: g.places(), locals: map[*types.Var]bool{}}
 	t.follow(nodes...)
 	return t
 }
@@ -157,7 +159,7 @@ func (t *tracer) callLeads(c *ast.CallExpr) bool {
 	if t.info.Types[c.Fun].IsType() {
 		return len(c.Args) == 1 && t.leads(c.Args[0])
 	}
-	if b, ok := t.g.pkg.Callee(c).(*types.Builtin); ok {
+	if b, ok := t.pkg.Callee(c).(*types.Builtin); ok {
 		return b.Name() == "append" && (t.leads(c.Args[0]) || elementLeads(t.info.TypeOf(c)) && slices.ContainsFunc(c.Args[1:], t.leads))
 	}
 	return !t.copies(c) && len(t.passed(c)) > 0
@@ -174,19 +176,19 @@ func (t *tracer) call(c *ast.CallExpr) {
 	if t.info.Types[c.Fun].IsType() {
 		return
 	}
-	switch callee := t.g.pkg.Callee(c).(type) {
+	switch callee := t.pkg.Callee(c).(type) {
 	case *types.Builtin:
 		if slices.Contains([]string{"append", "clear", "copy", "delete"}, callee.Name()) && t.partOf(c.Args[0]) {
 			t.wrote = c
 		}
 		return
 	case *types.Func:
-		if readsAlone(callee) || t.g.pkg.Pure(c) {
+		if readsAlone(callee) || t.pkg.Pure(c) {
 			return
 		}
 	}
 	refs := t.passed(c)
-	if callee, ok := t.g.pkg.Callee(c).(*types.Func); ok && callee.FullName() == "maps.Copy" {
+	if callee, ok := t.pkg.Callee(c).(*types.Func); ok && callee.FullName() == "maps.Copy" {
 		refs = slices.DeleteFunc(refs, func(e ast.Expr) bool { return e == c.Args[1] })
 	}
 	if len(refs) > 0 && !t.calleeReads(c, refs) {
@@ -230,11 +232,11 @@ func (t *tracer) byReference(sel *ast.SelectorExpr) bool {
 
 // calleeReads reports whether a function of this package writes nothing of what it gets.
 func (t *tracer) calleeReads(c *ast.CallExpr, refs []ast.Expr) bool {
-	decl := t.g.pkg.Body(c)
+	decl := t.pkg.Body(c)
 	if decl == nil || t.depth > 2 {
 		return false
 	}
-	inner := &tracer{g: t.g, info: t.info, locals: map[*types.Var]bool{}, depth: t.depth + 1}
+	inner := &tracer{pkg: t.pkg, info: t.info, locals: map[*types.Var]bool{}, depth: t.depth + 1}
 	for _, ref := range refs {
 		if v := t.parameter(c, decl, ref); v != nil {
 			inner.locals[v] = true

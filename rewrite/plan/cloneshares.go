@@ -1,0 +1,148 @@
+package plan
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts/sharing"
+)
+
+// sharedWith returns where the function reads what an entry of the clone leads to, and where
+// that is changed: the clone has the same pointers, slices and maps as the original.
+//
+//	for _, u := range users { // a clone of s.users
+//		n += u.hits           // s.users[id].hits++ elsewhere, under the lock
+//	}
+func (s *Site) sharedWith(h sharing.Header) (read, write ast.Node) {
+	t := &tracer{pkg: s.Match.Pkg, info: s.Pkg.Info, locals: map[*types.Var]bool{}}
+	for _, use := range h.Uses {
+		t.places = append(t.places, use)
+	}
+	t.follow(bodyAround(h.Access.Func))
+	ast.Inspect(h.Access.Func, func(n ast.Node) bool {
+		e, ok := n.(ast.Expr)
+		if !ok || write != nil || !t.partOf(e) || t.depthOf(e) < 2 {
+			return write == nil
+		}
+		if write = s.changed(e, h.Access.Func); write != nil {
+			read = e
+		}
+		return write == nil
+	})
+	return read, write
+}
+
+// depthOf returns how many pointers, slices and maps lie between what is guarded and an
+// expression: 1 for an entry of a map, 2 for what that points to.
+func (t *tracer) depthOf(e ast.Expr) (n int) {
+	for {
+		switch x := e.(type) {
+		case *ast.Ident:
+			if v, ok := t.info.ObjectOf(x).(*types.Var); ok && t.locals[v] {
+				n++ // it holds an entry
+			}
+			return n
+		case *ast.ParenExpr:
+			e = x.X
+		case *ast.StarExpr:
+			n, e = n+1, x.X
+		case *ast.SliceExpr:
+			e = x.X
+		case *ast.TypeAssertExpr:
+			e = x.X
+		case *ast.IndexExpr:
+			if _, array := t.info.TypeOf(x.X).Underlying().(*types.Array); !array {
+				n++
+			}
+			e = x.X
+		case *ast.SelectorExpr:
+			if selection := t.info.Selections[x]; selection != nil && selection.Indirect() {
+				n++
+			}
+			e = x.X
+		default:
+			return n
+		}
+	}
+}
+
+// changed returns where another function changes what an expression reads: the same field, or
+// an element of what has the same type.
+func (s *Site) changed(e ast.Expr, but ast.Node) (found ast.Node) {
+	for _, file := range s.Match.Pkg.Files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			if n == but || found != nil {
+				return false
+			}
+			for _, lhs := range assignedBy(n) {
+				if s.sameMemory(ast.Unparen(lhs), e) && !s.madeThere(lhs) {
+					found = n
+				}
+			}
+			return found == nil
+		})
+	}
+	return found
+}
+
+// sameMemory reports whether two expressions may name the same field or element.
+func (s *Site) sameMemory(a, b ast.Expr) bool {
+	switch a := a.(type) {
+	case *ast.SelectorExpr:
+		sel, ok := b.(*ast.SelectorExpr)
+		return ok && sameVar(s.Pkg.Info.Uses[a.Sel], variableIn(s.Match.Pkg, sel))
+	case *ast.IndexExpr:
+		index, ok := b.(*ast.IndexExpr)
+		return ok && types.Identical(s.Pkg.Info.TypeOf(a.X), s.Pkg.Info.TypeOf(index.X))
+	case *ast.StarExpr:
+		star, ok := b.(*ast.StarExpr)
+		return ok && types.Identical(s.Pkg.Info.TypeOf(a.X), s.Pkg.Info.TypeOf(star.X))
+	}
+	return false
+}
+
+// madeThere reports whether a write goes to what the function has just made.
+//
+//	u := &user{}
+//	u.hits = 1
+func (s *Site) madeThere(lhs ast.Expr) bool {
+	sel, ok := ast.Unparen(lhs).(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	id, ok := ast.Unparen(sel.X).(*ast.Ident)
+	v := s.Pkg.Info.Uses[id]
+	if !ok || v == nil {
+		return false
+	}
+	made := false
+	for _, file := range s.Match.Pkg.Files {
+		if file.FileStart > v.Pos() || v.Pos() >= file.FileEnd {
+			continue
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			def, ok := n.(*ast.AssignStmt)
+			if ok && len(def.Rhs) == len(def.Lhs) {
+				for i, name := range def.Lhs {
+					made = made || asIdent(name) != nil && s.Pkg.Info.Defs[asIdent(name)] == v && isMaking(def.Rhs[i])
+				}
+			}
+			return !made
+		})
+	}
+	return made
+}
+
+func isMaking(e ast.Expr) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.CompositeLit:
+		return true
+	case *ast.UnaryExpr:
+		return e.Op == token.AND && isMaking(e.X)
+	case *ast.CallExpr:
+		id, ok := e.Fun.(*ast.Ident)
+		return ok && id.Name == "new"
+	}
+	return false
+}
