@@ -16,6 +16,9 @@ func (f *Facts) closedByCaller(c *Class, op *ClassOp) ast.Node {
 	if !ok || decl.Recv == nil || !decl.Name.IsExported() || !f.ownerExported(decl) || c.Replaced || c.Nil || c.Serves || op.Defer != nil {
 		return nil
 	}
+	if f.pkg.OnlyTests() && len(f.callsOf(decl)) == 1 {
+		return nil // nobody else uses it
+	}
 	if !f.unasked(op, c) || !f.unasksBefore(op) || len(c.Of(Send)) > 0 {
 		return nil
 	}

@@ -22,6 +22,7 @@ func (v *visit) atomic(fn *types.Func) {
 		v.g.acquire(*past)
 		writes := !strings.HasPrefix(fn.Name(), "Load")
 		if writes {
+			v.g.r.changed = v.g.r.rings
 			v.g.release(past)
 		}
 		if c, ok := v.args[0].(*cell); ok && fn.Signature().Recv() == nil {

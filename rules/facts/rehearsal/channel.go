@@ -236,6 +236,7 @@ func (g *goroutine) meet(arms []arm, m match) {
 	a.ch.spoken = a.ch.spoken || a.send || m.partner != nil
 	switch {
 	case m.partner != nil:
+		g.r.changed = g.r.rings
 		b := m.partner.pending.cases[m.other]
 		m.partner.pending = nil
 		g.meetWith(m.partner)
@@ -248,6 +249,7 @@ func (g *goroutine) meet(arms []arm, m match) {
 	case a.send && a.ch.closed:
 		g.breaks(a.pos, "the channel is closed by then", a.ch.end)
 	case a.send:
+		g.r.changed = g.r.rings
 		g.pass(a.ch, a.ch.sent)
 		a.ch.put(copied(a.v), nil)
 		a.then(nil, true)

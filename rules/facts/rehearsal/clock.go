@@ -15,15 +15,11 @@ type alarm struct {
 
 // ring lets time pass to the next alarm; false if none is set.
 func (r *run) ring() bool {
-	var next *alarm
-	for _, a := range r.alarms {
-		if a.set && (next == nil || a.at < next.at) {
-			next = a
-		}
-	}
+	next := r.nextAlarm()
 	if next == nil {
 		return false
 	}
+	r.passes()
 	if r.rings++; r.rings > mostRings {
 		panic(interrupt{tooLong, "many alarms"})
 	}
@@ -38,6 +34,16 @@ func (r *run) ring() bool {
 		next.fire()
 	}
 	return true
+}
+
+// nextAlarm returns the alarm that goes off first, nil if none is set.
+func (r *run) nextAlarm() (next *alarm) {
+	for _, a := range r.alarms {
+		if a.set && (next == nil || a.at < next.at) {
+			next = a
+		}
+	}
+	return next
 }
 
 // alarmIn sets an alarm. A duration that nobody knows is taken for a long one.

@@ -34,15 +34,52 @@ func (f *Facts) rehearse(pkg *facts.Package) {
 type plan struct {
 	choices    []int
 	deviations int
+	slow       bool // somebody is slow in it
+}
+
+// A queue has the plans that are still to be tried: in every fourth run somebody may be
+// slow, for that shows races only.
+type queue struct {
+	plain, slow []plan
+	taken       int
+}
+
+func (q *queue) add(plans ...plan) {
+	for _, p := range plans {
+		of := &q.plain
+		if p.slow {
+			of = &q.slow
+		}
+		if len(*of) < mostRuns {
+			*of = append(*of, p)
+		}
+	}
+}
+
+func (q *queue) take() (next plan, ok bool) {
+	from := &q.plain
+	if q.taken++; len(q.plain) == 0 || q.taken%4 == 0 && len(q.slow) > 0 {
+		from = &q.slow
+	}
+	if len(*from) == 0 {
+		return plan{}, false
+	}
+	next = (*from)[0]
+	*from = (*from)[1:]
+	return next, true
 }
 
 // explore runs one root, plainly first, then with one decision otherwise, then
 // with two; it returns how many steps that took.
 func (f *Facts) explore(p *ssa.Package, root *ssa.Function, most int) (work int) {
-	todo, idle := []plan{{}}, 0
-	for runs := 0; len(todo) > 0 && runs < mostRuns && work < most; runs++ {
-		next := todo[0]
-		todo = todo[1:]
+	var q queue
+	q.add(plan{})
+	idle := 0
+	for runs := 0; runs < mostRuns && work < most; runs++ {
+		next, ok := q.take()
+		if !ok {
+			return work
+		}
 		r := rehearseOnce(p, root, next.choices)
 		work += r.work()
 		f.judge(r, root)
@@ -54,8 +91,8 @@ func (f *Facts) explore(p *ssa.Package, root *ssa.Function, most int) (work int)
 		} else if idle++; idle > patience {
 			return work
 		}
-		if next.deviations < mostDeviations && len(todo) < mostRuns {
-			todo = append(todo, next.variations(r)...)
+		if next.deviations < mostDeviations {
+			q.add(next.variations(r)...)
 		}
 	}
 	return work
@@ -67,7 +104,7 @@ func (p plan) variations(r *run) (all []plan) {
 	for i := len(p.choices); i < len(r.taken); i++ {
 		for way := 1; way < r.open[i]; way++ {
 			choices := append(slices.Clone(r.taken[:i]), way)
-			all = append(all, plan{choices, p.deviations + 1})
+			all = append(all, plan{choices, p.deviations + 1, p.slow || r.slows[i]})
 		}
 	}
 	return all
@@ -78,7 +115,7 @@ func rehearseOnce(p *ssa.Package, root *ssa.Function, choices []int) *run {
 	r := &run{
 		pkg: p, globals: map[*ssa.Global]*cell{}, symbols: map[string]*symbol{},
 		truths: map[string]bool{}, names: map[value]string{}, choices: choices, something: map[string]bool{}, lent: map[*cell]bool{},
-		histories: map[value]*history{}, outside: map[*goroutine]bool{}, atomics: map[*cell]*vector{},
+		histories: map[value]*history{}, outside: map[*goroutine]bool{}, atomics: map[*cell]*vector{}, slows: map[int]bool{}, rounds: map[*goroutine]round{},
 	}
 	var args []value
 	for range root.Params {
@@ -92,7 +129,7 @@ func rehearseOnce(p *ssa.Package, root *ssa.Function, choices []int) *run {
 func (f *Facts) judge(r *run, root *ssa.Function) {
 	f.judgeRaces(r, root)
 	f.judgeLate(r, root)
-	if r.guessed {
+	if r.guessed || r.slow {
 		return
 	}
 	switch {
@@ -175,6 +212,9 @@ const quiet = 40
 // time: no alarm is set but those of tickers. Who sleeps now may have a few rounds to
 // go, and others to let go on behind them.
 func (r *run) onlyPeriodic() bool {
+	if r.changed < mostRings-quiet {
+		return true // nor has anything changed
+	}
 	return !slices.ContainsFunc(r.alarms, func(a *alarm) bool { return a.set && a.period == 0 })
 }
 

@@ -159,7 +159,7 @@ func (f *Facts) RaceAt(e ast.Expr) *Stuck {
 
 // judgeLate notes what a run says to tests that have ended.
 func (f *Facts) judgeLate(r *run, root *ssa.Function) {
-	if r.failed() || len(r.outside) > 1 {
+	if r.failed() || r.slow || len(r.outside) > 1 {
 		return
 	}
 	for _, s := range r.late {

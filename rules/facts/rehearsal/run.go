@@ -35,9 +35,13 @@ type run struct {
 	steps      int
 	looked     int // variables that were made or looked through, in bulk
 	rings      int // alarms that went off
+	changed    int // how many had when something was last written, or a number differed from the round before
+	rounds     map[*goroutine]round
 	spun       int // how often it went round at one place
 	spinning   token.Pos
-	streak     int // how often the current goroutine has gone on in a row
+	slows      map[int]bool // the decisions that are of that kind
+	slow       bool         // time has passed although somebody could go on
+	streak     int          // how often the current goroutine has gone on in a row
 
 	choices []int // what is to be decided otherwise than plainly
 	taken   []int // what was decided
@@ -174,6 +178,9 @@ func (r *run) perform(root *ssa.Function, args []value) {
 // for.
 func (r *run) settle(done func() bool) {
 	for !done() {
+		if r.early() {
+			continue
+		}
 		g, way := r.next()
 		if g == nil {
 			if !r.ring() {
@@ -230,6 +237,29 @@ func (r *run) next() (*goroutine, int) {
 		r.streak = 0
 	}
 	return who[i], ways[i]
+}
+
+// early decides whether time passes although somebody can go on: he may be slow. What
+// depends on such a run being in time says nothing then, but time orders no accesses.
+func (r *run) early() bool {
+	if r.slow || len(r.goroutines) <= 2 && len(r.alarms) == 0 || !r.anyReady() {
+		return false
+	}
+	next := r.nextAlarm()
+	if next == nil || next.at-r.now > soon {
+		return false
+	}
+	r.slows[len(r.taken)] = true
+	if r.choose(2) == 0 {
+		return false
+	}
+	r.slow = true
+	return r.ring()
+}
+
+// anyReady reports whether somebody can go on.
+func (r *run) anyReady() bool {
+	return slices.ContainsFunc(r.goroutines, func(g *goroutine) bool { return g.pending != nil && g.pending.ways() > 0 })
 }
 
 // turns counts how often in a row nothing else happens than that a goroutine receives

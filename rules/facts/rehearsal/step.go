@@ -32,12 +32,14 @@ func (g *goroutine) step() {
 	case *ssa.If, *ssa.Jump, *ssa.Return, *ssa.RunDefers, *ssa.Panic:
 		g.control(f, instr)
 	case *ssa.Store:
+		g.r.changed = g.r.rings
 		at := g.get(f, instr.Addr)
 		g.store(at, g.get(f, instr.Val))
 		if load, ok := instr.Val.(*ssa.UnOp); !ok || load.X != instr.Addr { // a return of what is the result already
 			g.touch(at, true, g.posOf(instr, instr.Addr))
 		}
 	case *ssa.MapUpdate:
+		g.r.changed = g.r.rings
 		m := g.get(f, instr.Map)
 		g.r.update(m, g.get(f, instr.Key), g.get(f, instr.Value))
 		g.touch(m, true, instr.Pos())
