@@ -5,6 +5,7 @@ import (
 	"go/token"
 
 	"github.com/lockfix/lockfix/rules/facts/rehearsal"
+	"github.com/lockfix/lockfix/rules/facts/sharing"
 	"github.com/lockfix/lockfix/rules/facts/waits"
 )
 
@@ -16,8 +17,9 @@ var rehearsedPredicate = predicate{
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
 		if a.word("how") == "raced" {
-			s := rehearsal.Of(a.pkg).RaceAt(a.node("at").(ast.Expr))
-			return s == nil || yield(answer{evidence: rehearsedEvidence(s)})
+			at := a.node("at").(ast.Expr)
+			s := rehearsal.Of(a.pkg).RaceAt(at)
+			return s == nil || a.toldOfRace(at) || yield(answer{evidence: rehearsedEvidence(s)})
 		}
 		s := rehearsal.Of(a.pkg).At(a.node("at"))
 		if s == nil || a.word("how") != howRehearsed(s) {
@@ -49,6 +51,17 @@ func (q *query) toldOfLock(s *rehearsal.Stuck) bool {
 		lines[q.lineOf(o.Pos)] = true
 	}
 	return len(lines) > 1 && waits.Of(q.pkg).Meet(func(n ast.Node) bool { return lines[q.lineOf(n.Pos())] })
+}
+
+// toldOfRace reports whether a rule that needs no run tells of the race at an expression:
+// it may know a fix.
+func (q *query) toldOfRace(at ast.Expr) bool {
+	shared := sharing.Of(q.pkg)
+	if race, ok := shared.RaceAt(at); ok && (localRace(race) || !race.Weak) {
+		return true
+	}
+	found, ok := shared.UnguardedAt(at)
+	return ok && (found.Content && !found.Object || shared.Certain(found))
 }
 
 // lineOf returns the line of a place, whatever the column.
