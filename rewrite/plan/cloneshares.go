@@ -15,20 +15,28 @@ import (
 //		n += u.hits           // s.users[id].hits++ elsewhere, under the lock
 //	}
 func (s *Site) sharedWith(h sharing.Header) (read, write ast.Node) {
-	t := &tracer{pkg: s.Match.Pkg, info: s.Pkg.Info, locals: map[*types.Var]bool{}}
+	t := newTracer(s.Match.Pkg)
 	for _, use := range h.Uses {
 		t.places = append(t.places, use)
 	}
 	t.follow(bodyAround(h.Access.Func))
-	ast.Inspect(h.Access.Func, func(n ast.Node) bool {
+	return t.readsOf(s, h.Access.Func, func(ast.Node) bool { return true }, func(*ast.FuncDecl) bool { return true })
+}
+
+// readsOf returns where code reads, at least two steps behind what is guarded, what functions
+// that count change.
+func (t *tracer) readsOf(s *Site, code ast.Node, here func(ast.Node) bool, counts func(*ast.FuncDecl) bool) (read, write ast.Node) {
+	ast.Inspect(code, func(n ast.Node) bool {
 		e, ok := n.(ast.Expr)
-		if !ok || write != nil || !t.partOf(e) || t.depthOf(e) < 2 {
+		if !ok || write != nil || !t.partOf(e) {
 			return write == nil
 		}
-		if write = s.changed(e, h.Access.Func); write != nil {
-			read = e
+		if here(e) && t.depthOf(e) >= 2 {
+			if write = s.changed(e, code, counts); write != nil {
+				read = e
+			}
 		}
-		return write == nil
+		return false
 	})
 	return read, write
 }
@@ -68,22 +76,59 @@ func (t *tracer) depthOf(e ast.Expr) (n int) {
 }
 
 // changed returns where another function changes what an expression reads: the same field, or
-// an element of what has the same type.
-func (s *Site) changed(e ast.Expr, but ast.Node) (found ast.Node) {
+// an element of what has the same type. within says which functions count.
+func (s *Site) changed(e ast.Expr, but ast.Node, counts func(*ast.FuncDecl) bool) (found ast.Node) {
 	for _, file := range s.Match.Pkg.Files {
-		ast.Inspect(file, func(n ast.Node) bool {
-			if n == but || found != nil {
-				return false
+		for _, d := range file.Decls {
+			decl, ok := d.(*ast.FuncDecl)
+			if !ok || decl.Body == nil || !counts(decl) {
+				continue
 			}
-			for _, lhs := range assignedBy(n) {
-				if s.sameMemory(ast.Unparen(lhs), e) && !s.madeThere(lhs) {
-					found = n
+			ast.Inspect(decl, func(n ast.Node) bool {
+				if n == but || found != nil {
+					return false
 				}
-			}
-			return found == nil
-		})
+				for _, lhs := range assignedBy(n) {
+					if s.writesPart(ast.Unparen(lhs), e) && !s.madeThere(lhs) {
+						found = n
+					}
+				}
+				return found == nil
+			})
+		}
 	}
 	return found
+}
+
+// writesPart reports whether a write may change what an expression reads, or a part of it.
+func (s *Site) writesPart(written, read ast.Expr) bool {
+	for written != nil {
+		if s.sameMemory(written, read) {
+			return true
+		}
+		switch x := written.(type) {
+		case *ast.SelectorExpr:
+			if _, whole := read.(*ast.StarExpr); whole && types.Identical(pointee(s.Pkg.Info.TypeOf(x.X)), s.Pkg.Info.TypeOf(read)) {
+				return true
+			}
+			selection := s.Pkg.Info.Selections[x]
+			if selection == nil || selection.Indirect() {
+				return false
+			}
+			written = ast.Unparen(x.X)
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// pointee returns what a pointer points to, and another type as it is.
+func pointee(t types.Type) types.Type {
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		return p.Elem()
+	}
+	return t
 }
 
 // sameMemory reports whether two expressions may name the same field or element.

@@ -367,6 +367,9 @@ func (g *guarding) giveBack() *dst.CallExpr {
 
 // inSection puts the lock before the region and the unlock after it.
 func (g *guarding) inSection() (func(), error) {
+	if err := g.alsoBehind(); err != nil {
+		return nil, err
+	}
 	for i := g.from; i <= g.to; i++ {
 		if err := g.leaves(g.list[i]); err != nil {
 			return nil, err
@@ -430,6 +433,9 @@ func (g *guarding) deferred() (func(), error) {
 	}
 	if jumps(g.u.Func) {
 		return nil, errors.New("a goto may jump past the lock")
+	}
+	if err := g.readsAt(g.inLiteral); err != nil {
+		return nil, err
 	}
 	for _, st := range g.list[g.from:] {
 		if err := g.harmless(st); err != nil {

@@ -27,8 +27,10 @@ func (g *guarding) inHead() (func(), error) {
 	if !ok || g.from != g.to {
 		return nil, errors.New("the access stands in no head of an if")
 	}
-	if err := g.looksAgain(st); err != nil {
-		return nil, err
+	for _, err := range []error{g.looksAgain(st), g.alsoBehind()} {
+		if err != nil {
+			return nil, err
+		}
 	}
 	if st.Init != nil {
 		return g.inInit(st)

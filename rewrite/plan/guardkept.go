@@ -90,7 +90,7 @@ func (g *guarding) getsOut(shared *sharing.Facts) ast.Expr {
 
 // inLiteral reports whether a node stands in a function literal of the function, which may
 // run when the lock is free again.
-func (g *guarding) inLiteral(e ast.Expr) bool {
+func (g *guarding) inLiteral(e ast.Node) bool {
 	for _, n := range slices.Backward(g.s.pathTo(e)) {
 		if n == g.u.Func {
 			return false

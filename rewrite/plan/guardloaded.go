@@ -24,8 +24,10 @@ import (
 // The language leaves open when in a statement a variable is read. It refuses
 // maps and slices, whose entries would then be used without the lock.
 func (g *guarding) loaded() (func(), error) {
-	if err := g.alone(); err != nil {
-		return nil, err
+	for _, err := range []error{g.alone(), g.alsoBehind()} {
+		if err != nil {
+			return nil, err
+		}
 	}
 	for i := g.from; i < g.to; i++ {
 		if err := g.leaves(g.list[i]); err != nil {

@@ -18,7 +18,7 @@ type tracer struct {
 	info   *types.Info
 	places []ast.Expr          // what is guarded
 	locals map[*types.Var]bool // that lead there
-	depth  int                 // of calls within this package
+	deep   int                 // of calls within this package
 	wrote  ast.Node            // may write what a reference leads to
 }
 
@@ -35,9 +35,14 @@ func (g *guarding) writesIn(nodes ...ast.Node) ast.Node {
 }
 
 func (g *guarding) tracing(nodes ...ast.Node) *tracer {
-	t := &tracer{pkg: g.pkg, info: g.pkg.Info, places: g.places(), locals: map[*types.Var]bool{}}
+	t := newTracer(g.pkg)
+	t.places = g.places()
 	t.follow(nodes...)
 	return t
+}
+
+func newTracer(pkg *facts.Package) *tracer {
+	return &tracer{pkg: pkg, info: pkg.Info, locals: map[*types.Var]bool{}}
 }
 
 // follow goes over the statements until no more local variable leads there.
@@ -75,8 +80,23 @@ func (t *tracer) node(n ast.Node) {
 				t.gets(lhs, n.X)
 			}
 		}
+	case *ast.TypeSwitchStmt:
+		t.clauses(n)
 	case *ast.CallExpr:
 		t.call(n)
+	}
+}
+
+// clauses makes the variables that the clauses of a type switch have ones that lead there.
+func (t *tracer) clauses(n *ast.TypeSwitchStmt) {
+	def, ok := n.Assign.(*ast.AssignStmt)
+	if !ok || !t.partOf(def.Rhs[0]) {
+		return
+	}
+	for _, clause := range n.Body.List {
+		if v, ok := t.info.Implicits[clause].(*types.Var); ok && leadsToShared(v.Type(), 0) {
+			t.locals[v] = true
+		}
 	}
 }
 
@@ -143,6 +163,9 @@ func (t *tracer) leads(e ast.Expr) bool {
 
 // anyLeads reports whether a value, or one of several, leads to memory that others have too.
 func anyLeads(t types.Type) bool {
+	if t == nil {
+		return false // of the head of a type switch
+	}
 	tuple, ok := t.(*types.Tuple)
 	if !ok {
 		return leadsToShared(t, 0)
@@ -233,16 +256,10 @@ func (t *tracer) byReference(sel *ast.SelectorExpr) bool {
 // calleeReads reports whether a function of this package writes nothing of what it gets.
 func (t *tracer) calleeReads(c *ast.CallExpr, refs []ast.Expr) bool {
 	decl := t.pkg.Body(c)
-	if decl == nil || t.depth > 2 {
+	if decl == nil || t.deep > 2 {
 		return false
 	}
-	inner := &tracer{pkg: t.pkg, info: t.info, locals: map[*types.Var]bool{}, depth: t.depth + 1}
-	for _, ref := range refs {
-		if v := t.parameter(c, decl, ref); v != nil {
-			inner.locals[v] = true
-		}
-	}
-	inner.follow(decl.Body)
+	inner := t.within(t.pkg, c, decl, refs)
 	return inner.wrote == nil
 }
 
