@@ -15,7 +15,7 @@ func (f *Facts) excused(a *Access) bool {
 		return true
 	}
 	line := f.line(a.Expr.Pos())
-	return slices.ContainsFunc(f.excusesIn(a.fn), func(end int) bool { return end <= line && line-end <= excuseReach })
+	return slices.ContainsFunc(f.excusesIn(a.fn), func(end int) bool { return end <= line && (line-end <= excuseReach || end == a.fn.excused) })
 }
 
 // unwatched reports whether a function is one that the author keeps from the race
@@ -33,10 +33,23 @@ func (f *Facts) excusesIn(fn *function) []int {
 	for _, group := range f.comments(fn.body()) {
 		if excuses(group.Text()) {
 			fn.excuses = append(fn.excuses, f.line(group.End()))
+			if f.opens(fn, group) && ofLocks.MatchString(group.Text()) {
+				fn.excused = f.line(group.End())
+			}
 		}
 	}
 	return fn.excuses
 }
+
+// opens reports whether a comment speaks of a whole function: it stands before the first
+// statement, with a line between.
+func (f *Facts) opens(fn *function, group *ast.CommentGroup) bool {
+	list := fn.body().List
+	return len(list) > 0 && group.End() < list[0].Pos() && f.line(list[0].Pos())-f.line(group.End()) > 1
+}
+
+// ofLocks are comments that speak of locks, or of what these are for.
+var ofLocks = lazyregexp.New(`(?i)\b(\w*lock\w*|mutex\w*|concurren\w*|race|races)\b`)
 
 // excuseReach is how many lines below its end a comment still speaks of.
 const excuseReach = 6

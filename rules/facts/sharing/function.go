@@ -43,6 +43,7 @@ type function struct {
 	living      bool       // whether what it gets is at work is being found out
 	saysSo      kept       // that its caller holds a lock
 	excuses     []int      // lines where comments in it end that say why no lock is needed
+	excused     int        // the line of the one that speaks of the whole function
 	read        bool       // for excuses
 	real        []site     // kept by realSites
 	sifted      bool       // for real
