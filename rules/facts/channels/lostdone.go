@@ -38,7 +38,7 @@ func (f *Facts) LostDone(call *ast.CallExpr) *LostDone {
 			exit = risk
 		}
 	}
-	if exit == nil || f.countedUnderCondition(done) || f.endsOnce(done, exit) || f.doneByOthers(done) || f.countLivesOn(done) {
+	if exit == nil || f.countedUnderCondition(done) || f.countedForOne(done) || f.endsOnce(done, exit) || f.doneByOthers(done) || f.countLivesOn(done) {
 		return nil
 	}
 	return &LostDone{done, exit, done.Fn}
@@ -105,6 +105,27 @@ func (f *Facts) handedOn(c *GroupCall) bool {
 	}
 	call, ok := c.stack[at-1].(*ast.CallExpr)
 	return ok && slices.Contains(call.Args, c.Fn.(ast.Expr))
+}
+
+// countedForOne reports whether a loop starts the goroutines and the group is counted once, and
+// not in that loop: one of them is to be done, and not each.
+func (f *Facts) countedForOne(done *GroupCall) bool {
+	starts, adds := f.startedOnly(done.Fn), 0
+	if len(starts) != 1 {
+		return false
+	}
+	loops := f.loopsAround(starts[0].in, starts[0].stmt)
+	for _, c := range f.groups().byFn[starts[0].in] {
+		if c.Kind != Add || !f.same(c.Group, done.Group) {
+			continue
+		}
+		n := f.pkg.Info.Types[c.Call.Args[0]].Value
+		if n == nil || n.ExactString() != "1" || len(f.loopsAround(starts[0].in, c.Call)) >= len(loops) {
+			return false
+		}
+		adds++
+	}
+	return adds == 1
 }
 
 // countedUnderCondition reports whether an Add of the group stands under a
