@@ -19,7 +19,7 @@ func (f *Facts) Uncancelled(call *ast.CallExpr, st *ast.AssignStmt) string {
 		return ""
 	}
 	fn, ok := f.pkg.Callee(call).(*types.Func)
-	if !ok || !returnsCancel(fn) || f.endedBy(fn, st) || f.untilSignal(fn, call, st) {
+	if !ok || !returnsCancel(fn) || f.endedBy(fn, st) || f.untilSignal(fn, call, st) || f.onPurpose(st) {
 		return ""
 	}
 	if id, ok := st.Lhs[1].(*ast.Ident); ok && id.Name == "_" && !makesCancel.MatchString(fn.FullName()) {
@@ -38,6 +38,24 @@ func (f *Facts) Uncancelled(call *ast.CallExpr, st *ast.AssignStmt) string {
 	}
 	return ""
 }
+
+// onPurpose reports whether a comment right above a statement says that it is meant so.
+func (f *Facts) onPurpose(st ast.Stmt) bool {
+	line := f.pkg.Fset.Position(st.Pos()).Line
+	for _, file := range f.pkg.Files {
+		if st.Pos() < file.FileStart || file.FileEnd <= st.Pos() {
+			continue
+		}
+		for _, group := range file.Comments {
+			if end := f.pkg.Fset.Position(group.End()).Line; (end == line || end == line-1) && purpose.MatchString(group.Text()) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var purpose = lazyregexp.New(`(?i)\b(purpose(ly|fully)?|deliberate(ly)?|intentional(ly)?|(do not|don.?t|never|must not|not) (call |want to |need to )?cancel)`)
 
 // endsContext are the names of functions that end what a context stands for.
 var endsContext = lazyregexp.New(`^([Cc]ancel|[Cc]lose|[Ss]top|[Ss]hutdown)`)
