@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strconv"
 
 	"github.com/dave/dst"
@@ -93,6 +94,9 @@ func roomFor(s *Site, f *channels.Facts, t *channels.Trace, op *channels.Op) (ds
 // an expression that has that value where the channel is made.
 func trips(s *Site, f *channels.Facts, t *channels.Trace, op *channels.Op) (dst.Expr, error) {
 	loop := op.Thread.Loop
+	if outer := s.loopAround(loop, t.Make); outer != nil {
+		return nil, fmt.Errorf("the loop at line %d comes to that at line %d again and again: how many goroutines start in all is not known where the channel is made", s.line(outer), s.line(loop))
+	}
 	bound, counts := tripCount(s, loop)
 	if bound == nil {
 		return nil, fmt.Errorf("how often the loop at line %d starts a goroutine is not known where the channel is made", s.line(loop))
@@ -112,6 +116,26 @@ func trips(s *Site, f *channels.Facts, t *channels.Trace, op *channels.Op) (dst.
 	return call(ident("len"), s.Copy(bound)), nil
 }
 
+// loopAround returns a loop around another one that does not hold a node as well.
+//
+//	results := make(chan int)
+//	for range batches {
+//		for range 2 { go func() { results <- f() }() }
+//	}
+func (s *Site) loopAround(loop ast.Stmt, but ast.Node) ast.Node {
+	for _, n := range slices.Backward(s.pathTo(loop)) {
+		switch n.(type) {
+		case *ast.FuncLit, *ast.FuncDecl:
+			return nil
+		case *ast.ForStmt, *ast.RangeStmt:
+			if n != ast.Node(loop) && !within(n, but) {
+				return n
+			}
+		}
+	}
+	return nil
+}
+
 // tripCount returns the number of turns of a loop; counts is false where it is
 // the length of what is returned.
 func tripCount(s *Site, loop ast.Stmt) (bound ast.Expr, counts bool) {
@@ -120,7 +144,7 @@ func tripCount(s *Site, loop ast.Stmt) (bound ast.Expr, counts bool) {
 	case *ast.RangeStmt:
 		switch t := info.TypeOf(loop.X).Underlying().(type) {
 		case *types.Basic:
-			return loop.X, t.Kind() == types.Int
+			return loop.X, t.Info()&types.IsInteger != 0
 		case *types.Slice, *types.Map:
 			return loop.X, false
 		}
