@@ -77,7 +77,7 @@ func (g *callGraph) declare(p *Package, d ast.Decl) {
 // are looked up.
 func (g *callGraph) link(p *Package, n *callNode) {
 	seen := make(map[*types.Func]bool)
-	ast.Inspect(n.decl.Body, func(m ast.Node) bool {
+	p.Inspect(n.decl.Body, func(m ast.Node) bool {
 		switch m := m.(type) {
 		case *ast.SelectorExpr:
 			if g.names[m.Sel.Name] {

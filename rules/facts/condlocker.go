@@ -49,7 +49,7 @@ func (p *Package) excludingConds() bool {
 func (p *Package) onlyMutexConds() bool {
 	made, other := false, false
 	for _, file := range p.Files {
-		ast.Inspect(file, func(n ast.Node) bool {
+		p.Inspect(file, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.CallExpr:
 				if p.calls(n, "sync", "NewCond") && len(n.Args) == 1 {
@@ -75,7 +75,7 @@ func (p *Package) makesCond(file *ast.File, id *ast.Ident) bool {
 		return false
 	}
 	pointed := false
-	ast.Inspect(file, func(n ast.Node) bool {
+	p.Inspect(file, func(n ast.Node) bool {
 		if star, ok := n.(*ast.StarExpr); ok && star.Pos() < id.Pos() && id.End() == star.End() {
 			pointed = true
 		}
@@ -95,7 +95,7 @@ type privateCondsKey struct{}
 func (p *Package) onlyFreshConds() bool {
 	fresh := true
 	for _, file := range p.Files {
-		ast.Inspect(file, func(n ast.Node) bool {
+		p.Inspect(file, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
 			if ok && p.calls(call, "sync", "NewCond") && len(call.Args) == 1 {
 				fresh = fresh && p.makesMutex(call.Args[0])

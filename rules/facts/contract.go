@@ -112,7 +112,7 @@ func (j judge) returnsOwner(way ast.Node) bool {
 	}
 	found := false
 	for _, result := range ret.Results {
-		ast.Inspect(result, func(n ast.Node) bool {
+		j.unit.pkg.Inspect(result, func(n ast.Node) bool {
 			e, ok := n.(ast.Expr)
 			if _, called := n.(*ast.CallExpr); called || found {
 				return false // what it returns is not what it gets

@@ -70,7 +70,7 @@ func conditionsOf(n ast.Node) []ast.Expr {
 // asks returns what an expression reads of the parameters, and whether it reads
 // a boolean that is no local variable.
 func (u *unit) asks(e ast.Expr) (by hangsOn) {
-	ast.Inspect(e, func(n ast.Node) bool {
+	u.pkg.Inspect(e, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Ident:
 			v, ok := u.pkg.Info.Uses[n].(*types.Var)

@@ -36,7 +36,7 @@ func (u *unit) findDecisive() {
 	slices.Sort(u.callPoints)
 	slices.SortFunc(u.tested, func(a, b testSite) int { return cmp.Compare(a.at, b.at) })
 	u.decisive = condSet{}
-	ast.Inspect(u.root, func(n ast.Node) bool {
+	u.pkg.Inspect(u.root, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.IfStmt:
 			u.decides(n.Cond, n)

@@ -74,7 +74,7 @@ func (p *Package) collectDeposits() *depositor {
 func (d *depositor) eachFunction(visit func(root ast.Node, n ast.Node)) {
 	for _, file := range d.pkg.Files {
 		for _, decl := range file.Decls {
-			ast.Inspect(decl, func(n ast.Node) bool {
+			d.pkg.Inspect(decl, func(n ast.Node) bool {
 				visit(decl, n)
 				return true
 			})

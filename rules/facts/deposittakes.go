@@ -162,7 +162,7 @@ func (u *unit) namesOf(lock Lock) []Lock {
 
 // eachBinding visits the fields that a function sets, of places that have a name.
 func (u *unit) eachBinding(bind func(owner place, field string, value ast.Expr)) {
-	ast.Inspect(u.root, func(n ast.Node) bool {
+	u.pkg.Inspect(u.root, func(n ast.Node) bool {
 		assign, ok := n.(*ast.AssignStmt)
 		if !ok || len(assign.Lhs) != len(assign.Rhs) {
 			return true

@@ -84,7 +84,7 @@ func (s *touchSearch) in(t *touch) string {
 // package.
 func (p *Package) Calls(n ast.Node) []*ast.CallExpr {
 	var unknown []*ast.CallExpr
-	ast.Inspect(n, func(m ast.Node) bool {
+	p.Inspect(n, func(m ast.Node) bool {
 		if call, ok := m.(*ast.CallExpr); ok && !p.known(call) {
 			unknown = append(unknown, call)
 		}
@@ -153,7 +153,7 @@ func element(t types.Type) types.Type {
 
 // touchWalk adds what a piece of code does.
 func (p *Package) touchWalk(t *touch, n ast.Node) {
-	ast.Inspect(n, func(m ast.Node) bool {
+	p.Inspect(n, func(m ast.Node) bool {
 		switch m := m.(type) {
 		case *ast.Ident:
 			p.mention(t, p.Info.Uses[m])

@@ -44,7 +44,7 @@ func (p *Package) walkVariables() *variables {
 	l := &variables{map[*types.Var]bool{}, map[*types.Var]bool{}, map[*types.Var]bool{}}
 	for _, file := range p.Files {
 		var literals []*ast.FuncLit // around the node, outermost first
-		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+		p.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 			literals = literals[:0]
 			for _, outer := range stack {
 				if lit, ok := outer.(*ast.FuncLit); ok {

@@ -26,7 +26,7 @@ type fieldFuncsKey struct{}
 func (p *Package) fieldFuncs() map[*types.Var]*types.Func {
 	f := &fieldFuncs{pkg: p, held: make(map[*types.Var]*types.Func)}
 	for _, file := range p.Files {
-		ast.Inspect(file, func(n ast.Node) bool {
+		p.Inspect(file, func(n ast.Node) bool {
 			f.node(n)
 			return true
 		})

@@ -95,7 +95,7 @@ func (u *unit) releaseBehind(list []ast.Stmt, at place) *ast.CallExpr {
 
 // mayLeave reports whether a statement may end in another way than at its end.
 func (p *Package) mayLeave(st ast.Stmt) (leaves bool) {
-	ast.PreorderStack(st, nil, func(n ast.Node, stack []ast.Node) bool {
+	p.PreorderStack(st, nil, func(n ast.Node, stack []ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
@@ -130,7 +130,7 @@ func (u *unit) half(h HalfLock, at place) bool {
 
 // usesElsewhere reports whether another call of the function uses the lock, or one of its class.
 func (u *unit) usesElsewhere(h HalfLock) (uses bool) {
-	ast.Inspect(u.root, func(n ast.Node) bool {
+	u.pkg.Inspect(u.root, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok && call != h.Take && call != h.Call && !uses {
 			_, uses = u.pkg.NamesLock(call, h.Lock)
 		}

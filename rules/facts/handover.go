@@ -143,7 +143,7 @@ func (u *unit) takenBehind(fn ast.Node, stmt ast.Stmt, id lockID) bool {
 // channel, or by a method that is called Wait.
 func (p *Package) waitsForOthers(n ast.Node) bool {
 	found := false
-	ast.Inspect(n, func(n ast.Node) bool {
+	p.Inspect(n, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.SelectStmt, *ast.SendStmt:
 			found = true

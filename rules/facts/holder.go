@@ -51,7 +51,7 @@ func (u *unit) puts(object types.Object, path string) (into types.Object, ok boo
 		id, isIdent := ast.Unparen(orBlank(e)).(*ast.Ident)
 		return isIdent && u.pkg.Info.ObjectOf(id) == object
 	}
-	ast.Inspect(u.root, func(n ast.Node) bool {
+	u.pkg.Inspect(u.root, func(n ast.Node) bool {
 		st, isAssign := n.(*ast.AssignStmt)
 		for i := 0; isAssign && !ok && i < len(st.Lhs); i++ {
 			value, target := valueAt(st.Rhs, len(st.Lhs), i), st.Lhs[i]
@@ -74,7 +74,7 @@ func (u *unit) puts(object types.Object, path string) (into types.Object, ok boo
 // most, or as often as it likes.
 func (p *Package) ranInPlace(root ast.Node) map[ast.Node]bool {
 	here := make(map[ast.Node]bool)
-	ast.Inspect(root, func(n ast.Node) bool {
+	p.Inspect(root, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || !slices.ContainsFunc(call.Args, isLiteral) {
 			return true

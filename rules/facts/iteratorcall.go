@@ -13,7 +13,7 @@ import (
 // iterations collects the range statements of a unit over what a call returns, where
 // the body takes a lock that is held at the yield.
 func (u *unit) iterations(all map[*ast.CallExpr]CalledBack) {
-	ast.Inspect(u.root, func(n ast.Node) bool {
+	u.pkg.Inspect(u.root, func(n ast.Node) bool {
 		loop, ok := n.(*ast.RangeStmt)
 		if !ok {
 			return true
@@ -137,7 +137,7 @@ func (u *unit) takenWithin(body ast.Node, lock Lock, read bool) ast.Node {
 // deferredWithin reports whether a place stands in a literal of a statement: it may
 // run later.
 func (u *unit) deferredWithin(body ast.Node, pos token.Pos) (inner bool) {
-	ast.Inspect(body, func(n ast.Node) bool {
+	u.pkg.Inspect(body, func(n ast.Node) bool {
 		switch n.(type) {
 		case *ast.FuncLit, *ast.DeferStmt:
 			inner = inner || n.Pos() <= pos && pos < n.End()

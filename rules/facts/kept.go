@@ -103,7 +103,7 @@ func (p *Package) letsGo(at place) bool {
 func (p *Package) noteLent(file *ast.File) {
 	called := make(map[ast.Expr]bool)
 	c := &unit{pkg: p}
-	ast.Inspect(file, func(n ast.Node) bool {
+	p.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
 			called[ast.Unparen(n.Fun)] = true
@@ -142,7 +142,7 @@ func (p *Package) condLocksAlone() bool {
 	return p.Keep(condLocksKey{}, func() any {
 		named := false
 		for _, file := range p.Files {
-			ast.Inspect(file, func(n ast.Node) bool {
+			p.Inspect(file, func(n ast.Node) bool {
 				if sel, ok := n.(*ast.SelectorExpr); ok {
 					v, isVar := p.Info.Uses[sel.Sel].(*types.Var)
 					named = named || isVar && isCondLocker(v)

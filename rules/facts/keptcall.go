@@ -144,7 +144,7 @@ func (u *unit) definedBy(v *types.Var) (source ast.Expr) {
 		id, ok := e.(*ast.Ident)
 		return ok && u.pkg.Info.Defs[id] == v
 	}
-	ast.Inspect(u.root, func(n ast.Node) bool {
+	u.pkg.Inspect(u.root, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.RangeStmt:
 			if defines(n.Key) || defines(n.Value) {

@@ -9,7 +9,7 @@ import (
 // root notes what a declaration puts into fields of the package's own.
 func (b *backCollector) root(decl ast.Decl) {
 	placed := make(map[ast.Expr]bool) // literals that a variable gets
-	ast.Inspect(decl, func(n ast.Node) bool {
+	b.pkg.Inspect(decl, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			for i, lhs := range n.Lhs {

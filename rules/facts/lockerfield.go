@@ -31,7 +31,7 @@ func (p *Package) lockerFields() map[*types.Var]bool {
 	return p.Keep(lockerFieldsKey{}, func() any {
 		fields := make(map[*types.Var]bool)
 		for _, file := range p.Files {
-			ast.Inspect(file, func(n ast.Node) bool {
+			p.Inspect(file, func(n ast.Node) bool {
 				p.lockerStores(n, func(v *types.Var, value ast.Expr) {
 					only, known := fields[v]
 					fields[v] = (only || !known) && isMutexPointer(p.typeOf(value)) && !p.Reachable(v)

@@ -169,7 +169,7 @@ func (p *Package) lockUsersIn(decl ast.Decl) []ast.Node {
 		return nil
 	}
 	var users []ast.Node
-	ast.Inspect(decl, func(n ast.Node) bool {
+	p.Inspect(decl, func(n ast.Node) bool {
 		lit, ok := n.(*ast.FuncLit)
 		if ok && p.usesLock(lit.Body) {
 			users = append(users, lit)
@@ -181,7 +181,7 @@ func (p *Package) lockUsersIn(decl ast.Decl) []ast.Node {
 
 func (p *Package) usesLock(body ast.Node) bool {
 	found := false
-	ast.Inspect(body, func(n ast.Node) bool {
+	p.Inspect(body, func(n ast.Node) bool {
 		if sel, ok := n.(*ast.SelectorExpr); ok && !found {
 			_, found = p.lockMethod(sel)
 		}

@@ -86,7 +86,7 @@ func (u *unit) unclearIn(worlds []world) bool {
 // this package that takes or releases one of its caller.
 func (p *Package) callsLocker(fn ast.Node) bool {
 	found := false
-	ast.Inspect(bodyOf(fn), func(n ast.Node) bool {
+	p.Inspect(bodyOf(fn), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if ok && !found {
 			if callee := p.callee(call); p.declOf(callee) != nil {
@@ -102,7 +102,7 @@ func (p *Package) callsLocker(fn ast.Node) bool {
 // that is named like one of a lock and is none of package sync.
 func (p *Package) foreignLocks(fn ast.Node) bool {
 	found := false
-	ast.Inspect(bodyOf(fn), func(n ast.Node) bool {
+	p.Inspect(bodyOf(fn), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || found {
 			return !found

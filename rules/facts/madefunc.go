@@ -90,7 +90,7 @@ func (u *unit) makerOf(e ast.Expr) (made *ast.CallExpr, result int) {
 
 // severalFrom finds the call of which a variable gets one of several results.
 func (u *unit) severalFrom(v *types.Var) (made *ast.CallExpr, result int) {
-	ast.Inspect(u.root, func(n ast.Node) bool {
+	u.pkg.Inspect(u.root, func(n ast.Node) bool {
 		assign, ok := n.(*ast.AssignStmt)
 		if !ok || len(assign.Rhs) != 1 {
 			return made == nil

@@ -65,7 +65,7 @@ func (s *mapLockSearch) note(fn ast.Node, acq Acquisition) {
 			s.useful[v] = true
 		}
 		for _, part := range ownParts(stmt) {
-			ast.Inspect(part, func(n ast.Node) bool { return s.step(v, acq, n, &calls) })
+			s.p.Inspect(part, func(n ast.Node) bool { return s.step(v, acq, n, &calls) })
 		}
 	})
 	if len(calls) != 1 || acq.Unknown != "" || acq.Helper || acq.Op != Acquire || len(acq.Releases) == 0 {
@@ -92,7 +92,7 @@ func (s *mapLockSearch) step(v *types.Var, acq Acquisition, n ast.Node, calls *[
 		case ok && s.singleStep(sel, acq.Lock.Root):
 			*calls = append(*calls, n)
 			for _, arg := range n.Args {
-				ast.Inspect(arg, func(n ast.Node) bool { return s.step(v, acq, n, calls) })
+				s.p.Inspect(arg, func(n ast.Node) bool { return s.step(v, acq, n, calls) })
 			}
 			return false
 		default:
@@ -148,7 +148,7 @@ func (s *mapLockSearch) fieldOf(lock Lock) *types.Var {
 func (s *mapLockSearch) handedOn() {
 	locked := map[ast.Expr]bool{}
 	for _, file := range s.p.Files {
-		ast.Inspect(file, func(n ast.Node) bool {
+		s.p.Inspect(file, func(n ast.Node) bool {
 			sel, ok := n.(*ast.SelectorExpr)
 			if !ok {
 				return true

@@ -13,7 +13,7 @@ import (
 //	if ctx.Value(inner) == nil { c.refresh(ctx) }        // which takes c.mu
 func (p *Package) ComesBackMarked(fn ast.Node, r Relock) bool {
 	marks := map[types.Object]bool{}
-	ast.Inspect(fn, func(n ast.Node) bool {
+	p.Inspect(fn, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if made, isFunc := p.calleeIn(call, ok); isFunc && call.Pos() < r.Call.End() && len(call.Args) == 3 && IsFunc(made, "context.WithValue") {
 			marks[p.objectOf(call.Args[1])] = true
@@ -34,7 +34,7 @@ func (p *Package) ComesBackMarked(fn ast.Node, r Relock) bool {
 
 // asksMark reports whether a function asks a context for one of some keys.
 func (p *Package) asksMark(decl *ast.FuncDecl, marks map[types.Object]bool) (asks bool) {
-	ast.Inspect(decl, func(n ast.Node) bool {
+	p.Inspect(decl, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if asked, isFunc := p.calleeIn(call, ok); isFunc && len(call.Args) == 1 && IsFunc(asked, "(context.Context).Value") {
 			asks = asks || marks[p.objectOf(call.Args[0])]

@@ -106,7 +106,7 @@ func (p *Package) madeFor() map[madeFor][]option {
 	return p.Keep(madeForKey{}, func() any {
 		all := make(map[madeFor][]option)
 		for _, file := range p.Files {
-			ast.Inspect(file, func(n ast.Node) bool {
+			p.Inspect(file, func(n ast.Node) bool {
 				if call, ok := n.(*ast.CallExpr); ok && !call.Ellipsis.IsValid() {
 					p.noteMade(all, call)
 				}

@@ -176,7 +176,7 @@ func (c *compiler) started(stmt *ast.GoStmt) {
 func (p *Package) loneReleases(root ast.Node) {
 	takes, releases := make(map[types.Object]bool), make(map[types.Object]bool)
 	c := &unit{pkg: p}
-	ast.Inspect(root, func(n ast.Node) bool {
+	p.Inspect(root, func(n ast.Node) bool {
 		sel, ok := n.(*ast.SelectorExpr)
 		if !ok {
 			return true

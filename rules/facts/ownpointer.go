@@ -39,7 +39,7 @@ func (p *Package) ownPointers() map[holder]bool {
 	for _, file := range p.Files {
 		for _, decl := range file.Decls {
 			o.root = decl
-			ast.Inspect(decl, func(n ast.Node) bool {
+			p.Inspect(decl, func(n ast.Node) bool {
 				o.node(n)
 				return true
 			})
@@ -179,7 +179,7 @@ func (o *ownPointers) stored(v *types.Var) (n int) {
 			}
 		}
 	}
-	ast.Inspect(o.root, func(m ast.Node) bool {
+	o.pkg.Inspect(o.root, func(m ast.Node) bool {
 		switch m := m.(type) {
 		case *ast.AssignStmt:
 			count(m.Rhs)
@@ -203,7 +203,7 @@ func (o *ownPointers) stored(v *types.Var) (n int) {
 // of a field.
 func (o *ownPointers) elementsOnly(v *types.Var, f *types.Var) bool {
 	only := true
-	ast.Inspect(o.root, func(n ast.Node) bool {
+	o.pkg.Inspect(o.root, func(n ast.Node) bool {
 		assign, ok := n.(*ast.AssignStmt)
 		if !ok || len(assign.Rhs) == len(assign.Lhs) {
 			return true

@@ -9,6 +9,7 @@ import (
 	"go/types"
 
 	"github.com/lockfix/lockfix/rules/models"
+	"github.com/lockfix/lockfix/rules/syntax"
 )
 
 // A Package is one typed package as the facts and the matcher see it.
@@ -37,6 +38,7 @@ type Package struct {
 	Models  *models.Set // what calls outside the package do; nil: what lockfix ships
 	Imports Imports     // what other packages of the program told of their functions
 
+	syntax    *syntax.Files // laid out when first walked: walk.go
 	flows     map[ast.Node]*Flow
 	lockFacts *lockFacts
 	decls     map[*types.Func]*ast.FuncDecl

@@ -121,7 +121,7 @@ type varUses struct {
 
 func (p *Package) usesOf(v *types.Var, decl *ast.FuncDecl) *varUses {
 	uses := &varUses{}
-	ast.PreorderStack(decl, nil, func(n ast.Node, stack []ast.Node) bool {
+	p.PreorderStack(decl, nil, func(n ast.Node, stack []ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		switch {
 		case !ok:

@@ -54,7 +54,7 @@ func (p *Package) onlyReturns(decl *ast.FuncDecl, v *types.Var) bool {
 		id, ok := ast.Unparen(e).(*ast.Ident)
 		return ok && p.Info.ObjectOf(id) == v
 	}
-	ast.Inspect(decl.Body, func(n ast.Node) bool {
+	p.Inspect(decl.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			other = true // may assign it, or return something else
@@ -78,7 +78,7 @@ func (u *unit) followsSelf(call *ast.CallExpr) (follows bool) {
 	if _, ok := u.self(call); !ok {
 		return false
 	}
-	ast.Inspect(u.root, func(n ast.Node) bool {
+	u.pkg.Inspect(u.root, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.ExprStmt:
 			follows = follows || n.X == ast.Expr(call)

@@ -84,7 +84,7 @@ func (u *unit) routine(fn ast.Node) *routine {
 // recovers reports whether a body calls recover.
 func (p *Package) recovers(body *ast.BlockStmt) bool {
 	found := false
-	ast.Inspect(body, func(n ast.Node) bool {
+	p.Inspect(body, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok {
 			if id, ok := call.Fun.(*ast.Ident); ok && id.Name == "recover" {
 				_, builtin := p.Info.Uses[id].(*types.Builtin)

@@ -60,8 +60,8 @@ func (u *unit) takesBut(lit *ast.FuncLit, id lockID) bool {
 // waitsBehind reports whether a function may wait for others behind a statement.
 func (p *Package) waitsBehind(fn ast.Node, stmt ast.Stmt) bool {
 	found := false
-	ast.Inspect(bodyOf(fn), func(n ast.Node) bool {
-		if n == nil || found || n.End() <= stmt.End() {
+	p.Inspect(bodyOf(fn), func(n ast.Node) bool {
+		if found || n.End() <= stmt.End() {
 			return false
 		}
 		if n.Pos() >= stmt.End() {

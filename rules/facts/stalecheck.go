@@ -60,7 +60,7 @@ func (p *Package) runsAlone(fn ast.Node) bool {
 		return true // a literal: who knows
 	}
 	alone := false
-	ast.Inspect(decl.Body, func(n ast.Node) bool {
+	p.Inspect(decl.Body, func(n ast.Node) bool {
 		loop, ok := n.(*ast.ForStmt)
 		alone = alone || ok && loop.Cond == nil
 		return !alone
@@ -75,7 +75,7 @@ func (p *Package) startedFuncs() map[types.Object]bool {
 	return p.Keep(startedKey{}, func() any {
 		started := map[types.Object]bool{}
 		for _, file := range p.Files {
-			ast.Inspect(file, func(n ast.Node) bool {
+			p.Inspect(file, func(n ast.Node) bool {
 				if stmt, ok := n.(*ast.GoStmt); ok {
 					if fn := p.callee(stmt.Call); fn != nil {
 						started[fn] = true
@@ -118,7 +118,7 @@ func (s *staleSearch) find() (StaleCheck, bool) {
 // acquisition, in source order.
 func (s *staleSearch) each(acq Acquisition, visit func(ast.Stmt)) {
 	flow := s.p.Flow(s.fn)
-	ast.Inspect(bodyOf(s.fn), func(n ast.Node) bool {
+	s.p.Inspect(bodyOf(s.fn), func(n ast.Node) bool {
 		if _, literal := n.(*ast.FuncLit); literal {
 			return false
 		}
@@ -152,7 +152,7 @@ func (s *staleSearch) locals(assign *ast.AssignStmt) map[types.Object]bool {
 
 // derived adds the variables whose values are made of others, between the two sections.
 func (s *staleSearch) derived(from map[types.Object]bool) map[types.Object]bool {
-	ast.Inspect(bodyOf(s.fn), func(n ast.Node) bool {
+	s.p.Inspect(bodyOf(s.fn), func(n ast.Node) bool {
 		assign, ok := n.(*ast.AssignStmt)
 		if ok && assign.End() <= s.second.Call.Pos() && assign.Pos() > s.first.Call.End() {
 			for _, rhs := range assign.Rhs {
@@ -172,7 +172,7 @@ func (s *staleSearch) derived(from map[types.Object]bool) map[types.Object]bool 
 // and a statement, but where they got what was read.
 func (s *staleSearch) unchanged(vars map[types.Object]bool, until ast.Stmt) map[types.Object]bool {
 	count := map[types.Object]int{}
-	ast.Inspect(bodyOf(s.fn), func(n ast.Node) bool {
+	s.p.Inspect(bodyOf(s.fn), func(n ast.Node) bool {
 		if assign, ok := n.(*ast.AssignStmt); ok && assign.Pos() > s.first.Call.End() && assign.End() <= until.Pos() {
 			for v := range s.locals(assign) {
 				count[v]++
@@ -191,7 +191,7 @@ func (s *staleSearch) unchanged(vars map[types.Object]bool, until ast.Stmt) map[
 
 func (s *staleSearch) mentions(n ast.Node, vars map[types.Object]bool) bool {
 	found := false
-	ast.Inspect(n, func(n ast.Node) bool {
+	s.p.Inspect(n, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
 			found = found || vars[s.p.Info.Uses[id]]
 		}
@@ -205,7 +205,7 @@ func (s *staleSearch) mentions(n ast.Node, vars map[types.Object]bool) bool {
 func (s *staleSearch) guardedIn(exprs []ast.Expr) []ast.Expr {
 	var found []ast.Expr
 	for _, e := range exprs {
-		ast.Inspect(e, func(n ast.Node) bool {
+		s.p.Inspect(e, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.FuncLit:
 				return false
@@ -317,7 +317,7 @@ func (s *staleSearch) memo(guarded, value ast.Expr) bool {
 // the second section runs: it stands around it, or leaves before it.
 func (s *staleSearch) testBefore(vars map[types.Object]bool) (found *ast.IfStmt) {
 	at := s.second.Call
-	ast.Inspect(bodyOf(s.fn), func(n ast.Node) bool {
+	s.p.Inspect(bodyOf(s.fn), func(n ast.Node) bool {
 		test, ok := n.(*ast.IfStmt)
 		if !ok || found != nil || test.Pos() < s.first.Call.End() || test.Pos() > at.Pos() || !s.mentions(test.Cond, vars) {
 			return found == nil

@@ -16,7 +16,7 @@ type FuncStore struct {
 func (p *Package) FuncStores() []FuncStore {
 	c := &storeCollector{pkg: p}
 	for _, file := range p.Files {
-		ast.Inspect(file, func(n ast.Node) bool {
+		p.Inspect(file, func(n ast.Node) bool {
 			c.node(n)
 			return true
 		})

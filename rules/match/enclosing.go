@@ -15,8 +15,8 @@ func (q *query) path(n ast.Node) (path []ast.Node) {
 	if decl == nil {
 		return path
 	}
-	ast.Inspect(decl, func(around ast.Node) bool {
-		if around == nil || path[len(path)-1] == n {
+	q.pkg.Inspect(decl, func(around ast.Node) bool {
+		if path[len(path)-1] == n {
 			return false
 		}
 		if around.Pos() > n.Pos() || around.End() < n.End() {

@@ -49,7 +49,7 @@ func (q *query) making(store *ast.CallExpr) *ast.CallExpr {
 // given; nil where there is another.
 func (q *query) onlyCall(v *types.Var, at ast.Node) (found *ast.CallExpr) {
 	given := 0
-	ast.Inspect(declAround(q.fileOf(at), at.Pos()), func(n ast.Node) bool {
+	q.pkg.Inspect(declAround(q.fileOf(at), at.Pos()), func(n ast.Node) bool {
 		set, ok := n.(*ast.AssignStmt)
 		if !ok {
 			return true
@@ -73,7 +73,7 @@ func (q *query) onlyCall(v *types.Var, at ast.Node) (found *ast.CallExpr) {
 // looksFirst reports whether the function around a call also asks a sync.Map, or any lock
 // or Once, for what is there.
 func (q *query) looksFirst(store *ast.CallExpr) (looks bool) {
-	ast.Inspect(declAround(q.fileOf(store), store.Pos()), func(n ast.Node) bool {
+	q.pkg.Inspect(declAround(q.fileOf(store), store.Pos()), func(n ast.Node) bool {
 		sel, ok := n.(*ast.SelectorExpr)
 		looks = looks || ok && slices.Contains([]string{"Load", "Lock", "RLock", "Do"}, sel.Sel.Name)
 		return !looks
@@ -98,7 +98,7 @@ func (q *query) costs(call *ast.CallExpr, depth int) (why string) {
 	if decl == nil || decl.Body == nil {
 		return ""
 	}
-	ast.Inspect(decl.Body, func(n ast.Node) bool {
+	q.pkg.Inspect(decl.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit, *ast.GoStmt, *ast.DeferStmt:
 			return false

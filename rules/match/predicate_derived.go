@@ -30,7 +30,7 @@ func (q *query) derives(value ast.Expr, from *types.Var) bool {
 		return false
 	}
 	known := map[*types.Var]bool{from: true}
-	ast.Inspect(fn, func(n ast.Node) bool {
+	q.pkg.Inspect(fn, func(n ast.Node) bool {
 		if assign, ok := n.(*ast.AssignStmt); ok && assign.Pos() < value.Pos() {
 			q.spread(known, assign, q.alwaysBefore(assign, value))
 		}
@@ -73,7 +73,7 @@ func (q *query) spread(known map[*types.Var]bool, assign *ast.AssignStmt, sure b
 }
 
 func (q *query) mentionsAny(x ast.Node, known map[*types.Var]bool) (found bool) {
-	ast.Inspect(x, func(n ast.Node) bool {
+	q.pkg.Inspect(x, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
 			v, isVar := q.pkg.Info.Uses[id].(*types.Var)
 			found = found || isVar && known[v]
@@ -126,7 +126,7 @@ func (q *query) assignments(fn ast.Node, v *types.Var) (count int) {
 		id, ok := ast.Unparen(x).(*ast.Ident)
 		return ok && q.pkg.Info.ObjectOf(id) == types.Object(v)
 	}
-	ast.Inspect(fn, func(n ast.Node) bool {
+	q.pkg.Inspect(fn, func(n ast.Node) bool {
 		for _, left := range assigned(n) {
 			if is(left) {
 				count++

@@ -83,7 +83,7 @@ func (q *query) held(fn, n ast.Node) bool {
 // lockCalls returns the calls by which fn itself takes and releases locks; a
 // deferred call does neither before the function ends.
 func (q *query) lockCalls(fn ast.Node) (takes, releases []*ast.CallExpr) {
-	ast.Inspect(fn, func(n ast.Node) bool {
+	q.pkg.Inspect(fn, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return n == fn
@@ -130,7 +130,7 @@ func (q *query) callsOf(decl *ast.FuncDecl) []*ast.CallExpr {
 	if q.calls == nil {
 		q.calls = map[types.Object][]*ast.CallExpr{}
 		for _, file := range q.pkg.Files {
-			ast.Inspect(file, func(n ast.Node) bool {
+			q.pkg.Inspect(file, func(n ast.Node) bool {
 				if call, ok := n.(*ast.CallExpr); ok {
 					if fn, ok := q.objectOf(call).(*types.Func); ok {
 						q.calls[fn.Origin()] = append(q.calls[fn.Origin()], call)

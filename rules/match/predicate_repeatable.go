@@ -29,8 +29,8 @@ func (q *query) repeatable(fn, from ast.Node) bool {
 	}
 	var results []string
 	same := true
-	ast.Inspect(decl.Body, func(n ast.Node) bool {
-		if n == nil || n.End() < from.Pos() || !same {
+	q.pkg.Inspect(decl.Body, func(n ast.Node) bool {
+		if n.End() < from.Pos() || !same {
 			return false
 		}
 		switch n := n.(type) {

@@ -32,7 +32,7 @@ func (q *query) singlehanded(at ast.Node, of ast.Expr) bool {
 		return false
 	}
 	alone := true
-	ast.Inspect(test.Body, func(n ast.Node) bool {
+	q.pkg.Inspect(test.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.GoStmt:
 			alone = false
@@ -70,7 +70,7 @@ func (q *query) startsSome(decl *ast.FuncDecl, seen map[*ast.FuncDecl]bool) (sta
 		return false
 	}
 	seen[decl] = true
-	ast.Inspect(decl, func(n ast.Node) bool {
+	q.pkg.Inspect(decl, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.GoStmt:
 			starts = true

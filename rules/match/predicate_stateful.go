@@ -112,7 +112,7 @@ func (q *query) fieldChanges() map[*types.Var]ast.Node {
 			if !ok || makes(fn.Name.Name) {
 				continue
 			}
-			ast.Inspect(fn, func(n ast.Node) bool {
+			q.pkg.Inspect(fn, func(n ast.Node) bool {
 				for _, left := range assigned(n) {
 					q.noteChange(changes, fn, left)
 				}
@@ -185,7 +185,7 @@ func (q *query) isFresh(fn *ast.FuncDecl, id *ast.Ident) bool {
 // initial returns what a variable is declared with, nil for its zero value;
 // found is false if that is no expression of its own.
 func (q *query) initial(fn ast.Node, v *types.Var) (value ast.Expr, found bool) {
-	ast.Inspect(fn, func(n ast.Node) bool {
+	q.pkg.Inspect(fn, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			for i, left := range n.Lhs {

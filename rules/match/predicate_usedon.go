@@ -140,7 +140,7 @@ func (s useSearch) basic(fn ast.Node) bool {
 		values++
 		others = others || !is || s.pkg.Info.Types[e].IsNil()
 	}
-	ast.Inspect(fn, func(n ast.Node) bool {
+	s.pkg.Inspect(fn, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.ValueSpec:
 			for i, name := range n.Names {

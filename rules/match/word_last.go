@@ -9,8 +9,8 @@ func isLast(q *query, n ast.Node, _ found) (last bool) {
 		if n.Pos() < file.FileStart || file.FileEnd <= n.Pos() {
 			continue
 		}
-		ast.Inspect(file, func(m ast.Node) bool {
-			if m == nil || last || n.Pos() < m.Pos() || m.End() < n.End() {
+		q.pkg.Inspect(file, func(m ast.Node) bool {
+			if last || n.Pos() < m.Pos() || m.End() < n.End() {
 				return false
 			}
 			last = endsWith(m, n)

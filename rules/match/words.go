@@ -121,7 +121,7 @@ func isStable(q *query, n ast.Node, _ found) bool {
 
 func isStraight(q *query, n ast.Node, _ found) bool {
 	straight := true
-	ast.Inspect(n, func(n ast.Node) bool {
+	q.pkg.Inspect(n, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false

@@ -29,7 +29,7 @@ func isUsedAfter(q *query, n ast.Node, f found) bool {
 // they lead to is not asked.
 func isUnchanged(q *query, n ast.Node, f found) bool {
 	unchanged := true
-	ast.Inspect(n, func(n ast.Node) bool {
+	q.pkg.Inspect(n, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		if !ok {
 			return true
@@ -52,7 +52,7 @@ func (q *query) mentions(n ast.Node, where func(token.Pos) bool) (found bool) {
 		return false
 	}
 	for _, region := range q.scopeOf(v) {
-		ast.Inspect(region, func(n ast.Node) bool {
+		q.pkg.Inspect(region, func(n ast.Node) bool {
 			id, ok := n.(*ast.Ident)
 			if ok && q.pkg.Info.Uses[id] == types.Object(v) && where(id.Pos()) {
 				found = true

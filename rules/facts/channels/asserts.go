@@ -41,7 +41,7 @@ func (f *Facts) isAssertion(call *ast.CallExpr) bool {
 		return false
 	}
 	asks, ends := false, asserting.MatchString(decl.Name.Name)
-	ast.Inspect(decl.Body, func(n ast.Node) bool {
+	f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.IfStmt:
 			asks = asks || f.asksOwnField(n.Cond)
@@ -65,7 +65,7 @@ func (f *Facts) poisoned(fn ast.Node, e facts.Edge, receives map[ast.Node]bool) 
 		return false
 	}
 	got := false
-	ast.Inspect(fn, func(n ast.Node) bool {
+	f.pkg.Inspect(fn, func(n ast.Node) bool {
 		st, ok := n.(*ast.AssignStmt)
 		got = got || ok && len(st.Rhs) == 1 && receives[ast.Unparen(st.Rhs[0])] && f.Variable(st.Lhs[0]) == v
 		return !got

@@ -35,7 +35,7 @@ func (f *Facts) boundsExclude(fn, first, second ast.Node) bool {
 // boundsAt returns what the conditions around a node say of whole numbers in local variables.
 func (f *Facts) boundsAt(fn, n ast.Node) map[*types.Var]bounds {
 	all := map[*types.Var]bounds{}
-	ast.Inspect(fn, func(m ast.Node) bool {
+	f.pkg.Inspect(fn, func(m ast.Node) bool {
 		test, ok := m.(*ast.IfStmt)
 		switch {
 		case !ok:

@@ -17,7 +17,7 @@ type cancelled struct {
 // contexts finds such contexts, those of which every call of cancel is known.
 func (f *Facts) contexts() (all []*cancelled) {
 	for _, file := range f.pkg.Files {
-		ast.Inspect(file, func(n ast.Node) bool {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
 			if st, ok := n.(*ast.AssignStmt); ok {
 				if c := f.contextOf(st); c != nil {
 					all = append(all, c)

@@ -91,7 +91,7 @@ func (f *Facts) classes() map[*types.Var]*Class {
 	f.kept, f.aliases, f.holders = map[*types.Var]*Class{}, map[*types.Var]*Class{}, map[*types.Var]*Class{}
 	for _, file := range f.pkg.Files {
 		test := f.pkg.InTest(file.Package)
-		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+		f.pkg.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.Ident:
 				f.classMention(n, stack, test)
@@ -422,7 +422,7 @@ func (u *classUse) returned(ret *ast.ReturnStmt, depth int) bool {
 // nobody knows all calls of those that have it.
 func (f *Facts) inInterface(name string) (found bool) {
 	for _, file := range f.pkg.Files {
-		ast.Inspect(file, func(n ast.Node) bool {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
 			iface, ok := n.(*ast.InterfaceType)
 			for i := 0; ok && i < len(iface.Methods.List); i++ {
 				for _, id := range iface.Methods.List[i].Names {

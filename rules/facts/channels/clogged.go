@@ -132,7 +132,7 @@ func (f *Facts) handsOn(r lineOp, other ast.Node) (found *ast.SendStmt) {
 	if !r.bare || len(r.starts) == 0 || r.fn == other {
 		return nil
 	}
-	ast.Inspect(bodyOfFunc(r.fn), func(n ast.Node) bool {
+	f.pkg.Inspect(bodyOfFunc(r.fn), func(n ast.Node) bool {
 		send, ok := n.(*ast.SendStmt)
 		_, literal := n.(*ast.FuncLit)
 		if ok && found == nil && f.alwaysBetween(r, send) {

@@ -53,7 +53,7 @@ func (f *Facts) closesEach(op *ClassOp) bool {
 // decidesBefore reports whether the function of a close can end before it, or does something
 // under a condition, whatever that is: it may have found out.
 func (f *Facts) decidesBefore(op *ClassOp) (asks bool) {
-	ast.Inspect(op.Fn, func(n ast.Node) bool {
+	f.pkg.Inspect(op.Fn, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.IfStmt, *ast.SwitchStmt, *ast.SelectStmt, *ast.FuncLit:
 			asks = asks || n.Pos() < op.Node.Pos()

@@ -37,7 +37,7 @@ func (f *Facts) leavesBehind(loop *ast.ForStmt, clause *ast.CommClause) (leaves 
 	if got == nil {
 		return false
 	}
-	ast.Inspect(loop.Body, func(n ast.Node) bool {
+	f.pkg.Inspect(loop.Body, func(n ast.Node) bool {
 		cond, ok := n.(*ast.IfStmt)
 		if ok && slices.ContainsFunc(f.mentions(got), func(m mention) bool { return contains(cond.Cond, m.id) }) {
 			leaves = leaves || f.mayLeave(cond.Body.List) || endsInBreak(cond.Body.List)
@@ -56,7 +56,7 @@ func asksOK(comm ast.Stmt) bool {
 // mayLeave reports whether statements leave a loop, or call what may not come back.
 func (f *Facts) mayLeave(body []ast.Stmt) (leaves bool) {
 	for _, st := range body {
-		ast.Inspect(st, func(n ast.Node) bool {
+		f.pkg.Inspect(st, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.FuncLit:
 				return false
@@ -133,7 +133,7 @@ func deferredIn(fn ast.Node) (all []*ast.DeferStmt) {
 // endsMore reports whether a function closes another channel too, or cancels: then
 // the loop may be at its end as well.
 func (f *Facts) endsMore(fn, end ast.Node) (more bool) {
-	ast.Inspect(fn, func(n ast.Node) bool {
+	f.pkg.Inspect(fn, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if ok && call != end {
 			more = more || f.isBuiltin(call, "close") || f.isCancel(call)
@@ -174,7 +174,7 @@ func (f *Facts) closedStream(c *Class) (end ast.Node) {
 
 // closesIn returns the calls of close in a function.
 func (f *Facts) closesIn(fn ast.Node) (all []*ast.CallExpr) {
-	ast.Inspect(fn, func(n ast.Node) bool {
+	f.pkg.Inspect(fn, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok && f.isBuiltin(call, "close") {
 			all = append(all, call)
 		}

@@ -113,7 +113,7 @@ func (f *Facts) checkedOnly(fn ast.Node, call *ast.CallExpr, op *ClassOp) ast.No
 		return nil
 	}
 	var check ast.Node
-	ast.Inspect(decl.Body, func(n ast.Node) bool {
+	f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
 		if s, ok := n.(*ast.SelectStmt); ok && check == nil {
 			check = f.opennessCheck(s, call)
 		}
@@ -316,7 +316,7 @@ func (f *Facts) unasked(op *ClassOp, c *Class) bool {
 // looks at a field, and past no signal, before it: there is a way to the close without.
 func (f *Facts) unasksBefore(op *ClassOp) bool {
 	flow, asks := f.pkg.Flow(op.Fn), false
-	ast.Inspect(op.Fn, func(n ast.Node) bool {
+	f.pkg.Inspect(op.Fn, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.IfStmt:
 			asks = asks || n.Pos() < op.Node.Pos() && f.asksOwnField(n.Cond)
@@ -354,7 +354,7 @@ func (f *Facts) isOfSystem(receive *ast.UnaryExpr) bool {
 
 // asksOwnField reports whether a condition looks at a field of a variable.
 func (f *Facts) asksOwnField(cond ast.Expr) (asks bool) {
-	ast.Inspect(cond, func(n ast.Node) bool {
+	f.pkg.Inspect(cond, func(n ast.Node) bool {
 		if sel, ok := n.(*ast.SelectorExpr); ok {
 			v, isVar := f.pkg.Info.ObjectOf(sel.Sel).(*types.Var)
 			asks = asks || isVar && v.IsField()

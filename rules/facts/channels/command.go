@@ -16,7 +16,7 @@ func (f *Facts) commandFunctions() map[ast.Node]bool {
 	}
 	f.commands = map[ast.Node]bool{}
 	for _, file := range f.pkg.Files {
-		ast.Inspect(file, func(n ast.Node) bool {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
 			lit, ok := n.(*ast.CompositeLit)
 			if !ok || !f.isCommand(lit) {
 				return true

@@ -29,7 +29,7 @@ func (f *Facts) condClasses() map[*types.Var]*condClass {
 	}
 	f.condKept = map[*types.Var]*condClass{}
 	for _, file := range f.pkg.Files {
-		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+		f.pkg.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 			if id, ok := n.(*ast.Ident); ok {
 				f.condMention(id, stack)
 			}

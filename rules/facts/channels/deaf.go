@@ -106,7 +106,7 @@ func (f *Facts) leavesByWord(fn, by ast.Node) bool {
 	all := true
 	var look func(n ast.Node, told bool)
 	look = func(n ast.Node, told bool) {
-		ast.Inspect(n, func(m ast.Node) bool {
+		f.pkg.Inspect(n, func(m ast.Node) bool {
 			switch m := m.(type) {
 			case *ast.FuncLit:
 				return false
@@ -251,7 +251,7 @@ func (f *Facts) inTest(n ast.Node) bool {
 
 // isCase reports whether the send is the operation of a select's case.
 func (f *Facts) isCase(fn ast.Node, send *ast.SendStmt) (found bool) {
-	ast.Inspect(fn, func(n ast.Node) bool {
+	f.pkg.Inspect(fn, func(n ast.Node) bool {
 		clause, ok := n.(*ast.CommClause)
 		found = found || ok && clause.Comm == ast.Stmt(send)
 		return !found
@@ -281,7 +281,7 @@ func (f *Facts) buffered() map[types.Object]bool {
 		}
 	}
 	for _, file := range f.pkg.Files {
-		ast.Inspect(file, func(n ast.Node) bool {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.AssignStmt:
 				for i := range n.Lhs {
@@ -301,7 +301,7 @@ func (f *Facts) buffered() map[types.Object]bool {
 // quitIn returns a case of a select in the loop that ends the function: it
 // receives a mere signal and returns.
 func (f *Facts) quitIn(loop ast.Stmt, fn ast.Node) (clause *ast.CommClause, quit *ast.UnaryExpr) {
-	ast.Inspect(loop, func(n ast.Node) bool {
+	f.pkg.Inspect(loop, func(n ast.Node) bool {
 		if _, literal := n.(*ast.FuncLit); literal || clause != nil {
 			return false
 		}

@@ -85,7 +85,7 @@ func (f *Facts) startsAt(s *search) bool {
 // not come back.
 func (f *Facts) mayFail(loop ast.Stmt) bool {
 	found := false
-	ast.Inspect(loop, func(n ast.Node) bool {
+	f.pkg.Inspect(loop, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok {
 			fn, ok := f.pkg.Callee(call).(*types.Func)
 			found = found || ok && fatal.MatchString(fn.Name()) || f.pkg.NoReturn(call)
@@ -115,7 +115,7 @@ func (f *Facts) waitsInside(loop ast.Stmt) (waits bool) {
 	if r, ok := loop.(*ast.RangeStmt); ok {
 		_, waits = f.pkg.Info.TypeOf(r.X).Underlying().(*types.Chan)
 	}
-	ast.Inspect(loop, func(n ast.Node) bool {
+	f.pkg.Inspect(loop, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
@@ -251,7 +251,7 @@ func (f *Facts) endSignal(v *types.Var, loop *ast.FuncDecl) ast.Node {
 // doneOf returns a receive from the Done of the context that a field holds.
 func (f *Facts) doneOf(v *types.Var) (found ast.Node) {
 	for _, file := range f.pkg.Files {
-		ast.Inspect(file, func(n ast.Node) bool {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
 			receive, ok := n.(*ast.UnaryExpr)
 			if !ok || receive.Op != token.ARROW || found != nil {
 				return found == nil
@@ -309,7 +309,7 @@ func (f *Facts) calledNames(n ast.Node, v types.Object, depth int) (found bool) 
 	if depth > deepest {
 		return true
 	}
-	ast.Inspect(n, func(n ast.Node) bool {
+	f.pkg.Inspect(n, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok && !found {
 			if decl := f.pkg.Body(call); decl != nil {
 				found = f.names(decl.Body, v) || f.calledNames(decl.Body, v, depth+1)

@@ -65,7 +65,7 @@ func (f *Facts) desertedLocal(t *Trace, send *ast.SendStmt) *Deserted {
 // decidedBy reports whether a way out stands under a condition on what was received.
 func (f *Facts) decidedBy(fn, exit ast.Node, own []*Op) (decided bool) {
 	values := map[types.Object]bool{}
-	ast.Inspect(fn, func(n ast.Node) bool {
+	f.pkg.Inspect(fn, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			if len(n.Rhs) == 1 && slices.ContainsFunc(own, func(op *Op) bool { return op.Node == ast.Node(ast.Unparen(n.Rhs[0])) }) {
@@ -123,7 +123,7 @@ func (f *Facts) asksClosed(fn ast.Node, e facts.Edge, receives map[ast.Node]bool
 		return false
 	}
 	asks := false
-	ast.Inspect(fn, func(n ast.Node) bool {
+	f.pkg.Inspect(fn, func(n ast.Node) bool {
 		st, isAssign := n.(*ast.AssignStmt)
 		if isAssign && len(st.Lhs) == 2 && len(st.Rhs) == 1 && receives[ast.Unparen(st.Rhs[0])] {
 			ok := f.field(st.Lhs[1])
@@ -143,7 +143,7 @@ func (f *Facts) knownEnd(e facts.Edge, home ast.Node) bool {
 		return false
 	}
 	known := false
-	ast.Inspect(clause.Comm, func(n ast.Node) bool {
+	f.pkg.Inspect(clause.Comm, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		if !ok {
 			return true
@@ -165,7 +165,7 @@ func (f *Facts) hears(fn ast.Node, op *Op, other ast.Node) bool {
 		around = loops[0]
 	}
 	heard := false
-	ast.Inspect(around, func(n ast.Node) bool {
+	f.pkg.Inspect(around, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return ast.Node(n) == around
@@ -288,7 +288,7 @@ func (f *Facts) unstarted(c *Class, sender ast.Node) (found *Deserted) {
 // no test of an error.
 func (f *Facts) onlyUnder(fn ast.Node, st ast.Stmt) (found *ast.IfStmt) {
 	n := 0
-	ast.Inspect(fn, func(m ast.Node) bool {
+	f.pkg.Inspect(fn, func(m ast.Node) bool {
 		test, ok := m.(*ast.IfStmt)
 		if ok && test.Pos() <= st.Pos() && st.End() <= test.End() {
 			found, n = test, n+1
@@ -453,7 +453,7 @@ func (f *Facts) leavesWithout(fn ast.Node, c *Class) ast.Node {
 // asksState reports whether the function of a send asks anything before it: a
 // flag, another channel, somebody else.
 func (f *Facts) asksState(fn ast.Node, send *ast.SendStmt) (asks bool) {
-	ast.Inspect(fn, func(n ast.Node) bool {
+	f.pkg.Inspect(fn, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return ast.Node(n) == fn
@@ -471,7 +471,7 @@ func (f *Facts) asksState(fn ast.Node, send *ast.SendStmt) (asks bool) {
 
 // asksField reports whether a condition looks at a field, or calls something.
 func (f *Facts) asksField(cond ast.Expr) (asks bool) {
-	ast.Inspect(cond, func(n ast.Node) bool {
+	f.pkg.Inspect(cond, func(n ast.Node) bool {
 		switch n.(type) {
 		case *ast.SelectorExpr, *ast.CallExpr:
 			asks = true

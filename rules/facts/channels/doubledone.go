@@ -38,7 +38,7 @@ func (f *Facts) countedOnce(done *GroupCall) bool {
 		}
 	}
 	hands := false
-	ast.Inspect(bodyOfFunc(done.Fn), func(n ast.Node) bool {
+	f.pkg.Inspect(bodyOfFunc(done.Fn), func(n ast.Node) bool {
 		if lit, ok := n.(*ast.FuncLit); ok && f.names(lit, f.field(done.Group)) {
 			hands = true
 		}
@@ -51,7 +51,7 @@ func (f *Facts) countedOnce(done *GroupCall) bool {
 // behind it starts, so far as can be seen: what another one counts, this
 // goroutine may be told to be done with.
 func (f *Facts) countsNext(add *GroupCall) (next bool) {
-	ast.Inspect(bodyOfFunc(add.Fn), func(n ast.Node) bool {
+	f.pkg.Inspect(bodyOfFunc(add.Fn), func(n ast.Node) bool {
 		list := facts.StatementsOf(n)
 		for i, st := range list {
 			if expr, ok := st.(*ast.ExprStmt); ok && ast.Unparen(expr.X) == ast.Expr(add.Call) {

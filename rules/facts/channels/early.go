@@ -97,7 +97,7 @@ func isOther(n ast.Node, loop ast.Stmt, partners []*Op) bool {
 func (f *Facts) counts(loop ast.Stmt) bool {
 	body, _ := bodyOf(loop)
 	found := false
-	ast.Inspect(body, func(n ast.Node) bool {
+	f.pkg.Inspect(body, func(n ast.Node) bool {
 		b, ok := n.(*ast.BinaryExpr)
 		if !ok {
 			return !found

@@ -29,7 +29,7 @@ func (f *Facts) exclude(fn, a, b ast.Node) bool {
 // conditions around it.
 func (f *Facts) constantsAt(fn, n ast.Node) map[types.Object]string {
 	all := map[types.Object]string{}
-	ast.Inspect(fn, func(m ast.Node) bool {
+	f.pkg.Inspect(fn, func(m ast.Node) bool {
 		switch test := m.(type) {
 		case *ast.IfStmt:
 			if contains(test.Body, n) {

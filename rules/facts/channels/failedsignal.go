@@ -64,7 +64,7 @@ func inDefer(stack []ast.Node) bool {
 func (f *Facts) oneRun(fn ast.Node) bool {
 	starts, others := 0, 0
 	for _, file := range f.pkg.Files {
-		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+		f.pkg.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
 			if !ok || !f.runsFunc(call, fn) {
 				return true
@@ -104,7 +104,7 @@ func (f *Facts) runsFunc(call *ast.CallExpr, fn ast.Node) bool {
 func (f *Facts) usedAsValue(decl *ast.FuncDecl) bool {
 	calls, uses := 0, 0
 	for _, file := range f.pkg.Files {
-		ast.Inspect(file, func(n ast.Node) bool {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.CallExpr:
 				if f.runsFunc(n, decl) {
@@ -132,7 +132,7 @@ func (f *Facts) leavesWait(w *condCall) bool {
 }
 
 func (f *Facts) leavesBody(body *ast.BlockStmt) (leaves bool) {
-	ast.Inspect(body, func(n ast.Node) bool {
+	f.pkg.Inspect(body, func(n ast.Node) bool {
 		switch n.(type) {
 		case *ast.ReturnStmt, *ast.BranchStmt:
 			leaves = true

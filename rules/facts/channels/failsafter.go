@@ -113,10 +113,10 @@ var waiter = lazyregexp.New(`(?i)wait|done|result|err$`)
 // deferTells reports whether a function defers something that gives others a
 // sign: whoever sends may listen to that.
 func (f *Facts) deferTells(fn ast.Node) (tells bool) {
-	ast.Inspect(fn, func(n ast.Node) bool {
+	f.pkg.Inspect(fn, func(n ast.Node) bool {
 		if d, ok := n.(*ast.DeferStmt); ok {
-			ast.Inspect(d, func(n ast.Node) bool {
-				tells = tells || n != nil && f.tells(n)
+			f.pkg.Inspect(d, func(n ast.Node) bool {
+				tells = tells || f.tells(n)
 				return !tells
 			})
 		}

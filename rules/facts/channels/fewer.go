@@ -102,7 +102,7 @@ func (f *Facts) sameTurns(first, second ast.Stmt) bool {
 
 // setsField reports whether a function sets a field, of whatever value.
 func (f *Facts) setsField(fn ast.Node, field types.Object) (sets bool) {
-	ast.Inspect(fn, func(n ast.Node) bool {
+	f.pkg.Inspect(fn, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			for _, x := range n.Lhs {

@@ -104,7 +104,7 @@ func (f *Facts) broadcasts(c *condClass, fn ast.Node) bool {
 func (f *Facts) setForGood(flag *types.Var, value bool) (set ast.Node) {
 	n := 0
 	for _, file := range f.pkg.Files {
-		ast.Inspect(file, func(node ast.Node) bool {
+		f.pkg.Inspect(file, func(node ast.Node) bool {
 			st, ok := node.(*ast.AssignStmt)
 			if !ok || f.inTest(st) {
 				return true
@@ -161,7 +161,7 @@ func (f *Facts) severalWait(w *condCall) bool {
 
 // callsMore reports whether a condition calls anything but len.
 func (f *Facts) callsMore(cond ast.Expr) (more bool) {
-	ast.Inspect(cond, func(n ast.Node) bool {
+	f.pkg.Inspect(cond, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		more = more || ok && !f.isBuiltin(call, "len")
 		return !more
@@ -172,7 +172,7 @@ func (f *Facts) callsMore(cond ast.Expr) (more bool) {
 // takesAfter reports whether a function changes one of the fields after a Wait, or
 // when it leaves, itself or by what it calls.
 func (f *Facts) takesAfter(w *condCall, fields map[types.Object]bool) (takes bool) {
-	ast.Inspect(bodyOfFunc(w.fn), func(n ast.Node) bool {
+	f.pkg.Inspect(bodyOfFunc(w.fn), func(n ast.Node) bool {
 		_, later := n.(*ast.DeferStmt)
 		switch n := n.(type) {
 		case *ast.CallExpr:
@@ -198,7 +198,7 @@ func (f *Facts) changesAny(n ast.Node, fields map[types.Object]bool) (sets bool)
 
 // changesElements reports whether a node deletes from a field, or sets elements of it.
 func (f *Facts) changesElements(n ast.Node, field types.Object) (does bool) {
-	ast.Inspect(n, func(n ast.Node) bool {
+	f.pkg.Inspect(n, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
 			does = does || (f.isBuiltin(n, "delete") || f.isBuiltin(n, "clear")) && f.field(n.Args[0]) == field

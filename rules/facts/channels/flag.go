@@ -19,7 +19,7 @@ type flagRead struct {
 // whether it comes to a node: in the conditions around it, and in those of earlier
 // ifs that leave.
 func (f *Facts) flagReads(decl *ast.FuncDecl, n ast.Node) (all []flagRead) {
-	ast.Inspect(decl.Body, func(m ast.Node) bool {
+	f.pkg.Inspect(decl.Body, func(m ast.Node) bool {
 		test, ok := m.(*ast.IfStmt)
 		if !ok || test.Pos() > n.Pos() {
 			_, literal := m.(*ast.FuncLit)
@@ -46,7 +46,7 @@ func leavesAtEnd(body *ast.BlockStmt) bool {
 // flagsIn returns the looks of a condition: in it, in what a local variable was set
 // to, in a function that does nothing else.
 func (f *Facts) flagsIn(cond ast.Expr) (all []flagRead) {
-	ast.Inspect(cond, func(n ast.Node) bool {
+	f.pkg.Inspect(cond, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
 			if decl := f.pkg.Body(n); decl != nil {
@@ -133,7 +133,7 @@ func (f *Facts) isLockMethod(call *ast.CallExpr) bool {
 
 // flagSet returns an assignment of a constant to a field in a function.
 func (f *Facts) flagSet(fn ast.Node, field *types.Var) (found *ast.AssignStmt) {
-	ast.Inspect(fn, func(n ast.Node) bool {
+	f.pkg.Inspect(fn, func(n ast.Node) bool {
 		st, ok := n.(*ast.AssignStmt)
 		if ok && len(st.Lhs) == 1 && len(st.Rhs) == 1 && f.flag(st.Lhs[0]) == field && f.pkg.Info.Types[st.Rhs[0]].Value != nil {
 			found = st
@@ -146,7 +146,7 @@ func (f *Facts) flagSet(fn ast.Node, field *types.Var) (found *ast.AssignStmt) {
 // flagSetBehind is flagSet for an assignment that can come after a look at the field.
 func (f *Facts) flagSetBehind(decl *ast.FuncDecl, read flagRead) (found *ast.AssignStmt) {
 	flow := f.pkg.Flow(decl)
-	ast.Inspect(decl, func(n ast.Node) bool {
+	f.pkg.Inspect(decl, func(n ast.Node) bool {
 		st, ok := n.(*ast.AssignStmt)
 		if !ok || found != nil || f.flagSet(st, read.field) == nil {
 			return found == nil
@@ -339,7 +339,7 @@ func (f *Facts) ClosedMeanwhile(fn ast.Node, send *ast.SendStmt) *ClosedMeanwhil
 // countsOrRecovers reports whether a function tells a group or a counter that it is
 // at work, so that a close may wait for it, or survives a panic.
 func (f *Facts) countsOrRecovers(decl *ast.FuncDecl) (does bool) {
-	ast.Inspect(decl, func(n ast.Node) bool {
+	f.pkg.Inspect(decl, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok {
 			return !does
@@ -354,8 +354,8 @@ func (f *Facts) countsOrRecovers(decl *ast.FuncDecl) (does bool) {
 // waitsFirst reports whether a function waits for something before a node: it
 // receives, selects, or calls what is named so.
 func (f *Facts) waitsFirst(decl *ast.FuncDecl, before ast.Node) (waits bool) {
-	ast.Inspect(decl.Body, func(n ast.Node) bool {
-		if n == nil || n.Pos() >= before.Pos() {
+	f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
+		if n.Pos() >= before.Pos() {
 			return false
 		}
 		switch n := n.(type) {

@@ -47,7 +47,7 @@ func (f *Facts) groups() *groups {
 	g := &groups{byFn: map[ast.Node][]*GroupCall{}, of: map[*ast.CallExpr]*GroupCall{}, start: map[ast.Node][]starter{}, call: map[ast.Node]bool{}, handed: map[ast.Node]int{}}
 	f.waitGroups = g
 	for _, file := range f.pkg.Files {
-		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+		f.pkg.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 			if call, ok := n.(*ast.CallExpr); ok {
 				f.note(g, call, stack)
 			}

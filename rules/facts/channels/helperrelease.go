@@ -39,7 +39,7 @@ func (f *Facts) LostHelperRelease(fn ast.Node, release *ast.CallExpr) ast.Node {
 func (f *Facts) keptForOthers(fn ast.Node, obj types.Object) bool {
 	takes, gives := map[ast.Node]bool{}, map[ast.Node]bool{}
 	for _, file := range f.pkg.Files {
-		ast.Inspect(file, func(n ast.Node) bool {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
 			if call, ok := n.(*ast.CallExpr); ok {
 				if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && sel.Sel.Name == "TryAcquire" && f.field(sel.X) == obj {
 					takes[f.declAround(call.Pos())] = true
@@ -265,7 +265,7 @@ func (f *Facts) takesOrFails(decl *ast.FuncDecl) (obj types.Object) {
 // callsIn returns the calls in a function, less those in its literals and those
 // that are deferred.
 func (f *Facts) callsIn(fn ast.Node) (all []*ast.CallExpr) {
-	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+	f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit, *ast.DeferStmt, *ast.GoStmt:
 			return false
@@ -289,7 +289,7 @@ func (f *Facts) sameReceiver(a, b *ast.CallExpr) bool {
 
 // releases reports whether a literal calls something that uses the semaphore.
 func (f *Facts) releases(lit *ast.FuncLit, obj types.Object) (found bool) {
-	ast.Inspect(lit.Body, func(n ast.Node) bool {
+	f.pkg.Inspect(lit.Body, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		found = found || ok && f.returnsPlace(call, obj)
 		return !found

@@ -92,7 +92,7 @@ func (f *Facts) countsTries(loop *ast.ForStmt) bool {
 		return false
 	}
 	calls := false
-	ast.Inspect(below.Y, func(n ast.Node) bool {
+	f.pkg.Inspect(below.Y, func(n ast.Node) bool {
 		_, call := n.(*ast.CallExpr)
 		calls = calls || call
 		return !calls
@@ -181,7 +181,7 @@ func (f *Facts) asksAgain(loop ast.Stmt, receive *ast.UnaryExpr) bool {
 	if sel, ok := ast.Unparen(receive.X).(*ast.SelectorExpr); ok {
 		obj = f.pkg.Info.ObjectOf(sel.Sel)
 	}
-	ast.Inspect(loop, func(n ast.Node) bool {
+	f.pkg.Inspect(loop, func(n ast.Node) bool {
 		if n == ast.Node(receive) {
 			return false
 		}

@@ -54,7 +54,7 @@ func (f *Facts) tellsOfWait(ops []*Op, op *Op) bool {
 		return false
 	}
 	waits := false
-	ast.Inspect(bodyOfFunc(ops[0].Thread.Fn), func(n ast.Node) bool {
+	f.pkg.Inspect(bodyOfFunc(ops[0].Thread.Fn), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		waits = waits || ok && f.isWait(call) && (ops[0].Deferred != nil || call.Pos() < ops[0].Node.Pos())
 		return !waits
@@ -96,7 +96,7 @@ func (f *Facts) follows(op *Op, n ast.Node) bool {
 // the goroutine of op closes or sends on, but not before op.
 func (f *Facts) signalled(op *Op) map[string]bool {
 	said, before := map[string]bool{}, map[string]bool{}
-	ast.Inspect(op.Thread.Fn, func(n ast.Node) bool {
+	f.pkg.Inspect(op.Thread.Fn, func(n ast.Node) bool {
 		ch := f.signal(n)
 		if ch == nil {
 			return true
@@ -131,7 +131,7 @@ func (f *Facts) signal(n ast.Node) ast.Expr {
 // channelsIn returns the traces of the channels that a function mentions.
 func (f *Facts) channelsIn(fn ast.Node) (all []*Trace) {
 	seen := map[*types.Var]bool{}
-	ast.Inspect(fn, func(n ast.Node) bool {
+	f.pkg.Inspect(fn, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		if !ok {
 			return true

@@ -25,7 +25,7 @@ func (f *Facts) lastCloses(op, c *Op) bool {
 
 // countersOf returns the counters of which a condition looks at the new value.
 func (f *Facts) countersOf(cond ast.Expr) (all []ast.Expr) {
-	ast.Inspect(cond, func(n ast.Node) bool {
+	f.pkg.Inspect(cond, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
 			if counter := f.countedBy(n); counter != nil {
@@ -69,7 +69,7 @@ func (f *Facts) countedBy(call *ast.CallExpr) ast.Expr {
 // countsBehind reports whether the goroutine of an operation counts behind it, and never before.
 func (f *Facts) countsBehind(op *Op, counter ast.Expr) bool {
 	before, behind := false, false
-	ast.Inspect(bodyOfFunc(op.Thread.Fn), func(n ast.Node) bool {
+	f.pkg.Inspect(bodyOfFunc(op.Thread.Fn), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || f.countedBy(call) == nil || !f.same(f.countedBy(call), counter) {
 			return true
@@ -96,7 +96,7 @@ func (f *Facts) ownerWaits(t *Trace, op, c *Op) bool {
 		return false
 	}
 	flow, waits := f.pkg.Flow(t.Fn), false
-	ast.Inspect(bodyOfFunc(t.Fn), func(n ast.Node) bool {
+	f.pkg.Inspect(bodyOfFunc(t.Fn), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || waits || f.pkg.Callee(call) == f.pkg.Callee(start) || f.ownerOf(call) == nil || !f.same(f.ownerOf(call), owner) {
 			return !waits

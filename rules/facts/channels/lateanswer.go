@@ -30,7 +30,7 @@ func (f *Facts) LateAnswer(fn ast.Node, start *ast.GoStmt) *LateAnswer {
 // package or of another handler, which may wait, and has not taken the connection over.
 func (f *Facts) answersBriefly(fn ast.Node, start ast.Stmt, answer *types.Var) bool {
 	brief := true
-	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+	f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.GoStmt:
 			return false
@@ -98,7 +98,7 @@ func (f *Facts) paramOf(call *ast.CallExpr, i int) (*types.Var, ast.Node) {
 // usesAny returns a call that writes by the answer, or is given it, or that is given the body
 // of the request, or reads it.
 func (f *Facts) usesAny(body ast.Node, request, answer *types.Var) (use ast.Node) {
-	ast.Inspect(body, func(n ast.Node) bool {
+	f.pkg.Inspect(body, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || use != nil {
 			return use == nil

@@ -113,7 +113,7 @@ func (f *Facts) receivesIn(c *Class, decl *ast.FuncDecl) bool {
 		return true
 	}
 	receives := false
-	ast.Inspect(decl.Body, func(n ast.Node) bool {
+	f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.UnaryExpr:
 			receives = receives || isArrow(n)
@@ -155,7 +155,7 @@ func (f *Facts) loopsOfAll(c *Class, decl *ast.FuncDecl, n ast.Node) (all []ast.
 
 // mentionsParam reports whether a node names a parameter of a function: it looks for one.
 func (f *Facts) mentionsParam(n ast.Node, decl *ast.FuncDecl) (does bool) {
-	ast.Inspect(n, func(n ast.Node) bool {
+	f.pkg.Inspect(n, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		if ok {
 			v, isVar := f.pkg.Info.ObjectOf(id).(*types.Var)

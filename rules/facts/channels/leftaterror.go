@@ -44,7 +44,7 @@ func (f *Facts) boundedByCount(loop ast.Stmt) bool {
 // leavesForError returns a return in a loop because a received value is an error, or has one.
 func (f *Facts) leavesForError(loop ast.Stmt, v *types.Var) (exit ast.Node) {
 	body, _ := bodyOf(loop)
-	ast.Inspect(body, func(n ast.Node) bool {
+	f.pkg.Inspect(body, func(n ast.Node) bool {
 		test, ok := n.(*ast.IfStmt)
 		if !ok || !f.asksError(test.Cond, v) {
 			_, lit := n.(*ast.FuncLit)

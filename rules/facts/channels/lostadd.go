@@ -53,7 +53,7 @@ func (f *Facts) LostAdd(call *ast.CallExpr) *LostAdd {
 // the group.
 func (f *Facts) startedFor(add *GroupCall) (found ast.Node) {
 	group := f.field(add.Group)
-	ast.Inspect(bodyOfFunc(add.Fn), func(n ast.Node) bool {
+	f.pkg.Inspect(bodyOfFunc(add.Fn), func(n ast.Node) bool {
 		st, ok := n.(*ast.GoStmt)
 		if !ok || found != nil {
 			_, literal := n.(*ast.FuncLit)

@@ -133,7 +133,7 @@ func (f *Facts) countedForOne(done *GroupCall) bool {
 // done just where it was counted.
 func (f *Facts) countedUnderCondition(done *GroupCall) bool {
 	tested := map[types.Object]bool{}
-	ast.Inspect(bodyOfFunc(done.Fn), func(n ast.Node) bool {
+	f.pkg.Inspect(bodyOfFunc(done.Fn), func(n ast.Node) bool {
 		if test, ok := n.(*ast.IfStmt); ok {
 			f.variablesIn(test.Cond, tested)
 		}
@@ -161,7 +161,7 @@ func (f *Facts) countedUnderCondition(done *GroupCall) bool {
 
 // variablesIn adds the variables and fields that an expression names.
 func (f *Facts) variablesIn(x ast.Expr, to map[types.Object]bool) {
-	ast.Inspect(x, func(n ast.Node) bool {
+	f.pkg.Inspect(x, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
 			if v, ok := f.pkg.Info.Uses[id].(*types.Var); ok {
 				to[v] = true
@@ -190,7 +190,7 @@ func (f *Facts) mentionsGroup(done *GroupCall) func(ast.Node) bool {
 
 // names reports whether something within n names an object.
 func (f *Facts) names(n ast.Node, obj types.Object) (found bool) {
-	ast.Inspect(n, func(n ast.Node) bool {
+	f.pkg.Inspect(n, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		found = found || ok && f.pkg.Info.ObjectOf(id) == obj
 		return !found

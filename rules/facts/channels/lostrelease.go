@@ -126,7 +126,7 @@ func (f *Facts) semaphore(obj types.Object) *semaphore {
 	if f.semaphores == nil {
 		f.semaphores = map[types.Object]*semaphore{}
 		for _, file := range f.pkg.Files {
-			ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+			f.pkg.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 				f.useOfSemaphore(n, stack)
 				return true
 			})

@@ -57,7 +57,7 @@ func (f *Facts) takesBack(c *Class) bool {
 // variable that may hold it, whichever way the function leaves.
 func (f *Facts) closesLast(fn ast.Node, c *Class) bool {
 	closes := false
-	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+	f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
 		if d, ok := n.(*ast.DeferStmt); ok && len(d.Call.Args) == 1 {
 			id, named := ast.Unparen(d.Call.Fun).(*ast.Ident)
 			closes = closes || named && f.pkg.Info.Uses[id] == types.Universe.Lookup("close") && f.mayHold(fn, d.Call.Args[0], c)
@@ -78,7 +78,7 @@ func (f *Facts) mayHold(fn ast.Node, e ast.Expr, c *Class) bool {
 		return false
 	}
 	holds := false
-	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+	f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
 		if assign, ok := n.(*ast.AssignStmt); ok && len(assign.Lhs) == len(assign.Rhs) {
 			for i, left := range assign.Lhs {
 				holds = holds || f.Variable(left) == v && f.Class(assign.Rhs[i]) == c
@@ -212,7 +212,7 @@ func (f *Facts) nextRequest(fn ast.Node, request *types.Var) ast.Node {
 
 // takesRequests returns the range over a channel that gives one request after the other.
 func (f *Facts) takesRequests(fn ast.Node, request *types.Var) (found *ast.RangeStmt) {
-	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+	f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
 		loop, ok := n.(*ast.RangeStmt)
 		_, literal := n.(*ast.FuncLit)
 		if ok && loop.Key != nil && f.Variable(loop.Key) == request {
@@ -254,7 +254,7 @@ func (f *Facts) isReplyField(sel *ast.SelectorExpr) bool {
 // that asks the request, or tells kinds of messages apart by their types; nil if there
 // is none.
 func (f *Facts) clauseStart(fn ast.Node, request *types.Var, send *ast.SendStmt) (start ast.Node) {
-	ast.Inspect(fn, func(n ast.Node) bool {
+	f.pkg.Inspect(fn, func(n ast.Node) bool {
 		var body *ast.BlockStmt
 		switch s := n.(type) {
 		case *ast.SwitchStmt:
@@ -281,7 +281,7 @@ func (f *Facts) clauseStart(fn ast.Node, request *types.Var, send *ast.SendStmt)
 // opensType reports whether an answer is the first that a clause of a type switch does:
 // that kind of message is always answered.
 func (f *Facts) opensType(fn ast.Node, send *ast.SendStmt) (opens bool) {
-	ast.Inspect(fn, func(n ast.Node) bool {
+	f.pkg.Inspect(fn, func(n ast.Node) bool {
 		if s, ok := n.(*ast.TypeSwitchStmt); ok {
 			for _, c := range s.Body.List {
 				clause := c.(*ast.CaseClause)

@@ -165,7 +165,7 @@ func (f *Facts) isError(value ast.Expr) bool { return !f.pkg.Info.Types[value].I
 // can end after it without a signal.
 func (f *Facts) setSilently(c *condClass, field *types.Var, ends func(ast.Expr) bool) (found ast.Node) {
 	for _, file := range f.pkg.Files {
-		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+		f.pkg.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 			st, ok := n.(*ast.AssignStmt)
 			if !ok || found != nil || len(st.Lhs) != 1 || len(st.Rhs) != 1 || f.field(st.Lhs[0]) != types.Object(field) {
 				return found == nil
@@ -206,7 +206,7 @@ func (f *Facts) handedOut(decl *ast.FuncDecl) (handed bool) {
 	}
 	recv := pointerless(fn.Signature().Recv().Type())
 	for _, file := range f.pkg.Files {
-		ast.Inspect(file, func(n ast.Node) bool {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
 			for i := 0; ok && !handed && i < len(call.Args); i++ {
 				u := &classUse{f: f, expr: call.Args[i]}
@@ -249,7 +249,7 @@ func (f *Facts) callersSignal(decl *ast.FuncDecl, c *condClass, seen map[*ast.Fu
 // or through the functions of the package that it names.
 func (f *Facts) signals(decl *ast.FuncDecl, c *condClass, depth int) bool {
 	found := false
-	ast.Inspect(decl, func(n ast.Node) bool {
+	f.pkg.Inspect(decl, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		if !ok || found {
 			return !found
@@ -307,8 +307,8 @@ func (f *Facts) guardedWait(w *condCall) bool {
 // talksBefore reports whether a function sends, receives, closes, or calls what
 // may, before a call.
 func (f *Facts) talksBefore(c *condCall) (talks bool) {
-	ast.Inspect(bodyOfFunc(c.fn), func(n ast.Node) bool {
-		if n == nil || n.Pos() > c.call.Pos() {
+	f.pkg.Inspect(bodyOfFunc(c.fn), func(n ast.Node) bool {
+		if n.Pos() > c.call.Pos() {
 			return false
 		}
 		switch n := n.(type) {
@@ -329,7 +329,7 @@ func (f *Facts) talksBefore(c *condCall) (talks bool) {
 
 // locksBefore reports whether a function locks something before a literal in it.
 func (f *Facts) locksBefore(fn, lit ast.Node) (locks bool) {
-	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+	f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if ok && call.Pos() < lit.Pos() {
 			sel, isSel := ast.Unparen(call.Fun).(*ast.SelectorExpr)

@@ -35,7 +35,7 @@ func (f *Facts) mentions(v *types.Var) []mention {
 	}
 	var all []mention
 	if decl := f.declAround(v.Pos()); decl != nil {
-		ast.PreorderStack(decl, nil, func(n ast.Node, stack []ast.Node) bool {
+		f.pkg.PreorderStack(decl, nil, func(n ast.Node, stack []ast.Node) bool {
 			if id, ok := n.(*ast.Ident); ok && f.pkg.Info.ObjectOf(id) == types.Object(v) {
 				all = append(all, mention{id, slices.Clone(stack)})
 			}

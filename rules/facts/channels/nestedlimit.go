@@ -66,7 +66,7 @@ func (f *Facts) bareSend(c *Class, take ast.Node) bool {
 // apart returns the calls that a function defers, or makes on another goroutine.
 func (f *Facts) apart(fn ast.Node) map[*ast.CallExpr]bool {
 	apart := deferredCalls(fn)
-	ast.Inspect(fn, func(n ast.Node) bool {
+	f.pkg.Inspect(fn, func(n ast.Node) bool {
 		if st, ok := n.(*ast.GoStmt); ok {
 			apart[st.Call] = true
 		}
@@ -196,7 +196,7 @@ func (f *Facts) limited(group ast.Expr) (limited bool) {
 	if root == nil {
 		return false
 	}
-	ast.Inspect(f.declAround(root.Pos()), func(n ast.Node) bool {
+	f.pkg.Inspect(f.declAround(root.Pos()), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok {
 			return !limited

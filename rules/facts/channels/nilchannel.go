@@ -55,7 +55,7 @@ func (f *Facts) isMade(field *types.Var) (made bool) {
 		return true
 	}
 	for _, file := range f.pkg.Files {
-		ast.Inspect(file, func(n ast.Node) bool {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
 			lit, ok := n.(*ast.CompositeLit)
 			if !ok || made {
 				return !made

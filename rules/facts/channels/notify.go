@@ -44,13 +44,13 @@ func (f *Facts) Notifies(fn ast.Node, send *ast.SendStmt) ast.Node {
 //	}
 func (f *Facts) latched(fn ast.Node, send *ast.SendStmt) bool {
 	found := false
-	ast.Inspect(fn, func(n ast.Node) bool {
+	f.pkg.Inspect(fn, func(n ast.Node) bool {
 		test, ok := n.(*ast.IfStmt)
 		if !ok || found || send.Pos() < test.Body.Pos() || test.Body.End() < send.End() {
 			return !found
 		}
 		asked := f.fieldsIn(test.Cond)
-		ast.Inspect(test.Body, func(n ast.Node) bool {
+		f.pkg.Inspect(test.Body, func(n ast.Node) bool {
 			found = found || f.setsAny(n, asked)
 			return !found
 		})
@@ -62,7 +62,7 @@ func (f *Facts) latched(fn ast.Node, send *ast.SendStmt) bool {
 // fieldsIn returns the fields that an expression names.
 func (f *Facts) fieldsIn(x ast.Node) map[types.Object]bool {
 	fields := map[types.Object]bool{}
-	ast.Inspect(x, func(n ast.Node) bool {
+	f.pkg.Inspect(x, func(n ast.Node) bool {
 		if sel, ok := n.(*ast.SelectorExpr); ok {
 			if v, ok := f.pkg.Info.ObjectOf(sel.Sel).(*types.Var); ok && v.IsField() {
 				fields[v.Origin()] = true

@@ -76,7 +76,7 @@ type onceWalk struct {
 // itself runs.
 func (w *onceWalk) body(body ast.Node, once onceName, depth int) (step, again *ast.CallExpr) {
 	left := false // by a branch that hangs on an argument: what stands behind it does, too
-	ast.Inspect(body, func(n ast.Node) bool {
+	w.f.pkg.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit, *ast.GoStmt:
 			return false
@@ -141,7 +141,7 @@ func (w *onceWalk) asksParameter(x ast.Expr) (asks bool) {
 	if x == nil {
 		return false
 	}
-	ast.Inspect(x, func(n ast.Node) bool {
+	w.f.pkg.Inspect(x, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
 			v, ok := w.f.pkg.Info.Uses[id].(*types.Var)
 			asks = asks || ok && v.Kind() == types.ParamVar

@@ -41,8 +41,8 @@ func (f *Facts) overtaken(c *Class, decl *ast.FuncDecl, send *ast.SendStmt) *Clo
 
 // openLooks returns the looks by which a function decides, before a send, whether it goes on.
 func (f *Facts) openLooks(decl *ast.FuncDecl, send ast.Node) (all []openLook) {
-	ast.Inspect(decl.Body, func(n ast.Node) bool {
-		if n == nil || n.Pos() > send.Pos() {
+	f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
+		if n.Pos() > send.Pos() {
 			return false
 		}
 		switch n := n.(type) {
@@ -88,7 +88,7 @@ func (f *Facts) triesToHear(s *ast.SelectStmt) ast.Expr {
 
 // looksIn returns the looks in a condition: in a method that does nothing else, at an atomic.
 func (f *Facts) looksIn(cond ast.Expr) (all []openLook) {
-	ast.Inspect(cond, func(n ast.Node) bool {
+	f.pkg.Inspect(cond, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok {
 			return true
@@ -141,7 +141,7 @@ func (f *Facts) says(by *ast.FuncDecl, look openLook, end *ClassOp) (says bool) 
 	if !ok {
 		return false
 	}
-	ast.Inspect(by.Body, func(n ast.Node) bool {
+	f.pkg.Inspect(by.Body, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || says {
 			return !says

@@ -77,7 +77,7 @@ func (f *Facts) closesFirst(t *Trace, op, c *Op, receives []*Op) bool {
 // which paths is then a matter of what the group counts.
 func (f *Facts) waitsBefore(fn ast.Node, c *Op) bool {
 	flow, found := f.pkg.Flow(fn), false
-	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+	f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if ok && f.isWait(call) && !found {
 			some, _ := flow.Follows(call, c.Anchor)
@@ -96,7 +96,7 @@ func (f *Facts) ClosedBefore(fn ast.Node, call *ast.CallExpr) (first ast.Node) {
 	if flow == nil || root == nil || f.Variable(root) == nil || f.asksOpen(fn, call) {
 		return nil
 	}
-	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+	f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
@@ -120,8 +120,8 @@ func (f *Facts) ClosedBefore(fn ast.Node, call *ast.CallExpr) (first ast.Node) {
 //
 //	if !s.isClosed() { close(s.done) }
 func (f *Facts) asksOpen(fn ast.Node, end *ast.CallExpr) (asks bool) {
-	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
-		if n == nil || asks || !contains(n, end) {
+	f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+		if asks || !contains(n, end) {
 			return false
 		}
 		switch n := n.(type) {
@@ -138,13 +138,13 @@ func (f *Facts) asksOpen(fn ast.Node, end *ast.CallExpr) (asks bool) {
 // callsPoll reports whether a condition calls a function that asks whether a channel is
 // closed.
 func (f *Facts) callsPoll(cond ast.Expr, ch ast.Expr) (polls bool) {
-	ast.Inspect(cond, func(n ast.Node) bool {
+	f.pkg.Inspect(cond, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || polls {
 			return !polls
 		}
 		if decl := f.pkg.Body(call); decl != nil {
-			ast.Inspect(decl, func(n ast.Node) bool {
+			f.pkg.Inspect(decl, func(n ast.Node) bool {
 				s, ok := n.(*ast.SelectStmt)
 				polls = polls || ok && f.pollsFor(s, ch)
 				return !polls
@@ -255,7 +255,7 @@ func (f *Facts) overwritten(t types.Type) bool {
 	if f.overwrites == nil {
 		f.overwrites = map[types.Type]bool{}
 		for _, file := range f.pkg.Files {
-			ast.Inspect(file, func(n ast.Node) bool {
+			f.pkg.Inspect(file, func(n ast.Node) bool {
 				if st, ok := n.(*ast.AssignStmt); ok && st.Tok == token.ASSIGN {
 					for _, left := range st.Lhs {
 						if at := f.pkg.Info.TypeOf(left); at != nil {

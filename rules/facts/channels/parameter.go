@@ -65,7 +65,7 @@ func (f *Facts) onlyCalled(decl *ast.FuncDecl) bool {
 func (f *Facts) callsByFunction() map[ast.Node][]*ast.CallExpr {
 	calls := map[ast.Node][]*ast.CallExpr{}
 	for _, file := range f.pkg.Files {
-		ast.Inspect(file, func(n ast.Node) bool {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
 			if !ok {
 				return true

@@ -265,7 +265,7 @@ func (f *Facts) normal(fn ast.Node, x ast.Expr, truth bool) (text string, _ bool
 // local variables, constants and comparisons.
 func (f *Facts) plainVars(fn ast.Node, x ast.Expr) (vars []*types.Var, ok bool) {
 	ok = true
-	ast.Inspect(x, func(n ast.Node) bool {
+	f.pkg.Inspect(x, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Ident:
 			v, isVar := f.pkg.Info.Uses[n].(*types.Var)
@@ -375,12 +375,12 @@ func (f *Facts) setByLiterals(fn ast.Node) map[*types.Var]bool {
 		return set
 	}
 	set := map[*types.Var]bool{}
-	ast.Inspect(fn, func(n ast.Node) bool {
+	f.pkg.Inspect(fn, func(n ast.Node) bool {
 		lit, ok := n.(*ast.FuncLit)
 		if !ok || n == fn {
 			return true
 		}
-		ast.Inspect(lit.Body, func(n ast.Node) bool {
+		f.pkg.Inspect(lit.Body, func(n ast.Node) bool {
 			if st, ok := n.(ast.Stmt); ok {
 				maps.Copy(set, f.setDirectly(st))
 			}

@@ -13,7 +13,7 @@ func (f *Facts) afterPanic(fn, at ast.Node, obj types.Object) (risk *ast.CallExp
 		return nil
 	}
 	flow := f.pkg.Flow(fn)
-	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+	f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit, *ast.DeferStmt, *ast.GoStmt:
 			return false
@@ -36,7 +36,7 @@ func (f *Facts) afterPanic(fn, at ast.Node, obj types.Object) (risk *ast.CallExp
 // that recovers for good and does not name an object; no other defer names it.
 func (f *Facts) recoversWithout(fn ast.Node, obj types.Object) bool {
 	recovers, other := false, false
-	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+	f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
 		d, ok := n.(*ast.DeferStmt)
 		if !ok {
 			_, literal := n.(*ast.FuncLit)
@@ -54,7 +54,7 @@ func (f *Facts) recoversWithout(fn ast.Node, obj types.Object) bool {
 // the goroutine or the program then.
 func (f *Facts) callsRecover(lit *ast.FuncLit) (calls bool) {
 	goesOn := true
-	ast.Inspect(lit.Body, func(n ast.Node) bool {
+	f.pkg.Inspect(lit.Body, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if ok {
 			calls = calls || f.isBuiltin(call, "recover")

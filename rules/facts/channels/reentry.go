@@ -298,7 +298,7 @@ func (p *posting) postsAgain(call *ast.CallExpr, to onceName, waits bool, depth 
 // literal gives which it hands on: what it has posted runs to its end meanwhile.
 func (f *Facts) awaitsPosted(decl *ast.FuncDecl) (waits bool) {
 	given := map[*types.Var]bool{}
-	ast.PreorderStack(decl.Body, nil, func(n ast.Node, stack []ast.Node) bool {
+	f.pkg.PreorderStack(decl.Body, nil, func(n ast.Node, stack []ast.Node) bool {
 		fn, at := functionAt(stack)
 		_, inLit := fn.(*ast.FuncLit)
 		switch n := n.(type) {

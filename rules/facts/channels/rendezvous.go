@@ -108,7 +108,7 @@ func (f *Facts) deferredIn(t *Trace, op *Op) (found ast.Node) {
 		fns = append(fns, op.Thread.Fn)
 	}
 	for _, fn := range fns {
-		ast.Inspect(fn, func(n ast.Node) bool {
+		f.pkg.Inspect(fn, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.FuncLit:
 				return ast.Node(n) == fn

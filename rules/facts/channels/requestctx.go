@@ -145,7 +145,7 @@ func (f *Facts) onlyAnswers(fn ast.Node, start ast.Stmt, answer *types.Var) bool
 		return false
 	}
 	only := true
-	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+	f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.GoStmt:
 			return n.Pos() > start.Pos() // itself, and what was started before
@@ -166,7 +166,7 @@ func (f *Facts) onlyAnswers(fn ast.Node, start ast.Stmt, answer *types.Var) bool
 
 // waitsIn reports whether a node receives, or calls a Wait.
 func (f *Facts) waitsIn(n ast.Node) (waits bool) {
-	ast.Inspect(n, func(n ast.Node) bool {
+	f.pkg.Inspect(n, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.UnaryExpr:
 			waits = waits || isArrow(n)
@@ -214,7 +214,7 @@ func (f *Facts) handsContext(call *ast.CallExpr, request *types.Var) (use ast.No
 	if !ok || f.waitsFor(lit, request) {
 		return nil
 	}
-	ast.Inspect(lit.Body, func(n ast.Node) bool {
+	f.pkg.Inspect(lit.Body, func(n ast.Node) bool {
 		inner, ok := n.(*ast.CallExpr)
 		if !ok || use != nil {
 			return use == nil
@@ -251,7 +251,7 @@ func (f *Facts) hasOwnContext(call *ast.CallExpr) (own bool) {
 
 // waitsFor reports whether a literal waits for the end of the request on purpose.
 func (f *Facts) waitsFor(lit *ast.FuncLit, request *types.Var) (waits bool) {
-	ast.Inspect(lit, func(n ast.Node) bool {
+	f.pkg.Inspect(lit, func(n ast.Node) bool {
 		sel, ok := n.(*ast.SelectorExpr)
 		waits = waits || ok && sel.Sel.Name == "Done" && f.isContextOf(sel.X, request)
 		return !waits

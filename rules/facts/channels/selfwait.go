@@ -127,7 +127,7 @@ func (f *Facts) reach(fn ast.Node, owner *types.Var, visit func(top, at, in ast.
 	seen := map[ast.Node]bool{fn: true}
 	var walk func(fn ast.Node, me *types.Var, top ast.Node, depth int)
 	walk = func(fn ast.Node, me *types.Var, top ast.Node, depth int) {
-		ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+		f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.FuncLit, *ast.GoStmt, *ast.DeferStmt:
 				return false

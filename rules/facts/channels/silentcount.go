@@ -23,7 +23,7 @@ func (f *Facts) countedSilently(c *condClass, cond ast.Expr) (found ast.Node) {
 		return nil
 	}
 	for _, file := range f.pkg.Files {
-		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+		f.pkg.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 			st, ok := n.(ast.Stmt)
 			if !ok || found != nil || !f.movesCount(st, count) {
 				return found == nil

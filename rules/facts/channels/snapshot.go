@@ -75,7 +75,7 @@ func (f *Facts) isLocal(ch ast.Expr, fn ast.Node) bool {
 // removes reports whether a function takes the channel, or its owner, out of what holds it,
 // so that it is one of many that come and go.
 func (f *Facts) removes(c *Class, decl *ast.FuncDecl) (does bool) {
-	ast.Inspect(decl.Body, func(n ast.Node) bool {
+	f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
 			does = does || f.isBuiltin(n, "delete") && f.holdsClass(n.Args[0], c)

@@ -395,7 +395,7 @@ func (f *Facts) ends(from *facts.Block, e facts.Edge, loop ast.Stmt) bool {
 
 // loopsAround returns the loops of fn around a node.
 func (f *Facts) loopsAround(fn, n ast.Node) (loops []ast.Stmt) {
-	ast.PreorderStack(fn, nil, func(m ast.Node, stack []ast.Node) bool {
+	f.pkg.PreorderStack(fn, nil, func(m ast.Node, stack []ast.Node) bool {
 		if m != n {
 			return m.Pos() <= n.Pos() && n.End() <= m.End()
 		}

@@ -75,7 +75,7 @@ func (f *Facts) sendsAgain(op *ClassOp) bool {
 	}
 	held, ok := f.pkg.Held(op.Fn, op.Node)
 	recovers := false
-	ast.Inspect(op.Fn, func(n ast.Node) bool {
+	f.pkg.Inspect(op.Fn, func(n ast.Node) bool {
 		call, isCall := n.(*ast.CallExpr)
 		recovers = recovers || isCall && f.isBuiltin(call, "recover")
 		return !recovers
@@ -101,8 +101,8 @@ func (f *Facts) toldTo(word *Class, send, end *ClassOp) *ClassOp {
 // awaitsSomebody reports whether a function may have waited for somebody by the time it gives
 // the word: for anything but a signal of the system, a clock, or the end of a context.
 func (f *Facts) awaitsSomebody(decl *ast.FuncDecl, told *ClassOp) (waits bool) {
-	ast.Inspect(decl.Body, func(n ast.Node) bool {
-		if n == nil || n.Pos() > told.Node.Pos() {
+	f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
+		if n.Pos() > told.Node.Pos() {
 			return false
 		}
 		switch n := n.(type) {
@@ -138,8 +138,8 @@ func (f *Facts) fromOutside(receive *ast.UnaryExpr) bool {
 // doesMore reports whether a function does anything from one close to another, but close
 // other channels, cancel a context, lock and unlock: it may wait for somebody.
 func (f *Facts) doesMore(decl *ast.FuncDecl, told, end *ClassOp) (more bool) {
-	ast.Inspect(decl.Body, func(n ast.Node) bool {
-		if n == nil || n.Pos() > end.Node.Pos() {
+	f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
+		if n.Pos() > end.Node.Pos() {
 			return false
 		}
 		if n.End() <= told.Node.Pos() || n.Pos() < told.Node.Pos() && n.End() >= end.Node.End() {

@@ -60,7 +60,7 @@ func (f *Facts) findStreams(decl *ast.FuncDecl) (made []streamMade) {
 	if decl.Type.Results == nil {
 		return nil
 	}
-	ast.Inspect(decl.Body, func(n ast.Node) bool {
+	f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
 		ret, ok := n.(*ast.ReturnStmt)
 		_, literal := n.(*ast.FuncLit)
 		for i := 0; ok && i < len(ret.Results); i++ {
@@ -215,7 +215,7 @@ func otherCase(stack []ast.Node, receive *ast.UnaryExpr) ast.Node {
 
 // stackOf returns the nodes around a node of a function.
 func (f *Facts) stackOf(fn, n ast.Node) (found []ast.Node) {
-	ast.PreorderStack(fn, nil, func(m ast.Node, stack []ast.Node) bool {
+	f.pkg.PreorderStack(fn, nil, func(m ast.Node, stack []ast.Node) bool {
 		if m == n {
 			found = append(found, stack...)
 		}
@@ -293,13 +293,13 @@ func (f *Facts) leavesBefore(fn ast.Node, st *ast.AssignStmt, taken []*Op) ast.N
 func (f *Facts) countsUp(loop ast.Stmt) (counts bool) {
 	body, _ := bodyOf(loop)
 	stepped := map[*types.Var]bool{}
-	ast.Inspect(body, func(n ast.Node) bool {
+	f.pkg.Inspect(body, func(n ast.Node) bool {
 		if step, ok := n.(*ast.IncDecStmt); ok {
 			stepped[f.Variable(step.X)] = true
 		}
 		return true
 	})
-	ast.Inspect(body, func(n ast.Node) bool {
+	f.pkg.Inspect(body, func(n ast.Node) bool {
 		if b, ok := n.(*ast.BinaryExpr); ok {
 			for _, v := range []*types.Var{f.Variable(b.X), f.Variable(b.Y)} {
 				counts = counts || v != nil && stepped[v]

@@ -114,7 +114,7 @@ func (j *jam) comesUp(fn ast.Node) bool {
 func (j *jam) scan() {
 	j.uses, j.lits = map[types.Object][]use{}, map[*ast.FuncLit]ast.Node{}
 	for _, file := range j.f.pkg.Files {
-		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+		j.f.pkg.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.FuncLit:
 				j.lits[n], _ = functionAt(stack)
@@ -373,7 +373,7 @@ func (f *Facts) around(n ast.Node) ast.Node {
 		if n.Pos() < file.FileStart || file.FileEnd <= n.Pos() {
 			continue
 		}
-		ast.PreorderStack(file, nil, func(m ast.Node, stack []ast.Node) bool {
+		f.pkg.PreorderStack(file, nil, func(m ast.Node, stack []ast.Node) bool {
 			if m == n {
 				found, _ = functionAt(stack)
 			}

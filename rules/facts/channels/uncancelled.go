@@ -148,7 +148,7 @@ func returnsCancel(fn *types.Func) bool {
 func (f *Facts) neverRead(v *types.Var) bool {
 	read := false
 	for _, file := range f.pkg.Files {
-		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+		f.pkg.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 			id, ok := n.(*ast.Ident)
 			if !ok || read {
 				return !read

@@ -88,7 +88,7 @@ func (f *Facts) classOfOp(n ast.Node) (*Class, *ClassOp) {
 // gathers reports whether a function returns, behind a loop, a variable that the loop
 // sets.
 func (f *Facts) gathers(fn ast.Node, loop *ast.RangeStmt) (does bool) {
-	ast.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+	f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
 		if _, literal := n.(*ast.FuncLit); literal || does {
 			return false
 		}
@@ -107,7 +107,7 @@ func (f *Facts) gathers(fn ast.Node, loop *ast.RangeStmt) (does bool) {
 
 // setsIn reports whether a block sets a variable.
 func (f *Facts) setsIn(body *ast.BlockStmt, v *types.Var) (sets bool) {
-	ast.Inspect(body, func(n ast.Node) bool {
+	f.pkg.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			for _, x := range n.Lhs {

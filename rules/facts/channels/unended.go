@@ -58,13 +58,13 @@ func (f *Facts) Unended(fn, receive ast.Node, ch ast.Expr) *Unended {
 //
 //	if !s.closed { s.closed = true; close(s.done) }
 func (f *Facts) onceByFlag(fn, n ast.Node) (once bool) {
-	ast.Inspect(fn, func(m ast.Node) bool {
+	f.pkg.Inspect(fn, func(m ast.Node) bool {
 		test, ok := m.(*ast.IfStmt)
 		if !ok || n.Pos() < test.Body.Pos() || test.Body.End() < n.End() {
 			return true
 		}
 		asked := map[types.Object]bool{}
-		ast.Inspect(test.Cond, func(m ast.Node) bool {
+		f.pkg.Inspect(test.Cond, func(m ast.Node) bool {
 			if sel, ok := m.(*ast.SelectorExpr); ok {
 				asked[f.pkg.Info.Uses[sel.Sel]] = true
 			}
@@ -117,7 +117,7 @@ func (f *Facts) runs(op *ClassOp) ast.Node {
 // by a select, before one of its nodes: it may know whether there is something
 // to wait for.
 func (f *Facts) asksBefore(fn, n ast.Node) (asks bool) {
-	ast.Inspect(fn, func(m ast.Node) bool {
+	f.pkg.Inspect(fn, func(m ast.Node) bool {
 		switch m := m.(type) {
 		case *ast.FuncLit:
 			return ast.Node(m) == fn

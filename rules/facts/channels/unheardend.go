@@ -60,7 +60,7 @@ func loopAroundWait(w *condCall) *ast.ForStmt {
 // asksEnd returns a call of a context's Err in a condition of a loop, and the context.
 func (f *Facts) asksEnd(loop *ast.ForStmt) (asks ast.Node, ctx *types.Var) {
 	find := func(cond ast.Node) {
-		ast.Inspect(cond, func(n ast.Node) bool {
+		f.pkg.Inspect(cond, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
 			if !ok || asks != nil {
 				return asks == nil
@@ -114,7 +114,7 @@ func (f *Facts) knowsEnds(stack []ast.Node) bool {
 // waitsForEnds reports whether a function mentions Done of a context, or anything of package time or
 // context that calls it back.
 func (f *Facts) waitsForEnds(fn ast.Node) (found bool) {
-	ast.Inspect(fn, func(n ast.Node) bool {
+	f.pkg.Inspect(fn, func(n ast.Node) bool {
 		sel, ok := n.(*ast.SelectorExpr)
 		if !ok || found {
 			return !found

@@ -16,7 +16,7 @@ func (f *Facts) unlockedSet(c *condClass, w *condCall) (found ast.Node) {
 			if !ok || f.inTest(decl) || !f.calledLockless(decl) {
 				continue
 			}
-			ast.Inspect(decl.Body, func(n ast.Node) bool {
+			f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
 				st, ok := n.(*ast.AssignStmt)
 				if _, literal := n.(*ast.FuncLit); literal || found != nil {
 					return false
@@ -74,7 +74,7 @@ func (f *Facts) lockless(decl *ast.FuncDecl, n ast.Node) bool {
 		return false
 	}
 	locks := false
-	ast.Inspect(decl.Body, func(m ast.Node) bool {
+	f.pkg.Inspect(decl.Body, func(m ast.Node) bool {
 		sel, ok := m.(*ast.SelectorExpr)
 		locks = locks || ok && m.Pos() < n.Pos() && sel.Sel.Name == "Lock"
 		return !locks

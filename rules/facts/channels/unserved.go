@@ -161,7 +161,7 @@ func (f *Facts) soleServer(t *Trace, op *Op) *Thread {
 
 // leavesRange reports whether a loop can be left otherwise than at its end.
 func (f *Facts) leavesRange(loop *ast.RangeStmt) (leaves bool) {
-	ast.Inspect(loop.Body, func(n ast.Node) bool {
+	f.pkg.Inspect(loop.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false

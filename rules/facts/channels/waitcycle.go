@@ -102,7 +102,7 @@ func (f *Facts) handedTo(th *Thread) (all []*Trace) {
 // them returns: who gets one receives only after that.
 func (f *Facts) returnedIn(fn ast.Node) (all []*Trace) {
 	seen := map[*types.Var]bool{}
-	ast.Inspect(fn, func(n ast.Node) bool {
+	f.pkg.Inspect(fn, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		if !ok {
 			return true

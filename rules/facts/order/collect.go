@@ -94,7 +94,7 @@ func (c *collector) declared(decl *ast.FuncDecl) {
 
 // initialisers collects the literals in the values of package variables.
 func (c *collector) initialisers(decl *ast.GenDecl) {
-	ast.Inspect(decl, func(n ast.Node) bool {
+	c.pkg.Inspect(decl, func(n ast.Node) bool {
 		lit, ok := n.(*ast.FuncLit)
 		if !ok {
 			return true

@@ -23,7 +23,7 @@ func (w *walker) comparisons(body ast.Node) (all []Comparison) {
 			}
 		}
 	}
-	ast.Inspect(body, func(n ast.Node) bool {
+	w.collector.pkg.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.BinaryExpr:
 			switch n.Op {
@@ -56,7 +56,7 @@ var ordersByName = lazyregexp.New(`(?i)(less|compare|cmp|before|after|sort|order
 
 // rootsIn returns the roots of what an expression names, or was derived from.
 func (w *walker) rootsIn(e ast.Node) (roots []Root) {
-	ast.Inspect(e, func(n ast.Node) bool {
+	w.collector.pkg.Inspect(e, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		if !ok {
 			return true

@@ -14,7 +14,7 @@ func (w *walker) conditions(body *ast.BlockStmt) map[ast.Node][]Condition {
 	found := make(map[ast.Node][]Condition)
 	var visit func(n ast.Node, when []Condition)
 	visit = func(n ast.Node, when []Condition) {
-		ast.Inspect(n, func(n ast.Node) bool {
+		w.collector.pkg.Inspect(n, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.FuncLit:
 				return false
@@ -94,7 +94,7 @@ func (w *walker) changed() map[*types.Var]bool {
 			}
 		}
 	}
-	ast.Inspect(w.root, func(n ast.Node) bool {
+	w.collector.pkg.Inspect(w.root, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			for _, lhs := range n.Lhs {
@@ -135,12 +135,12 @@ func (b *bodyWalk) bools(call *ast.CallExpr) (all []Bool) {
 // flags returns the places where a function may leave because of an atomic flag:
 // what stands behind one runs in a state in which, maybe, nobody else is there.
 func (w *walker) flags(body *ast.BlockStmt) (all []token.Pos) {
-	ast.Inspect(body, func(n ast.Node) bool {
+	w.collector.pkg.Inspect(body, func(n ast.Node) bool {
 		test, ok := n.(*ast.IfStmt)
 		if !ok || !leaves(test.Body) {
 			return true
 		}
-		ast.Inspect(test.Cond, func(n ast.Node) bool {
+		w.collector.pkg.Inspect(test.Cond, func(n ast.Node) bool {
 			if call, ok := n.(*ast.CallExpr); ok {
 				if fn, ok := w.pkg.Callee(call).(*types.Func); ok && fn.Pkg() != nil && fn.Pkg().Path() == "sync/atomic" {
 					all = append(all, test.Pos())

@@ -75,7 +75,7 @@ func (w *walker) definitions() map[*types.Var]definition {
 		return w.defined
 	}
 	w.defined = make(map[*types.Var]definition)
-	ast.Inspect(w.root, func(n ast.Node) bool {
+	w.collector.pkg.Inspect(w.root, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			for i, lhs := range n.Lhs {

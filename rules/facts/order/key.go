@@ -134,7 +134,7 @@ type sourceSearch struct {
 }
 
 func (s *sourceSearch) search(e ast.Expr, depth int) {
-	ast.Inspect(e, func(n ast.Node) bool {
+	s.walker.collector.pkg.Inspect(e, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.SelectorExpr:
 			return false // a field, a method, another package's: no parameter

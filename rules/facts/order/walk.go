@@ -90,7 +90,7 @@ func (b *bodyWalk) gated(held []Hold, at token.Pos) bool {
 func (b *bodyWalk) walk(body *ast.BlockStmt) {
 	b.acquired = b.pkg.Acquisitions(b.node)
 	var called []*ast.CallExpr
-	ast.Inspect(body, func(n ast.Node) bool {
+	b.walker.collector.pkg.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.DeferStmt:
 			b.defers[n.Call] = n
@@ -484,7 +484,7 @@ func (b *bodyWalk) values(body ast.Node, called []*ast.CallExpr) {
 			funs[sel.Sel] = true
 		}
 	}
-	ast.Inspect(body, func(n ast.Node) bool {
+	b.walker.collector.pkg.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
@@ -534,8 +534,8 @@ func makes(info *types.Info, e ast.Expr) bool {
 func (w *walker) shown(v *types.Var, before token.Pos) bool {
 	fields := make(map[*ast.Ident]bool)
 	shown := false
-	ast.Inspect(w.root, func(n ast.Node) bool {
-		if n == nil || n.Pos() >= before {
+	w.collector.pkg.Inspect(w.root, func(n ast.Node) bool {
+		if n.Pos() >= before {
 			return false
 		}
 		switch n := n.(type) {

@@ -36,7 +36,7 @@ func (f *Facts) atomicsOf(fn *function) *atomicUse {
 	}
 	fn.atomics = &atomicUse{map[types.Object]bool{}, map[types.Object]bool{}}
 	ignored := map[ast.Node]bool{} // results that nobody looks at
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.ExprStmt:
 			ignored[n.X] = true

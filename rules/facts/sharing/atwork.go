@@ -28,7 +28,7 @@ func (f *Facts) findStarters() map[*types.TypeName][]*function {
 	all := map[*types.TypeName][]*function{}
 	for _, fn := range f.order {
 		for _, start := range f.startsIn(fn) {
-			ast.Inspect(start, func(n ast.Node) bool {
+			f.pkg.Inspect(start, func(n ast.Node) bool {
 				id, ok := n.(*ast.Ident)
 				if !ok {
 					return true

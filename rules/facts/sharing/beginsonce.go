@@ -38,7 +38,7 @@ func (f *Facts) beginsOnce(g *function, start ast.Node) bool {
 // fieldsWritten are the fields that a method assigns.
 func (f *Facts) fieldsWritten(g *function, body ast.Node) map[types.Object]bool {
 	written := map[types.Object]bool{}
-	ast.Inspect(body, func(n ast.Node) bool {
+	f.pkg.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			for _, x := range n.Lhs {
@@ -69,7 +69,7 @@ func (f *Facts) asksFor(body ast.Node, cond ast.Expr, fields map[types.Object]bo
 // computedOf are the variables that are defined by what mentions one of some fields.
 func (f *Facts) computedOf(body ast.Node, before token.Pos, fields map[types.Object]bool) map[types.Object]bool {
 	vars := map[types.Object]bool{}
-	ast.Inspect(body, func(n ast.Node) bool {
+	f.pkg.Inspect(body, func(n ast.Node) bool {
 		assign, ok := n.(*ast.AssignStmt)
 		if !ok || assign.Pos() >= before || len(assign.Lhs) != 1 || !f.mentionsAny(assign.Rhs[0], fields) {
 			return true
@@ -83,7 +83,7 @@ func (f *Facts) computedOf(body ast.Node, before token.Pos, fields map[types.Obj
 }
 
 func (f *Facts) mentionsAny(x ast.Node, objects map[types.Object]bool) (found bool) {
-	ast.Inspect(x, func(n ast.Node) bool {
+	f.pkg.Inspect(x, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
 			found = found || objects[f.pkg.Info.Uses[id]]
 		}

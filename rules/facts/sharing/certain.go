@@ -216,7 +216,7 @@ func (f *Facts) takenBehind(a *Access, g *Guard) bool {
 // or switch around what takes the lock.
 func (f *Facts) inTestAround(fn *function, access, taken ast.Node) bool {
 	found := false
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.IfStmt:
 			found = found || within(n.Cond, access) || n.Init != nil && within(n.Init, access)
@@ -258,7 +258,7 @@ func (f *Facts) clearsUp(u Unguarded) bool {
 		return false
 	}
 	ended := false
-	ast.Inspect(u.fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(u.fn.body(), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		ended = ended || ok && call.Pos() < u.Expr.Pos() && endName.MatchString(calledMethod(call))
 		return !ended
@@ -315,7 +315,7 @@ func (f *Facts) byGoroutine(u Unguarded) bool {
 // needs no lock now.
 func (f *Facts) takenBefore(u Unguarded) bool {
 	found := false
-	ast.Inspect(u.fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(u.fn.body(), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || found || call.Pos() >= u.Expr.Pos() {
 			return !found

@@ -220,7 +220,7 @@ func (f *Facts) offered(lit, home *function, at place) bool {
 		v, ok := key.(*types.Var)
 		counts = counts || ok && v.IsField() && strings.HasSuffix(v.Type().String(), "sync.WaitGroup")
 	}
-	ast.Inspect(lit.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(lit.body(), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok {
 			return true
@@ -272,8 +272,8 @@ func (f *Facts) freshEachTurn(home *function, start ast.Node, v *types.Var, acce
 	if !within(home.node, start) {
 		return false
 	}
-	ast.Inspect(home.body(), func(n ast.Node) bool {
-		if n == nil || !within(n, start) {
+	f.pkg.Inspect(home.body(), func(n ast.Node) bool {
+		if !within(n, start) {
 			return false // no loop around the start
 		}
 		var body *ast.BlockStmt
@@ -360,14 +360,12 @@ func (f *Facts) possible(in *function, from, to ast.Node, barrier func(ast.Node)
 // deferredJoin reports whether a function waits for a goroutine when it ends.
 func (f *Facts) deferredJoin(in *function, joins func(ast.Node) bool) bool {
 	found := false
-	ast.Inspect(in.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(in.body(), func(n ast.Node) bool {
 		if d, ok := n.(*ast.DeferStmt); ok {
 			found = found || joins(d.Call)
 			if lit, ok := ast.Unparen(d.Call.Fun).(*ast.FuncLit); ok {
-				ast.Inspect(lit.Body, func(n ast.Node) bool {
-					if n != nil {
-						found = found || joins(n)
-					}
+				f.pkg.Inspect(lit.Body, func(n ast.Node) bool {
+					found = found || joins(n)
 					return !found
 				})
 			}

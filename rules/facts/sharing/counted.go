@@ -29,7 +29,7 @@ func (f *Facts) countedJoins(in *function, start ast.Node, joins func(ast.Node) 
 	heads := map[ast.Node]bool{}
 	flow := f.pkg.Flow(in.node)
 	var around ast.Stmt // the innermost loop around the start
-	ast.Inspect(in.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(in.body(), func(n ast.Node) bool {
 		if _, lit := n.(*ast.FuncLit); lit {
 			return false
 		}

@@ -151,7 +151,7 @@ func looksOnly(fn *function, receive ast.Node) (looks bool) {
 // Wait.
 func (f *Facts) waitsItself(fn *function) bool {
 	waits := false
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
@@ -411,7 +411,7 @@ func (f *Facts) endless(goroutine *function, a *Access) bool {
 
 func (f *Facts) inEndlessLoop(fn *function, at ast.Node) bool {
 	found := false
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch loop := n.(type) {
 		case *ast.ForStmt:
 			found = found || loop.Init == nil && loop.Post == nil && within(loop.Body, at)
@@ -432,7 +432,7 @@ func (f *Facts) polled(a *Access) bool {
 		return false
 	}
 	polled := false
-	ast.Inspect(a.fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(a.fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.ForStmt:
 			polled = polled || n.Cond != nil && within(n.Cond, a.Expr)

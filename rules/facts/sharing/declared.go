@@ -23,7 +23,7 @@ func (f *Facts) fieldDecls() map[*types.Var]fieldDecl {
 	}
 	f.fields = map[*types.Var]fieldDecl{}
 	for _, file := range f.pkg.Files {
-		ast.Inspect(file, func(n ast.Node) bool {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
 			st, ok := n.(*ast.StructType)
 			if !ok {
 				return true

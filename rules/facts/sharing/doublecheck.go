@@ -61,8 +61,8 @@ func (d *DoubleCheck) note(f *Facts, b *Access, class types.Object, write bool) 
 
 // testOf returns the if statement whose condition an access is part of.
 func (f *Facts) testOf(a *Access) (found *ast.IfStmt) {
-	ast.Inspect(a.fn.body(), func(n ast.Node) bool {
-		if n == nil || !within(n, a.Expr) {
+	f.pkg.Inspect(a.fn.body(), func(n ast.Node) bool {
+		if !within(n, a.Expr) {
 			return false
 		}
 		st, ok := n.(*ast.IfStmt)

@@ -74,7 +74,7 @@ func (f *Facts) bufferOf(e ast.Expr) ast.Expr {
 func (f *Facts) emptiedIn(fn *function, given ast.Expr) (all []ast.Node) {
 	buffer := f.bufferOf(given)
 	_, isCall := ast.Unparen(given).(*ast.CallExpr)
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return n == fn.node
@@ -129,7 +129,7 @@ func (f *Facts) replaces(n ast.Node, given ast.Expr) bool {
 
 // acknowledged reports whether the statement behind another one, in its list, waits.
 func (f *Facts) acknowledged(fn *function, at ast.Node) (waits bool) {
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		var list []ast.Stmt
 		switch n := n.(type) {
 		case *ast.BlockStmt:

@@ -107,7 +107,7 @@ func (f *Facts) lookedUpBy(fn *function, call *ast.CallExpr, lock types.Object) 
 	if callee == nil || callee == fn {
 		return nil
 	}
-	ast.Inspect(callee.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(callee.body(), func(n ast.Node) bool {
 		ret, ok := n.(*ast.ReturnStmt)
 		if !ok || len(ret.Results) == 0 {
 			return !ok

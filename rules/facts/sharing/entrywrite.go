@@ -146,7 +146,7 @@ func (f *Facts) returnedEntry(top *function, call *ast.CallExpr, v *types.Var) (
 		return nil
 	}
 	other := false
-	ast.Inspect(callee.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(callee.body(), func(n ast.Node) bool {
 		if _, literal := n.(*ast.FuncLit); literal {
 			return false
 		}
@@ -173,7 +173,7 @@ func (f *Facts) returnedEntry(top *function, call *ast.CallExpr, v *types.Var) (
 // putInto returns the access by which a function puts the object of a variable into
 // a map.
 func (f *Facts) putInto(top *function, v *types.Var) (into *Access) {
-	ast.Inspect(top.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(top.body(), func(n ast.Node) bool {
 		set, ok := n.(*ast.AssignStmt)
 		if !ok || len(set.Lhs) != len(set.Rhs) {
 			return true

@@ -47,7 +47,7 @@ type escapes struct {
 }
 
 func (s *escapes) search(root ast.Node) {
-	ast.Inspect(root, func(n ast.Node) bool {
+	s.Facts.pkg.Inspect(root, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			s.literal(n)
@@ -86,7 +86,7 @@ func (s *escapes) is(e ast.Expr) bool {
 
 func (s *escapes) mentions(n ast.Node) bool {
 	found := false
-	ast.Inspect(n, func(n ast.Node) bool {
+	s.Facts.pkg.Inspect(n, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		found = found || ok && s.pkg.Info.ObjectOf(id) == s.v
 		return !found

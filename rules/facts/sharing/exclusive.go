@@ -33,7 +33,7 @@ func (f *Facts) waysOf(a *Access) map[*types.Var]bool {
 		return nil
 	}
 	owner, ways := types.ExprString(sel.X), map[*types.Var]bool{}
-	ast.Inspect(a.fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(a.fn.body(), func(n ast.Node) bool {
 		check, ok := n.(*ast.IfStmt)
 		switch {
 		case !ok:
@@ -42,7 +42,7 @@ func (f *Facts) waysOf(a *Access) map[*types.Var]bool {
 		case check.Else != nil && within(check.Else, a.Expr):
 			f.learnWay(ways, owner, check.Cond, false)
 		}
-		return n == nil || within(n, a.Expr)
+		return within(n, a.Expr)
 	})
 	return ways
 }
@@ -84,7 +84,7 @@ func (f *Facts) isOption(a *Access) bool {
 		return false
 	}
 	returned := false
-	ast.Inspect(a.fn.around.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(a.fn.around.body(), func(n ast.Node) bool {
 		ret, ok := n.(*ast.ReturnStmt)
 		returned = returned || ok && slices.ContainsFunc(ret.Results, func(e ast.Expr) bool { return ast.Unparen(e) == ast.Expr(lit) })
 		return !returned

@@ -23,7 +23,7 @@ func (f *Facts) expectsNothing(a *Access, s strand) bool {
 		return f.trueIfSet(test.Cond, a.Expr)
 	}
 	found := false
-	ast.Inspect(a.fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(a.fn.body(), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if ok && within(call, a.Expr) {
 			name := calledMethod(call)

@@ -192,7 +192,7 @@ func (f *Facts) assignedIn(body *ast.BlockStmt, v *types.Var) bool {
 		id, ok := ast.Unparen(e).(*ast.Ident)
 		return ok && f.pkg.Info.Uses[id] == v
 	}
-	ast.Inspect(body, func(n ast.Node) bool {
+	f.pkg.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			for _, lhs := range n.Lhs {

@@ -59,7 +59,7 @@ func (f *Facts) untilFlag(fn *function) bool {
 
 // flagAround returns the field that a condition around a call has found false.
 func (f *Facts) flagAround(in *function, call ast.Node) (flag *types.Var) {
-	ast.Inspect(in.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(in.body(), func(n ast.Node) bool {
 		check, ok := n.(*ast.IfStmt)
 		if !ok || !within(check.Body, call) {
 			return true
@@ -78,7 +78,7 @@ func (f *Facts) flagAround(in *function, call ast.Node) (flag *types.Var) {
 func (f *Facts) setsTrue(fn *function, flag *types.Var) bool {
 	sets, resets := false, false
 	for _, file := range f.pkg.Files {
-		ast.Inspect(file, func(n ast.Node) bool {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
 			set, ok := n.(*ast.AssignStmt)
 			if !ok || len(set.Lhs) != len(set.Rhs) {
 				return true
@@ -101,7 +101,7 @@ func (f *Facts) setsTrue(fn *function, flag *types.Var) bool {
 // same place nil.
 func (f *Facts) underNilCheck(a *Access) bool {
 	found := false
-	ast.Inspect(a.fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(a.fn.body(), func(n ast.Node) bool {
 		check, ok := n.(*ast.IfStmt)
 		if !ok || !within(check.Body, a.Expr) {
 			return !found
@@ -129,7 +129,7 @@ func (f *Facts) filledOnce(write, read *Access) bool {
 		return false
 	}
 	asked := false
-	ast.Inspect(read.fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(read.fn.body(), func(n ast.Node) bool {
 		cond, ok := n.(*ast.BinaryExpr)
 		asked = asked || ok && f.pkg.Info.Types[cond.Y].IsNil() && types.ExprString(cond.X) == types.ExprString(read.Expr)
 		return !asked

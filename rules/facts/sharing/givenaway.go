@@ -17,7 +17,7 @@ func (f *Facts) ReturnedBy(u Unguarded) (result ast.Expr) {
 	if !ok {
 		return nil
 	}
-	ast.Inspect(u.fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(u.fn.body(), func(n ast.Node) bool {
 		if ret, ok := n.(*ast.ReturnStmt); ok {
 			for _, r := range ret.Results {
 				part, sliced := ast.Unparen(r).(*ast.SliceExpr)
@@ -46,7 +46,7 @@ func (f *Facts) ReferenceUses(u Unguarded) (uses []ast.Expr) {
 	if local == nil {
 		return nil
 	}
-	ast.Inspect(u.fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(u.fn.body(), func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok && f.pkg.Info.Uses[id] == local {
 			uses = append(uses, id)
 		}
@@ -71,7 +71,7 @@ func (f *Facts) reference(u Unguarded) (value ast.Expr, ok bool) {
 
 // definedAs returns the local variable that a definition gives a value alone: m := s.m.
 func (f *Facts) definedAs(fn *function, value ast.Expr) (local *types.Var) {
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		if def, ok := n.(*ast.AssignStmt); ok && def.Tok == token.DEFINE && len(def.Rhs) == 1 && ast.Unparen(def.Rhs[0]) == value {
 			if id, ok := def.Lhs[0].(*ast.Ident); ok {
 				local, _ = f.pkg.Info.Defs[id].(*types.Var)

@@ -52,7 +52,7 @@ func (w *walker) servedHere(call *ast.CallExpr) (here bool) {
 	if w.current() == nil {
 		return false
 	}
-	ast.Inspect(w.current().body(), func(n ast.Node) bool {
+	w.Facts.pkg.Inspect(w.current().body(), func(n ast.Node) bool {
 		if outer, ok := n.(*ast.CallExpr); ok && calledMethod(outer) == "ServeHTTP" {
 			here = here || within(outer.Fun, call)
 		}

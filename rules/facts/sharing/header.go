@@ -82,7 +82,7 @@ func (f *Facts) returns(fn *function, value ast.Expr) bool {
 
 // returnOf returns the return statement of a function one of whose results is a value.
 func (f *Facts) returnOf(fn *function, value ast.Expr) (found ast.Node) {
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		if ret, ok := n.(*ast.ReturnStmt); ok {
 			for _, result := range ret.Results {
 				if ast.Unparen(result) == ast.Unparen(value) {
@@ -156,7 +156,7 @@ func (f *Facts) appendsTo(c *Access) bool {
 // blockAround returns the innermost list of statements around an access.
 func (f *Facts) blockAround(a *Access) (block ast.Node) {
 	block = a.fn.body()
-	ast.Inspect(a.fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(a.fn.body(), func(n ast.Node) bool {
 		switch n.(type) {
 		case *ast.BlockStmt, *ast.CaseClause, *ast.CommClause:
 			if within(n, a.Expr) {
@@ -175,7 +175,7 @@ func (f *Facts) depth(a *Access) int {
 		return 0
 	}
 	depth, at := 0, a.Expr
-	ast.Inspect(a.Use, func(n ast.Node) bool {
+	f.pkg.Inspect(a.Use, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if ok && len(call.Args) > 0 && within(call.Args[0], a.Expr) {
 			if builtin, ok := f.pkg.Callee(call).(*types.Builtin); ok && (builtin.Name() == "delete" || builtin.Name() == "clear") {
@@ -186,7 +186,7 @@ func (f *Facts) depth(a *Access) int {
 	})
 	for grown := true; grown; {
 		grown = false
-		ast.Inspect(a.Use, func(n ast.Node) bool {
+		f.pkg.Inspect(a.Use, func(n ast.Node) bool {
 			if x, ok := n.(*ast.IndexExpr); ok && ast.Unparen(x.X) == at {
 				at, grown = x, true
 				depth++
@@ -230,7 +230,7 @@ func (f *Facts) reach(fn *function, depth int, all map[*function]bool) {
 
 // follow finds what becomes of the header.
 func (h *Header) follow(f *Facts) {
-	ast.Inspect(h.Access.fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(h.Access.fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
@@ -274,7 +274,7 @@ func (f *Facts) onlyMeasured(fn *function) bool {
 		if s.in == nil {
 			return false
 		}
-		ast.Inspect(s.in.body(), func(n ast.Node) bool {
+		f.pkg.Inspect(s.in.body(), func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.BinaryExpr:
 				if f.pkg.Info.Types[n.Y].IsNil() {
@@ -324,7 +324,7 @@ func (h *Header) local(f *Facts, define *ast.AssignStmt) {
 // usesOf returns the uses of a local variable in a function, literals that run
 // as a part of it included.
 func (f *Facts) usesOf(fn *function, v *types.Var) (uses []*ast.Ident) {
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok && f.pkg.Info.Uses[id] == v {
 			uses = append(uses, id)
 		}
@@ -337,7 +337,7 @@ func (f *Facts) usesOf(fn *function, v *types.Var) (uses []*ast.Ident) {
 // or gives it to somebody who may: not a comparison with nil.
 func (f *Facts) readsEntries(fn *function, use *ast.Ident) bool {
 	reads := true
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		if x, ok := n.(*ast.BinaryExpr); ok && (ast.Unparen(x.X) == use || ast.Unparen(x.Y) == use) {
 			reads = false
 		}

@@ -53,7 +53,7 @@ func (f *Facts) enterStarted(fn, home *function, at ast.Node) context {
 // writesIn reports whether a function itself writes a variable that others can reach.
 func (f *Facts) writesIn(fn *function) bool {
 	found := false
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		e, ok := n.(ast.Expr)
 		if a := f.at[e]; ok && a != nil && a.Write {
 			found = true

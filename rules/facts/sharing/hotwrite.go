@@ -34,7 +34,7 @@ func (f *Facts) hotWrites() map[*types.Var][]*hotWrite {
 }
 
 func (f *Facts) findHotWrites(fn *function) {
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		if lit, ok := n.(*ast.FuncLit); ok && lit != fn.node {
 			return false
 		}
@@ -128,7 +128,7 @@ func (f *Facts) hotLoop(fn *function, at ast.Node) bool {
 			return false
 		}
 	}
-	ast.Inspect(loop, func(n ast.Node) bool {
+	f.pkg.Inspect(loop, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
@@ -148,7 +148,7 @@ func (f *Facts) hotLoop(fn *function, at ast.Node) bool {
 // turn: in its body, or its condition.
 func (f *Facts) loopAround(fn *function, at ast.Node) ast.Stmt {
 	loop := innermostLoop(fn.body(), at)
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		if again, ok := n.(*ast.ForStmt); ok && again.Cond != nil && within(again.Cond, at) {
 			loop = again
 		}
@@ -173,7 +173,7 @@ func (f *Facts) slowBody(fn *function) bool {
 		return fn.slow == yes
 	}
 	fn.slow = no // in recursion
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false

@@ -76,7 +76,7 @@ func (f *Facts) sentBy(h handing) (k keptFunc, ok bool) {
 		return k, false
 	}
 	uses := 0
-	ast.Inspect(f.decls[callee].body(), func(n ast.Node) bool {
+	f.pkg.Inspect(f.decls[callee].body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Ident:
 			if f.pkg.Info.Uses[n] == v {
@@ -111,7 +111,7 @@ func (f *Facts) settleSent(k keptFunc) {
 // receivedCalls returns the calls of functions that were received from a channel.
 func (f *Facts) receivedCalls(over types.Object) (calls []site) {
 	for _, fn := range f.order {
-		ast.Inspect(fn.body(), func(n ast.Node) bool {
+		f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.FuncLit:
 				return false
@@ -196,8 +196,8 @@ func (f *Facts) inHandler(fn *function) bool {
 // ownerOfLiteral returns the local variable that the object is assigned to which a
 // composite literal around a function literal makes, or a call that gets that.
 func (f *Facts) ownerOfLiteral(fn *function) (owner *types.Var) {
-	ast.Inspect(fn.around.body(), func(n ast.Node) bool {
-		if n == nil || !within(n, fn.node) {
+	f.pkg.Inspect(fn.around.body(), func(n ast.Node) bool {
+		if !within(n, fn.node) {
 			return false
 		}
 		set, ok := n.(*ast.AssignStmt)

@@ -51,7 +51,7 @@ func (f *Facts) listedBy(h handing) (k keptFunc, ok bool) {
 // function uses the parameter for anything else.
 func (f *Facts) fieldGiven(fn *function, v *types.Var) (field *types.Var) {
 	uses := 0
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Ident:
 			if f.pkg.Info.Uses[n] == v {
@@ -124,7 +124,7 @@ func (f *Facts) runsOf(fn *function, field *types.Var) (all []listRun) {
 	if sites := f.calledVars[field]; len(sites) > 0 {
 		all = append(all, listRun{sites, true})
 	}
-	ast.PreorderStack(fn.body(), nil, func(n ast.Node, stack []ast.Node) bool {
+	f.pkg.PreorderStack(fn.body(), nil, func(n ast.Node, stack []ast.Node) bool {
 		loop, ok := n.(*ast.RangeStmt)
 		if !ok || f.fieldIn(loop.X) != field {
 			return true

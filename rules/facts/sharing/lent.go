@@ -20,7 +20,7 @@ func (f *Facts) LentAt(put *ast.CallExpr, object ast.Expr) (lent ast.Node) {
 	if !ok || v.IsField() || v.Kind() == types.PackageVar || !refers(v.Type()) {
 		return nil
 	}
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
@@ -71,7 +71,7 @@ func (f *Facts) lends(e ast.Expr, v *types.Var) bool {
 
 func (f *Facts) mentions(n ast.Node, v *types.Var) bool {
 	found := false
-	ast.Inspect(n, func(n ast.Node) bool {
+	f.pkg.Inspect(n, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		found = found || ok && f.pkg.Info.Uses[id] == v
 		return !found
@@ -145,7 +145,7 @@ func deferOf(fn *function, call *ast.CallExpr) (found *ast.DeferStmt) {
 // waitsAtEnd reports whether another deferred call of a function may wait.
 func (f *Facts) waitsAtEnd(fn *function, but *ast.DeferStmt) bool {
 	found := false
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		if d, ok := n.(*ast.DeferStmt); ok && d != but {
 			if lit, isLit := ast.Unparen(d.Call.Fun).(*ast.FuncLit); isLit {
 				found = found || f.mayWait(f.funcs[lit])

@@ -113,7 +113,7 @@ func (f *Facts) loadedElsewhere(v *types.Var, here *function) (other *ast.CallEx
 		if fn.around != nil || fn == here.outermost() || fn.test || strings.HasPrefix(fn.name(), "init") || !fn.public && f.loadReturnedBy(fn) != nil {
 			continue
 		}
-		ast.Inspect(fn.body(), func(n ast.Node) bool {
+		f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 			if call, ok := n.(*ast.CallExpr); ok && other == nil && f.loadsShared(call) == v {
 				other = call
 			}

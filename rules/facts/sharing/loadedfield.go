@@ -42,7 +42,7 @@ func (f *Facts) storedAgain(fn *function, pointer ast.Expr, load *ast.CallExpr, 
 	if !ok {
 		return nil
 	}
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if ok && store == nil && call.Pos() > write.End() && calledMethod(call) == "Store" && len(call.Args) > 0 && f.isVariable(call.Args[len(call.Args)-1], v) && f.storesShared(call) == f.loadsShared(load) {
 			store = call

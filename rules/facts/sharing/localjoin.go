@@ -52,7 +52,7 @@ func (f *Facts) alsoNames(in *function, key types.Object, gives map[types.Object
 // onlyReturned returns the variable that each return statement of a literal returns.
 func (f *Facts) onlyReturned(lit *ast.FuncLit) (v types.Object) {
 	several := false
-	ast.Inspect(lit.Body, func(n ast.Node) bool {
+	f.pkg.Inspect(lit.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false

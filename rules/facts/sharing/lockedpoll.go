@@ -65,7 +65,7 @@ func polled(loop *ast.ForStmt) ast.Expr {
 // on anything else that can change.
 func (f *Facts) askedOf(cond ast.Expr) (asked []*Access, ok bool) {
 	ok = true
-	ast.Inspect(cond, func(n ast.Node) bool {
+	f.pkg.Inspect(cond, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
 			b, isBuiltin := f.pkg.Callee(n).(*types.Builtin)
@@ -135,7 +135,7 @@ func rootOf(info *types.Info, e ast.Expr) types.Object {
 // change what it asks for: it calls nothing of this package, and no func value.
 func (f *Facts) pauses(loop *ast.ForStmt) bool {
 	pauses, quiet := false, true
-	ast.Inspect(loop.Body, func(n ast.Node) bool {
+	f.pkg.Inspect(loop.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
 			if f.pkg.Info.Types[n.Fun].IsType() {
@@ -189,7 +189,7 @@ func isPause(fn *types.Func) bool {
 // keeps reports whether a lock is held at everything that a loop calls.
 func (f *Facts) keeps(fn ast.Node, loop *ast.ForStmt, lock facts.Holding) bool {
 	kept := true
-	ast.Inspect(loop.Body, func(n ast.Node) bool {
+	f.pkg.Inspect(loop.Body, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || !kept {
 			return kept

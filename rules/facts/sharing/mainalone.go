@@ -23,11 +23,11 @@ func (f *Facts) mainAlone(a *Access) bool {
 func (f *Facts) beforeAnyStart(fn *function, at ast.Node) bool {
 	atEnd := map[ast.Node]bool{} // calls that run when the function ends
 	starts := false
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		if d, ok := n.(*ast.DeferStmt); ok {
 			atEnd[d.Call] = true
 		}
-		if n != nil && !atEnd[n] && f.mayStart(n) && f.before(fn, n, at) {
+		if !atEnd[n] && f.mayStart(n) && f.before(fn, n, at) {
 			starts = true
 		}
 		_, literal := n.(*ast.FuncLit)
@@ -67,7 +67,7 @@ func (f *Facts) mayStart(n ast.Node) bool {
 // startsSomewhere reports whether a go statement stands in a function, or what somebody
 // else runs on a goroutine.
 func (f *Facts) startsSomewhere(fn *function) (starts bool) {
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.GoStmt:
 			starts = true
@@ -91,7 +91,7 @@ func (f *Facts) anyCalled(fn *function, holds func(*function) bool, seen map[*fu
 // behindGroup reports whether a function comes to a node only behind the Wait of a group,
 // its own or that of a function of the package.
 func (f *Facts) behindGroup(fn *function, at ast.Node) (behind bool) {
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit, *ast.GoStmt, *ast.DeferStmt:
 			return false

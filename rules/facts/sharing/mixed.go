@@ -83,7 +83,7 @@ func (f *Facts) startsBehind(fn *function, at ast.Node) bool {
 // then not every call makes every access.
 func (f *Facts) obeys(fn *function) bool {
 	found := false
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.IfStmt:
 			found = found || f.mentionsParameter(n.Cond)
@@ -101,7 +101,7 @@ func (f *Facts) obeys(fn *function) bool {
 
 func (f *Facts) mentionsParameter(e ast.Expr) bool {
 	found := false
-	ast.Inspect(e, func(n ast.Node) bool {
+	f.pkg.Inspect(e, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
 			v, isVar := f.pkg.Info.Uses[id].(*types.Var)
 			found = found || isVar && v.Kind() == types.ParamVar

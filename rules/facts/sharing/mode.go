@@ -172,7 +172,7 @@ func (f *Facts) asksParameter(fn *function) (asks bool) {
 		asks = asks || ok && v.Kind() == types.ParamVar
 		return true
 	}
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.IfStmt:
 			ast.Inspect(n.Cond, isParameter)
@@ -264,7 +264,7 @@ func (f *Facts) locksOnlyRead() map[types.Object]bool {
 func (f *Facts) lentLocks() map[types.Object]bool {
 	lent := map[types.Object]bool{}
 	for _, file := range f.pkg.Files {
-		ast.Inspect(file, func(n ast.Node) bool {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
 			addr, ok := n.(*ast.UnaryExpr)
 			if !ok || addr.Op != token.AND {
 				return true
@@ -385,7 +385,7 @@ func loads(name string) bool { return len(name) > 4 && name[:4] == "Load" }
 
 // atomicCall returns the call of sync/atomic that gets the address of a variable.
 func (f *Facts) atomicCall(b *Access) (found *ast.CallExpr) {
-	ast.Inspect(b.fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(b.fn.body(), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if ok && found == nil && call.Pos() <= b.Expr.Pos() && b.Expr.End() <= call.End() {
 			if fn, isFunc := f.pkg.Callee(call).(*types.Func); isFunc && fn.Pkg() != nil && fn.Pkg().Path() == "sync/atomic" {

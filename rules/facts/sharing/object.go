@@ -73,7 +73,7 @@ func (w *walker) sourced(v *types.Var) bool {
 	if w.sources == unasked {
 		w.sources = no
 		for _, file := range w.pkg.Files {
-			ast.Inspect(file, func(n ast.Node) bool {
+			w.Facts.pkg.Inspect(file, func(n ast.Node) bool {
 				if call, ok := n.(*ast.CallExpr); ok && w.ownSource(call) {
 					w.sources = yes
 				}

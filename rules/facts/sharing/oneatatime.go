@@ -42,7 +42,10 @@ func (f *Facts) oneAtATime(at place, a, b *Access) bool {
 // gateOf returns the if statement around the start of a goroutine that asks whether a
 // variable is nil or false, and gives it another value before the start.
 func (f *Facts) gateOf(lit *function, v *types.Var) (gate *ast.IfStmt) {
-	ast.Inspect(lit.around.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(lit.around.body(), func(n ast.Node) bool {
+		if !within(n, lit.at) {
+			return false
+		}
 		branch, ok := n.(*ast.IfStmt)
 		if !ok || !within(branch.Body, lit.at) || !f.asksIfUnset(branch.Cond, v) {
 			return true

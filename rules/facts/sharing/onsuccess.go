@@ -16,7 +16,7 @@ import (
 //	}()
 func (f *Facts) onSuccess(lit, around *function, at ast.Node) bool {
 	found := false
-	ast.Inspect(lit.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(lit.body(), func(n ast.Node) bool {
 		check, ok := n.(*ast.IfStmt)
 		if ok && (within(check.Body, at) || within(check.Cond, at)) {
 			found = found || f.needsNil(check.Cond, around)

@@ -215,7 +215,7 @@ func (f *Facts) returnsFresh(fn *function) bool {
 	fn.making = true
 	defer func() { fn.making = false }()
 	fresh, some := true, false
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false

@@ -26,7 +26,7 @@ func (f *Facts) keptApart(a, b *Access) bool {
 // releases returns the functions of this package that a function defers, and whose names
 // say that they give something back.
 func (f *Facts) releases(fn *function) (all []types.Object) {
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		if d, ok := n.(*ast.DeferStmt); ok {
 			if callee := originOf(f.pkg.Callee(d.Call)); callee != nil && f.decls[callee] != nil && releaseName.MatchString(callee.Name()) {
 				all = append(all, callee)

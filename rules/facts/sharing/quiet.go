@@ -136,7 +136,7 @@ func (f *Facts) mayWait(fn *function) bool {
 		return fn.waiting == yes
 	}
 	fn.waiting = no // in recursion
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		if fn.waiting == yes {
 			return false
 		}
@@ -146,7 +146,7 @@ func (f *Facts) mayWait(fn *function) bool {
 		case *ast.GoStmt:
 			return false
 		}
-		if n != nil && f.waitsFor(n) {
+		if f.waitsFor(n) {
 			fn.waiting = yes
 		}
 		return true

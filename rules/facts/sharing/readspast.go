@@ -36,7 +36,7 @@ func (f *Facts) ReadsPast(u Unguarded) bool {
 // copiedTo returns the local variable that an access gives the whole variable to, when it
 // is declared: x := s.f.
 func (f *Facts) copiedTo(b *Access) (copied *types.Var) {
-	ast.Inspect(b.fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(b.fn.body(), func(n ast.Node) bool {
 		set, ok := n.(*ast.AssignStmt)
 		if !ok || set.Tok != token.DEFINE || len(set.Lhs) != len(set.Rhs) {
 			return true
@@ -53,7 +53,7 @@ func (f *Facts) copiedTo(b *Access) (copied *types.Var) {
 
 // usedBehind reports whether a function uses a local variable behind a position.
 func (f *Facts) usedBehind(fn *function, v *types.Var, pos token.Pos) (used bool) {
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		used = used || ok && id.Pos() > pos && f.pkg.Info.Uses[id] == v
 		return !used

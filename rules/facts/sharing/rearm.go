@@ -19,7 +19,7 @@ func (f *Facts) rearms(m *function, r running) bool {
 		return false
 	}
 	var timer *types.Var
-	ast.Inspect(m.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(m.body(), func(n ast.Node) bool {
 		set, ok := n.(*ast.AssignStmt)
 		if ok && len(set.Lhs) == 1 && len(set.Rhs) == 1 && ast.Unparen(set.Rhs[0]) == start {
 			timer, _ = f.holder(set.Lhs[0]).(*types.Var)
@@ -33,7 +33,7 @@ func (f *Facts) rearms(m *function, r running) bool {
 // field holds.
 func (f *Facts) stops(m *function, timer *types.Var, before ast.Node) bool {
 	found := false
-	ast.Inspect(m.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(m.body(), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if ok && call.Pos() < before.Pos() && (calledMethod(call) == "Stop" || calledMethod(call) == "Reset") {
 			sel := ast.Unparen(call.Fun).(*ast.SelectorExpr)

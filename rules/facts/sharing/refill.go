@@ -23,7 +23,7 @@ func (s reuseSearch) fillOf(buffer *types.Var) (fill ast.Node) {
 
 // eachCall visits the calls of the loop, those of literals left out.
 func (s reuseSearch) eachCall(visit func(*ast.CallExpr)) {
-	ast.Inspect(s.loop, func(n ast.Node) bool {
+	s.Facts.pkg.Inspect(s.loop, func(n ast.Node) bool {
 		if _, literal := n.(*ast.FuncLit); literal {
 			return false
 		}

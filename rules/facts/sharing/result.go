@@ -13,7 +13,7 @@ func (f *Facts) returnedLocal(fn *function, v *types.Var) bool {
 		return false
 	}
 	returned, other := false, false
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
@@ -39,7 +39,7 @@ func (f *Facts) sharesResult(fn *function) bool {
 		return false
 	}
 	shares := false
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		ret, ok := n.(*ast.ReturnStmt)
 		if !ok || len(ret.Results) == 0 || shares {
 			_, literal := n.(*ast.FuncLit)
@@ -60,7 +60,7 @@ func (f *Facts) resultOf(call *ast.CallExpr) ast.Expr {
 	if f.results == nil {
 		f.results = map[*ast.CallExpr]ast.Expr{}
 		for _, file := range f.pkg.Files {
-			ast.Inspect(file, func(n ast.Node) bool {
+			f.pkg.Inspect(file, func(n ast.Node) bool {
 				switch n := n.(type) {
 				case *ast.AssignStmt:
 					f.noteResults(n.Lhs, n.Rhs)

@@ -143,7 +143,7 @@ func isBytes(t types.Type) bool {
 // captured returns the slices of bytes that a goroutine takes or uses by names of
 // the function around it.
 func (s reuseSearch) captured(lit *ast.FuncLit) (all []ast.Expr) {
-	ast.Inspect(lit.Body, func(n ast.Node) bool {
+	s.Facts.pkg.Inspect(lit.Body, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		if !ok {
 			return true
@@ -205,7 +205,7 @@ func (s reuseSearch) ofTurn(v *types.Var) bool {
 // assignment, or its address is taken there.
 func (s reuseSearch) assigned(v *types.Var, but ast.Node) bool {
 	found := false
-	ast.Inspect(s.loop, func(n ast.Node) bool {
+	s.Facts.pkg.Inspect(s.loop, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			for _, lhs := range n.Lhs {

@@ -221,7 +221,7 @@ func (s *fillerSearch) gives(to, value ast.Expr) {
 		return
 	}
 	delete(s.outputs, s.holder(to)) // another command
-	ast.Inspect(value, func(n ast.Node) bool {
+	s.Facts.pkg.Inspect(value, func(n ast.Node) bool {
 		if kv, ok := n.(*ast.KeyValueExpr); ok {
 			if key, ok := kv.Key.(*ast.Ident); ok && (key.Name == "Stdout" || key.Name == "Stderr") {
 				s.collect(s.holder(to), key.Name, kv.Value)
@@ -232,7 +232,7 @@ func (s *fillerSearch) gives(to, value ast.Expr) {
 }
 
 func (s *fillerSearch) collect(cmd types.Object, field string, value ast.Expr) {
-	ast.Inspect(value, func(n ast.Node) bool {
+	s.Facts.pkg.Inspect(value, func(n ast.Node) bool {
 		e, ok := n.(ast.Expr)
 		if !ok {
 			return true
@@ -303,12 +303,12 @@ func (f *Facts) waitsForCommand(call *ast.CallExpr, cmd types.Object) bool {
 // awaitedAside reports whether a literal of a function has to do with a command: it may
 // wait for it, and tell.
 func (f *Facts) awaitedAside(fn *function, cmd types.Object) (found bool) {
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		lit, ok := n.(*ast.FuncLit)
 		if !ok || found {
 			return !found
 		}
-		ast.Inspect(lit.Body, func(n ast.Node) bool {
+		f.pkg.Inspect(lit.Body, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
 			found = found || ok && f.waitsForCommand(call, cmd)
 			return !found

@@ -63,7 +63,7 @@ func (f *Facts) sendsOf(fn *function) map[*types.Var][]*ast.SendStmt {
 		return all
 	}
 	all := map[*types.Var][]*ast.SendStmt{}
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
@@ -138,7 +138,7 @@ func (f *Facts) receiptsOf() []receipt {
 	}
 	f.received = true
 	for _, fn := range f.order {
-		ast.Inspect(fn.body(), func(n ast.Node) bool {
+		f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.FuncLit:
 				return n == fn.node

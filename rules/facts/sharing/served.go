@@ -78,7 +78,7 @@ func (f *Facts) madePerRequest() map[*types.TypeName]bool {
 		if sig == nil || !ofOneRequest(sig) {
 			continue
 		}
-		ast.Inspect(fn.body(), func(n ast.Node) bool {
+		f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 			if lit, ok := n.(*ast.CompositeLit); ok {
 				made[namedOf(f.pkg.Info.TypeOf(lit))] = true
 			}

@@ -17,7 +17,7 @@ import (
 //	}()
 //	server.Serve(l)
 func (f *Facts) servesUntil(in, goroutine *function, gives map[types.Object][]ast.Node) (serves []ast.Node) {
-	ast.Inspect(in.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(in.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return f.funcs[n].runs == inPlace
@@ -64,8 +64,8 @@ func (f *Facts) writesOutside(lit *function, call *ast.CallExpr) (writes bool) {
 		v := f.pkg.Info.ObjectOf(id)
 		return v != nil && !(lit.node.Pos() <= v.Pos() && v.Pos() < lit.node.End())
 	}
-	ast.Inspect(lit.body(), func(n ast.Node) bool {
-		if n == nil || n.End() < call.End() {
+	f.pkg.Inspect(lit.body(), func(n ast.Node) bool {
+		if n.End() < call.End() {
 			return false
 		}
 		switch n := n.(type) {

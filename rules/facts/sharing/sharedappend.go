@@ -36,7 +36,7 @@ func (f *Facts) AppendsShared(call *ast.CallExpr) bool {
 // which is a race that capturedrace reports.
 func (f *Facts) givenTo(call *ast.CallExpr, v *types.Var) bool {
 	found := false
-	ast.Inspect(f.around(call).body(), func(n ast.Node) bool {
+	f.pkg.Inspect(f.around(call).body(), func(n ast.Node) bool {
 		if set, ok := n.(*ast.AssignStmt); ok {
 			for i, rhs := range set.Rhs {
 				found = found || ast.Unparen(rhs) == call && i < len(set.Lhs) && f.isVariable(set.Lhs[i], v)

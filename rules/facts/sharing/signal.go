@@ -35,7 +35,7 @@ type signalSearch struct {
 }
 
 func (s *signalSearch) search(body ast.Node) {
-	ast.Inspect(body, func(n ast.Node) bool {
+	s.Facts.pkg.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return s.funcs[n].runs != started
@@ -172,7 +172,7 @@ func (f *Facts) cancelled(cancel *types.Var) types.Object {
 	if f.contexts == nil {
 		f.contexts = map[types.Object]types.Object{}
 		for _, file := range f.pkg.Files {
-			ast.Inspect(file, func(n ast.Node) bool {
+			f.pkg.Inspect(file, func(n ast.Node) bool {
 				if a, ok := n.(*ast.AssignStmt); ok && len(a.Lhs) == 2 && len(a.Rhs) == 1 {
 					ctx, cancel := f.holder(a.Lhs[0]), f.holder(a.Lhs[1])
 					if ctx != nil && cancel != nil {

@@ -36,7 +36,7 @@ func (f *Facts) endsOnly(goroutine *function) bool {
 
 func (f *Facts) givesAtEnd(goroutine *function) bool {
 	var deferred []ast.Node
-	ast.Inspect(goroutine.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(goroutine.body(), func(n ast.Node) bool {
 		if d, ok := n.(*ast.DeferStmt); ok {
 			deferred = append(deferred, d)
 		}
@@ -78,7 +78,7 @@ func (f *Facts) callsOut(fn *function, seen map[*function]bool) (found bool) {
 		return false
 	}
 	seen[fn] = true
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || found {
 			return !found

@@ -107,7 +107,7 @@ func (f *Facts) keptBack(in *function, began, other strand, a *Access) bool {
 
 // sleepsIn returns the calls of time.Sleep that a function itself makes.
 func (f *Facts) sleepsIn(fn *function) (all []ast.Node) {
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
@@ -161,7 +161,7 @@ func (f *Facts) hearsAny(fn *function, seen map[*function]bool) bool {
 	}
 	seen[fn] = true
 	found := false
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return f.funcs[n] == nil || f.funcs[n].runs != started

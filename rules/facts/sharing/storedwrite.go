@@ -43,7 +43,7 @@ func (f *Facts) StoredAt(e ast.Expr) (store *ast.CallExpr, other ast.Node) {
 // storesOf returns the calls of a function itself that put what a variable refers to, or
 // its address, into an atomic or a sync.Map that others can reach.
 func (f *Facts) storesOf(fn *function, v *types.Var) (stores []*ast.CallExpr) {
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false

@@ -24,7 +24,7 @@ func (f *Facts) reachesOut(fn *function, seen map[*function]bool) (found bool) {
 		return false
 	}
 	seen[fn] = true
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || found {
 			return !found

@@ -25,7 +25,7 @@ func (f *Facts) takesTurns(a *Access) bool {
 		return true
 	}
 	var waits, passes, foreign bool
-	ast.Inspect(lit.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(lit.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.UnaryExpr:
 			waits = waits || n.Op == token.ARROW && n.Pos() < a.Expr.Pos()
@@ -59,7 +59,7 @@ func (f *Facts) opensBetween(fn *function, gate *ast.CallExpr, at ast.Node) (ope
 	if word == nil || !f.letsOne(gate) {
 		return false
 	}
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit, *ast.DeferStmt:
 			return false
@@ -84,7 +84,7 @@ func (f *Facts) pastGate(a *Access) bool {
 		return false
 	}
 	more := false
-	ast.Inspect(a.fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(a.fn.body(), func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok && call.Pos() > a.Expr.Pos() {
 			callee, isFunc := f.pkg.Callee(call).(*types.Func)
 			more = more || isFunc && callee.Pkg() != nil && strings.HasSuffix("/"+callee.Pkg().Path(), "/atomic")
@@ -127,7 +127,7 @@ func (f *Facts) gates(fn *function) []*ast.CallExpr {
 	}
 	var gates []*ast.CallExpr
 	deaf := map[ast.Expr]bool{}
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
@@ -192,10 +192,10 @@ func (f *Facts) spins(call *ast.CallExpr) bool {
 		return false
 	}
 	spins := false
-	ast.Inspect(decl.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(decl.body(), func(n ast.Node) bool {
 		loop, ok := n.(*ast.ForStmt)
 		if ok && loop.Cond != nil {
-			ast.Inspect(loop.Cond, func(n ast.Node) bool {
+			f.pkg.Inspect(loop.Cond, func(n ast.Node) bool {
 				try, ok := n.(*ast.CallExpr)
 				spins = spins || ok && f.letsOne(try)
 				return !spins

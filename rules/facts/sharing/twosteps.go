@@ -61,7 +61,7 @@ func (f *Facts) effect(a *Access) (reads, writes, counts bool) {
 // alone reports whether nothing is made of the result of a call.
 func (f *Facts) alone(a *Access, call *ast.CallExpr) bool {
 	found := false
-	ast.Inspect(a.fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(a.fn.body(), func(n ast.Node) bool {
 		st, ok := n.(*ast.ExprStmt)
 		found = found || ok && ast.Unparen(st.X) == call
 		return !found

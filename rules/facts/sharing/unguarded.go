@@ -345,7 +345,7 @@ func (f *Facts) startsIn(fn *function) []ast.Node {
 }
 
 func (f *Facts) findStarts(fn *function) (starts []ast.Node) {
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			if lit := f.funcs[n]; lit.runs == started {

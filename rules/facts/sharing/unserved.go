@@ -65,7 +65,7 @@ func spelled(fun ast.Expr) string {
 
 // mayServe reports whether a server may have begun in a body before a place.
 func (f *Facts) mayServe(body ast.Node, before token.Pos) (begun bool) {
-	ast.Inspect(body, func(n ast.Node) bool {
+	f.pkg.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.GoStmt:
 			begun = begun || n.Pos() < before

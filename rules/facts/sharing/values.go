@@ -21,7 +21,7 @@ func (f *Facts) valuesOf(home *function) map[*types.Var]*given {
 	}
 	s := &valueSearch{f, map[*types.Var]*given{}}
 	home.values = s.found
-	ast.Inspect(home.body(), func(n ast.Node) bool {
+	f.pkg.Inspect(home.body(), func(n ast.Node) bool {
 		s.node(n)
 		return true
 	})

@@ -50,7 +50,7 @@ func (f *Facts) stores() map[*types.Var][]Stored {
 		if fn.around != nil || fn.test {
 			continue
 		}
-		ast.Inspect(fn.body(), func(n ast.Node) bool {
+		f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 			if call, ok := n.(*ast.CallExpr); ok {
 				f.noteStore(fn, call)
 			}

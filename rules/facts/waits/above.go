@@ -88,7 +88,7 @@ func (f *Facts) sitesOf(decl *ast.FuncDecl) (sites []site, all bool) {
 func (f *Facts) collectSites() {
 	f.sites, f.named = map[types.Object][]site{}, map[types.Object]int{}
 	for _, file := range f.pkg.Files {
-		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+		f.pkg.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.Ident:
 				if fn, ok := f.pkg.Info.Uses[n].(*types.Func); ok {
@@ -146,7 +146,7 @@ func (f *Facts) askedFields(w *op) map[types.Object]bool {
 		if !ok || loop.Cond == nil {
 			continue
 		}
-		ast.Inspect(loop.Cond, func(n ast.Node) bool {
+		f.pkg.Inspect(loop.Cond, func(n ast.Node) bool {
 			if sel, ok := n.(*ast.SelectorExpr); ok {
 				if v, isVar := f.pkg.Info.Uses[sel.Sel].(*types.Var); isVar && v.IsField() {
 					fields[v] = true
@@ -178,8 +178,8 @@ func (f *Facts) sets(n ast.Node, fields map[types.Object]bool, depth int) (does 
 		if decl == nil || depth == maxAbove {
 			return false
 		}
-		ast.Inspect(decl.Body, func(m ast.Node) bool {
-			does = does || m != nil && m != ast.Node(n) && f.sets(m, fields, depth+1)
+		f.pkg.Inspect(decl.Body, func(m ast.Node) bool {
+			does = does || m != ast.Node(n) && f.sets(m, fields, depth+1)
 			return !does
 		})
 	}

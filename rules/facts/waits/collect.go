@@ -13,7 +13,7 @@ import (
 func (f *Facts) collect() {
 	for _, file := range f.pkg.Files {
 		test := f.pkg.InTest(file.Package)
-		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+		f.pkg.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 			if id, ok := n.(*ast.Ident); ok {
 				f.mention(id, stack, test)
 			}

@@ -61,7 +61,7 @@ func (f *Facts) collectSettings() {
 		}
 	}
 	for _, file := range f.pkg.Files {
-		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+		f.pkg.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.AssignStmt:
 				for i, left := range n.Lhs {
@@ -114,7 +114,7 @@ func (f *Facts) argumentTakes(names facts.Names, arg ast.Expr, lock facts.Lock, 
 	if !isLit {
 		return f.taking(names, &ast.CallExpr{Fun: ast.Unparen(arg)}, lock, read)
 	}
-	ast.Inspect(lit.Body, func(n ast.Node) bool {
+	f.pkg.Inspect(lit.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit, *ast.GoStmt:
 			return false
@@ -133,7 +133,7 @@ func (f *Facts) argumentTakes(names facts.Names, arg ast.Expr, lock facts.Lock, 
 func (f *Facts) runParams(maker *ast.FuncDecl, p *op) map[int]bool {
 	run := map[int]bool{}
 	fields := map[types.Object]bool{}
-	ast.Inspect(p.fn, func(n ast.Node) bool {
+	f.pkg.Inspect(p.fn, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok {
 			return true
@@ -150,7 +150,7 @@ func (f *Facts) runParams(maker *ast.FuncDecl, p *op) map[int]bool {
 		}
 		return true
 	})
-	ast.Inspect(maker.Body, func(n ast.Node) bool {
+	f.pkg.Inspect(maker.Body, func(n ast.Node) bool {
 		if kv, ok := n.(*ast.KeyValueExpr); ok {
 			key, isKey := kv.Key.(*ast.Ident)
 			value, isValue := ast.Unparen(kv.Value).(*ast.Ident)

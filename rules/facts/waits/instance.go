@@ -12,7 +12,7 @@ import (
 // has from the start, so that one name may mean two instances.
 func (f *Facts) reassigned(root ast.Node, obj types.Object) bool {
 	found := false
-	ast.Inspect(root, func(n ast.Node) bool {
+	f.pkg.Inspect(root, func(n ast.Node) bool {
 		st, ok := n.(*ast.AssignStmt)
 		for i := 0; ok && !found && i < len(st.Lhs); i++ {
 			id, isIdent := ast.Unparen(st.Lhs[i]).(*ast.Ident)

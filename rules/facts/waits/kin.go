@@ -27,7 +27,7 @@ func (f *Facts) kin(root ast.Node, child types.Object) (found kinship, ok bool) 
 	if !isVar || v.IsField() || v.Kind() != types.LocalVar {
 		return found, false
 	}
-	ast.Inspect(root, func(n ast.Node) bool {
+	f.pkg.Inspect(root, func(n ast.Node) bool {
 		var from ast.Expr
 		switch n := n.(type) {
 		case *ast.RangeStmt:
@@ -104,7 +104,7 @@ func (f *Facts) alwaysHolds(field *types.Var, t types.Type) bool {
 // setLater reports whether an assignment of the package sets a field.
 func (f *Facts) setLater(field *types.Var) (set bool) {
 	for _, file := range f.pkg.Files {
-		ast.Inspect(file, func(n ast.Node) bool {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
 			st, ok := n.(*ast.AssignStmt)
 			for i := 0; ok && i < len(st.Lhs); i++ {
 				sel, isSel := ast.Unparen(st.Lhs[i]).(*ast.SelectorExpr)

@@ -270,7 +270,7 @@ func (f *Facts) repeated(fn ast.Node) bool {
 func (f *Facts) calledInLoops() map[types.Object]bool {
 	called := map[types.Object]bool{}
 	for _, file := range f.pkg.Files {
-		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+		f.pkg.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 			if call, ok := n.(*ast.CallExpr); ok && inLoop(stack) {
 				if fn, ok := f.pkg.Callee(call).(*types.Func); ok {
 					called[fn.Origin()] = true

@@ -102,7 +102,7 @@ func (f *Facts) operandOf(decl *ast.FuncDecl, root types.Object) (int, bool) {
 func (f *Facts) callsOf(fn ast.Node, all bool) []*ast.CallExpr {
 	var calls []*ast.CallExpr
 	decl, _ := fn.(*ast.FuncDecl)
-	ast.PreorderStack(bodyOf(fn), nil, func(n ast.Node, stack []ast.Node) bool {
+	f.pkg.PreorderStack(bodyOf(fn), nil, func(n ast.Node, stack []ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit, *ast.GoStmt, *ast.DeferStmt:
 			return false
@@ -138,7 +138,7 @@ func (f *Facts) chosen(decl *ast.FuncDecl, stack []ast.Node) bool {
 		}
 		found := false
 		if cond != nil {
-			ast.Inspect(cond, func(n ast.Node) bool {
+			f.pkg.Inspect(cond, func(n ast.Node) bool {
 				id, ok := n.(*ast.Ident)
 				if ok {
 					i, isOperand := f.operandOf(decl, f.pkg.Info.Uses[id])
