@@ -9,6 +9,7 @@ import (
 	"golang.org/x/tools/go/ast/inspector"
 
 	"github.com/lockfix/lockfix/rules"
+	"github.com/lockfix/lockfix/rules/pattern"
 )
 
 // An event is something that a program does, recognised by syntax and types.
@@ -119,15 +120,37 @@ func (m *matcher) narrow(source *rules.Match) {
 		return
 	}
 	for _, k := range source.Where {
-		readings := readObject(k.Object)
-		if len(readings) == 0 || k.Hole == "" || k.Hole != source.Bind && k.Hole != source.With["func"] && k.Hole != source.With["call"] {
+		names := calleesOf(source, k)
+		if len(names) == 0 {
 			continue
 		}
-		name := readings[0].name
-		m.starts = []start{{reflect.TypeFor[*ast.CallExpr](), name}}
-		m.names = []string{name}
+		m.starts = nil
+		for _, name := range names {
+			m.starts = append(m.starts, start{reflect.TypeFor[*ast.CallExpr](), name})
+		}
+		if len(names) == 1 {
+			m.names = names
+		}
 		return
 	}
+}
+
+// calleesOf returns the names of which the callee of a call has one where a constraint
+// holds; none: any.
+func calleesOf(call *rules.Match, k rules.Constraint) (names []string) {
+	for _, one := range k.Any {
+		more := calleesOf(call, one)
+		if len(more) == 0 {
+			return nil
+		}
+		names = append(names, more...)
+	}
+	readings := readObject(k.Object)
+	if len(readings) > 0 && k.Hole != "" && (k.Hole == call.Bind || k.Hole == call.With["func"] || k.Hole == call.With["call"]) {
+		names = append(names, readings[0].name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // event finds the events of one kind at a node, and binds their parts.
@@ -148,16 +171,19 @@ func (q *query) event(m *matcher, at inspector.Cursor, given found, yield yield)
 
 // bindParts binds the parts of an event, and reports whether it has them all.
 func (f *found) bindParts(q *query, with []partHole, parts occurrence) bool {
+	bound := slices.Grow(slices.Clip(f.bound), len(with)) // of its own, for all of them
 	for _, w := range with {
 		nodes, has := parts.get(w.part)
 		if !has {
 			return false
 		}
-		var ok bool
-		if *f, ok = f.with(q, w.hole, nodes); !ok {
+		if before, ok := bound.Get(w.hole); !ok {
+			bound = append(bound, pattern.Binding{Hole: w.hole, Nodes: nodes})
+		} else if !sameNodes(before, nodes, q.pkg.Info) {
 			return false
 		}
 	}
+	f.bound = bound
 	return true
 }
 

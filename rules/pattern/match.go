@@ -34,7 +34,7 @@ const budget = 4_000_000
 // with shorter gaps first, until it returns false. Holes that are bound in
 // given must match the same things. The error is [ErrTooMany].
 func (p *Pattern) Match(at Subject, given Bindings, yield func(Solution) bool) error {
-	if !p.standsAt(at) {
+	if !p.standsAt(at) || !p.IsRun() && !p.couldBe(p.nodes[0], at.Node) {
 		return nil
 	}
 	s := &solver{pattern: p, info: at.Info, bound: slices.Clip(given), budget: budget}
