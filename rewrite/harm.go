@@ -20,8 +20,7 @@ type harm struct{ symbol, call, what string }
 // wait for themselves, where they did not before. A fix can do that even where
 // each of its edits looks right: an unlock before a continue is one too many if
 // the end of the loop unlocks again.
-func (r *run) newHarm(before, after *load.Package, files map[string][]byte) error {
-	had := harms(before, r.factsOf(before), files)
+func (r *run) newHarm(had map[harm]int, after *load.Package, files map[string][]byte) error {
 	has := harms(after, r.factsOf(after), files)
 	var o objection
 	for _, h := range slices.SortedFunc(maps.Keys(has), harm.compare) {
@@ -51,6 +50,20 @@ func (r *run) factsOf(pkg *load.Package) *facts.Package {
 	f := r.newFacts(pkg)
 	f.Imports = r.summaries.imports[pkg]
 	return f
+}
+
+// harmsBefore returns the harms of packages as they were, and then lets the facts of the
+// large ones go: to find those of the next version beside them takes twice the memory,
+// and the plans are made.
+func (r *run) harmsBefore(pkgs []*load.Package, files map[string][]byte) (had []map[harm]int) {
+	for _, pkg := range pkgs {
+		f := r.factsOf(pkg)
+		had = append(had, harms(pkg, f, files))
+		if f != nil && textOf(pkg) >= largeText {
+			f.Forget()
+		}
+	}
+	return had
 }
 
 func harms(pkg *load.Package, f *facts.Package, files map[string][]byte) map[harm]int {

@@ -21,6 +21,7 @@ func (r *run) verify(next *load.Program, files map[string][]byte, plans []*propo
 			return nil, err
 		}
 	}
+	had := r.harmsBefore(before, files)
 	a := &attempt{prog: next, files: files, touched: map[string]bool{}}
 	for _, pkg := range again {
 		a.touched[pkg.Path] = true
@@ -33,7 +34,7 @@ func (r *run) verify(next *load.Program, files map[string][]byte, plans []*propo
 		return nil, fmt.Errorf("the rules cannot read the result: %s", fault.Message)
 	}
 	for i, pkg := range again {
-		if err := r.newHarm(before[i], pkg, files); err != nil {
+		if err := r.newHarm(had[i], pkg, files); err != nil {
 			return nil, err
 		}
 	}

@@ -6,10 +6,9 @@ import (
 	"reflect"
 	"slices"
 
-	"golang.org/x/tools/go/ast/inspector"
-
 	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/pattern"
+	"github.com/lockfix/lockfix/rules/syntax"
 )
 
 // An event is something that a program does, recognised by syntax and types.
@@ -18,7 +17,7 @@ type event struct {
 	parts []eventPart
 	at    []ast.Node // types of the nodes at which it can happen
 	keys  []string   // keys (see pattern.Key) of those nodes; none: any
-	find  func(q *query, at inspector.Cursor, yield func(occurrence) bool) bool
+	find  func(q *query, at syntax.Cursor, yield func(occurrence) bool) bool
 }
 
 // An eventPart is something that takes part in an event and can be bound.
@@ -154,7 +153,7 @@ func calleesOf(call *rules.Match, k rules.Constraint) (names []string) {
 }
 
 // event finds the events of one kind at a node, and binds their parts.
-func (q *query) event(m *matcher, at inspector.Cursor, given found, yield yield) bool {
+func (q *query) event(m *matcher, at syntax.Cursor, given found, yield yield) bool {
 	all := q.occurrences(m, at)
 	if len(all) == 0 {
 		return true
@@ -196,7 +195,7 @@ type happening struct {
 // occurrences returns the events of m's kind at a node. All rules are tried at
 // one node before the next, and many ask of the same events, so what the last
 // node holds is kept.
-func (q *query) occurrences(m *matcher, at inspector.Cursor) []occurrence {
+func (q *query) occurrences(m *matcher, at syntax.Cursor) []occurrence {
 	if !m.canStart(at.Node()) {
 		return nil
 	}

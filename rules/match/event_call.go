@@ -4,7 +4,7 @@ import (
 	"go/ast"
 	"go/types"
 
-	"golang.org/x/tools/go/ast/inspector"
+	"github.com/lockfix/lockfix/rules/syntax"
 )
 
 var callParts = []eventPart{
@@ -18,7 +18,7 @@ var callEvent = event{
 	doc:   "a call of a function, method, func value or builtin; no conversion",
 	parts: callParts,
 	at:    []ast.Node{(*ast.CallExpr)(nil)},
-	find: func(q *query, at inspector.Cursor, yield func(occurrence) bool) bool {
+	find: func(q *query, at syntax.Cursor, yield func(occurrence) bool) bool {
 		call := at.Node().(*ast.CallExpr)
 		if q.pkg.Info.Types[call.Fun].IsType() {
 			return true
@@ -31,7 +31,7 @@ var deferEvent = event{
 	doc:   "a defer statement",
 	parts: callParts,
 	at:    []ast.Node{(*ast.DeferStmt)(nil)},
-	find: func(q *query, at inspector.Cursor, yield func(occurrence) bool) bool {
+	find: func(q *query, at syntax.Cursor, yield func(occurrence) bool) bool {
 		return yield(q.callParts(at.Node().(*ast.DeferStmt).Call))
 	},
 }
@@ -40,7 +40,7 @@ var goEvent = event{
 	doc:   "a go statement",
 	parts: callParts,
 	at:    []ast.Node{(*ast.GoStmt)(nil)},
-	find: func(q *query, at inspector.Cursor, yield func(occurrence) bool) bool {
+	find: func(q *query, at syntax.Cursor, yield func(occurrence) bool) bool {
 		return yield(q.callParts(at.Node().(*ast.GoStmt).Call))
 	},
 }
@@ -59,7 +59,7 @@ var returnEvent = event{
 	doc:   "a return statement",
 	parts: []eventPart{{"results", "the expressions that it returns"}},
 	at:    []ast.Node{(*ast.ReturnStmt)(nil)},
-	find: func(_ *query, at inspector.Cursor, yield func(occurrence) bool) bool {
+	find: func(_ *query, at syntax.Cursor, yield func(occurrence) bool) bool {
 		return yield(occurrence{{"results", exprs(at.Node().(*ast.ReturnStmt).Results)}})
 	},
 }

@@ -5,7 +5,7 @@ import (
 	"go/token"
 	"go/types"
 
-	"golang.org/x/tools/go/ast/inspector"
+	"github.com/lockfix/lockfix/rules/syntax"
 )
 
 var sendEvent = event{
@@ -16,7 +16,7 @@ var sendEvent = event{
 		{"case", "the clause, if it is the operation of a select's case"},
 	},
 	at: []ast.Node{(*ast.SendStmt)(nil)},
-	find: func(_ *query, at inspector.Cursor, yield func(occurrence) bool) bool {
+	find: func(_ *query, at syntax.Cursor, yield func(occurrence) bool) bool {
 		send := at.Node().(*ast.SendStmt)
 		parts := occurrence{{"chan", one(send.Chan)}, {"value", one(send.Value)}}
 		addCase(&parts, at)
@@ -31,7 +31,7 @@ var receiveEvent = event{
 		{"case", "the clause, if it is the operation of a select's case"},
 	},
 	at: []ast.Node{(*ast.UnaryExpr)(nil), (*ast.RangeStmt)(nil)},
-	find: func(q *query, at inspector.Cursor, yield func(occurrence) bool) bool {
+	find: func(q *query, at syntax.Cursor, yield func(occurrence) bool) bool {
 		if loop, ok := at.Node().(*ast.RangeStmt); ok {
 			return !q.isUnder(loop.X, kinds["chan"]) || yield(occurrence{{"chan", one(loop.X)}})
 		}
@@ -47,7 +47,7 @@ var receiveEvent = event{
 
 // addCase adds the clause of a select whose operation stands at a place: the
 // statement "c <- v", "<-c" or "v := <-c".
-func addCase(parts *occurrence, at inspector.Cursor) {
+func addCase(parts *occurrence, at syntax.Cursor) {
 	for ; ; at = at.Parent() {
 		switch around := at.Parent().Node().(type) {
 		case *ast.ParenExpr, *ast.ExprStmt, *ast.AssignStmt:
@@ -65,7 +65,7 @@ var selectEvent = event{
 	doc:   "a select statement",
 	parts: []eventPart{{"default", "its default clause, if it has one"}},
 	at:    []ast.Node{(*ast.SelectStmt)(nil)},
-	find: func(_ *query, at inspector.Cursor, yield func(occurrence) bool) bool {
+	find: func(_ *query, at syntax.Cursor, yield func(occurrence) bool) bool {
 		parts := occurrence{}
 		for _, clause := range at.Node().(*ast.SelectStmt).Body.List {
 			if clause.(*ast.CommClause).Comm == nil {
@@ -81,7 +81,7 @@ var closeEvent = event{
 	parts: []eventPart{{"chan", "the channel"}, {"call", "the call"}},
 	at:    []ast.Node{(*ast.CallExpr)(nil)},
 	keys:  []string{"close"},
-	find: func(q *query, at inspector.Cursor, yield func(occurrence) bool) bool {
+	find: func(q *query, at syntax.Cursor, yield func(occurrence) bool) bool {
 		call := at.Node().(*ast.CallExpr)
 		return !q.isBuiltin(call, "close") || len(call.Args) != 1 || yield(occurrence{{"chan", one(call.Args[0])}, {"call", one(call)}})
 	},

@@ -3,9 +3,8 @@ package match
 import (
 	"go/ast"
 
-	"golang.org/x/tools/go/ast/inspector"
-
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/syntax"
 )
 
 var helperParts = []eventPart{
@@ -31,8 +30,8 @@ var unlockHelperEvent = event{
 
 // findHelperCall finds the calls of functions that do op to a lock. A mutex has
 // no text of its own there: it is bound to a name that stands in no tree.
-func findHelperCall(op facts.LockOp) func(*query, inspector.Cursor, func(occurrence) bool) bool {
-	return func(q *query, at inspector.Cursor, yield func(occurrence) bool) bool {
+func findHelperCall(op facts.LockOp) func(*query, syntax.Cursor, func(occurrence) bool) bool {
+	return func(q *query, at syntax.Cursor, yield func(occurrence) bool) bool {
 		call := at.Node().(*ast.CallExpr)
 		for _, does := range q.pkg.HelperCalls(call) {
 			if does.Op != op {
@@ -50,7 +49,7 @@ func findHelperCall(op facts.LockOp) func(*query, inspector.Cursor, func(occurre
 }
 
 // addStart adds the defer or go statement whose call stands at a place.
-func addStart(parts *occurrence, at inspector.Cursor) {
+func addStart(parts *occurrence, at syntax.Cursor) {
 	switch around := at.Parent().Node().(type) {
 	case *ast.DeferStmt:
 		*parts = append(*parts, part{"defer", one(around)})

@@ -4,7 +4,7 @@ import (
 	"go/ast"
 	"go/types"
 
-	"golang.org/x/tools/go/ast/inspector"
+	"github.com/lockfix/lockfix/rules/syntax"
 )
 
 var lockParts = []eventPart{
@@ -39,7 +39,7 @@ var tryLockEvent = event{
 }
 
 // findLockCall finds a call of a method of a lock; the index has seen to its name.
-func findLockCall(q *query, at inspector.Cursor, yield func(occurrence) bool) bool {
+func findLockCall(q *query, at syntax.Cursor, yield func(occurrence) bool) bool {
 	call := at.Node().(*ast.CallExpr)
 	selector, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 	if !ok {

@@ -4,7 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 
-	"golang.org/x/tools/go/ast/inspector"
+	"github.com/lockfix/lockfix/rules/syntax"
 )
 
 var mapReadEvent = event{
@@ -14,7 +14,7 @@ var mapReadEvent = event{
 		{"key", "the key"},
 	},
 	at: []ast.Node{(*ast.IndexExpr)(nil)},
-	find: func(q *query, at inspector.Cursor, yield func(occurrence) bool) bool {
+	find: func(q *query, at syntax.Cursor, yield func(occurrence) bool) bool {
 		index := at.Node().(*ast.IndexExpr)
 		if !q.isUnder(index.X, kinds["map"]) {
 			return true
@@ -35,7 +35,7 @@ var mapWriteEvent = event{
 		{"stmt", "the assignment, increment or range statement"},
 	},
 	at: []ast.Node{(*ast.IndexExpr)(nil)},
-	find: func(q *query, at inspector.Cursor, yield func(occurrence) bool) bool {
+	find: func(q *query, at syntax.Cursor, yield func(occurrence) bool) bool {
 		index := at.Node().(*ast.IndexExpr)
 		w, writes := writeAt(at)
 		if !writes || !q.isUnder(index.X, kinds["map"]) {
@@ -58,7 +58,7 @@ var mapDeleteEvent = event{
 	},
 	at:   []ast.Node{(*ast.CallExpr)(nil)},
 	keys: []string{"delete", "clear"},
-	find: func(q *query, at inspector.Cursor, yield func(occurrence) bool) bool {
+	find: func(q *query, at syntax.Cursor, yield func(occurrence) bool) bool {
 		call := at.Node().(*ast.CallExpr)
 		if !q.isBuiltin(call, "delete") && !q.isBuiltin(call, "clear") || len(call.Args) == 0 || !q.isUnder(call.Args[0], kinds["map"]) {
 			return true
@@ -80,7 +80,7 @@ var mapRangeEvent = event{
 		{"body", "the body"},
 	},
 	at: []ast.Node{(*ast.RangeStmt)(nil)},
-	find: func(q *query, at inspector.Cursor, yield func(occurrence) bool) bool {
+	find: func(q *query, at syntax.Cursor, yield func(occurrence) bool) bool {
 		loop := at.Node().(*ast.RangeStmt)
 		if !q.isUnder(loop.X, kinds["map"]) {
 			return true
@@ -104,7 +104,7 @@ type write struct {
 }
 
 // writeAt returns the write to the expression at a place.
-func writeAt(at inspector.Cursor) (w write, ok bool) {
+func writeAt(at syntax.Cursor) (w write, ok bool) {
 	for {
 		if _, paren := at.Parent().Node().(*ast.ParenExpr); !paren {
 			break

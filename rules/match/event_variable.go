@@ -5,7 +5,7 @@ import (
 	"go/token"
 	"go/types"
 
-	"golang.org/x/tools/go/ast/inspector"
+	"github.com/lockfix/lockfix/rules/syntax"
 )
 
 var assignEvent = event{
@@ -15,7 +15,7 @@ var assignEvent = event{
 		{"right", "what is assigned, if that is an expression of its own"},
 	},
 	at: []ast.Node{(*ast.AssignStmt)(nil), (*ast.IncDecStmt)(nil)},
-	find: func(_ *query, at inspector.Cursor, yield func(occurrence) bool) bool {
+	find: func(_ *query, at syntax.Cursor, yield func(occurrence) bool) bool {
 		if step, ok := at.Node().(*ast.IncDecStmt); ok {
 			return yield(occurrence{{"left", one(step.X)}})
 		}
@@ -41,7 +41,7 @@ var declareEvent = event{
 		{"value", "its value, if that is an expression of its own"},
 	},
 	at: []ast.Node{(*ast.ValueSpec)(nil)},
-	find: func(_ *query, at inspector.Cursor, yield func(occurrence) bool) bool {
+	find: func(_ *query, at syntax.Cursor, yield func(occurrence) bool) bool {
 		spec := at.Node().(*ast.ValueSpec)
 		for i, name := range spec.Names {
 			parts := occurrence{{"name", one(name)}}
@@ -65,7 +65,7 @@ var plainLoadEvent = event{
 	doc:   "a plain read of a field, of a variable at package level or of a captured one; an operand of & and the receiver of a pointer method are none",
 	parts: plainParts,
 	at:    []ast.Node{(*ast.Ident)(nil), (*ast.SelectorExpr)(nil)},
-	find: func(q *query, at inspector.Cursor, yield func(occurrence) bool) bool {
+	find: func(q *query, at syntax.Cursor, yield func(occurrence) bool) bool {
 		x, ok := q.sharedAt(at)
 		if !ok {
 			return true
@@ -84,7 +84,7 @@ var plainStoreEvent = event{
 		{"stmt", "the assignment, increment or range statement"},
 	}, plainParts...),
 	at: []ast.Node{(*ast.Ident)(nil), (*ast.SelectorExpr)(nil)},
-	find: func(q *query, at inspector.Cursor, yield func(occurrence) bool) bool {
+	find: func(q *query, at syntax.Cursor, yield func(occurrence) bool) bool {
 		x, ok := q.sharedAt(at)
 		if !ok {
 			return true
@@ -103,12 +103,12 @@ var plainStoreEvent = event{
 
 // A sharedVar is a variable that other functions may see, where it is accessed.
 type sharedVar struct {
-	access inspector.Cursor // the variable, or the element of it that is accessed
+	access syntax.Cursor // the variable, or the element of it that is accessed
 }
 
 // sharedAt finds the whole path of a variable, s.a.b and not its part s.a, that
 // is read or written at a place.
-func (q *query) sharedAt(at inspector.Cursor) (sharedVar, bool) {
+func (q *query) sharedAt(at syntax.Cursor) (sharedVar, bool) {
 	if selector, ok := at.Parent().Node().(*ast.SelectorExpr); ok && selector.Sel == at.Node() {
 		return sharedVar{}, false // the selector is the place
 	}
@@ -124,7 +124,7 @@ func (q *query) sharedAt(at inspector.Cursor) (sharedVar, bool) {
 
 // isShared reports whether a field, a variable at package level, or one of a
 // function around the literal of this place, is used at a place.
-func (q *query) isShared(at inspector.Cursor) bool {
+func (q *query) isShared(at syntax.Cursor) bool {
 	id, ok := at.Node().(*ast.Ident)
 	if selector, isSelector := at.Node().(*ast.SelectorExpr); isSelector {
 		id, ok = selector.Sel, true
@@ -149,7 +149,7 @@ func (q *query) isShared(at inspector.Cursor) bool {
 
 // element returns the element that is accessed by indexing an array at a place.
 // The elements of a slice, map or string are not the variable's own memory.
-func (q *query) element(at inspector.Cursor) inspector.Cursor {
+func (q *query) element(at syntax.Cursor) syntax.Cursor {
 	for {
 		switch around := at.Parent().Node().(type) {
 		case *ast.ParenExpr:
@@ -166,7 +166,7 @@ func (q *query) element(at inspector.Cursor) inspector.Cursor {
 
 // isPart reports whether the expression at a place is not read itself, but
 // leads on: to a field in it, or to its address.
-func (q *query) isPart(at inspector.Cursor) bool {
+func (q *query) isPart(at syntax.Cursor) bool {
 	switch around := at.Parent().Node().(type) {
 	case *ast.UnaryExpr:
 		return around.Op == token.AND

@@ -8,9 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/tools/go/ast/inspector"
-
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/syntax"
 )
 
 // Find returns the matches of every rule in the package, sorted by file,
@@ -78,7 +77,7 @@ func (s *fileSearch) run(imports []string) {
 	if !slices.Contains(s.active, true) {
 		return
 	}
-	root := inspected(s.pkg, s.file).Root()
+	root := s.pkg.Syntax().At(s.file)
 	s.deactivate(root)
 	if !slices.Contains(s.active, true) {
 		return
@@ -92,16 +91,8 @@ func (s *fileSearch) run(imports []string) {
 	}
 }
 
-// inspectedFile is under which the inspector of a file is kept: the rules of one
-// scope need it, and then those of the other.
-type inspectedFile struct{ file *ast.File }
-
-func inspected(pkg *facts.Package, file *ast.File) *inspector.Inspector {
-	return pkg.Keep(inspectedFile{file}, func() any { return inspector.New([]*ast.File{file}) }).(*inspector.Inspector)
-}
-
 // deactivate takes out the programs that need a name which the file lacks.
-func (s *fileSearch) deactivate(root inspector.Cursor) {
+func (s *fileSearch) deactivate(root syntax.Cursor) {
 	seen := s.set.index.namesIn(root)
 	for i, p := range s.set.programs {
 		lacks := slices.ContainsFunc(p.names, func(name int) bool { return !seen[name] })
@@ -111,7 +102,7 @@ func (s *fileSearch) deactivate(root inspector.Cursor) {
 
 // try matches one program at one place. A panic there is a bug of ours, in a
 // predicate or in the matcher: it ends the program for this file only.
-func (s *fileSearch) try(number int, at inspector.Cursor) {
+func (s *fileSearch) try(number int, at syntax.Cursor) {
 	p := s.set.programs[number]
 	q := s.query
 	q.err, q.depth = nil, 0 // a panic leaves no frame
@@ -139,7 +130,7 @@ func (s *fileSearch) yield(number int) yield {
 	return s.yields[number]
 }
 
-func (s *fileSearch) fail(number int, at inspector.Cursor, message string) {
+func (s *fileSearch) fail(number int, at syntax.Cursor, message string) {
 	s.active[number] = false
 	s.problems = append(s.problems, Problem{
 		Rule: s.set.programs[number].rule, File: s.file, Pos: at.Node().Pos(), Message: message,
@@ -172,7 +163,7 @@ func (s *fileSearch) add(number int, q *query, f found) {
 }
 
 // declOf returns the top-level declaration around a place.
-func declOf(at inspector.Cursor) ast.Decl {
+func declOf(at syntax.Cursor) ast.Decl {
 	for !isTop(at) {
 		at = at.Parent()
 	}

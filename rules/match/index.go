@@ -5,9 +5,8 @@ import (
 	"reflect"
 	"slices"
 
-	"golang.org/x/tools/go/ast/inspector"
-
 	"github.com/lockfix/lockfix/rules/pattern"
+	"github.com/lockfix/lockfix/rules/syntax"
 )
 
 // An index says which programs to try at a node, by the node's type and then by
@@ -98,7 +97,7 @@ func (x *index) at(n ast.Node, try func(program int)) {
 }
 
 // namesIn returns which of the names that programs need stand in a file.
-func (x *index) namesIn(file inspector.Cursor) []bool {
+func (x *index) namesIn(file syntax.Cursor) []bool {
 	seen := make([]bool, len(x.names))
 	for at := range file.Preorder((*ast.Ident)(nil)) {
 		if i, ok := x.names[at.Node().(*ast.Ident).Name]; ok {

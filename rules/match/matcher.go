@@ -6,10 +6,9 @@ import (
 	"reflect"
 	"slices"
 
-	"golang.org/x/tools/go/ast/inspector"
-
 	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/pattern"
+	"github.com/lockfix/lockfix/rules/syntax"
 )
 
 // A matcher is a compiled [rules.Match].
@@ -171,7 +170,7 @@ func (m *matcher) kinds() (types []ast.Node) {
 
 // A found is one way in which a matcher matches.
 type found struct {
-	at       inspector.Cursor // of the first node
+	at       syntax.Cursor // of the first node
 	nodes    []ast.Node
 	bound    pattern.Bindings
 	evidence []Evidence

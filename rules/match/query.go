@@ -3,12 +3,11 @@ package match
 import (
 	"go/ast"
 	"go/types"
-
-	"golang.org/x/tools/go/ast/edge"
-	"golang.org/x/tools/go/ast/inspector"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/pattern"
+	"github.com/lockfix/lockfix/rules/syntax"
 )
 
 // A query is what the matchers of one rule ask of one file. Its methods search
@@ -24,17 +23,17 @@ type query struct {
 	calls    map[types.Object][]*ast.CallExpr // kept by callsOf
 	literals map[ast.Decl][]ast.Node          // kept by function
 
-	last       inspector.Cursor // the node of the happenings
-	happenings []happening      // kept by occurrences
-	collectors []*collector     // that are free
-	frames     []*frame         // those in use come first
-	depth      int              // how many are
+	last       syntax.Cursor // the node of the happenings
+	happenings []happening   // kept by occurrences
+	collectors []*collector  // that are free
+	frames     []*frame      // those in use come first
+	depth      int           // how many are
 }
 
 type yield func(found) bool
 
 // matches finds the ways in which m matches at a node, given what is bound.
-func (q *query) matches(m *matcher, at inspector.Cursor, given found, yield yield) bool {
+func (q *query) matches(m *matcher, at syntax.Cursor, given found, yield yield) bool {
 	if q.cannot(m, at) {
 		return true
 	}
@@ -47,7 +46,7 @@ func (q *query) matches(m *matcher, at inspector.Cursor, given found, yield yiel
 
 // cannot reports whether it is plain, without a search, that m matches nothing at
 // a node.
-func (q *query) cannot(m *matcher, at inspector.Cursor) bool {
+func (q *query) cannot(m *matcher, at syntax.Cursor) bool {
 	return m.event != nil && len(q.occurrences(m, at)) == 0 || m.pattern != nil && !m.canStart(at.Node())
 }
 
@@ -57,7 +56,7 @@ func (q *query) holds(m *matcher, f found) bool {
 	return !none
 }
 
-func (q *query) subject(m *matcher, at inspector.Cursor, given found, yield yield) bool {
+func (q *query) subject(m *matcher, at syntax.Cursor, given found, yield yield) bool {
 	switch {
 	case m.pattern != nil:
 		return q.pattern(m, at, given, yield)
@@ -78,7 +77,7 @@ func (q *query) subject(m *matcher, at inspector.Cursor, given found, yield yiel
 }
 
 // all finds what the first part matches and the others match too.
-func (q *query) all(parts []*matcher, at inspector.Cursor, given found, yield yield) bool {
+func (q *query) all(parts []*matcher, at syntax.Cursor, given found, yield yield) bool {
 	return q.matches(parts[0], at, given, func(f found) bool {
 		if len(parts) == 1 {
 			return yield(f)
@@ -90,7 +89,7 @@ func (q *query) all(parts []*matcher, at inspector.Cursor, given found, yield yi
 	})
 }
 
-func (q *query) pattern(m *matcher, at inspector.Cursor, given found, yield yield) bool {
+func (q *query) pattern(m *matcher, at syntax.Cursor, given found, yield yield) bool {
 	if !m.canStart(at.Node()) {
 		return true
 	}
@@ -114,18 +113,22 @@ func (q *query) pattern(m *matcher, at inspector.Cursor, given found, yield yiel
 
 // listOf returns the list of statements that a statement stands in, and its
 // index there; nil for what stands alone, as an init statement does.
-func listOf(at inspector.Cursor) ([]ast.Stmt, int) {
-	kind, i := at.ParentEdge()
-	switch kind {
-	case edge.BlockStmt_List:
-		if isClause(at.Node()) {
-			return nil, -1 // the body of a switch is no list of statements
-		}
-		return at.Parent().Node().(*ast.BlockStmt).List, i
-	case edge.CaseClause_Body:
-		return at.Parent().Node().(*ast.CaseClause).Body, i
-	case edge.CommClause_Body:
-		return at.Parent().Node().(*ast.CommClause).Body, i
+func listOf(at syntax.Cursor) ([]ast.Stmt, int) {
+	stmt, ok := at.Node().(ast.Stmt)
+	if !ok || isClause(stmt) {
+		return nil, -1 // the body of a switch is no list of statements
+	}
+	var list []ast.Stmt
+	switch parent := at.Parent().Node().(type) {
+	case *ast.BlockStmt:
+		list = parent.List
+	case *ast.CaseClause:
+		list = parent.Body
+	case *ast.CommClause:
+		list = parent.Body
+	}
+	if i := slices.Index(list, stmt); i >= 0 {
+		return list, i
 	}
 	return nil, -1
 }

@@ -3,9 +3,8 @@ package match
 import (
 	"cmp"
 
-	"golang.org/x/tools/go/ast/inspector"
-
 	"github.com/lockfix/lockfix/rules"
+	"github.com/lockfix/lockfix/rules/syntax"
 )
 
 // A relation is a place that a match must have around it, in it, before it or
@@ -79,7 +78,7 @@ func (q *query) related(r relation, f found, yield yield) bool {
 }
 
 // at matches the operand of a relation at a place.
-func (q *query) at(r relation, place inspector.Cursor, f found, yield yield) bool {
+func (q *query) at(r relation, place syntax.Cursor, f found, yield yield) bool {
 	if !r.operand.canStart(place.Node()) {
 		return true
 	}

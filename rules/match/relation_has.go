@@ -3,14 +3,14 @@ package match
 import (
 	"go/ast"
 
-	"golang.org/x/tools/go/ast/inspector"
+	"github.com/lockfix/lockfix/rules/syntax"
 )
 
 // has finds the operand within f, in the order of the text. It does not look
 // into function literals but f itself: they run at another time.
 func (q *query) has(r relation, f found, yield yield) bool {
 	goOn := true
-	q.descendants(r, f, func(at inspector.Cursor) bool {
+	q.descendants(r, f, func(at syntax.Cursor) bool {
 		goOn = q.at(r, at, f, yield)
 		return goOn
 	})
@@ -18,14 +18,14 @@ func (q *query) has(r relation, f found, yield yield) bool {
 }
 
 // descendants visits the places within f at which the operand of r could match.
-func (q *query) descendants(r relation, f found, visit func(inspector.Cursor) bool) {
+func (q *query) descendants(r relation, f found, visit func(syntax.Cursor) bool) {
 	types := r.operand.kinds()
 	if types != nil {
 		types = append(types, (*ast.FuncLit)(nil))
 	}
 	goOn := true
 	for _, root := range rootsOf(f) {
-		root.Inspect(types, func(at inspector.Cursor) bool {
+		root.Inspect(types, func(at syntax.Cursor) bool {
 			if !goOn {
 				return false
 			}
@@ -38,8 +38,8 @@ func (q *query) descendants(r relation, f found, visit func(inspector.Cursor) bo
 }
 
 // rootsOf returns the places of the nodes of f.
-func rootsOf(f found) []inspector.Cursor {
-	roots := []inspector.Cursor{f.at}
+func rootsOf(f found) []syntax.Cursor {
+	roots := []syntax.Cursor{f.at}
 	for range f.nodes[1:] {
 		next, ok := roots[len(roots)-1].NextSibling()
 		if !ok {

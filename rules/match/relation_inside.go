@@ -3,7 +3,7 @@ package match
 import (
 	"go/ast"
 
-	"golang.org/x/tools/go/ast/inspector"
+	"github.com/lockfix/lockfix/rules/syntax"
 )
 
 // inside finds the operand around f, from the inside out: a node, or a run of
@@ -23,10 +23,9 @@ func (q *query) inside(r relation, f found, yield yield) bool {
 }
 
 // runsAround finds runs of several statements that the statement at a place is one of.
-func (q *query) runsAround(r relation, at inspector.Cursor, f found, yield yield) bool {
-	list, i := listOf(at)
-	for j := i; list != nil && j >= 0; j-- {
-		start := at.Parent().ChildAt(at.ParentEdgeKind(), j)
+func (q *query) runsAround(r relation, at syntax.Cursor, f found, yield yield) bool {
+	start := at
+	for _, i := listOf(at); i >= 0; i-- {
 		around := func(run found) bool {
 			if len(run.nodes) < 2 || run.last().End() < f.last().End() {
 				return true
@@ -36,6 +35,7 @@ func (q *query) runsAround(r relation, at inspector.Cursor, f found, yield yield
 		if !q.at(r, start, f, around) {
 			return false
 		}
+		start, _ = start.PrevSibling()
 	}
 	return true
 }
@@ -51,7 +51,7 @@ func isBoundary(n ast.Node) bool {
 }
 
 // isTop reports whether a place is a top-level declaration.
-func isTop(at inspector.Cursor) bool {
+func isTop(at syntax.Cursor) bool {
 	_, ok := at.Parent().Node().(*ast.File)
 	return ok
 }

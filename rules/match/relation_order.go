@@ -3,8 +3,7 @@ package match
 import (
 	"go/ast"
 
-	"golang.org/x/tools/go/ast/edge"
-	"golang.org/x/tools/go/ast/inspector"
+	"github.com/lockfix/lockfix/rules/syntax"
 )
 
 // follows finds the operand before f, the nearest first: in the statements
@@ -63,7 +62,7 @@ func (q *query) unobstructed(r relation, f found, next yield) yield {
 }
 
 // isListed reports whether a place is a statement in a list.
-func isListed(at inspector.Cursor) bool {
+func isListed(at syntax.Cursor) bool {
 	list, _ := listOf(at)
 	return list != nil
 }
@@ -77,9 +76,9 @@ func endsBefore(f found, next yield) yield {
 
 // spine matches the operand in a statement, but not in the blocks and function
 // literals in it: what stands there does not run whenever the statement does.
-func (q *query) spine(r relation, at inspector.Cursor, f found, yield yield) bool {
+func (q *query) spine(r relation, at syntax.Cursor, f found, yield yield) bool {
 	goOn := true
-	at.Inspect(nil, func(at inspector.Cursor) bool {
+	at.Inspect(nil, func(at syntax.Cursor) bool {
 		if !goOn || isBlock(at.Node()) {
 			return false
 		}
@@ -99,34 +98,45 @@ func isBlock(n ast.Node) bool {
 
 // headersBefore returns the parts of the statement around a place that are
 // evaluated before it, the nearest first.
-func headersBefore(at inspector.Cursor) (headers []inspector.Cursor) {
-	kind, _ := at.ParentEdge()
+func headersBefore(at syntax.Cursor) (headers []syntax.Cursor) {
 	parent := at.Parent()
-	switch kind {
-	case edge.IfStmt_Body, edge.IfStmt_Else:
-		return children(parent, edge.IfStmt_Cond, edge.IfStmt_Init)
-	case edge.ForStmt_Body:
-		return children(parent, edge.ForStmt_Cond, edge.ForStmt_Init)
-	case edge.RangeStmt_Body:
-		return children(parent, edge.RangeStmt_X)
-	case edge.SwitchStmt_Body:
-		return children(parent, edge.SwitchStmt_Tag, edge.SwitchStmt_Init)
-	case edge.TypeSwitchStmt_Body:
-		return children(parent, edge.TypeSwitchStmt_Assign, edge.TypeSwitchStmt_Init)
-	case edge.CommClause_Body:
-		return children(parent, edge.CommClause_Comm)
-	}
-	return nil
-}
-
-// children returns the children of a node at the given edges, those that exist.
-func children(parent inspector.Cursor, edges ...edge.Kind) (all []inspector.Cursor) {
-	for _, kind := range edges {
+	for _, header := range headersOf(parent.Node(), at.Node()) {
 		for child := range parent.Children() {
-			if child.ParentEdgeKind() == kind {
-				all = append(all, child)
+			if child.Node() == header {
+				headers = append(headers, child)
 			}
 		}
 	}
-	return all
+	return headers
+}
+
+// headersOf returns what a statement evaluates before a part of it, the last first.
+func headersOf(stmt, part ast.Node) []ast.Node {
+	switch stmt := stmt.(type) {
+	case *ast.IfStmt:
+		if part == stmt.Body || part == stmt.Else {
+			return []ast.Node{stmt.Cond, stmt.Init}
+		}
+	case *ast.ForStmt:
+		if part == stmt.Body {
+			return []ast.Node{stmt.Cond, stmt.Init}
+		}
+	case *ast.RangeStmt:
+		if part == stmt.Body {
+			return []ast.Node{stmt.X}
+		}
+	case *ast.SwitchStmt:
+		if part == stmt.Body {
+			return []ast.Node{stmt.Tag, stmt.Init}
+		}
+	case *ast.TypeSwitchStmt:
+		if part == stmt.Body {
+			return []ast.Node{stmt.Assign, stmt.Init}
+		}
+	case *ast.CommClause:
+		if part != stmt.Comm {
+			return []ast.Node{stmt.Comm}
+		}
+	}
+	return nil
 }

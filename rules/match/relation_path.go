@@ -3,10 +3,9 @@ package match
 import (
 	"go/ast"
 
-	"golang.org/x/tools/go/ast/inspector"
-
 	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/syntax"
 )
 
 // ordered decides follows and precedes on the control-flow paths of the
@@ -61,13 +60,13 @@ func (w way) always(r relation, f found, candidates []found, obstacles []step) b
 }
 
 // within finds all that m matches in a function, not in the literals in it.
-func (q *query) within(m *matcher, fn inspector.Cursor, f found) (all []found) {
+func (q *query) within(m *matcher, fn syntax.Cursor, f found) (all []found) {
 	if m == nil {
 		return nil
 	}
 	r := relation{operand: m}
 	whole := found{at: fn, nodes: []ast.Node{fn.Node()}, bound: f.bound, evidence: f.evidence}
-	q.descendants(r, whole, func(at inspector.Cursor) bool {
+	q.descendants(r, whole, func(at syntax.Cursor) bool {
 		return q.at(r, at, f, func(c found) bool { all = append(all, c); return true })
 	})
 	return all
@@ -81,7 +80,7 @@ func firstNodes(all []found) (nodes []ast.Node) {
 }
 
 // functionAround returns the innermost function around a place.
-func functionAround(at inspector.Cursor) (inspector.Cursor, bool) {
+func functionAround(at syntax.Cursor) (syntax.Cursor, bool) {
 	for ; !isTop(at); at = at.Parent() {
 		if fn := at.Parent(); isBoundary(fn.Node()) {
 			return fn, true

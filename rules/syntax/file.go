@@ -1,22 +1,24 @@
 package syntax
 
 import (
-	"cmp"
 	"go/ast"
 	"slices"
 )
 
-// A file is laid out when its nodes are there.
+// A file is laid out when its nodes are there. What walks do not need of them is kept
+// apart, so that they read less.
 type file struct {
-	tree  *ast.File
-	nodes []node
+	tree    *ast.File
+	nodes   []node
+	parents []int32 // of the nodes; -1: none
+	starts  []int32 // where in the file a node begins, or the furthest that one before it began
 }
 
-// A node of a file, with what makes it possible to find it and to leave it out.
+// A node of a file.
 type node struct {
 	ast.Node
-	pos int32 // where in the file it begins, or the furthest that one before it began
-	end int32 // which node is the first behind those below it
+	end  int32 // which node is the first behind those below it
+	kind kind
 }
 
 // find returns the nodes of the file and which of them root is.
@@ -28,8 +30,8 @@ func (f *file) find(root ast.Node) ([]node, int32) {
 		f.layOut()
 	}
 	pos := f.offset(root)
-	i, _ := slices.BinarySearchFunc(f.nodes, pos, func(n node, pos int32) int { return cmp.Compare(n.pos, pos) })
-	for ; i < len(f.nodes) && f.nodes[i].pos == pos; i++ {
+	i, _ := slices.BinarySearch(f.starts, pos)
+	for ; i < len(f.nodes) && f.starts[i] == pos; i++ {
 		if f.nodes[i].Node == root {
 			return f.nodes, int32(i)
 		}
@@ -38,18 +40,19 @@ func (f *file) find(root ast.Node) ([]node, int32) {
 }
 
 func (f *file) layOut() {
-	var open []int32
-	var last int32
-	f.nodes = make([]node, 0, nodesIn(f.tree))
+	size := nodesIn(f.tree)
+	f.nodes, f.parents, f.starts = make([]node, 0, size), make([]int32, 0, size), make([]int32, 0, size)
+	parent, last := int32(-1), int32(0)
 	ast.Inspect(f.tree, func(n ast.Node) bool {
 		if n == nil {
-			f.nodes[open[len(open)-1]].end = int32(len(f.nodes))
-			open = open[:len(open)-1]
+			f.nodes[parent].end = int32(len(f.nodes))
+			parent = f.parents[parent]
 			return false
 		}
 		last = max(last, f.offset(n))
-		open = append(open, int32(len(f.nodes)))
-		f.nodes = append(f.nodes, node{Node: n, pos: last})
+		f.nodes = append(f.nodes, node{Node: n, kind: kindOf(n)})
+		f.parents, f.starts = append(f.parents, parent), append(f.starts, last)
+		parent = int32(len(f.nodes) - 1)
 		return true
 	})
 }

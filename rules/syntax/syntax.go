@@ -94,12 +94,20 @@ func (x *Files) find(root ast.Node) ([]node, int32) {
 	if root == nil {
 		return nil, 0
 	}
-	pos := root.Pos()
+	f := x.around(root.Pos())
+	if f == nil {
+		return nil, 0
+	}
+	return f.find(root)
+}
+
+// around returns the file of a position, nil if there is none.
+func (x *Files) around(pos token.Pos) *file {
 	i, _ := slices.BinarySearchFunc(x.files, pos, func(f *file, pos token.Pos) int {
 		return cmp.Compare(f.tree.FileEnd, pos)
 	})
 	if i == len(x.files) || pos < x.files[i].tree.FileStart {
-		return nil, 0
+		return nil
 	}
-	return x.files[i].find(root)
+	return x.files[i]
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"testing"
 
+	"golang.org/x/tools/go/ast/inspector"
+
 	"github.com/lockfix/lockfix/rules/syntax"
 )
 
@@ -138,5 +140,73 @@ func BenchmarkInspect(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestCursor holds a cursor at every node against that of x/tools.
+func TestCursor(t *testing.T) {
+	files := parsed(t, "context")
+	flat := syntax.New(files)
+	for _, file := range files {
+		want := inspector.New([]*ast.File{file}).Root()
+		at := flat.At(file)
+		if at.Parent().Node() != nil {
+			t.Error("there is something around a file")
+		}
+		places := slices.Collect(at.Preorder())
+		i := 0
+		for w := range want.Preorder() {
+			compareCursors(t, places[i], w)
+			i++
+		}
+		if i != len(places) {
+			t.Errorf("%d places, there are %d", len(places), i)
+		}
+		types := []ast.Node{(*ast.CallExpr)(nil), (*ast.FuncLit)(nil)}
+		calls := func(yield func(ast.Node)) {
+			at.Inspect(types, func(c syntax.Cursor) bool { yield(c.Node()); _, lit := c.Node().(*ast.FuncLit); return !lit })
+		}
+		var got, wanted []ast.Node
+		calls(func(n ast.Node) { got = append(got, n) })
+		want.Inspect(types, func(c inspector.Cursor) bool {
+			wanted = append(wanted, c.Node())
+			_, lit := c.Node().(*ast.FuncLit)
+			return !lit
+		})
+		if !slices.Equal(got, wanted) {
+			t.Error("Inspect by types differs")
+		}
+	}
+}
+
+func compareCursors(t *testing.T, got syntax.Cursor, want inspector.Cursor) {
+	t.Helper()
+	node := func(c syntax.Cursor, ok bool) ast.Node {
+		if !ok {
+			return nil
+		}
+		return c.Node()
+	}
+	wanted := func(c inspector.Cursor, ok bool) ast.Node {
+		if !ok {
+			return nil
+		}
+		return c.Node()
+	}
+	if got.Node() != want.Node() || got.Parent().Node() != want.Parent().Node() {
+		t.Fatalf("at a %T: a %T in a %T", want.Node(), got.Node(), got.Parent().Node())
+	}
+	if _, file := want.Node().(*ast.File); !file && (node(got.NextSibling()) != wanted(want.NextSibling()) || node(got.PrevSibling()) != wanted(want.PrevSibling())) {
+		t.Errorf("at a %T: other siblings", want.Node())
+	}
+	var children, wantedChildren []ast.Node
+	for c := range got.Children() {
+		children = append(children, c.Node())
+	}
+	for c := range want.Children() {
+		wantedChildren = append(wantedChildren, c.Node())
+	}
+	if !slices.Equal(children, wantedChildren) {
+		t.Errorf("at a %T: other children", want.Node())
 	}
 }
