@@ -35,16 +35,33 @@ func (f *Flow) At(n ast.Node) (at Point, ok bool) {
 }
 
 func (f *Flow) place() map[ast.Node]Point {
-	points := make(map[ast.Node]Point)
+	var nodes []ast.Node
+	var ends []int // in nodes, of what each node of a block evaluates
+	f.eachNode(func(_ Point, node ast.Node) {
+		Evaluated(node, func(n ast.Node) bool {
+			nodes = append(nodes, n)
+			return true
+		})
+		ends = append(ends, len(nodes))
+	})
+	points := make(map[ast.Node]Point, len(nodes)) // the counting spares it to grow
+	next := 0
+	f.eachNode(func(at Point, _ ast.Node) {
+		end := ends[0]
+		ends = ends[1:]
+		for ; next < end; next++ {
+			points[nodes[next]] = at
+		}
+	})
+	return points
+}
+
+func (f *Flow) eachNode(visit func(at Point, n ast.Node)) {
 	for _, block := range f.Blocks {
 		for i, node := range block.Nodes {
-			Evaluated(node, func(n ast.Node) bool {
-				points[n] = Point{block, i}
-				return true
-			})
+			visit(Point{block, i}, node)
 		}
 	}
-	return points
 }
 
 // Follows reports whether b is evaluated after a: on some path from a, and on
@@ -110,16 +127,13 @@ func (f *Flow) escapes(start, point Point) bool {
 // walk visits every node point that is reachable from start, each once, and
 // the blocks whose end is reached. It does not go on where visit returns false.
 func (f *Flow) walk(start Point, visit func(Point) bool, end func(*Block)) {
-	seen := make(map[*Block]bool)
+	seen := make([]bool, len(f.Blocks))
 	var todo []Point
 	push := func(p Point) {
-		if p.Index == 0 && seen[p.Block] {
-			return
+		if p.Index > 0 || !seen[p.Block.Index] {
+			seen[p.Block.Index] = seen[p.Block.Index] || p.Index == 0
+			todo = append(todo, p)
 		}
-		if p.Index == 0 {
-			seen[p.Block] = true
-		}
-		todo = append(todo, p)
 	}
 	push(start)
 	for len(todo) > 0 {

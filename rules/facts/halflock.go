@@ -81,16 +81,16 @@ func (u *unit) lockStatement(st ast.Stmt, op LockOp) (call *ast.CallExpr, at pla
 
 // releaseBehind returns the first release of a lock in a list, if control is sure to
 // come to it.
-func (u *unit) releaseBehind(list []ast.Stmt, at place) *ast.CallExpr {
-	for _, st := range list {
-		if call, released, ok := u.lockStatement(st, Release); ok && released.Lock == at.Lock && released.read == at.read {
-			return call
-		}
-		if u.pkg.mayLeave(st) {
-			return nil
-		}
+func (u *unit) releaseBehind(list []ast.Stmt, at place) (call *ast.CallExpr) {
+	behind := slices.IndexFunc(list, func(st ast.Stmt) bool {
+		c, released, ok := u.lockStatement(st, Release)
+		call = c
+		return ok && released.Lock == at.Lock && released.read == at.read
+	})
+	if behind < 0 || slices.ContainsFunc(list[:behind], u.pkg.mayLeave) {
+		return nil
 	}
-	return nil
+	return call
 }
 
 // mayLeave reports whether a statement may end in another way than at its end.

@@ -23,7 +23,15 @@ func (p *Package) Model(call *ast.CallExpr) *models.Model {
 	if !ok {
 		return nil
 	}
-	return p.models().Lookup(models.Name(fn))
+	m, ok := p.modelOf[fn]
+	if !ok {
+		m = p.models().Lookup(models.Name(fn))
+		if p.modelOf == nil {
+			p.modelOf = map[*types.Func]*models.Model{}
+		}
+		p.modelOf[fn] = m
+	}
+	return m
 }
 
 func (p *Package) models() models.Set {

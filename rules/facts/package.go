@@ -43,8 +43,9 @@ type Package struct {
 	lockFacts *lockFacts
 	decls     map[*types.Func]*ast.FuncDecl
 	callGraph *callGraph
-	names                 // of classes and globals: lockname.go
-	effects               // of calls and expressions: effects.go
-	conds     int         // kept by excludingConds: 1 yes, -1 no
+	names         // of classes and globals: lockname.go
+	effects       // of calls and expressions: effects.go
+	conds     int // kept by excludingConds: 1 yes, -1 no
+	modelOf   map[*types.Func]*models.Model
 	kept      map[any]any // the answers of other families of facts, by their key
 }

@@ -185,7 +185,7 @@ func (w world) coarsened() world {
 
 // kind is equal for worlds that differ in nothing but known conditions.
 func (w world) kind() string {
-	var k []byte
+	k := make([]byte, 0, 96)
 	put := func(n int) { k = binary.AppendVarint(k, int64(n)) }
 	for _, s := range w.locks {
 		put(int(s.id))

@@ -13,7 +13,10 @@ import (
 
 // Files are those of one package. They are not safe for concurrent use: a file is
 // laid out when it is first walked.
-type Files struct{ files []*file }
+type Files struct {
+	files []*file
+	spare *surrounding // of a walk that has ended
+}
 
 // New returns the files of a package, whose trees must not change from now on.
 func New(trees []*ast.File) *Files {
@@ -59,20 +62,38 @@ func (x *Files) PreorderStack(root ast.Node, stack []ast.Node, visit func(n ast.
 		ast.PreorderStack(root, stack, visit)
 		return
 	}
-	outer := len(stack)
-	var ends []int32 // of the nodes on the stack from root on
+	around := x.lend()
+	around.nodes = append(around.nodes, stack...)
 	for end := nodes[at].end; at < end; {
-		for len(ends) > 0 && ends[len(ends)-1] <= at {
-			ends = ends[:len(ends)-1]
+		for len(around.ends) > 0 && around.ends[len(around.ends)-1] <= at {
+			around.ends = around.ends[:len(around.ends)-1]
 		}
-		stack = stack[:outer+len(ends)]
-		if n := &nodes[at]; visit(n.Node, stack) {
-			stack, ends = append(stack, n.Node), append(ends, n.end)
+		around.nodes = around.nodes[:len(stack)+len(around.ends)]
+		if n := &nodes[at]; visit(n.Node, around.nodes) {
+			around.nodes, around.ends = append(around.nodes, n.Node), append(around.ends, n.end)
 			at++
 		} else {
 			at = n.end
 		}
 	}
+	x.spare = around
+}
+
+// A surrounding is what is around the node that a walk has come to.
+type surrounding struct {
+	nodes []ast.Node
+	ends  []int32 // of those that were walked
+}
+
+// lend returns a surrounding of nothing: that of the last walk, unless that goes on.
+func (x *Files) lend() *surrounding {
+	s := x.spare
+	x.spare = nil
+	if s == nil {
+		return new(surrounding)
+	}
+	s.nodes, s.ends = s.nodes[:0], s.ends[:0]
+	return s
 }
 
 // All are the nodes of one type from root on, in the order of [Files.Inspect].

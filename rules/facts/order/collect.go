@@ -1,12 +1,12 @@
 package order
 
 import (
-	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lockfix/lockfix/rules/facts"
@@ -17,7 +17,7 @@ import (
 func Collect(pkg *facts.Package) *Sketch {
 	return pkg.Keep(sketchKey{}, func() any {
 		c := &collector{
-			pkg: pkg, funcs: make(map[ast.Node]*Func), fields: make(map[*types.Package]map[*types.Var]string), refs: make(pool), spelling: newSpelling(),
+			pkg: pkg, funcs: make(map[ast.Node]*Func), fields: make(map[*types.Package]map[*types.Var]string), refs: make(pool), spelling: newSpelling(), ordering: map[string]bool{},
 			sketch: &Sketch{Package: pkg.Types.Path(), Imports: imports(pkg), Ifaces: make(map[string][]string), Classes: make(map[Class]bool)},
 		}
 		c.functions()
@@ -51,13 +51,14 @@ type collector struct {
 	fields map[*types.Package]map[*types.Var]string
 	refs   pool
 	spelling
-	inits int // init functions so far
+	inits    int             // init functions so far
+	ordering map[string]bool // names of functions, kept by orders
 }
 
 // place is a position as a key: it is the same on every machine.
 func (c *collector) place(pos token.Pos) string {
 	at := c.pkg.Fset.PositionFor(pos, false)
-	return fmt.Sprintf("%s/%s:%d:%d", c.pkg.Types.Path(), filepath.Base(at.Filename), at.Line, at.Column)
+	return c.pkg.Types.Path() + "/" + filepath.Base(at.Filename) + ":" + strconv.Itoa(at.Line) + ":" + strconv.Itoa(at.Column)
 }
 
 func (c *collector) isTest(pos token.Pos) bool {
@@ -86,7 +87,7 @@ func (c *collector) declared(decl *ast.FuncDecl) {
 	fn := &Func{ID: c.name(obj), Name: c.symbol(obj), Pos: decl.Name.Pos(), Entry: c.entryOf(decl, obj)}
 	if fn.Entry&Init != 0 {
 		c.inits++
-		fn.ID = fmt.Sprintf("%s#%d", fn.ID, c.inits)
+		fn.ID = fn.ID + "#" + strconv.Itoa(c.inits)
 	}
 	w := &walker{collector: c, names: c.pkg.NamesIn(decl), root: decl}
 	w.walk(fn, decl, decl.Body, obj.Signature())

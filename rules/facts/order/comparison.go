@@ -31,7 +31,7 @@ func (w *walker) comparisons(body ast.Node) (all []Comparison) {
 				add(n.X, n.Y)
 			}
 		case *ast.CallExpr:
-			if ordersByName.MatchString(lastWord(n.Fun)) {
+			if w.orders(lastWord(n.Fun)) {
 				add(n, n)
 			}
 		}
@@ -49,6 +49,16 @@ func lastWord(fun ast.Expr) string {
 		return fun.Sel.Name
 	}
 	return types.ExprString(fun)
+}
+
+// orders reports whether a function of a name compares or sorts. Most names come again.
+func (c *collector) orders(name string) bool {
+	is, known := c.ordering[name]
+	if !known {
+		is = ordersByName.MatchString(name)
+		c.ordering[name] = is
+	}
+	return is
 }
 
 // ordersByName are the functions that compare or sort, as people name them.

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"slices"
+	"sort"
 
 	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
@@ -14,8 +15,7 @@ func (f *Facts) excused(a *Access) bool {
 	if a.fn.unwatched() {
 		return true
 	}
-	line := f.line(a.Expr.Pos())
-	return slices.ContainsFunc(f.excusesIn(a.fn), func(end int) bool { return end <= line && (line-end <= excuseReach || end == a.fn.excused) })
+	return f.excusedIn(a.fn, f.line(a.Expr.Pos()), true)
 }
 
 // unwatched reports whether a function is one that the author keeps from the race
@@ -25,20 +25,36 @@ func (fn *function) unwatched() bool {
 	return ok && decl.Doc != nil && slices.ContainsFunc(decl.Doc.List, func(c *ast.Comment) bool { return c.Text == "//go:norace" })
 }
 
-func (f *Facts) excusesIn(fn *function) []int {
-	if fn.read {
-		return fn.excuses
-	}
-	fn.read = true
-	for _, group := range f.comments(fn.body()) {
-		if excuses(group.Text()) {
-			fn.excuses = append(fn.excuses, f.line(group.End()))
-			if f.opens(fn, group) && ofLocks.MatchString(group.Text()) {
-				fn.excused = f.line(group.End())
-			}
+// A remark is a comment in a function.
+type remark struct {
+	*ast.CommentGroup
+	end     int  // its last line
+	opens   bool // it speaks of the whole function
+	excuses kept
+}
+
+// excusedIn reports whether a comment in a function excuses what is on a line: one a few
+// lines above, or one of locks that speaks of the whole function, where these count.
+func (f *Facts) excusedIn(fn *function, line int, whole bool) bool {
+	if !fn.read {
+		fn.read = true
+		for _, group := range f.comments(fn.body()) {
+			fn.remarks = append(fn.remarks, &remark{CommentGroup: group, end: f.line(group.End()), opens: f.opens(fn, group)})
 		}
 	}
-	return fn.excuses
+	return slices.ContainsFunc(fn.remarks, func(r *remark) bool {
+		return r.end <= line && (line-r.end <= excuseReach || whole && r.opens && ofLocks.MatchString(r.Text())) && r.excuse()
+	})
+}
+
+func (r *remark) excuse() bool {
+	if r.excuses == unasked {
+		r.excuses = no
+		if excuses(r.Text()) {
+			r.excuses = yes
+		}
+	}
+	return r.excuses == yes
 }
 
 // opens reports whether a comment speaks of a whole function: it stands before the first
@@ -75,10 +91,12 @@ func (f *Facts) comments(n ast.Node) (inside []*ast.CommentGroup) {
 		if n.Pos() < file.FileStart || file.FileEnd <= n.Pos() {
 			continue
 		}
-		for _, group := range file.Comments {
-			if n.Pos() <= group.Pos() && group.End() <= n.End() {
-				inside = append(inside, group)
+		first := sort.Search(len(file.Comments), func(i int) bool { return file.Comments[i].Pos() >= n.Pos() })
+		for _, group := range file.Comments[first:] {
+			if group.End() > n.End() {
+				break
 			}
+			inside = append(inside, group)
 		}
 	}
 	return inside

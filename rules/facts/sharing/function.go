@@ -41,10 +41,10 @@ type function struct {
 	preparing   bool       // whether only functions that prepare call it is being found out
 	making      bool       // whether it makes what it returns is being found out
 	living      bool       // whether what it gets is at work is being found out
+	confined    kept       // to one goroutine, by its documentation
 	saysSo      kept       // that its caller holds a lock
-	excuses     []int      // lines where comments in it end that say why no lock is needed
-	excused     int        // the line of the one that speaks of the whole function
-	read        bool       // for excuses
+	remarks     []*remark  // comments in it
+	read        bool       // for remarks
 	real        []site     // kept by realSites
 	sifted      bool       // for real
 	namedAs     kept       // something that prepares, by its name

@@ -67,8 +67,7 @@ func (f *Facts) callsBare(s site, a *Access, g *Guard) bool {
 	if !ok || m.obj.Signature().Recv() == nil || !f.isVariable(sel.X, m.obj.Signature().Recv()) {
 		return false
 	}
-	line := f.line(s.call.Pos())
-	return !slices.ContainsFunc(f.excusesIn(m), func(end int) bool { return end <= line && line-end <= excuseReach })
+	return !f.excusedIn(m, f.line(s.call.Pos()), false)
 }
 
 // fillName is of methods that fill an object before others use it, mostly.

@@ -62,6 +62,12 @@ func (f *Facts) lockItself(guard types.Object) bool {
 // confinedBy reports whether a function says in its documentation that no two goroutines
 // may call it, or use its object meanwhile.
 func (fn *function) confinedBy() bool {
-	decl, ok := fn.outermost().node.(*ast.FuncDecl)
-	return ok && decl.Doc != nil && confinedDoc.MatchString(decl.Doc.Text())
+	top := fn.outermost()
+	if top.confined == unasked {
+		top.confined = no
+		if decl, ok := top.node.(*ast.FuncDecl); ok && decl.Doc != nil && confinedDoc.MatchString(decl.Doc.Text()) {
+			top.confined = yes
+		}
+	}
+	return top.confined == yes
 }

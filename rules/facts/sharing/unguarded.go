@@ -56,9 +56,11 @@ func (f *Facts) UnguardedAt(e ast.Expr) (Unguarded, bool) {
 // generated reports whether a program has written a piece of code: what encodes a struct
 // knows nothing of its lock, which is for the caller to hold.
 func (f *Facts) generated(n ast.Node) bool {
-	return slices.ContainsFunc(f.pkg.Files, func(file *ast.File) bool {
-		return file.FileStart <= n.Pos() && n.Pos() < file.FileEnd && ast.IsGenerated(file)
-	})
+	type key struct{}
+	files := f.pkg.Keep(key{}, func() any {
+		return slices.DeleteFunc(slices.Clone(f.pkg.Files), func(file *ast.File) bool { return !ast.IsGenerated(file) })
+	}).([]*ast.File)
+	return slices.ContainsFunc(files, func(file *ast.File) bool { return file.FileStart <= n.Pos() && n.Pos() < file.FileEnd })
 }
 
 // UnguardedWith returns all accesses without a lock, in the function of one, of
