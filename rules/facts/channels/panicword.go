@@ -25,7 +25,7 @@ func (f *Facts) insteadOf(op, other *Op) bool {
 // that something was recovered.
 func (f *Facts) onlyAfterPanic(op *Op) (found bool) {
 	recovered := f.recoveredIn(op.Fn)
-	ast.Inspect(op.Fn, func(n ast.Node) bool {
+	f.pkg.Inspect(op.Fn, func(n ast.Node) bool {
 		branch, ok := n.(*ast.IfStmt)
 		if !ok || found || !contains(branch.Body, op.Node) {
 			return !found
@@ -44,7 +44,7 @@ func (f *Facts) onlyAfterPanic(op *Op) (found bool) {
 // recoveredIn returns the variables of a literal that are given what recover returns.
 func (f *Facts) recoveredIn(lit ast.Node) map[types.Object]bool {
 	all := map[types.Object]bool{}
-	ast.Inspect(lit, func(n ast.Node) bool {
+	f.pkg.Inspect(lit, func(n ast.Node) bool {
 		if st, ok := n.(*ast.AssignStmt); ok && len(st.Rhs) == 1 && f.isRecover(st.Rhs[0]) {
 			if id, ok := st.Lhs[0].(*ast.Ident); ok {
 				all[f.pkg.Info.ObjectOf(id)] = true

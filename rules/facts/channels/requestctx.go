@@ -240,7 +240,7 @@ func (f *Facts) hasOwnContext(call *ast.CallExpr) (own bool) {
 	if decl == nil {
 		return false
 	}
-	ast.Inspect(decl.Body, func(n ast.Node) bool {
+	f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
 		if made, ok := n.(*ast.CallExpr); ok {
 			own = own || f.isCallOf(made, "context.Background") || f.isCallOf(made, "context.TODO") || f.isCallOf(made, "context.WithoutCancel")
 		}

@@ -88,7 +88,7 @@ func orNil(e ast.Expr) ast.Expr {
 // receivedWith returns the channel of the one receive of a function that sets a variable to
 // whether it got something.
 func (f *Facts) receivedWith(fn ast.Node, told types.Object) (in ast.Expr) {
-	ast.Inspect(fn, func(n ast.Node) bool {
+	f.pkg.Inspect(fn, func(n ast.Node) bool {
 		assign, ok := n.(*ast.AssignStmt)
 		if !ok || len(assign.Lhs) != 2 || len(assign.Rhs) != 1 {
 			return true
@@ -124,7 +124,7 @@ func (f *Facts) givenFor(th *Thread, x ast.Expr) ast.Expr {
 // or of elements of whatever type.
 func (f *Facts) closesAny(like *types.Chan) (closes bool) {
 	for _, file := range f.pkg.Files {
-		ast.Inspect(file, func(n ast.Node) bool {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
 			if !ok || len(call.Args) != 1 || f.pkg.Callee(call) != types.Universe.Lookup("close") {
 				return !closes

@@ -80,7 +80,7 @@ func (f *Facts) placeRaces(pkg *facts.Package) {
 	}
 	for _, itself := range []bool{true, false} { // the other place, where this one has no name
 		for _, file := range pkg.Files {
-			ast.Inspect(file, func(n ast.Node) bool {
+			pkg.Inspect(file, func(n ast.Node) bool {
 				e, pos := accessed(pkg, n)
 				if s := f.at(pos, itself); e != nil && s != nil && !placed[s] {
 					if e = holder(e); e != nil {

@@ -37,7 +37,7 @@ func (f *Facts) CalledUnder(decl ast.Node, lock types.Object) (call *ast.CallExp
 		if len(f.pkg.Acquisitions(fn.node)) == 0 && len(f.entryOf(fn).locks) == 0 {
 			continue
 		}
-		ast.Inspect(fn.body(), func(n ast.Node) bool {
+		f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 			if _, literal := n.(*ast.FuncLit); literal || call != nil {
 				return false
 			}

@@ -53,7 +53,7 @@ func (r *relay) heard(fn *function, at ast.Node, hops int) (found bool) {
 	if hops > 3 {
 		return false
 	}
-	ast.Inspect(fn.body(), func(n ast.Node) bool {
+	r.Facts.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
@@ -104,7 +104,7 @@ func (r *relay) sentBehind(ch ast.Expr, ranges bool, hops int) bool {
 func (r *relay) eachSend(visit func(fn *function, at ast.Node, to ast.Expr, closes bool)) {
 	var walk func(fn *function)
 	walk = func(fn *function) {
-		ast.Inspect(fn.body(), func(n ast.Node) bool {
+		r.Facts.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.FuncLit:
 				if inner := r.funcs[n]; inner != nil {
@@ -154,7 +154,7 @@ func (r *relay) inside(obj types.Object) bool {
 // that is done with it is to send, to receive and to close.
 func (r *relay) onlyUsed(v *types.Var) bool {
 	uses, known := 0, 0
-	ast.Inspect(r.in.body(), func(n ast.Node) bool {
+	r.Facts.pkg.Inspect(r.in.body(), func(n ast.Node) bool {
 		var ch ast.Expr
 		switch n := n.(type) {
 		case *ast.Ident:
