@@ -99,8 +99,10 @@ func waitAside(s *Site) error {
 	if !ok || i+2 >= len(list) || !isCloseOf(list[i+1], cycle.Channel) {
 		return errors.New("no close of the channel follows the Wait")
 	}
-	if err := takenNext(s, cycle.Channel, list[i+2]); err != nil {
-		return err
+	for _, err := range []error{takenNext(s, cycle.Channel, list[i+2]), otherSends(s, cycle), writtenMeanwhile(s, cycle.Channel, list[i+2])} {
+		if err != nil {
+			return err
+		}
 	}
 	if len(cycle.Channel.Of(channels.Close)) != 1 {
 		return errors.New("the channel is closed elsewhere too")
@@ -147,6 +149,9 @@ func isCloseOf(st ast.Stmt, t *channels.Trace) bool {
 func bufferWait(s *Site) error {
 	cycle, err := cycleOf(s)
 	if err != nil {
+		return err
+	}
+	if err := otherSends(s, cycle); err != nil {
 		return err
 	}
 	t := cycle.Channel
