@@ -27,6 +27,11 @@ func (s *Site) sharedWith(h sharing.Header) (read, write ast.Node) {
 // that count change.
 func (t *tracer) readsOf(s *Site, code ast.Node, here func(ast.Node) bool, counts func(*ast.FuncDecl) bool) (read, write ast.Node) {
 	ast.Inspect(code, func(n ast.Node) bool {
+		if loop, ok := n.(*ast.RangeStmt); ok && write == nil && loop.Value != nil && t.partOf(loop.X) && here(loop.X) && t.depthOf(loop.X) >= 1 {
+			if write = s.changed(&ast.IndexExpr{X: loop.X}, code, counts); write != nil {
+				read = loop.X
+			}
+		}
 		e, ok := n.(ast.Expr)
 		if !ok || write != nil || !t.partOf(e) {
 			return write == nil
@@ -123,6 +128,19 @@ func (s *Site) writesPart(written, read ast.Expr) bool {
 	return false
 }
 
+// An ofType stands for any expression of a type.
+type ofType struct {
+	*ast.BadExpr
+	typ types.Type
+}
+
+func (s *Site) typeOf(e ast.Expr) types.Type {
+	if any, ok := e.(ofType); ok {
+		return any.typ
+	}
+	return s.Pkg.Info.TypeOf(e)
+}
+
 // pointee returns what a pointer points to, and another type as it is.
 func pointee(t types.Type) types.Type {
 	if p, ok := t.Underlying().(*types.Pointer); ok {
@@ -139,7 +157,7 @@ func (s *Site) sameMemory(a, b ast.Expr) bool {
 		return ok && sameVar(s.Pkg.Info.Uses[a.Sel], variableIn(s.Match.Pkg, sel))
 	case *ast.IndexExpr:
 		index, ok := b.(*ast.IndexExpr)
-		return ok && types.Identical(s.Pkg.Info.TypeOf(a.X), s.Pkg.Info.TypeOf(index.X))
+		return ok && types.Identical(s.Pkg.Info.TypeOf(a.X), s.typeOf(index.X))
 	case *ast.StarExpr:
 		star, ok := b.(*ast.StarExpr)
 		return ok && types.Identical(s.Pkg.Info.TypeOf(a.X), s.Pkg.Info.TypeOf(star.X))

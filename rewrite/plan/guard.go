@@ -144,6 +144,9 @@ func (g *guarding) judge(shared *sharing.Facts) error {
 	if e := g.getsOut(shared); e != nil {
 		g.s.Downgrade(rules.Unsafe, fmt.Sprintf("%s itself is kept at line %d: who has it holds no lock", exprText(e), g.line(e)))
 	}
+	if e, write := g.handedOut(shared); write != nil {
+		g.s.Downgrade(rules.Unsafe, fmt.Sprintf("callers read what %s leads to without the lock, and line %d changes it", exprText(e), g.line(write)))
+	}
 	if call := shared.CalledUnder(g.u.Func, g.u.Guard.Lock); call != nil {
 		at := g.pkg.Fset.Position(call.Pos())
 		return fmt.Errorf("%s calls it at line %d with %s held", filepath.Base(at.Filename), at.Line, g.text)

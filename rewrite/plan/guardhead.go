@@ -174,10 +174,14 @@ func (g *guarding) cloned() (func(), error) {
 	if err := g.unwritten(loop); err != nil {
 		return nil, err
 	}
+	pkg, err := g.clones(loop.X)
+	if err != nil {
+		return nil, err
+	}
 	g.s.Downgrade(rules.Unsafe, "the loop then runs over a copy: it does not see entries that come or go meanwhile")
 	return func() {
 		name := g.s.Fresh(tempName(loop.X, g.pkg.Info.TypeOf(loop.X)), loop)
-		value := call(g.s.Qualified("maps", "Clone"), g.s.Copy(loop.X))
+		value := call(g.s.Qualified(pkg, "Clone"), g.s.Copy(loop.X))
 		g.s.ReplaceExpr(g.s.Expr(loop.X), ident(name))
 		g.s.InsertBefore(g.s.Stmt(loop), g.take(), define(value, ident(name)), exprStmt(g.giveBack()))
 	}, nil

@@ -46,6 +46,68 @@ func (g *guarding) addressed() (found ast.Expr) {
 	return found
 }
 
+// handedOut returns a result that leads callers to entries that are changed under the lock: they
+// read them without.
+//
+//	return s.names[key] // s.names[key][0] = name elsewhere
+func (g *guarding) handedOut(shared *sharing.Facts) (result ast.Expr, write ast.Node) {
+	t := g.tracing(bodyAround(g.u.Func))
+	copied := map[ast.Expr]bool{}
+	for _, u := range g.all {
+		copied[shared.ReturnedBy(u)] = true // a copy is returned instead
+	}
+	ast.Inspect(g.u.Func, func(n ast.Node) bool {
+		if _, literal := n.(*ast.FuncLit); literal && n != g.u.Func {
+			return false
+		}
+		ret, ok := n.(*ast.ReturnStmt)
+		if !ok {
+			return write == nil
+		}
+		for _, r := range g.results(ret) {
+			if write == nil && !copied[r] && t.leads(r) {
+				result, write = r, g.changedInside(g.pkg.Info.TypeOf(r))
+			}
+		}
+		return write == nil
+	})
+	return result, write
+}
+
+// results are those of a return statement, or the named ones of the function.
+func (g *guarding) results(ret *ast.ReturnStmt) (all []ast.Expr) {
+	decl, ok := g.u.Func.(*ast.FuncDecl)
+	if len(ret.Results) > 0 || !ok || decl.Type.Results == nil {
+		return ret.Results
+	}
+	for _, field := range decl.Type.Results.List {
+		for _, name := range field.Names {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+// changedInside returns where an element of a slice or map in a value of a type is changed
+// under the lock.
+func (g *guarding) changedInside(t types.Type) ast.Node {
+	for depth := 0; depth < 3 && t != nil; depth++ {
+		element := &ast.IndexExpr{X: ofType{&ast.BadExpr{}, t}}
+		if write := g.s.changed(element, g.u.Func, g.locks); write != nil {
+			return write
+		}
+		switch u := t.Underlying().(type) {
+		case *types.Slice:
+			t = u.Elem()
+		case *types.Map:
+			t = u.Elem()
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
 // usedBehind reports whether a variable is used behind the region, or is none of this function.
 func (g *guarding) usedBehind(lhs ast.Expr) bool {
 	id, ok := ast.Unparen(lhs).(*ast.Ident)

@@ -114,7 +114,7 @@ func (t *tracer) gets(lhs, from ast.Expr) {
 	if !ok || !t.leads(from) {
 		return
 	}
-	if v, ok := t.info.ObjectOf(id).(*types.Var); ok && v.Kind() == types.LocalVar && leadsToShared(v.Type(), 0) {
+	if v, ok := t.info.ObjectOf(id).(*types.Var); ok && (v.Kind() == types.LocalVar || v.Kind() == types.ResultVar) && leadsToShared(v.Type(), 0) {
 		t.locals[v] = true
 	}
 }
