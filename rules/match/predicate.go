@@ -123,6 +123,7 @@ var predicates = map[string]predicate{
 	"starved":         starvedPredicate,
 	"stateful":        statefulPredicate,
 	"rehearsed":       rehearsedPredicate,
+	"zero-timer":      zeroTimerPredicate,
 	"stuck":           stuckPredicate,
 	"uncancelled":     uncancelledPredicate,
 	"unheard-cancel":  unheardCancelPredicate,

@@ -107,7 +107,7 @@ func (f *Facts) looksAt(decl *ast.FuncDecl) (field *types.Var, locks bool) {
 			call = st.Call
 		case *ast.ReturnStmt:
 			if len(st.Results) == 1 {
-				return f.flag(st.Results[0]), locks
+				return f.flagAmong(st.Results[0]), locks
 			}
 		}
 		if call == nil || !f.isLockMethod(call) {
@@ -116,6 +116,19 @@ func (f *Facts) looksAt(decl *ast.FuncDecl) (field *types.Var, locks bool) {
 		locks = true
 	}
 	return nil, false
+}
+
+// flagAmong returns the flag that an expression is, or one of those of which any will do:
+// closed || late.
+func (f *Facts) flagAmong(x ast.Expr) *types.Var {
+	either, ok := ast.Unparen(x).(*ast.BinaryExpr)
+	if !ok || either.Op != token.LOR {
+		return f.flag(x)
+	}
+	if v := f.flagAmong(either.X); v != nil {
+		return v
+	}
+	return f.flagAmong(either.Y)
 }
 
 // isLockMethod reports whether a call takes or releases a lock of sync.

@@ -39,6 +39,7 @@ type run struct {
 	rounds     map[*goroutine]round
 	spun       int // how often it went round at one place
 	spinning   token.Pos
+	hurried    int  // how often that was so
 	slows      map[int]bool // the decisions that are of that kind
 	slow       bool         // time has passed although somebody could go on
 	streak     int          // how often the current goroutine has gone on in a row
@@ -242,18 +243,20 @@ func (r *run) next() (*goroutine, int) {
 // early decides whether time passes although somebody can go on: he may be slow. What
 // depends on such a run being in time says nothing then, but time orders no accesses.
 func (r *run) early() bool {
-	if r.slow || len(r.goroutines) <= 2 && len(r.alarms) == 0 || !r.anyReady() {
+	if r.slow || r.hurried > 1 || len(r.goroutines) <= 2 && len(r.alarms) == 0 || !r.anyReady() {
 		return false
 	}
 	next := r.nextAlarm()
 	if next == nil || next.at-r.now > soon {
 		return false
 	}
-	r.slows[len(r.taken)] = true
+	tick := next.period > 0 && next.fire == nil // that comes at any time
+	r.slows[len(r.taken)] = !tick
 	if r.choose(2) == 0 {
 		return false
 	}
-	r.slow = true
+	r.hurried++
+	r.slow = !tick
 	return r.ring()
 }
 
