@@ -55,7 +55,9 @@ func (r *run) external(g *goroutine, fn *ssa.Function, args []value, result func
 		r.count++
 		v.give(r.symbolOf(fmt.Sprint("rand", r.count))) // it may be anything
 	case path == "log" && v.logs(name):
+	case v.computes(name):
 	case sorts[path] && takesFunction(obj):
+		v.moves(path)
 		v.give(r.results(obj.Signature())) // a function that it gets says which of two is less
 	case harmless(path, name):
 		v.writesFirst(obj)
@@ -98,6 +100,17 @@ var ends = map[string]bool{
 
 // sorts are the packages whose functions call what they get at once, to see what to do.
 var sorts = map[string]bool{"sort": true, "slices": true, "maps": true, "strings": true, "bytes": true}
+
+// moves notes that package sort moves the elements of what it gets.
+func (v *visit) moves(path string) {
+	x := v.args[0]
+	if d, ok := x.(dynamic); ok {
+		x = d.v
+	}
+	if s, ok := x.(slice); ok && path == "sort" {
+		v.g.touchElems(s, 0, true, v.pos)
+	}
+}
 
 // takesFunction reports whether a parameter of a function is a function.
 func takesFunction(fn *types.Func) bool {

@@ -33,13 +33,14 @@ type run struct {
 	alarms     []*alarm
 	now        int64
 	steps      int
+	asked      int // goroutines that were asked whether they can go on
 	looked     int // variables that were made or looked through, in bulk
 	rings      int // alarms that went off
 	changed    int // how many had when something was last written, or a number differed from the round before
 	rounds     map[*goroutine]round
 	spun       int // how often it went round at one place
 	spinning   token.Pos
-	hurried    int  // how often that was so
+	hurried    int          // how often that was so
 	slows      map[int]bool // the decisions that are of that kind
 	slow       bool         // time has passed although somebody could go on
 	streak     int          // how often the current goroutine has gone on in a row
@@ -69,7 +70,7 @@ const (
 	mostSteps      = 6000
 	mostLooked     = 100_000
 	mostRings      = 60
-	mostGoroutines = 60
+	mostGoroutines = 130
 	longStreak     = 20
 )
 
@@ -210,6 +211,7 @@ func (r *run) advance() {
 
 // next decides who goes on, and how: the one who went on last, plainly.
 func (r *run) next() (*goroutine, int) {
+	r.asked += len(r.goroutines)
 	var who []*goroutine
 	var ways []int
 	from := 0
@@ -299,4 +301,4 @@ func (r *run) look(n int) {
 }
 
 // work is what a run has cost, in steps.
-func (r *run) work() int { return r.steps + r.looked/16 }
+func (r *run) work() int { return r.steps + r.looked/16 + r.asked/4 }
