@@ -76,7 +76,7 @@ type keptListing struct {
 	Inputs    cache.Inputs
 	Env       goEnv
 	Platforms []Platform
-	Embedded  []string // files that must be there
+	Embedded  []string // files that must be there, and the folders of modules that lie in a cache
 	Graphs    [][]keptNode
 }
 
@@ -164,8 +164,11 @@ func (l *Listing) keep(c *cache.Cache, key cache.Key, began time.Time) {
 				return
 			}
 			nodes = append(nodes, kept(n))
-			if !l.loader.immutable(n.dir) {
+			switch {
+			case !l.loader.immutable(n.dir):
 				k.Embedded = append(k.Embedded, n.embedded...)
+			case n.module.dir != "":
+				k.Embedded = append(k.Embedded, n.module.dir) // immutable, but not for ever: go clean -modcache
 			}
 		}
 		k.Graphs = append(k.Graphs, nodes)
