@@ -111,32 +111,49 @@ type look struct {
 	facts  *facts.Package
 }
 
-// look matches all rules in one package, given what those export that it needs.
-// A panic is a fault of ours: it costs this package its findings, and is reported
-// as such.
-func (r *run) look(pkg *load.Package, imports facts.Imports, needed bool) (seen look) {
+// look asks and searches one package, given what those tell that it needs.
+func (r *run) look(pkg *load.Package, imports facts.Imports, needed bool) look {
+	seen := r.ask(pkg, imports, needed)
+	r.search(pkg, &seen)
+	return seen
+}
+
+// ask finds what a package tells others, if one needs that.
+func (r *run) ask(pkg *load.Package, imports facts.Imports, needed bool) (seen look) {
 	if pkg.Superseded || pkg.Types == nil || r.ctx.Err() != nil {
 		return look{}
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			seen.faults = append(seen.faults, report.Error{Package: pkg.Path, Message: fmt.Sprintf("internal error while matching: %v: please report it", p)})
-		}
-	}()
-	f := r.newFacts(pkg)
-	f.Imports, seen.facts = imports, f
-	matches, problems := r.alone.Find(f)
-	if !r.whole.Empty() {
-		seen.sketch = order.Collect(f)
-	}
+	defer seen.catch(pkg)
+	seen.facts = r.newFacts(pkg)
+	seen.facts.Imports = imports
 	if needed {
-		seen.export = f.Export()
+		seen.export = seen.facts.Export()
+	}
+	return seen
+}
+
+// search matches all rules in a package that was asked.
+func (r *run) search(pkg *load.Package, seen *look) {
+	if seen.facts == nil || len(seen.faults) > 0 || r.ctx.Err() != nil {
+		return
+	}
+	defer seen.catch(pkg)
+	matches, problems := r.alone.Find(seen.facts)
+	if !r.whole.Empty() {
+		seen.sketch = order.Collect(seen.facts)
 	}
 	for _, p := range problems {
 		seen.faults = append(seen.faults, fault(pkg, p))
 	}
 	seen.found = r.foundIn(pkg, matches)
-	return seen
+}
+
+// catch, deferred, notes a panic as a fault of ours: it costs the package its
+// findings, and is reported as such.
+func (seen *look) catch(pkg *load.Package) {
+	if p := recover(); p != nil {
+		seen.faults = append(seen.faults, report.Error{Package: pkg.Path, Message: fmt.Sprintf("internal error while matching: %v: please report it", p)})
+	}
 }
 
 // foundIn are the matches in a package of the rules that the configuration

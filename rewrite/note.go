@@ -25,22 +25,27 @@ type note struct {
 	passing bool          // not to be kept: it hangs on more than can be told
 }
 
-// newNote writes down what was seen in a package; as bytes, too, where it may be
-// kept.
-func newNote(pkg *load.Package, seen look, below cache.Key, kept bool) *note {
-	n := &note{Below: below, Silent: len(seen.found)+len(seen.faults) == 0, export: seen.export, sketch: seen.sketch, passing: len(seen.faults) > 0}
-	for _, f := range pkg.Files {
-		n.Silent = n.Silent && len(ignoresOf(pkg.Fset, f.Syntax)) == 0
-	}
+// newNote writes down what a package tells; as bytes, too, where it may be kept.
+func newNote(seen look, below cache.Key, kept bool) *note {
+	n := &note{Below: below, export: seen.export}
 	if seen.export != nil && kept {
 		data, err := seen.export.Encode()
-		n.Export, n.ExportHash, n.passing = data, seen.export.Hash(), n.passing || err != nil
+		n.Export, n.ExportHash, n.passing = data, seen.export.Hash(), err != nil
+	}
+	return n
+}
+
+// complete writes down what else was seen in the package.
+func (n *note) complete(pkg *load.Package, seen look, kept bool) {
+	n.sketch, n.Silent = seen.sketch, len(seen.found)+len(seen.faults) == 0
+	n.passing = n.passing || len(seen.faults) > 0
+	for _, f := range pkg.Files {
+		n.Silent = n.Silent && len(ignoresOf(pkg.Fset, f.Syntax)) == 0
 	}
 	if seen.sketch != nil && kept {
 		data, hash, err := seen.sketch.Encode(pkg.Fset)
 		n.Sketch, n.SketchHash, n.passing = data, hash, n.passing || err != nil
 	}
-	return n
 }
 
 // recallNote returns nil where nothing is kept.

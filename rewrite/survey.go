@@ -261,9 +261,12 @@ func (s *survey) load(r *run, which []bool) (*load.Program, error) {
 		}
 	}
 	tick := r.ticker(count)
-	prog, err := s.listing.Load(r.ctx, awake, func(i int, pkg *load.Package) bool {
-		defer tick(pkg.Path)
-		return s.visit(r, i, pkg, below)
+	prog, err := s.listing.Load(r.ctx, awake, &load.Visit{
+		Tell: func(i int, pkg *load.Package) { s.ask(r, i, pkg, below) },
+		Look: func(i int, pkg *load.Package) bool {
+			defer tick(pkg.Path)
+			return s.visit(r, i, pkg)
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -272,24 +275,37 @@ func (s *survey) load(r *run, which []bool) (*load.Program, error) {
 	return prog, nil
 }
 
-// visit looks at one package, and reports whether something is to be told of it.
-func (s *survey) visit(r *run, i int, pkg *load.Package, below []cache.Key) bool {
+// ask notes what one package tells, given what those tell that it needs.
+func (s *survey) ask(r *run, i int, pkg *load.Package, below []cache.Key) {
 	s.mu.Lock()
 	imports := s.importsOf(i)
 	below[i] = s.belowOf(i, below)
 	key := below[i]
 	s.mu.Unlock()
-	seen := r.look(pkg, imports, s.needed[i])
+	seen := r.ask(pkg, imports, s.needed[i])
+	n := newNote(seen, key, s.digests != nil)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.notes[i], s.looks[i] = n, seen
+}
+
+// visit looks at one package that was asked, and reports whether something is to be
+// told of it.
+func (s *survey) visit(r *run, i int, pkg *load.Package) bool {
+	s.mu.Lock()
+	seen, n := s.looks[i], s.notes[i]
+	s.mu.Unlock()
+	r.search(pkg, &seen)
 	if r.ctx.Err() != nil {
 		return true
 	}
-	n := newNote(pkg, seen, key, s.digests != nil)
+	n.complete(pkg, seen, s.digests != nil)
 	if seen.facts != nil && textOf(pkg) < largeText {
 		seen.facts.Forget() // what is found holds on to it until the fixes are made
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.notes[i], s.fresh[i] = n, true
+	s.fresh[i] = true
 	s.looks[i] = look{found: seen.found, faults: seen.faults} // the facts would hold on to the package
 	return !n.Silent || s.woken[pkg.ID] || s.last
 }

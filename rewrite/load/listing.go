@@ -138,16 +138,19 @@ func (l *Listing) Above(some []bool) []bool {
 	return above
 }
 
-// A Visit is called for each package that is awake and not superseded, once
-// those that it needs were visited, on any goroutine; i is the place of its root.
-// A package that it does not keep, and that has no problems, is forgotten at
-// once: it sleeps from then on.
-type Visit func(i int, pkg *Package) (keep bool)
+// A Visit is what is done with each package that is awake and not superseded, on any
+// goroutine; i is the place of its root. First it is asked what it tells others, once
+// those that it needs were asked. Then it is looked at; a package that the look does
+// not keep, and that has no problems, is forgotten at once: it sleeps from then on.
+type Visit struct {
+	Tell func(i int, pkg *Package)
+	Look func(i int, pkg *Package) (keep bool)
+}
 
 // Load type-checks. Roots that are not awake are looked at as dependencies are,
 // and only if one that is awake needs them: their packages sleep. With no awake
 // all are, with no visit all are kept.
-func (l *Listing) Load(ctx context.Context, awake []bool, visit Visit) (*Program, error) {
+func (l *Listing) Load(ctx context.Context, awake []bool, visit *Visit) (*Program, error) {
 	graphs := make([]*graph, len(l.graphs))
 	for i, g := range l.graphs {
 		graphs[i] = g.renewed()
@@ -161,7 +164,7 @@ func (l *Listing) Load(ctx context.Context, awake []bool, visit Visit) (*Program
 		c.add(g, g.awakeRoots())
 	}
 	if visit != nil {
-		c.addVisits(l.roots, graphs, visit)
+		c.addVisits(l.roots, graphs, *visit)
 	}
 	if err := c.run(ctx); err != nil {
 		return nil, fmt.Errorf("load: %w", err)

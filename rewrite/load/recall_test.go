@@ -186,7 +186,10 @@ func seenBy(t *testing.T, dir string, kept *cache.Cache) (seen map[string]string
 	for _, n := range l.graphs[0].nodes {
 		_, had[n] = kept.Get(n.key)
 	}
-	prog, err := l.Load(t.Context(), awake, func(int, *Package) bool { return true })
+	prog, err := l.Load(t.Context(), awake, &Visit{
+		Tell: func(int, *Package) {},
+		Look: func(int, *Package) bool { return true },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ type task struct {
 	finish  func()
 	holds   int // bytes of source of which it keeps what it makes in memory
 	frees   int // bytes of source of which it lets go
+	urgent  int // those that are more so are finished first
 
 	pending int     // unfinished tasks it waits for, and its own prepare
 	waiters []*task // tasks that wait for this one
@@ -26,9 +27,9 @@ func (t *task) after(other *task) {
 
 // schedule runs tasks with the given parallelism. Finishing comes before
 // preparing, so that few prepared syntax trees wait in memory, and many
-// processors still find work while a long chain of imports is followed. What
-// lets go of memory comes first of all, and while it runs the others get only so
-// far ahead: what they make would only wait.
+// processors still find work while a long chain of imports is followed. While what
+// lets go of memory runs, the others get only so far ahead: what they make would only
+// wait.
 type schedule struct {
 	mu        sync.Mutex
 	changed   *sync.Cond
@@ -113,11 +114,12 @@ func (s *schedule) unlocked(f func()) {
 }
 
 func (s *schedule) release(t *task) {
-	switch t.pending--; {
-	case t.pending > 0:
-	case t.frees > 0:
-		s.ready = append([]*task{t}, s.ready...)
-	default:
-		s.ready = append(s.ready, t)
+	if t.pending--; t.pending > 0 {
+		return
 	}
+	behind := slices.IndexFunc(s.ready, func(other *task) bool { return other.urgent < t.urgent })
+	if behind < 0 {
+		behind = len(s.ready)
+	}
+	s.ready = slices.Insert(s.ready, behind, t)
 }

@@ -60,7 +60,7 @@ func TestTasksRunInOrder(t *testing.T) {
 func TestNobodyGetsFarAhead(t *testing.T) {
 	var filled atomic.Int32
 	first := &task{finish: func() {}, holds: 1}
-	visit := &task{frees: 1, finish: func() {
+	visit := &task{frees: 1, urgent: 2, finish: func() {
 		for filled.Load() < 3 {
 			time.Sleep(time.Millisecond)
 		}

@@ -19,7 +19,10 @@ func TestAnEditNamesWhoWasLetGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	prog, err := listing.Load(t.Context(), nil, func(_ int, pkg *load.Package) bool { return pkg.Path == "ex.com/a" })
+	prog, err := listing.Load(t.Context(), nil, &load.Visit{
+		Tell: func(int, *load.Package) {},
+		Look: func(_ int, pkg *load.Package) bool { return pkg.Path == "ex.com/a" },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

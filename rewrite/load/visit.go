@@ -4,39 +4,45 @@ import (
 	"github.com/lockfix/lockfix/rewrite/source"
 )
 
-// addVisits plans that every package that is awake is visited, after the checks
-// of itself and of what it supersedes, and after the visits that it needs.
+// addVisits plans that every package that is awake is visited: it tells, after the checks
+// of itself and of what it supersedes, and after those that it needs have told; and then
+// it is looked at. So a long chain of imports waits for what is told only, and what is
+// held in memory is looked at, and let go of, before others are asked.
 func (c *check) addVisits(roots []*Root, graphs []*graph, visit Visit) {
-	visits := make([]*task, len(roots))
+	tells := make([]*task, len(roots))
 	for i, r := range roots {
 		g := graphs[r.graph]
 		n := g.nodes[r.ID]
 		if !n.awake() || n.supersededBy != "" {
 			continue
 		}
-		base := g.nodes[n.supersedes]
-		visits[i] = &task{frees: c.size(n) + c.size(base), finish: func() {
-			if !visit(i, n.pkg) && !c.complains(n) && (base == nil || !c.complains(base)) {
-				c.forget(g, n)
-			}
-		}}
+		tells[i] = &task{urgent: 1, finish: func() { visit.Tell(i, n.pkg) }}
 		for _, id := range []string{n.id, n.supersedes} {
 			for _, t := range c.checks[nodeKey{g, id}] {
-				visits[i].after(t)
+				tells[i].after(t)
 			}
 		}
+		c.tasks = append(c.tasks, tells[i], c.look(g, n, tells[i], func() bool { return visit.Look(i, n.pkg) }))
 	}
-	for i, v := range visits {
-		if v == nil {
-			continue
-		}
+	for i, t := range tells {
 		for _, j := range roots[i].Needs {
-			if visits[j] != nil {
-				v.after(visits[j])
+			if t != nil && tells[j] != nil {
+				t.after(tells[j])
 			}
 		}
-		c.tasks = append(c.tasks, v)
 	}
+}
+
+// look is the task that looks at a package which has told, and lets go of it.
+func (c *check) look(g *graph, n *node, told *task, keeps func() bool) *task {
+	base := g.nodes[n.supersedes]
+	t := &task{urgent: 2, frees: c.size(n) + c.size(base), finish: func() {
+		if !keeps() && !c.complains(n) && (base == nil || !c.complains(base)) {
+			c.forget(g, n)
+		}
+	}}
+	t.after(told)
+	return t
 }
 
 // size is how many bytes of source a node has.

@@ -18,7 +18,10 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	prog, err := listing.Load(context.Background(), nil, func(int, *load.Package) bool { return false })
+	prog, err := listing.Load(context.Background(), nil, &load.Visit{
+		Tell: func(int, *load.Package) {},
+		Look: func(int, *load.Package) bool { return false },
+	})
 	if err != nil {
 		log.Fatal(err)
 	}
