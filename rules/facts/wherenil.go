@@ -22,7 +22,7 @@ func (u *unit) onlyWhereNil(call *ast.CallExpr, callee *types.Func, taking *ast.
 		return false
 	}
 	owner, found := types.ExprString(sel.X), false
-	ast.Inspect(u.root, func(n ast.Node) bool {
+	u.pkg.Inspect(u.root, func(n ast.Node) bool {
 		through, ok := n.(*ast.SelectorExpr)
 		if ok {
 			at, isSel := ast.Unparen(through.X).(*ast.SelectorExpr)
@@ -35,7 +35,7 @@ func (u *unit) onlyWhereNil(call *ast.CallExpr, callee *types.Func, taking *ast.
 
 // nilAround returns the field of the receiver that is nil where a method comes to a call.
 func (p *Package) nilAround(decl *ast.FuncDecl, call *ast.CallExpr) (field *types.Var) {
-	ast.Inspect(decl.Body, func(n ast.Node) bool {
+	p.Inspect(decl.Body, func(n ast.Node) bool {
 		test, ok := n.(*ast.IfStmt)
 		if !ok || call.Pos() < test.Body.Pos() || test.Body.End() < call.End() {
 			return true
