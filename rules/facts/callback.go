@@ -211,7 +211,7 @@ func (p *Package) invocations(fn *types.Func, above []*types.Func) []Invocation 
 	}
 	u := p.named(n.decl)
 	var all []Invocation
-	inspectOwn(n.decl, func(node ast.Node) bool {
+	p.inspectOwn(n.decl, func(node ast.Node) bool {
 		if call, ok := node.(*ast.CallExpr); ok {
 			all = append(all, u.invocationsAt(fn, call, append(above, fn))...)
 		}

@@ -100,7 +100,7 @@ func (d *depositor) returnsOnly(u *unit, object types.Object) bool {
 		return false
 	}
 	found, other := false, false
-	inspectOwn(u.root, func(n ast.Node) bool {
+	d.pkg.inspectOwn(u.root, func(n ast.Node) bool {
 		ret, ok := n.(*ast.ReturnStmt)
 		if !ok {
 			return true

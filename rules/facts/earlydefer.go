@@ -50,7 +50,7 @@ func unconditional(fn ast.Node, d *ast.DeferStmt, lock *ast.CallExpr) bool {
 // and before the Lock.
 func (p *Package) returnBetween(fn ast.Node, d *ast.DeferStmt, lock *ast.CallExpr) (way *ast.ReturnStmt) {
 	reached := p.Flow(fn).Reachable()
-	inspectOwn(bodyOf(fn), func(n ast.Node) bool {
+	p.inspectOwn(bodyOf(fn), func(n ast.Node) bool {
 		ret, ok := n.(*ast.ReturnStmt)
 		if ok && way == nil && d.End() <= ret.Pos() && ret.Pos() < lock.Pos() {
 			if at, there := p.Flow(fn).At(ret); there && reached[at.Block] {

@@ -61,7 +61,7 @@ func (b *blocking) walk(n ast.Node) {
 	if n == nil {
 		return
 	}
-	inspectOwn(n, func(m ast.Node) bool {
+	b.p.inspectOwn(n, func(m ast.Node) bool {
 		if b.because != "" {
 			return false
 		}
@@ -224,7 +224,7 @@ func (b *blocking) enter(fn *types.Func, decl *ast.FuncDecl, call *ast.CallExpr)
 	}
 	b.seen[fn] = true
 	b.walk(decl.Body)
-	inspectOwn(decl.Body, func(n ast.Node) bool {
+	b.p.inspectOwn(decl.Body, func(n ast.Node) bool {
 		if d, ok := n.(*ast.DeferStmt); ok && b.because == "" {
 			b.call(d.Call)
 		}

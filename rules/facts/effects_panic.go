@@ -21,7 +21,7 @@ func (p *Package) CanPanic(n ast.Node, sound ...ast.Expr) (because string, ok bo
 	for _, e := range sound {
 		g.trust(e)
 	}
-	inspectOwn(n, func(m ast.Node) bool {
+	p.inspectOwn(n, func(m ast.Node) bool {
 		if because == "" {
 			because = g.panics(m)
 		}

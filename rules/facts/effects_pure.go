@@ -17,7 +17,7 @@ import (
 // memory: for that see [Package.Stable].
 func (p *Package) Pure(e ast.Expr) bool {
 	pure := true
-	inspectOwn(e, func(n ast.Node) bool {
+	p.inspectOwn(e, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.UnaryExpr:
 			pure = pure && n.Op != token.ARROW

@@ -10,10 +10,16 @@ import (
 // visited), not the statements that a range or select statement contains. It
 // does not descend where visit returns false.
 func Evaluated(n ast.Node, visit func(ast.Node) bool) {
+	evaluated(n, visit, func(root ast.Node, visit func(ast.Node) bool) {
+		ast.Inspect(root, func(n ast.Node) bool { return n != nil && visit(n) })
+	})
+}
+
+// Evaluated is [Evaluated] of a node of the package.
+func (p *Package) Evaluated(n ast.Node, visit func(ast.Node) bool) { evaluated(n, visit, p.Inspect) }
+
+func evaluated(n ast.Node, visit func(ast.Node) bool, walk func(ast.Node, func(ast.Node) bool)) {
 	inspect := func(n ast.Node) bool {
-		if n == nil {
-			return false
-		}
 		_, literal := n.(*ast.FuncLit)
 		return visit(n) && !literal
 	}
@@ -23,11 +29,11 @@ func Evaluated(n ast.Node, visit func(ast.Node) bool) {
 	case *ast.RangeStmt:
 		if visit(n) {
 			for _, part := range parts(n) {
-				ast.Inspect(part, inspect)
+				walk(part, inspect)
 			}
 		}
 	default:
-		ast.Inspect(n, inspect)
+		walk(n, inspect)
 	}
 }
 

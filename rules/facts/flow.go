@@ -18,6 +18,7 @@ type Flow struct {
 	Body   *ast.BlockStmt // its body
 	Blocks []*Block       // Blocks[0] is the entry; unreachable ones are there too
 
+	pkg    *Package
 	points map[ast.Node]Point // where each evaluated node stands, made when first asked
 }
 
@@ -88,6 +89,7 @@ func (p *Package) Flow(fn ast.Node) *Flow {
 	// sees the nil entry, and takes the call for one that returns.
 	p.flows[fn] = nil
 	flow := buildFlow(fn, body, p.exitOf, p.endlessRange)
+	flow.pkg = p
 	p.flows[fn] = flow
 	return flow
 }

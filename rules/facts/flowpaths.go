@@ -23,8 +23,8 @@ func (f *Flow) At(n ast.Node) (at Point, ok bool) {
 	if at, ok = f.points[n]; ok {
 		return at, true
 	}
-	ast.Inspect(n, func(inner ast.Node) bool {
-		if ok || inner == nil {
+	f.pkg.Inspect(n, func(inner ast.Node) bool {
+		if ok {
 			return false
 		}
 		at, ok = f.points[inner]
@@ -38,7 +38,7 @@ func (f *Flow) place() map[ast.Node]Point {
 	var nodes []ast.Node
 	var ends []int // in nodes, of what each node of a block evaluates
 	f.eachNode(func(_ Point, node ast.Node) {
-		Evaluated(node, func(n ast.Node) bool {
+		f.pkg.Evaluated(node, func(n ast.Node) bool {
 			nodes = append(nodes, n)
 			return true
 		})

@@ -35,7 +35,7 @@ func (p *Package) forwarded(fn *types.Func, depth int) []models.Methods {
 	found, known := all[fn]
 	if decl := p.declOf(fn); !known && decl != nil && decl.Body != nil {
 		all[fn] = nil
-		inspectOwn(decl.Body, func(n ast.Node) bool {
+		p.inspectOwn(decl.Body, func(n ast.Node) bool {
 			if call, ok := n.(*ast.CallExpr); ok && found == nil {
 				found = p.passedOn(fn, call, depth)
 			}

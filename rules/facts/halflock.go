@@ -24,7 +24,7 @@ func (p *Package) HalfLocks(fn ast.Node) (found []HalfLock) {
 	if !ok || u == nil || decl.Body == nil {
 		return nil
 	}
-	inspectOwn(decl.Body, func(n ast.Node) bool {
+	p.inspectOwn(decl.Body, func(n ast.Node) bool {
 		for i, st := range StatementsOf(n) {
 			test, ok := st.(*ast.IfStmt)
 			if !ok || test.Else != nil || test.Init != nil || p.mayLeave(test.Body) {
@@ -162,7 +162,7 @@ func (p *Package) calledHolding(fn *types.Func, of types.Object) bool {
 	holds := false
 	for _, file := range p.Files {
 		for _, d := range file.Decls {
-			eachOwnCall(d, func(home ast.Node, call *ast.CallExpr) {
+			p.eachOwnCall(d, func(home ast.Node, call *ast.CallExpr) {
 				if p.callee(call) == fn {
 					calls++
 					holds = holds || p.holdsClass(d, home, call, of)

@@ -61,7 +61,7 @@ func (p *Package) yields(fn *types.Func) (all []Invocation) {
 	}
 	u := p.named(n.decl)
 	yield := p.Info.Defs[lit.Type.Params.List[0].Names[0]]
-	inspectOwn(lit.Body, func(m ast.Node) bool {
+	p.inspectOwn(lit.Body, func(m ast.Node) bool {
 		call, ok := m.(*ast.CallExpr)
 		if !ok {
 			return true

@@ -128,7 +128,7 @@ func (u *unit) madeFields(call *ast.CallExpr, visit func(*types.Var, ast.Expr)) 
 	if decl == nil || decl.Body == nil {
 		return
 	}
-	ret, only := onlyReturn(decl.Body)
+	ret, only := u.pkg.onlyReturn(decl.Body)
 	if !only || len(ret.Results) == 0 {
 		return
 	}
@@ -146,9 +146,9 @@ func (u *unit) madeFields(call *ast.CallExpr, visit func(*types.Var, ast.Expr)) 
 }
 
 // onlyReturn returns the return statement of a function that has one only.
-func onlyReturn(body *ast.BlockStmt) (found *ast.ReturnStmt, only bool) {
+func (p *Package) onlyReturn(body *ast.BlockStmt) (found *ast.ReturnStmt, only bool) {
 	n := 0
-	inspectOwn(body, func(m ast.Node) bool {
+	p.inspectOwn(body, func(m ast.Node) bool {
 		if ret, ok := m.(*ast.ReturnStmt); ok {
 			found, n = ret, n+1
 		}

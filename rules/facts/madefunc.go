@@ -55,7 +55,7 @@ func (u *unit) withinCall(call *ast.CallExpr, fn *types.Func, lock Lock) (names 
 // calledMade returns where a literal calls what another function has made for a
 // local variable, which takes the lock.
 func (u *unit) calledMade(lit *ast.FuncLit, lock Lock, read bool) (taken ast.Node) {
-	inspectOwn(lit.Body, func(n ast.Node) bool {
+	u.pkg.inspectOwn(lit.Body, func(n ast.Node) bool {
 		if _, starts := n.(*ast.GoStmt); starts || taken != nil {
 			return false
 		}
@@ -134,7 +134,7 @@ func (p *Package) onlyLiteral(decl *ast.FuncDecl, result int) (only *ast.FuncLit
 		return nil
 	}
 	several := false
-	inspectOwn(decl.Body, func(n ast.Node) bool {
+	p.inspectOwn(decl.Body, func(n ast.Node) bool {
 		ret, ok := n.(*ast.ReturnStmt)
 		if !ok || result < len(ret.Results) && p.Info.Types[ret.Results[result]].IsNil() {
 			return true

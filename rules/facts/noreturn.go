@@ -89,7 +89,7 @@ func (p *Package) endingOf(decl *ast.FuncDecl) ending {
 		p.endings = map[*ast.FuncDecl]ending{}
 	}
 	p.endings[decl] = comesBack
-	if mayEnd(decl) {
+	if p.mayEnd(decl) {
 		p.endings[decl] = p.endingOfPaths(decl)
 	}
 	return p.endings[decl]
@@ -119,7 +119,7 @@ func (p *Package) endingOfPaths(decl *ast.FuncDecl) ending {
 // mayEnd is the cheap half of endingOf: a function that never comes back has no
 // return statement (one behind its end is not worth a graph), and something
 // other than a plain statement last.
-func mayEnd(decl *ast.FuncDecl) bool {
+func (p *Package) mayEnd(decl *ast.FuncDecl) bool {
 	if len(decl.Body.List) == 0 {
 		return false
 	}
@@ -128,7 +128,7 @@ func mayEnd(decl *ast.FuncDecl) bool {
 		return false
 	}
 	returns := false
-	inspectOwn(decl.Body, func(n ast.Node) bool {
+	p.inspectOwn(decl.Body, func(n ast.Node) bool {
 		_, ok := n.(*ast.ReturnStmt)
 		returns = returns || ok
 		return !returns
@@ -141,7 +141,7 @@ func mayEnd(decl *ast.FuncDecl) bool {
 // nothing is known of.
 func (p *Package) mayRecover(body *ast.BlockStmt) bool {
 	found := false
-	inspectOwn(body, func(n ast.Node) bool {
+	p.inspectOwn(body, func(n ast.Node) bool {
 		if d, ok := n.(*ast.DeferStmt); ok && p.stopsPanic(d.Call) {
 			found = true
 		}
@@ -165,7 +165,7 @@ func (p *Package) stopsPanic(call *ast.CallExpr) bool {
 // the deferred function's own body stops a panic.
 func (p *Package) callsRecover(body *ast.BlockStmt) bool {
 	found := false
-	inspectOwn(body, func(n ast.Node) bool {
+	p.inspectOwn(body, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok {
 			b, ok := p.Callee(call).(*types.Builtin)
 			found = found || ok && b.Name() == "recover"
@@ -175,10 +175,10 @@ func (p *Package) callsRecover(body *ast.BlockStmt) bool {
 	return found
 }
 
-// inspectOwn is ast.Inspect without function literals.
-func inspectOwn(n ast.Node, visit func(ast.Node) bool) {
-	ast.Inspect(n, func(m ast.Node) bool {
+// inspectOwn is Inspect without function literals.
+func (p *Package) inspectOwn(n ast.Node, visit func(ast.Node) bool) {
+	p.Inspect(n, func(m ast.Node) bool {
 		_, literal := m.(*ast.FuncLit)
-		return m != nil && !literal && visit(m)
+		return !literal && visit(m)
 	})
 }

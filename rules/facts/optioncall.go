@@ -34,7 +34,7 @@ func (p *Package) options() map[*types.Named][]option {
 			if t == nil {
 				continue
 			}
-			inspectOwn(decl.Body, func(n ast.Node) bool {
+			p.inspectOwn(decl.Body, func(n ast.Node) bool {
 				if ret, ok := n.(*ast.ReturnStmt); ok && len(ret.Results) == 1 {
 					if lit, ok := ast.Unparen(ret.Results[0]).(*ast.FuncLit); ok {
 						all[t] = append(all[t], option{p.named(decl), lit})
@@ -138,7 +138,7 @@ func (p *Package) noteMade(all map[madeFor][]option, call *ast.CallExpr) {
 func (p *Package) eachOption(all map[*ast.CallExpr]StoredBack) {
 	b := &backFinder{pkg: p}
 	p.eachLockUnit(func(u *unit) {
-		eachOwnCall(u.root, func(home ast.Node, call *ast.CallExpr) {
+		p.eachOwnCall(u.root, func(home ast.Node, call *ast.CallExpr) {
 			if found, ok := b.optionMeets(u, home, call); ok {
 				all[call] = found
 			}

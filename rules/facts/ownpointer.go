@@ -245,7 +245,7 @@ func (o *ownPointers) madeBy(e ast.Expr) bool {
 	}
 	found, other := false, false
 	u := o.pkg.named(decl)
-	inspectOwn(decl.Body, func(n ast.Node) bool {
+	o.pkg.inspectOwn(decl.Body, func(n ast.Node) bool {
 		if ret, ok := n.(*ast.ReturnStmt); ok {
 			makes := len(ret.Results) == 1 && (o.pkg.Info.Types[ret.Results[0]].IsNil() || o.made(u.literalOf(ret.Results[0])))
 			found, other = found || makes, other || !makes

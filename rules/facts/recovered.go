@@ -36,7 +36,7 @@ func (p *Package) recoveredHold(fn ast.Node, acq Acquisition) (hold RecoveredHol
 		return hold, false
 	}
 	flow := p.Flow(fn)
-	inspectOwn(bodyOf(fn), func(n ast.Node) bool {
+	p.inspectOwn(bodyOf(fn), func(n ast.Node) bool {
 		call, isCall := n.(*ast.CallExpr)
 		if !isCall || ok || call.Pos() < acq.Call.Pos() || !p.callsValue(call) || !p.heldFrom(fn, call, acq) {
 			return !ok
@@ -70,7 +70,7 @@ func (p *Package) heldFrom(fn ast.Node, at *ast.CallExpr, acq Acquisition) bool 
 // panic for good and has nothing to do with a lock.
 func (p *Package) recovering(fn ast.Node, lock Lock) []*ast.DeferStmt {
 	var found []*ast.DeferStmt
-	inspectOwn(bodyOf(fn), func(n ast.Node) bool {
+	p.inspectOwn(bodyOf(fn), func(n ast.Node) bool {
 		d, ok := n.(*ast.DeferStmt)
 		if !ok {
 			return true
@@ -90,7 +90,7 @@ func (p *Package) recovering(fn ast.Node, lock Lock) []*ast.DeferStmt {
 // goesOn reports whether a body panics again, or ends the process.
 func (p *Package) goesOn(body *ast.BlockStmt) bool {
 	found := false
-	inspectOwn(body, func(n ast.Node) bool {
+	p.inspectOwn(body, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		found = found || ok && p.NoReturn(call)
 		return !found

@@ -54,7 +54,7 @@ func (p *Package) eachKeptCall(visit func(b *backFinder, u *unit, home ast.Node,
 	p.closeTakes()
 	b := &backFinder{pkg: p, calls: make(map[*types.Func][]keptCall)}
 	p.eachLockUnit(func(u *unit) {
-		eachOwnCall(u.root, func(home ast.Node, call *ast.CallExpr) {
+		p.eachOwnCall(u.root, func(home ast.Node, call *ast.CallExpr) {
 			for _, kept := range b.madeBy(u, call, 0) {
 				if !visit(b, u, home, kept) {
 					return
@@ -103,7 +103,7 @@ func (b *backFinder) callsIn(fn *types.Func, depth int) []keptCall {
 	var all []keptCall
 	if len(u.helped) == 0 {
 		here := b.pkg.ranInPlace(u.root)
-		eachOwnCall(u.root, func(home ast.Node, call *ast.CallExpr) {
+		b.pkg.eachOwnCall(u.root, func(home ast.Node, call *ast.CallExpr) {
 			if home == u.root || here[home] {
 				all = append(all, b.madeBy(u, call, depth)...)
 			}
@@ -243,10 +243,10 @@ func moved(lock, from, to Lock) (Lock, bool) {
 
 // eachOwnCall visits the calls of a function and of its literals that are made
 // where they stand, with the innermost function around each.
-func eachOwnCall(root ast.Node, visit func(home ast.Node, call *ast.CallExpr)) {
+func (p *Package) eachOwnCall(root ast.Node, visit func(home ast.Node, call *ast.CallExpr)) {
 	var walk func(home, n ast.Node)
 	walk = func(home, n ast.Node) {
-		ast.Inspect(n, func(m ast.Node) bool {
+		p.Inspect(n, func(m ast.Node) bool {
 			switch m := m.(type) {
 			case *ast.GoStmt:
 				walkOperands(m.Call, func(e ast.Expr) { walk(home, e) })

@@ -64,15 +64,13 @@ type scanner struct {
 
 func (u *unit) scan() {
 	s := &scanner{unit: u, left: make(map[ast.Node]bool), byCaller: make(map[ast.Node]hangsOn)}
-	ast.Inspect(u.root, func(n ast.Node) bool {
-		if n == nil {
-			s.leave(s.stack[len(s.stack)-1])
-			s.stack = s.stack[:len(s.stack)-1]
-			return true
-		}
+	u.pkg.Syntax().Walk(u.root, func(n ast.Node) bool {
 		s.node(n)
 		s.stack = append(s.stack, n)
 		return true
+	}, func() {
+		s.leave(s.stack[len(s.stack)-1])
+		s.stack = s.stack[:len(s.stack)-1]
 	})
 	s.settle()
 }

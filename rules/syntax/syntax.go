@@ -46,6 +46,35 @@ func (x *Files) Inspect(root ast.Node, visit func(ast.Node) bool) {
 	}
 }
 
+// Walk is [Files.Inspect] that tells where a node ends, too: behind what is below a node
+// for which enter returned true.
+func (x *Files) Walk(root ast.Node, enter func(ast.Node) bool, leave func()) {
+	nodes, at := x.find(root)
+	if nodes == nil {
+		ast.Inspect(root, func(n ast.Node) bool {
+			if n == nil {
+				leave()
+			}
+			return n != nil && enter(n)
+		})
+		return
+	}
+	around := x.lend()
+	for end := nodes[at].end; at < end; {
+		if enter(nodes[at].Node) {
+			around.ends = append(around.ends, nodes[at].end)
+			at++
+		} else {
+			at = nodes[at].end
+		}
+		for n := len(around.ends); n > 0 && around.ends[n-1] <= at; n = len(around.ends) {
+			around.ends = around.ends[:n-1]
+			leave()
+		}
+	}
+	x.spare = around
+}
+
 // walk is Inspect of a tree that is not laid out.
 func walk(root ast.Node, visit func(ast.Node) bool) {
 	if root == nil {

@@ -83,6 +83,21 @@ func compare(t *testing.T, flat *syntax.Files, root ast.Node) {
 		i++
 		return i%7 != 6
 	})
+	var ends, wantedEnds []int // how many nodes were entered before a leave
+	entered := 0
+	flat.Walk(root, func(ast.Node) bool { entered++; return entered%7 != 6 }, func() { ends = append(ends, entered) })
+	entered = 0
+	ast.Inspect(root, func(n ast.Node) bool {
+		if n == nil {
+			wantedEnds = append(wantedEnds, entered)
+			return false
+		}
+		entered++
+		return entered%7 != 6
+	})
+	if !slices.Equal(ends, wantedEnds) {
+		t.Errorf("Walk of a %T leaves at other places", root)
+	}
 	if i != len(want) {
 		t.Errorf("Inspect of a %T: %d nodes, go/ast has %d", root, i, len(want))
 	}

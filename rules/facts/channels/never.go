@@ -67,7 +67,7 @@ const fatally = "Fatal"
 
 // endsByName reports whether a flow node calls such a function.
 func (f *Facts) endsByName(n ast.Node) (ends bool) {
-	facts.Evaluated(n, func(n ast.Node) bool {
+	f.pkg.Evaluated(n, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok {
 			fn, ok := f.pkg.Callee(call).(*types.Func)
 			ends = ends || ok && fn.Pkg() != f.pkg.Types && (fatal.MatchString(fn.Name()) || strings.Contains(fn.Name(), fatally) && fn.Signature().Results().Len() == 0)

@@ -136,7 +136,7 @@ func (s *search) counts(n ast.Node, t trail) bool {
 
 // reaches notes the first thing that a node evaluates and the search is for.
 func (s *search) reaches(n ast.Node, t *trail) bool {
-	facts.Evaluated(n, func(n ast.Node) bool {
+	s.f.pkg.Evaluated(n, func(n ast.Node) bool {
 		if t.found == nil && s.until(n) {
 			t.found = n
 		}
@@ -147,7 +147,7 @@ func (s *search) reaches(n ast.Node, t *trail) bool {
 
 // covers asks of all that a node evaluates.
 func (s *search) covers(n ast.Node) (found bool) {
-	facts.Evaluated(n, func(n ast.Node) bool {
+	s.f.pkg.Evaluated(n, func(n ast.Node) bool {
 		found = found || s.covered(n)
 		return !found
 	})
@@ -344,7 +344,7 @@ func (f *Facts) setIn(n ast.Node) map[*types.Var]bool {
 			set[v] = true
 		}
 	}
-	facts.Evaluated(n, func(n ast.Node) bool {
+	f.pkg.Evaluated(n, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			for _, x := range n.Lhs {

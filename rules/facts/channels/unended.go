@@ -4,8 +4,6 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
-
-	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // An Unended is a receive from a goroutine that may have ended without a word.
@@ -93,7 +91,7 @@ func (f *Facts) bornIn(home ast.Node, op *ClassOp) (born ast.Node) {
 	v := f.pkg.Info.Uses[root]
 	for _, b := range f.pkg.Flow(home).Blocks {
 		for _, n := range b.Nodes {
-			facts.Evaluated(n, func(m ast.Node) bool {
+			f.pkg.Evaluated(n, func(m ast.Node) bool {
 				if id, ok := m.(*ast.Ident); ok && v != nil && f.pkg.Info.Defs[id] == v {
 					born = n
 				}

@@ -78,7 +78,7 @@ func (f *Facts) WaitsUnder(lock types.Object) ast.Node {
 // waitsOnCond reports whether a node calls the Wait of a sync.Cond, which lets go of the
 // lock meanwhile.
 func (f *Facts) waitsOnCond(n ast.Node) (found bool) {
-	facts.Evaluated(n, func(n ast.Node) bool {
+	f.pkg.Evaluated(n, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok {
 			callee, isFunc := f.pkg.Callee(call).(*types.Func)
 			found = found || isFunc && facts.IsFunc(callee, "(*sync.Cond).Wait")

@@ -469,7 +469,7 @@ func (f *Facts) findJoins(in, goroutine *function) func(ast.Node) bool {
 			return found
 		}
 		found = hidden && f.waitsIn(n)
-		facts.Evaluated(n, func(n ast.Node) bool {
+		f.pkg.Evaluated(n, func(n ast.Node) bool {
 			found = found || waits[n]
 			if lit, ok := n.(*ast.FuncLit); ok && f.funcs[lit].runs != started {
 				found = found || anyWithin(waits, lit)
@@ -503,7 +503,7 @@ func (f *Facts) stoppedAtOnce(in, goroutine *function) (stop ast.Node) {
 	if !ok || len(set.Lhs) != 1 {
 		return nil
 	}
-	facts.Evaluated(from.Block.Nodes[from.Index+1], func(n ast.Node) bool {
+	f.pkg.Evaluated(from.Block.Nodes[from.Index+1], func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if ok && calledMethod(call) == "Stop" {
 			if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && f.holder(sel.X) == f.holder(set.Lhs[0]) {

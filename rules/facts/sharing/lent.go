@@ -108,7 +108,7 @@ func (f *Facts) waitsBehind(n ast.Node) bool {
 		return true
 	}
 	found := false
-	facts.Evaluated(n, func(n ast.Node) bool {
+	f.pkg.Evaluated(n, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok && f.unseen(call) && !f.ofStandardLibrary(call) {
 			found = true
 		}

@@ -79,7 +79,7 @@ func (f *Facts) findWaitIn(n ast.Node) bool {
 		return false
 	}
 	found := false
-	facts.Evaluated(n, func(n ast.Node) bool {
+	f.pkg.Evaluated(n, func(n ast.Node) bool {
 		found = found || f.waitsFor(n)
 		if lit, ok := n.(*ast.FuncLit); ok && f.funcs[lit].runs == inPlace {
 			found = found || f.mayWait(f.funcs[lit])

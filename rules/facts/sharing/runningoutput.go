@@ -265,7 +265,7 @@ func (f *Facts) awaits(n ast.Node, r Running) (found bool) {
 	if r.failed != nil && within(r.failed, n) {
 		return true // nothing runs
 	}
-	facts.Evaluated(n, func(n ast.Node) bool {
+	f.pkg.Evaluated(n, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
 			found = found || r.cmd != nil && f.waitsForCommand(n, r.cmd) || f.waitsForBubble(n)

@@ -137,7 +137,7 @@ func (f *Facts) endsOf(in, goroutine *function) func(ast.Node) bool {
 // what it calls, by more than a send.
 func (f *Facts) waitsOtherwise(n ast.Node) bool {
 	found := false
-	facts.Evaluated(n, func(n ast.Node) bool {
+	f.pkg.Evaluated(n, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.SendStmt:
 		case *ast.CallExpr:
@@ -208,7 +208,7 @@ func (f *Facts) atOnce(in *function, at place, x, y strand, a, b *Access) bool {
 // far another goroutine is: only what computes, prints, sleeps, or opens a connection.
 func (f *Facts) harmless(n ast.Node) bool {
 	ok := true
-	facts.Evaluated(n, func(n ast.Node) bool {
+	f.pkg.Evaluated(n, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
 			ok = ok && f.computes(n)

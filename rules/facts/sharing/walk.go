@@ -19,14 +19,10 @@ type walker struct {
 
 func (f *Facts) walk(file *ast.File) {
 	w := &walker{Facts: f, test: strings.HasSuffix(f.pkg.Fset.Position(file.Package).Filename, "_test.go")}
-	ast.Inspect(file, func(n ast.Node) bool {
-		if n == nil {
-			w.leave()
-			return true
-		}
+	f.pkg.Syntax().Walk(file, func(n ast.Node) bool {
 		w.enter(n)
 		return true
-	})
+	}, w.leave)
 }
 
 func (w *walker) enter(n ast.Node) {

@@ -122,7 +122,7 @@ func (f *Facts) stirsBefore(w, caller *op, take *ast.CallExpr) bool {
 	for _, block := range flow.Blocks {
 		for i, n := range block.Nodes {
 			stirs := false
-			facts.Evaluated(n, func(m ast.Node) bool {
+			f.pkg.Evaluated(n, func(m ast.Node) bool {
 				stirs = stirs || m != ast.Node(caller.node) && f.sets(m, fields, 0)
 				return true
 			})

@@ -28,7 +28,7 @@ func (f *Facts) reassigned(root ast.Node, obj types.Object) bool {
 func (f *Facts) anew(objs ...types.Object) func(facts.Point) bool {
 	return func(at facts.Point) bool {
 		found := false
-		facts.Evaluated(at.Block.Nodes[at.Index], func(n ast.Node) bool {
+		f.pkg.Evaluated(at.Block.Nodes[at.Index], func(n ast.Node) bool {
 			id, ok := n.(*ast.Ident)
 			found = found || ok && f.pkg.Info.Defs[id] != nil && slices.Contains(objs, f.pkg.Info.Defs[id])
 			return !found

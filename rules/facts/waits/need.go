@@ -108,7 +108,7 @@ func (f *Facts) countsBehind(p *op, flow *facts.Flow, lock *ast.CallExpr) bool {
 	counts := false
 	for _, block := range flow.Blocks {
 		for _, n := range block.Nodes {
-			facts.Evaluated(n, func(m ast.Node) bool {
+			f.pkg.Evaluated(n, func(m ast.Node) bool {
 				call, ok := m.(*ast.CallExpr)
 				if !ok {
 					return true
@@ -240,7 +240,7 @@ func (f *Facts) takes(p *op, flow *facts.Flow, lock facts.Lock, read bool) []nee
 			if later(n) {
 				continue
 			}
-			facts.Evaluated(n, func(m ast.Node) bool {
+			f.pkg.Evaluated(n, func(m ast.Node) bool {
 				if call, ok := m.(*ast.CallExpr); ok {
 					if through, ok := f.taking(names, call, lock, read); ok {
 						all = append(all, need{call, through})
