@@ -2,6 +2,8 @@ package channels
 
 import (
 	"go/ast"
+	"go/token"
+	"go/types"
 )
 
 // A LateAdd is an Add in the goroutine that it counts.
@@ -97,10 +99,55 @@ func (f *Facts) within(fn ast.Node, stack []ast.Node) bool {
 // after the start, of a field any.
 func (f *Facts) waitOf(add *GroupCall, st starter) *ast.CallExpr {
 	for _, other := range f.groups().all {
-		if other.Kind != Wait || f.field(other.Group) != f.field(add.Group) {
+		if other.Kind != Wait || f.field(other.Group) != f.field(add.Group) || f.heardOf(add, st, other.Call) {
 			continue
 		}
 		return other.Call
 	}
 	return nil
+}
+
+// heardOf reports whether who starts a goroutine waits for a word that it gives behind
+// its Add, before he comes to a Wait: as many times as it is started, as far as loops tell.
+//
+//	go func() { wg.Add(1); began <- true; … }()
+//	<-began
+//	wg.Wait()
+func (f *Facts) heardOf(add *GroupCall, st starter, wait *ast.CallExpr) bool {
+	words := f.wordsBehind(add)
+	if len(words) == 0 {
+		return false
+	}
+	again := len(f.loopsAround(st.in, st.stmt)) > 0
+	s := &search{
+		f: f, fn: st.in, flow: f.pkg.Flow(st.in), from: st.stmt, inner: true,
+		until: func(n ast.Node) bool { return n == wait },
+		covered: func(n ast.Node) bool {
+			receive, ok := n.(*ast.UnaryExpr)
+			return ok && receive.Op == token.ARROW && words[f.Variable(receive.X)] && (!again || len(f.loopsAround(st.in, receive)) > 0)
+		},
+	}
+	if at, ok := s.flow.At(wait); !ok || at.Block == nil {
+		return false // another function waits
+	}
+	return s.out() == nil && !s.lost
+}
+
+// wordsBehind returns the channels on which the function of an Add sends behind it, and
+// not before.
+func (f *Facts) wordsBehind(add *GroupCall) map[*types.Var]bool {
+	words, early := map[*types.Var]bool{}, map[*types.Var]bool{}
+	f.pkg.Inspect(add.Fn, func(n ast.Node) bool {
+		if send, ok := n.(*ast.SendStmt); ok {
+			words[f.Variable(send.Chan)] = true
+			early[f.Variable(send.Chan)] = early[f.Variable(send.Chan)] || send.Pos() < add.Call.Pos()
+		}
+		return true
+	})
+	for v := range words {
+		if v == nil || early[v] {
+			delete(words, v)
+		}
+	}
+	return words
 }

@@ -55,8 +55,9 @@ type function struct {
 	searched    bool       // for starts
 	values      map[*types.Var]*given
 	signals     *signals
-	deepSignals *signals            // of what it calls, too
-	owns        map[*types.Var]bool // parameters that callers pass as their own; kept
+	timers      map[types.Object][]ast.Node // kept by timersOf
+	deepSignals *signals                    // of what it calls, too
+	owns        map[*types.Var]bool         // parameters that callers pass as their own; kept
 	escapes     map[*types.Var][]escape
 	followed    bool // passages are found
 	passages    []passage

@@ -21,7 +21,10 @@ func (f *Facts) signalsOf(fn *function) *signals {
 	if fn.signals != nil {
 		return fn.signals
 	}
-	s := &signalSearch{f, &signals{map[types.Object][]ast.Node{}, map[types.Object][]ast.Node{}}, map[*ast.CallExpr]bool{}, map[ast.Node]bool{}}
+	s := &signalSearch{
+		Facts: f, fn: fn, found: &signals{map[types.Object][]ast.Node{}, map[types.Object][]ast.Node{}},
+		starts: map[*ast.CallExpr]bool{}, shown: map[ast.Node]bool{},
+	}
 	fn.signals = s.found
 	s.search(fn.body())
 	return fn.signals
@@ -29,9 +32,11 @@ func (f *Facts) signalsOf(fn *function) *signals {
 
 type signalSearch struct {
 	*Facts
-	found  *signals
-	starts map[*ast.CallExpr]bool // the calls of go statements
-	shown  map[ast.Node]bool      // what is only written for people to read
+	fn       *function
+	found    *signals
+	starts   map[*ast.CallExpr]bool // the calls of go statements
+	shown    map[ast.Node]bool      // what is only written for people to read
+	deferred []*ast.DeferStmt
 }
 
 func (s *signalSearch) search(body ast.Node) {
@@ -41,8 +46,14 @@ func (s *signalSearch) search(body ast.Node) {
 			return s.funcs[n].runs != started
 		case *ast.GoStmt:
 			s.starts[n.Call] = true
+		case *ast.DeferStmt:
+			s.deferred = append(s.deferred, n)
 		case *ast.SendStmt:
 			s.gives(n.Chan, n)
+		case *ast.AssignStmt:
+			s.sets(n)
+		case *ast.ForStmt:
+			s.asks(n)
 		case *ast.UnaryExpr:
 			if n.Op == token.ARROW {
 				s.waits(n.X, n)
@@ -115,6 +126,7 @@ func (s *signalSearch) call(call *ast.CallExpr) {
 	}
 	for _, arg := range call.Args {
 		// Whoever gets the means to signal may give or wait.
+		s.end(arg, call, "")
 		if s.carries(s.pkg.Info.TypeOf(arg)) {
 			s.gives(arg, call)
 			if !s.starts[call] {
@@ -127,6 +139,7 @@ func (s *signalSearch) call(call *ast.CallExpr) {
 // method: x.Done() and its like give, x.Wait() and its like wait. Methods of
 // channels' owners are not looked into.
 func (s *signalSearch) method(call *ast.CallExpr, sel *ast.SelectorExpr) {
+	s.end(sel.X, call, sel.Sel.Name)
 	if t := s.pkg.Info.TypeOf(sel.X); t != nil && t.String() == "context.Context" && sel.Sel.Name == "Done" {
 		s.waits(sel.X, call) // who cancels it gives
 		return
@@ -168,20 +181,4 @@ func (s *signalSearch) carries(t types.Type) bool {
 
 // cancelled returns the context that a cancel function belongs to: both are
 // defined by one assignment.
-func (f *Facts) cancelled(cancel *types.Var) types.Object {
-	if f.contexts == nil {
-		f.contexts = map[types.Object]types.Object{}
-		for _, file := range f.pkg.Files {
-			f.pkg.Inspect(file, func(n ast.Node) bool {
-				if a, ok := n.(*ast.AssignStmt); ok && len(a.Lhs) == 2 && len(a.Rhs) == 1 {
-					ctx, cancel := f.holder(a.Lhs[0]), f.holder(a.Lhs[1])
-					if ctx != nil && cancel != nil {
-						f.contexts[cancel] = ctx
-					}
-				}
-				return true
-			})
-		}
-	}
-	return f.contexts[cancel]
-}
+func (f *Facts) cancelled(cancel *types.Var) types.Object { return f.pairs().contexts[cancel] }

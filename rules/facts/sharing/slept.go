@@ -57,6 +57,9 @@ func (f *Facts) slept(in *function, at place, began, other strand, a *Access) bo
 // started it comes behind a point: else it waits for something which that gives only
 // later.
 func (f *Facts) letGo(in, goroutine *function, a *Access, flow *facts.Flow, at facts.Point) bool {
+	if f.timedOut(in, goroutine, a, flow, at) {
+		return false
+	}
 	if a.far == nil && f.quiet(a.fn, a.Expr) && !f.waitsIn(f.nodeOf(a)) || a.far != nil && !a.far.waited {
 		return true
 	}
