@@ -19,7 +19,7 @@ func (f *Facts) Uncancelled(call *ast.CallExpr, st *ast.AssignStmt) string {
 		return ""
 	}
 	fn, ok := f.pkg.Callee(call).(*types.Func)
-	if !ok || !returnsCancel(fn) || f.endedBy(fn, st) || f.untilSignal(fn, call, st) || f.onPurpose(st) {
+	if !ok || !returnsCancel(fn) || f.endedBy(fn, st) || f.untilSignal(fn, call, st) || f.onPurpose(st) || f.ofProcess(st) {
 		return ""
 	}
 	if id, ok := st.Lhs[1].(*ast.Ident); ok && id.Name == "_" && !makesCancel.MatchString(fn.FullName()) {
@@ -87,6 +87,24 @@ func (f *Facts) endedBy(made *types.Func, st *ast.AssignStmt) bool {
 func (f *Facts) ofNobody(call *ast.CallExpr, st *ast.AssignStmt) bool {
 	dropped, ok := st.Lhs[0].(*ast.Ident)
 	return ok && dropped.Name == "_" || f.pkg.Types.Name() == "main" && len(call.Args) > 0 && f.isRoot(call.Args[0])
+}
+
+// ofProcess reports whether a variable of the package keeps the context, and the process makes
+// it once: all share it, as long as there are any.
+//
+//	open.Do(func() { shared, _ = newBrowser(ctx) })
+func (f *Facts) ofProcess(st *ast.AssignStmt) bool {
+	v, decl := f.Variable(st.Lhs[0]), f.declAround(st.Pos())
+	if v == nil || decl == nil || v.Kind() != types.PackageVar {
+		return false
+	}
+	once := false
+	f.pkg.Inspect(decl, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		once = once || ok && call.Pos() < st.Pos() && st.End() < call.End() && (f.isCallOf(call, "(*sync.Once).Do") || f.isCallOf(call, "sync.OnceFunc"))
+		return !once
+	})
+	return once
 }
 
 // untilSignal reports whether a context is one that a command has until it gets a signal: it
