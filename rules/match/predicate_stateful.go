@@ -129,6 +129,15 @@ func makes(name string) bool {
 	return strings.HasPrefix(name, "new") || strings.HasPrefix(name, "make") || strings.HasPrefix(name, "init")
 }
 
+// copies reports whether a function of that name returns a copy by convention.
+func copies(name string) bool {
+	switch strings.ToLower(name) {
+	case "clone", "copy", "deepcopy":
+		return true
+	}
+	return false
+}
+
 // assigned returns the operands that a statement assigns to.
 func assigned(n ast.Node) []ast.Expr {
 	switch n := n.(type) {
@@ -142,24 +151,25 @@ func assigned(n ast.Node) []ast.Expr {
 
 // noteChange notes the fields on the path of an operand that is assigned to.
 func (q *query) noteChange(changes map[*types.Var]ast.Node, fn *ast.FuncDecl, left ast.Expr) {
-	at := left
+	at, own := left, true // own: no pointer, slice or map leads from the variable to it
 	var fields []*types.Var
 	for {
 		switch x := ast.Unparen(left).(type) {
 		case *ast.SelectorExpr:
+			own = own && isStruct(q.typeOf(x.X))
 			if field := q.variableOf(x); field != nil && field.IsField() {
 				fields = append(fields, field.Origin())
 			}
 			left = x.X
 			continue
 		case *ast.IndexExpr:
-			left = x.X
+			left, own = x.X, false
 			continue
 		case *ast.StarExpr:
-			left = x.X
+			left, own = x.X, false
 			continue
 		case *ast.Ident:
-			if q.isFresh(fn, x) {
+			if q.isFresh(fn, x) || own && q.isCopy(x) {
 				return
 			}
 		}
@@ -170,6 +180,23 @@ func (q *query) noteChange(changes map[*types.Var]ast.Node, fn *ast.FuncDecl, le
 			changes[field] = at
 		}
 	}
+}
+
+// isCopy reports whether a variable of a function is a struct itself: who changes it changes a copy.
+//
+//	clone := *f
+//	clone.index = index
+func (q *query) isCopy(id *ast.Ident) bool {
+	v := q.variableOf(id)
+	return v != nil && v.Kind() != types.PackageVar && isStruct(v.Type())
+}
+
+func isStruct(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	_, ok := t.Underlying().(*types.Struct)
+	return ok
 }
 
 // isFresh reports whether a local variable holds what its function has made.
@@ -220,7 +247,7 @@ func (q *query) isMade(x ast.Expr) bool {
 		return x.Op == token.AND && literal
 	case *ast.CallExpr:
 		callee := q.objectOf(x)
-		return callee != nil && makes(callee.Name()) // new and make among them
+		return callee != nil && (makes(callee.Name()) || copies(callee.Name())) // new and make among them
 	}
 	return false
 }

@@ -18,6 +18,18 @@ type Plain struct { name string }
 type Closer struct{}
 func (*Closer) Close() error { return nil }
 
+type Copied struct { n int }
+type Shared struct { in *Inner; all []int }
+type Inner struct { n int }
+type Listed struct { all []int }
+
+func (c *Copied) with(n int) *Copied { d := *c; d.n = n; return &d }
+func (c *Copied) Clone() *Copied { d := *c; return &d }
+func (c Copied) and(n int) Copied { c.n += n; return c }
+func twice(c *Copied) *Copied { d := c.Clone(); d.n *= 2; return d }
+func (s *Shared) set(n int) { c := *s; c.in.n = n }
+func (l Listed) set(n int) { l.all[0] = n }
+
 func (c *Changed) Hit() { c.hits++ }
 func NewMade() *Made { m := &Made{}; m.n = 1; return m }
 func build() *Made { m := &Made{}; m.n = 2; var v Made; v.n = 3; return m }
@@ -38,6 +50,7 @@ func TestStateful(t *testing.T) {
 		{`use(&Signals{}); use(make(chan int)); use(make(map[string]int)); use([]int{})`, []string{"use(&Signals{})", "use(make(chan int))"}},
 		{`use(&Closer{}); fd, _ := os.Open("a"); use(fd)`, []string{"use(&Closer{})", "use(fd)"}},
 		{`use(&Changed{}); use(NewMade()); use(build()); use(&Plain{})`, []string{"use(&Changed{})"}},
+		{`use(&Copied{}); use(&Shared{}); use(&Inner{}); use(&Listed{})`, []string{"use(&Shared{})", "use(&Inner{})", "use(&Listed{})"}},
 		{`var x any = &Locked{}; use(x); use("text"); use(1)`, nil},
 	}
 	for _, test := range tests {
