@@ -20,6 +20,7 @@ func (r *run) forget() {
 	}
 	keep(r.known, live)
 	keep(r.tried, live)
+	maps.DeleteFunc(r.harmed, func(h harmed, _ map[harm]int) bool { return !live[h.pkg] })
 	maps.DeleteFunc(r.vetted, func(v vetting, _ map[verify.Complaint]int) bool { return !live[v.pkg] })
 	keep(r.summaries.exports, live)
 	keep(r.summaries.imports, live)

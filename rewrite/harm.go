@@ -21,7 +21,7 @@ type harm struct{ symbol, call, what string }
 // each of its edits looks right: an unlock before a continue is one too many if
 // the end of the loop unlocks again.
 func (r *run) newHarm(had map[harm]int, after *load.Package, files map[string][]byte) error {
-	has := harms(after, r.factsOf(after), files)
+	has := r.harms(after, files)
 	var o objection
 	for _, h := range slices.SortedFunc(maps.Keys(has), harm.compare) {
 		if has[h] > had[h] {
@@ -57,27 +57,43 @@ func (r *run) factsOf(pkg *load.Package) *facts.Package {
 // and the plans are made.
 func (r *run) harmsBefore(pkgs []*load.Package, files map[string][]byte) (had []map[harm]int) {
 	for _, pkg := range pkgs {
-		f := r.factsOf(pkg)
-		had = append(had, harms(pkg, f, files))
-		if f != nil && textOf(pkg) >= largeText {
-			f.Forget()
+		had = append(had, r.harms(pkg, files))
+		if all := r.known[pkg]; len(all) > 0 && textOf(pkg) >= largeText {
+			all[0].Pkg.Forget()
 		}
 	}
 	return had
 }
 
-func harms(pkg *load.Package, f *facts.Package, files map[string][]byte) map[harm]int {
+// A harmed is a file of a package of which the harms are known.
+type harmed struct {
+	pkg  *load.Package
+	path string
+}
+
+// harms counts those of the files that change.
+func (r *run) harms(pkg *load.Package, files map[string][]byte) map[harm]int {
 	all := map[harm]int{}
-	if f == nil {
-		return all
-	}
 	for _, file := range pkg.Files {
-		if _, changed := files[file.Path]; !changed {
+		if _, changed := files[file.Path]; !changed || pkg.Superseded || pkg.Types == nil {
 			continue
 		}
-		for _, decl := range file.Syntax.Decls {
-			harmsIn(f, decl, all)
+		of, known := r.harmed[harmed{pkg, file.Path}]
+		if !known {
+			of = harmsOf(r.factsOf(pkg), file)
+			r.harmed[harmed{pkg, file.Path}] = of
 		}
+		for h, n := range of {
+			all[h] += n
+		}
+	}
+	return all
+}
+
+func harmsOf(f *facts.Package, file *load.File) map[harm]int {
+	all := map[harm]int{}
+	for _, decl := range file.Syntax.Decls {
+		harmsIn(f, decl, all)
 	}
 	return all
 }

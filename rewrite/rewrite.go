@@ -173,7 +173,7 @@ func newRun(ctx context.Context, opts Options, set *match.Set, prog *load.Progra
 	r := &run{
 		ctx: ctx, opts: opts, first: prog, prog: prog,
 		directives: map[string]ignores{}, applied: map[string]bool{},
-		sleepers: map[string]bool{}, known: map[*load.Package][]*found{}, tried: map[*load.Package]*facts.Package{}, vetted: map[vetting]map[verify.Complaint]int{}, after: map[string][]byte{},
+		sleepers: map[string]bool{}, known: map[*load.Package][]*found{}, tried: map[*load.Package]*facts.Package{}, harmed: map[harmed]map[harm]int{}, vetted: map[vetting]map[verify.Complaint]int{}, after: map[string][]byte{},
 		summaries: &summaries{exports: map[*load.Package]*facts.Export{}, imports: map[*load.Package]facts.Imports{}},
 		sketches:  &sketches{made: map[*load.Package]*order.Sketch{}},
 	}
@@ -190,6 +190,7 @@ type run struct {
 	prog       *load.Program                    // as it is now
 	known      map[*load.Package][]*found       // what every package seen so far holds
 	tried      map[*load.Package]*facts.Package // of the packages of attempts
+	harmed     map[harmed]map[harm]int          // by harms
 	vetted     map[vetting]map[verify.Complaint]int
 	entries    []*entry
 	library    []*rules.Rule      // all that there are
