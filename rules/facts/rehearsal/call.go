@@ -56,8 +56,8 @@ func (r *run) ofSymbol(x value, m *types.Func, args []value) value {
 // call executes a call.
 func (g *goroutine) call(f *frame, instr *ssa.Call) {
 	fn, args := g.callee(f, &instr.Call)
-	f.env[instr] = nil
-	g.enter(fn, args, func(v value) { f.env[instr] = v })
+	f.set(instr, nil)
+	g.enter(fn, args, func(v value) { f.set(instr, v) })
 }
 
 // results is what an unknown function returns.

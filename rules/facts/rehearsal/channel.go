@@ -61,7 +61,7 @@ func (g *goroutine) receive(f *frame, instr *ssa.UnOp) {
 			if v == nil && !ok {
 				v = g.r.zero(elemOf(instr.X.Type()), 0)
 			}
-			f.env[instr] = g.r.maybe(instr.CommaOk, v, ok)
+			f.set(instr, g.r.maybe(instr.CommaOk, v, ok))
 		},
 	}}, nil, loops(instr))
 }
@@ -92,13 +92,13 @@ func (g *goroutine) selects(f *frame, instr *ssa.Select) {
 			if v == nil && !ok && slot >= 0 {
 				v = g.r.zero(elemOf(st.Chan.Type()), 0)
 			}
-			f.env[instr] = selected(i, ok, slot, v, receives)
+			f.set(instr, selected(i, ok, slot, v, receives))
 		}
 		arms = append(arms, a)
 	}
 	var otherwise func()
 	if !instr.Blocking {
-		otherwise = func() { f.env[instr] = selected(-1, false, -1, nil, receives) }
+		otherwise = func() { f.set(instr, selected(-1, false, -1, nil, receives)) }
 	}
 	g.communicate(arms, otherwise, loops(instr))
 }

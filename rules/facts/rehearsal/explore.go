@@ -25,8 +25,9 @@ func (f *Facts) rehearse(pkg *facts.Package) {
 	}
 	f.tested = pkg.Types.Name() != "main" && !pkg.OnlyTests()
 	left, all := mostWork, roots(p)
+	m := newMemory()
 	for i, root := range all {
-		left -= f.explore(p, root, max(left/(len(all)-i), leastWork))
+		left -= f.explore(p, m, root, max(left/(len(all)-i), leastWork))
 	}
 }
 
@@ -71,7 +72,7 @@ func (q *queue) take() (next plan, ok bool) {
 
 // explore runs one root, plainly first, then with one decision otherwise, then
 // with two; it returns how many steps that took.
-func (f *Facts) explore(p *ssa.Package, root *ssa.Function, most int) (work int) {
+func (f *Facts) explore(p *ssa.Package, m *memory, root *ssa.Function, most int) (work int) {
 	var q queue
 	q.add(plan{})
 	idle := 0
@@ -80,7 +81,7 @@ func (f *Facts) explore(p *ssa.Package, root *ssa.Function, most int) (work int)
 		if !ok {
 			return work
 		}
-		r := rehearseOnce(p, root, next.choices)
+		r := rehearseOnce(p, m, root, next.choices)
 		work += r.work()
 		f.judge(r, root)
 		if r.end == gaveUp && runs == 0 {
@@ -111,9 +112,9 @@ func (p plan) variations(r *run) (all []plan) {
 }
 
 // rehearseOnce is one run.
-func rehearseOnce(p *ssa.Package, root *ssa.Function, choices []int) *run {
+func rehearseOnce(p *ssa.Package, m *memory, root *ssa.Function, choices []int) *run {
 	r := &run{
-		pkg: p, globals: map[*ssa.Global]*cell{}, symbols: map[string]*symbol{},
+		pkg: p, memory: m, globals: map[*ssa.Global]*cell{}, symbols: map[string]*symbol{},
 		truths: map[string]bool{}, names: map[value]string{}, choices: choices, something: map[string]bool{}, lent: map[*cell]bool{},
 		histories: map[value]*history{}, outside: map[*goroutine]bool{}, atomics: map[*cell]*vector{}, slows: map[int]bool{}, rounds: map[*goroutine]round{},
 	}

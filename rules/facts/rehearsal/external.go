@@ -36,7 +36,7 @@ func (r *run) external(g *goroutine, fn *ssa.Function, args []value, result func
 		r.giveUp("a function without a name")
 	}
 	obj = obj.Origin()
-	name := obj.FullName()
+	name := r.memory.nameOf(obj)
 	switch path := obj.Pkg().Path(); {
 	case v.sync(name), v.clock(name), v.context(name), v.errgroup(name):
 	case path == "sync" || path == "golang.org/x/sync/errgroup":

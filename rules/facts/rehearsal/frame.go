@@ -12,7 +12,8 @@ type frame struct {
 	block    *ssa.BasicBlock
 	prev     *ssa.BasicBlock
 	pc       int
-	env      map[ssa.Value]value
+	slots    slots
+	values   []value // of the function's variables, by their slots
 	free     []value
 	deferred []call
 	result   func(value) // who called gets it
@@ -42,9 +43,9 @@ func (g *goroutine) enter(fn value, args []value, result func(value)) *frame {
 			return nil
 		}
 		g.at = token.NoPos
-		f := &frame{fn: fn.fn, block: fn.fn.Blocks[0], env: map[ssa.Value]value{}, free: fn.free, result: result}
+		f := g.r.frameOf(fn, result)
 		for i, p := range fn.fn.Params {
-			f.env[p] = args[i]
+			f.set(p, args[i])
 		}
 		if len(g.frames) > deepestCall {
 			g.r.giveUp("deep recursion")
@@ -126,7 +127,7 @@ func (g *goroutine) get(f *frame, v ssa.Value) value {
 	case *ssa.Builtin:
 		g.r.giveUp("a builtin as a value")
 	}
-	return f.env[v]
+	return f.value(v)
 }
 
 // global returns the cell of a variable of a package.

@@ -150,7 +150,7 @@ func send(all [][]byte) { for _, b := range all { os.Stdout.Write(b) } }
 `)
 	p := build(pkg)
 	for _, root := range roots(p) {
-		if r := rehearseOnce(p, root, nil); r.why != "large values" {
+		if r := rehearseOnce(p, newMemory(), root, nil); r.why != "large values" {
 			t.Errorf("%d steps, %d variables: %s", r.steps, r.looked, r.why)
 		}
 	}

@@ -23,8 +23,8 @@ func (r *run) passes() {
 		was, ok := r.rounds[g]
 		is := round{g.pending.pos, map[ssa.Value]value{}}
 		for _, f := range g.frames {
-			for v, x := range f.env {
-				switch x.(type) {
+			for v, slot := range f.slots {
+				switch x := f.values[slot].(type) {
 				case int64, float64, bool, string:
 					is.counts[v] = x
 				}

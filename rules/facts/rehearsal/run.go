@@ -11,6 +11,7 @@ import (
 // A run is one course of a program.
 type run struct {
 	pkg     *ssa.Package
+	memory  *memory
 	globals map[*ssa.Global]*cell
 	symbols map[string]*symbol
 	truths  map[string]bool // how conditions on symbols were decided

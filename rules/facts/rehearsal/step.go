@@ -118,9 +118,9 @@ func (g *goroutine) evaluate(f *frame, instr ssa.Value) {
 			g.receive(f, instr)
 			return
 		}
-		f.env[instr] = g.unary(f, instr)
+		f.set(instr, g.unary(f, instr))
 	default:
-		f.env[instr] = g.computed(f, instr)
+		f.set(instr, g.computed(f, instr))
 	}
 }
 
@@ -143,7 +143,7 @@ func (g *goroutine) phis(f *frame) {
 		n++
 	}
 	for phi, v := range values {
-		f.env[phi] = v
+		f.set(phi, v)
 	}
 	f.pc = n
 }

@@ -24,7 +24,7 @@ var visitors = map[string]bool{
 // visit notes the methods of this package that a call of the standard library calls.
 func (w *walker) visit(call *ast.CallExpr, in *function) {
 	fn, ok := w.pkg.Callee(call).(*types.Func)
-	if !ok || in == nil || !visitors[fn.FullName()] {
+	if !ok || in == nil || fn.Pkg() == nil || fn.Signature().Recv() != nil || !visitors[fn.Pkg().Path()+"."+fn.Name()] {
 		return
 	}
 	if _, stmt := w.parent(0).(*ast.GoStmt); stmt {
