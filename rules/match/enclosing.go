@@ -9,6 +9,9 @@ import (
 
 // path returns the nodes around n, from the file to n itself.
 func (q *query) path(n ast.Node) (path []ast.Node) {
+	if path = q.pkg.Syntax().Path(n); path != nil {
+		return path
+	}
 	file := q.fileOf(n)
 	path = append(path, file)
 	decl := declAround(file, n.Pos())
@@ -40,10 +43,8 @@ func declAround(file *ast.File, pos token.Pos) ast.Decl {
 
 // fileOf returns the file of the package that n stands in.
 func (q *query) fileOf(n ast.Node) *ast.File {
-	for _, file := range q.pkg.Files {
-		if file.FileStart <= n.Pos() && n.Pos() < file.FileEnd {
-			return file
-		}
+	if file := q.pkg.Syntax().File(n.Pos()); file != nil {
+		return file
 	}
 	return q.file
 }

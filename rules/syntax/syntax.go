@@ -161,3 +161,31 @@ func (x *Files) around(pos token.Pos) *file {
 	}
 	return x.files[i]
 }
+
+// File returns the file that a position lies in, nil if it is in none.
+func (x *Files) File(pos token.Pos) *ast.File {
+	if f := x.around(pos); f != nil && pos < f.tree.FileEnd {
+		return f.tree
+	}
+	return nil
+}
+
+// Path returns the nodes around n, from the file to n itself; nil if it is in none of
+// the files, or is not found there.
+func (x *Files) Path(n ast.Node) (path []ast.Node) {
+	nodes, at := x.find(n)
+	if nodes == nil {
+		return nil
+	}
+	parents := x.around(n.Pos()).parents
+	depth := 0
+	for i := at; i >= 0; i = parents[i] {
+		depth++
+	}
+	path = make([]ast.Node, depth)
+	for i := at; i >= 0; i = parents[i] {
+		depth--
+		path[depth] = nodes[i].Node
+	}
+	return path
+}

@@ -83,6 +83,9 @@ func compare(t *testing.T, flat *syntax.Files, root ast.Node) {
 		i++
 		return i%7 != 6
 	})
+	if path := flat.Path(root); path != nil && !slices.Equal(path, pathTo(flat, root)) {
+		t.Errorf("the path to a %T is another", root)
+	}
 	var ends, wantedEnds []int // how many nodes were entered before a leave
 	entered := 0
 	flat.Walk(root, func(ast.Node) bool { entered++; return entered%7 != 6 }, func() { ends = append(ends, entered) })
@@ -224,4 +227,16 @@ func compareCursors(t *testing.T, got syntax.Cursor, want inspector.Cursor) {
 	if !slices.Equal(children, wantedChildren) {
 		t.Errorf("at a %T: other children", want.Node())
 	}
+}
+
+// pathTo is the path to a node, found from the top.
+func pathTo(flat *syntax.Files, n ast.Node) (path []ast.Node) {
+	file := flat.File(n.Pos())
+	ast.PreorderStack(file, nil, func(m ast.Node, stack []ast.Node) bool {
+		if m == n {
+			path = append(slices.Clone(stack), n)
+		}
+		return path == nil
+	})
+	return path
 }
