@@ -55,7 +55,9 @@ func (f *Facts) Unserved(v *types.Var, n ast.Node) *Unserved {
 	s := &search{
 		f: f, fn: by.Fn, flow: f.pkg.Flow(by.Fn),
 		covered: func(n ast.Node) bool { return anchors[n] },
-		crossed: func(_ *facts.Block, e facts.Edge) bool { return f.toldByHome(t, op, e) },
+		crossed: func(from *facts.Block, e facts.Edge) bool {
+			return f.toldByHome(t, op, e) || f.endsAbroad(by.Fn, from, e)
+		},
 	}
 	exit := s.out()
 	if exit == nil && !by.Many() && partners[0].Deferred == nil && partners[0].Fn == by.Fn {
@@ -67,6 +69,19 @@ func (f *Facts) Unserved(v *types.Var, n ast.Node) *Unserved {
 		return nil
 	}
 	return &Unserved{Op: op, Trace: t, By: by, Exit: exit}
+}
+
+// endsAbroad reports whether an edge is only taken where the channel in a field of another
+// package is closed: what that package closes is not known here.
+//
+//	for event := range client.Events { … }
+func (f *Facts) endsAbroad(fn ast.Node, from *facts.Block, e facts.Edge) bool {
+	sel, ok := ast.Unparen(orNil(f.foundClosed(fn, from, e))).(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	field, ok := f.pkg.Info.Uses[sel.Sel].(*types.Var)
+	return ok && field.IsField() && field.Pkg() != f.pkg.Types
 }
 
 // turnsOfFunc adds the loops around an operation that run over an iterator: that there is

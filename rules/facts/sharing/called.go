@@ -44,7 +44,32 @@ func (f *Facts) heldAt(a *Access) context {
 	if a.far != nil {
 		return a.far.held
 	}
-	return f.stateAt(a.fn, a.Expr)
+	state := f.stateAt(a.fn, a.Expr)
+	if next := f.behindCall(a); next != nil {
+		state.locks = state.locks.with(f.stateAt(a.fn, next).locks)
+	}
+	return state
+}
+
+// behindCall returns what comes behind a statement that sets a variable to what a call
+// returns: it is set when the call is over, under the locks that this has taken. It is
+// nil of other accesses.
+//
+//	n = s.lockAndCount()
+//	s.mu.Unlock()
+func (f *Facts) behindCall(a *Access) ast.Node {
+	set, ok := a.Use.(*ast.AssignStmt)
+	if !ok || !a.Write || a.Content || len(set.Rhs) != 1 {
+		return nil
+	}
+	if _, calls := ast.Unparen(set.Rhs[0]).(*ast.CallExpr); !calls {
+		return nil
+	}
+	at, ok := f.pkg.Flow(a.fn.node).At(a.Expr)
+	if !ok || at.Index+1 >= len(at.Block.Nodes) {
+		return nil
+	}
+	return at.Block.Nodes[at.Index+1]
 }
 
 // withDistant returns the accesses of a function by place, those of the
