@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"slices"
 )
 
 // countsOut reports whether the only goroutine that receives adds up what it gets, and leaves
@@ -14,22 +15,80 @@ import (
 //		count += n
 //	…
 //	if count <= 0 { return } // f.senders <- -1 comes before
-func (f *Facts) countsOut(c *Class, d *Deserted, send *ast.SendStmt) bool {
+func (f *Facts) countsOut(c *Class, send *ast.SendStmt) bool {
 	n := f.pkg.Info.Types[send.Value].Value
 	receives := c.Of(Receive, Range)
-	if n == nil || n.Kind() != constant.Int || constant.Sign(n) >= 0 || len(receives) != 1 || d.Exit == nil {
+	if n == nil || n.Kind() != constant.Int || constant.Sign(n) >= 0 || len(receives) != 1 {
 		return false
 	}
-	sum := f.sumOf(receives[0])
-	for _, test := range conditionsAround(receives[0].Fn, d.Exit) {
-		for _, cond := range conjuncts(test) {
-			v, op, bound := f.bounded(cond)
-			if v != nil && v == sum && (op == token.LEQ || op == token.EQL) && constant.Sign(bound) == 0 {
-				return true
+	loop := f.endlessAround(receives[0])
+	if loop == nil {
+		return false
+	}
+	sum, nought := f.sumOf(receives[0]), true
+	for _, way := range f.waysOut(loop) {
+		nought = nought && sum != nil && f.underNought(loop, way, sum)
+	}
+	return nought
+}
+
+// endlessAround returns the loop without a condition around a receive, nil if there is none.
+func (f *Facts) endlessAround(r *ClassOp) *ast.ForStmt {
+	loops := f.loopsAround(r.Fn, r.Node)
+	if len(loops) == 0 {
+		return nil
+	}
+	loop, ok := loops[len(loops)-1].(*ast.ForStmt)
+	if !ok || loop.Cond != nil {
+		return nil
+	}
+	return loop
+}
+
+// waysOut returns the statements by which control leaves a loop, and some more that jump.
+func (f *Facts) waysOut(loop *ast.ForStmt) (all []ast.Node) {
+	f.pkg.PreorderStack(loop.Body, nil, func(n ast.Node, stack []ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ReturnStmt:
+			all = append(all, n)
+		case *ast.BranchStmt:
+			if n.Label != nil || n.Tok == token.BREAK && !breaksInner(stack) {
+				all = append(all, n)
 			}
 		}
-	}
-	return false
+		return true
+	})
+	return all
+}
+
+// breaksInner reports whether a statement around ends by a break, and not the loop itself.
+func breaksInner(stack []ast.Node) bool {
+	return slices.ContainsFunc(stack, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt:
+			return true
+		}
+		return false
+	})
+}
+
+// underNought reports whether a node runs only where a sum has come to nought.
+func (f *Facts) underNought(loop, n ast.Node, sum *types.Var) bool {
+	under := false
+	f.pkg.Inspect(loop, func(m ast.Node) bool {
+		test, ok := m.(*ast.IfStmt)
+		if !ok || under || !contains(test.Body, n) {
+			return !under
+		}
+		for _, cond := range conjuncts(test.Cond) {
+			v, op, bound := f.bounded(cond)
+			under = under || v == sum && (op == token.LEQ || op == token.EQL) && constant.Sign(bound) == 0
+		}
+		return true
+	})
+	return under
 }
 
 // sumOf returns the variable to which what is received is added, nil if there is none.
