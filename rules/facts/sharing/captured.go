@@ -156,6 +156,9 @@ func (f *Facts) raced(at place, a *Access, accesses []*Access, told map[*functio
 		if b.itself().fn.once || !conflicts(a, b) || !f.concurrent(at, a, b) || f.locked(a, b) || f.ordered(a, b) {
 			continue
 		}
+		if f.neverMade(a) || f.neverMade(b) {
+			continue
+		}
 		if !f.farFetched(at, a, b) {
 			return b
 		}

@@ -185,7 +185,7 @@ func (f *Facts) startsAgain(lit, home *function, start ast.Node, at place) bool 
 		return true
 	}
 	flow := f.pkg.Flow(home.node)
-	if f.freshEachTurn(home, start, at.root, nil) {
+	if f.freshEachTurn(home, start, at.root, nil) || f.hasOneTurn(home, start) {
 		return false
 	}
 	from, ok := flow.At(start)

@@ -2,6 +2,7 @@ package sharing
 
 import (
 	"go/ast"
+	"go/constant"
 	"go/types"
 	"strings"
 
@@ -55,9 +56,10 @@ type function struct {
 	searched    bool       // for starts
 	values      map[*types.Var]*given
 	signals     *signals
-	timers      map[types.Object][]ast.Node // kept by timersOf
-	deepSignals *signals                    // of what it calls, too
-	owns        map[*types.Var]bool         // parameters that callers pass as their own; kept
+	constants   map[*types.Var]constant.Value // kept by constantsOf
+	timers      map[types.Object][]ast.Node   // kept by timersOf
+	deepSignals *signals                      // of what it calls, too
+	owns        map[*types.Var]bool           // parameters that callers pass as their own; kept
 	escapes     map[*types.Var][]escape
 	followed    bool // passages are found
 	passages    []passage
