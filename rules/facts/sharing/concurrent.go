@@ -556,11 +556,19 @@ func (f *Facts) signalled(a, b *Access, x, y strand) bool {
 	_, awaited := f.handedSignals(waiter)
 	for key, gives := range given {
 		waits := awaited[key]
-		late := slices.ContainsFunc(gives, func(n ast.Node) bool { return n.Pos() > a.node().Pos() })
+		late := slices.ContainsFunc(gives, func(n ast.Node) bool { return n.Pos() > a.node().Pos() || f.signalsWith(giver, n, a) })
 		early := slices.ContainsFunc(waits, func(n ast.Node) bool { return n.Pos() < b.node().Pos() && f.before(waiter, n, b.itself().Expr) })
 		if late && early {
 			return true
 		}
 	}
 	return false
+}
+
+// signalsWith reports whether an access is an operand of what gives a signal, once: it is
+// read before that.
+//
+//	defer close(items)
+func (f *Facts) signalsWith(giver *function, give ast.Node, a *Access) bool {
+	return a.far == nil && !a.Write && within(give, a.Expr) && !f.loops(giver, give)
 }
