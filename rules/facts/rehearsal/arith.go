@@ -1,6 +1,7 @@
 package rehearsal
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"go/constant"
 	"go/token"
@@ -66,7 +67,7 @@ func (r *run) derived(op token.Token, x, y value) value {
 func (r *run) nameOf(v value) string {
 	switch v := v.(type) {
 	case *symbol:
-		return v.name
+		return shortened(v.name)
 	case nil, int64, float64, bool:
 		return fmt.Sprint(v)
 	case string:
@@ -78,6 +79,21 @@ func (r *run) nameOf(v value) string {
 		r.names[v] = id
 	}
 	return id
+}
+
+// longName is the most bytes of a symbol's name that stand in the name of another: with
+// x = x*x each would be twice as long as the last.
+const longName = 200
+
+func shortened(name string) string {
+	if len(name) <= longName {
+		return name
+	}
+	short := fmt.Sprintf("#%x", sha256.Sum256([]byte(name)))
+	if strings.Contains(name, outside) {
+		return outside + short // what comes from there stays so
+	}
+	return short
 }
 
 func (r *run) integers(op token.Token, x, y int64) value {
@@ -127,11 +143,17 @@ func (r *run) floats(op token.Token, x, y float64) value {
 }
 
 func (r *run) texts(op token.Token, x, y string) value {
-	if op == token.ADD {
-		return x + y
+	if op != token.ADD {
+		return ordered(op, x, y)
 	}
-	return ordered(op, x, y)
+	if len(x)+len(y) > longText {
+		r.giveUp("a long text")
+	}
+	return x + y
 }
+
+// longText is how many bytes a text has at most that a run makes.
+const longText = 16 << 10
 
 func ordered[T int64 | float64 | string](op token.Token, x, y T) value {
 	switch op {

@@ -5,6 +5,8 @@ import (
 	"go/types"
 	"strconv"
 	"strings"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // computes does functions of the library that make texts of what is known: they are keys of
@@ -27,6 +29,9 @@ func (v *visit) computes(name string) bool {
 			return false
 		}
 		texts[i] = s
+		if len(s) > longText {
+			return false
+		}
 	}
 	if f := ofOne[name]; f != nil {
 		v.give(f(texts[0]))
@@ -69,6 +74,9 @@ func (r *run) given(x any) value {
 	return slice{a, 0, len(list), len(list)}
 }
 
+// wide are formats that can make a long text of a number.
+var wide = lazyregexp.New(`%[^%a-zA-Z]*([0-9]{4}|\*)`)
+
 // formats is Sprint, of what has no methods.
 func (v *visit) formats(name string) bool {
 	format, all := "", v.args[0]
@@ -78,12 +86,18 @@ func (v *visit) formats(name string) bool {
 			return false
 		}
 		format, all = text, v.args[1]
+		if wide.MatchString(format) {
+			return false
+		}
 	}
 	var args []any
 	if list, ok := all.(slice); ok {
 		for _, e := range list.of.elems[list.lo:list.hi] {
 			x, ok := plain(e.v)
 			if !ok {
+				return false
+			}
+			if text, ok := x.(string); ok && len(text) > longText {
 				return false
 			}
 			args = append(args, x)

@@ -155,3 +155,46 @@ func send(all [][]byte) { for _, b := range all { os.Stdout.Write(b) } }
 		}
 	}
 }
+
+// The name of a value that is computed from others holds theirs, and a text may be made of
+// itself twice: both double at each turn of a loop. On the standard library that took all
+// the memory there was.
+func TestNothingDoubles(t *testing.T) {
+	pkg := load(t, `
+import ("fmt"; "os"; "testing")
+
+func TestNumbers(t *testing.T) {
+	x := os.Getpid()
+	for range 60 {
+		x = x*x + x
+	}
+	ch := make(chan int, 1)
+	ch <- x
+}
+func TestTexts(t *testing.T) {
+	s := "text"
+	for range 60 {
+		s += s
+	}
+	ch := make(chan string, 1)
+	ch <- s
+}
+func TestFormats(t *testing.T) {
+	ch := make(chan string, 1)
+	ch <- fmt.Sprintf("%900000000d", 1)
+}
+`)
+	why := map[string]string{"TestTexts": "a long text"}
+	p := build(pkg)
+	for _, root := range roots(p) {
+		r := rehearseOnce(p, newMemory(), root, nil)
+		if r.why != why[root.Name()] {
+			t.Errorf("%s: %q", root.Name(), r.why)
+		}
+		for name := range r.symbols {
+			if len(name) > 3*longName {
+				t.Errorf("%s: the name of a symbol has %d bytes", root.Name(), len(name))
+			}
+		}
+	}
+}
