@@ -56,7 +56,7 @@ func servedBehind(t *channels.Trace, wait ast.Node) bool {
 //	for r := range results { sum += seen[r] } // go func() { results <- x; seen[x]++ }()
 func writtenMeanwhile(s *Site, c *channels.Trace, next ast.Stmt) error {
 	loop, ok := next.(*ast.RangeStmt)
-	if !ok || holdsLockCall(loop.Body) {
+	if !ok {
 		return nil
 	}
 	written := map[types.Object]token.Pos{}
@@ -97,6 +97,8 @@ func (s *Site) rootVar(e ast.Expr) types.Object {
 		case *ast.SelectorExpr:
 			e = x.X
 		case *ast.IndexExpr:
+			e = x.X
+		case *ast.SliceExpr:
 			e = x.X
 		case *ast.StarExpr:
 			e = x.X
