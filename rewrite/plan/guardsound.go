@@ -170,13 +170,13 @@ func (g *guarding) failing(e ast.Expr, checked map[string]bool) bool {
 	switch e := e.(type) {
 	case *ast.IndexExpr:
 		if isMapType(info.TypeOf(e.X)) {
-			return g.failsAt(e)
+			return g.failsAt(e) || g.intoNowhere(e, checked)
 		}
 		return g.outOfRange(e) && !checked[spelling(e.X)]
 	case *ast.StarExpr:
-		return !info.Types[e].IsType() && slices.ContainsFunc(g.all, func(u sharing.Unguarded) bool { return standsIn(u.Expr, e.X) }) && !checked[spelling(e.X)]
+		return !info.Types[e].IsType() && !checked[spelling(e.X)] && (g.leadsNowhere(e.X) || slices.ContainsFunc(g.all, func(u sharing.Unguarded) bool { return standsIn(u.Expr, e.X) }))
 	case *ast.CallExpr:
-		return g.failingCall(e, checked)
+		return g.failingCall(e, checked) || g.toArray(e)
 	case *ast.TypeAssertExpr:
 		_, two := info.TypeOf(e).(*types.Tuple)
 		return e.Type != nil && !two
@@ -194,7 +194,7 @@ func (g *guarding) failing(e ast.Expr, checked map[string]bool) bool {
 			return false
 		}
 		_, pointer := info.TypeOf(e.X).Underlying().(*types.Pointer)
-		return pointer && !checked[spelling(e.X)] && (slices.Contains(g.behind, ast.Expr(e)) || slices.ContainsFunc(g.all, func(u sharing.Unguarded) bool { return standsIn(u.Expr, e.X) }))
+		return pointer && !checked[spelling(e.X)] && (g.leadsNowhere(e.X) || slices.Contains(g.behind, ast.Expr(e)) || slices.ContainsFunc(g.all, func(u sharing.Unguarded) bool { return standsIn(u.Expr, e.X) }))
 	}
 	return false
 }

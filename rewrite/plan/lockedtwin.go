@@ -221,6 +221,9 @@ func (t *twin) nameFree() error {
 			return fmt.Errorf("there is a %s already", t.name)
 		}
 	}
+	if at := t.hides(); at != nil {
+		return fmt.Errorf("a new %s would be another method for line %d", t.name, t.caller.pkg.Fset.Position(at.Pos()).Line)
+	}
 	if file := t.s.Pkg.NamedElsewhere(t.name); file != "" {
 		return fmt.Errorf("%s, which is not built here, has a %s too", filepath.Base(file), t.name)
 	}

@@ -66,6 +66,9 @@ func (s *touchSearch) in(t *touch) string {
 	case s.unseen && t.unseen != "":
 		return t.unseen
 	}
+	if because := s.comingBack(t); because != "" {
+		return because
+	}
 	for _, call := range t.calls {
 		decl := s.p.Body(call)
 		if s.seen[decl] {
@@ -109,6 +112,7 @@ type touch struct {
 	anyLock  string              // what it names that may be any lock
 	unseen   string              // what it calls that nothing is known of
 	calls    []*ast.CallExpr     // of functions of this package
+	back     []*ast.FuncDecl     // methods of this package that a call of another's may come back to
 }
 
 // lockVar returns the field or variable that is the lock: all instances of a
@@ -209,6 +213,7 @@ func (p *Package) touchCall(t *touch, call *ast.CallExpr) {
 		if !m.Opaque && p.handsOut(call) || p.runsUnseen(call, m) {
 			t.unseen = fmt.Sprintf("calls %s, which may call methods or functions that it is given", types.ExprString(call.Fun))
 		}
+		t.back = append(t.back, p.comesBackTo(call, m)...)
 		return
 	}
 	if p.Body(call) != nil {
