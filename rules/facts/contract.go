@@ -44,10 +44,10 @@ func (u *unit) byContract(id takeID, way ast.Node, log *record) bool {
 	if j.returnsOwner(way) && !slices.ContainsFunc(j.released, j.returnsOwner) {
 		return true
 	}
-	if u.takeOf[id].given || !u.releasable(j.at) {
+	if u.takeOf[id].given {
 		return false
 	}
-	return j.toldByResult() || j.keptOnSuccess()
+	return u.releasable(j.at) && (j.toldByResult() || j.keptOnSuccess()) || u.leftForCaller(j.at.class.of)
 }
 
 // releasedOrNever reports whether a lock is free, as far as is told apart.

@@ -1,0 +1,42 @@
+package facts
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+)
+
+// leftForCaller reports whether who calls this function releases such a lock behind
+// the call, without having taken it: some result tells him which way was taken, and
+// what looks forgotten is left for him.
+func (u *unit) leftForCaller(of types.Object) bool {
+	decl, ok := u.root.(*ast.FuncDecl)
+	if !ok {
+		return false
+	}
+	fn, _ := u.pkg.Info.Defs[decl.Name].(*types.Func)
+	for root, by := range u.pkg.lockFacts.of {
+		if root != u.root && by.releasesBehind(fn, of) {
+			return true
+		}
+	}
+	return false
+}
+
+// releasesBehind reports whether the unit releases a lock of a class that it may not
+// have taken itself, somewhere behind a call of a function.
+func (u *unit) releasesBehind(fn *types.Func, of types.Object) bool {
+	for i := range u.sites {
+		call := &u.sites[i]
+		if !slices.Contains(call.fns, fn) {
+			continue
+		}
+		for j := range u.sites {
+			site := &u.sites[j]
+			if site.call.Pos() > call.call.Pos() && u.isRelease(site, of) && !u.releasesOwn(site, of) {
+				return true
+			}
+		}
+	}
+	return false
+}
