@@ -288,16 +288,35 @@ func (f *Facts) rootObject(n ast.Node) types.Object {
 }
 
 // nilAsked reports whether a close stands in an if that asks whether the channel is
-// nil, with a lock held: what is closed is forgotten there.
-func (f *Facts) nilAsked(fn ast.Node, call *ast.CallExpr) bool {
+// nil, or behind one that leaves where it is, with a lock held: what is closed is
+// forgotten there.
+func (f *Facts) nilAsked(fn *ast.FuncDecl, call *ast.CallExpr) bool {
 	if held, ok := f.pkg.Held(fn, call); ok && len(held) == 0 {
 		return false
 	}
 	for _, cond := range conditionsAround(fn, call) {
-		test, ok := ast.Unparen(cond).(*ast.BinaryExpr)
-		if ok && test.Op == token.NEQ && f.same(test.X, call.Args[0]) && f.pkg.Info.Types[test.Y].IsNil() {
+		if f.asksNil(cond, token.NEQ, call.Args[0]) {
 			return true
 		}
+	}
+	return f.leftIfNil(fn, call)
+}
+
+func (f *Facts) asksNil(cond ast.Expr, op token.Token, ch ast.Expr) bool {
+	test, ok := ast.Unparen(cond).(*ast.BinaryExpr)
+	return ok && test.Op == op && f.same(test.X, ch) && f.pkg.Info.Types[test.Y].IsNil()
+}
+
+// leftIfNil reports whether a function leaves where a channel is nil, before it closes
+// it, and holds a lock from there on.
+func (f *Facts) leftIfNil(fn *ast.FuncDecl, call *ast.CallExpr) bool {
+	for _, st := range fn.Body.List {
+		test, ok := st.(*ast.IfStmt)
+		if !ok || test.End() > call.Pos() || !leavesAtEnd(test.Body) || !f.asksNil(test.Cond, token.EQL, call.Args[0]) {
+			continue
+		}
+		held, known := f.pkg.Held(fn, test.Cond)
+		return known && len(held) > 0 && !f.unlocksBetween(fn, test.Cond, call)
 	}
 	return false
 }
