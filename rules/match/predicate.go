@@ -75,6 +75,7 @@ var predicates = map[string]predicate{
 	"singlehanded":    singlehandedPredicate,
 	"deserted":        desertedPredicate,
 	"double-checked":  doubleCheckedPredicate,
+	"checked-once":    checkedOncePredicate,
 	"drops-unlock":    dropsUnlockPredicate,
 	"half-locked":     halfLockedPredicate,
 	"guard-escapes":   guardEscapePredicate,

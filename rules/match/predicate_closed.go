@@ -53,11 +53,26 @@ var outlivedPredicate = predicate{
 // closedBehind is about a send on what was looked up under a lock.
 func (a asked) closedBehind(send *ast.SendStmt, yield func(answer) bool) bool {
 	s := channels.Of(a.pkg).ClosedBehind(a.function(send), send)
-	return s == nil || yield(answer{
+	if s == nil {
+		return a.sentUnlocked(send, yield)
+	}
+	return yield(answer{
 		binds: map[string][]ast.Node{"close": one(s.Close)},
 		evidence: []Evidence{
 			{s.Looked.Pos(), s.Looked.End(), "looked up under this lock, which is not held at the send"},
 			{s.Close.Pos(), s.Close.End(), "closed here under the lock, without having waited for who sends"},
+		},
+	})
+}
+
+// sentUnlocked is about a send that holds no lock, where others do.
+func (a asked) sentUnlocked(send *ast.SendStmt, yield func(answer) bool) bool {
+	s := channels.Of(a.pkg).SentUnlocked(a.function(send), send)
+	return s == nil || yield(answer{
+		binds: map[string][]ast.Node{"close": one(s.Close)},
+		evidence: []Evidence{
+			{s.Close.Pos(), s.Close.End(), "closed here under a lock, without having waited for who sends"},
+			{s.Other.Pos(), s.Other.End(), "sent under that lock here"},
 		},
 	})
 }

@@ -25,3 +25,22 @@ var doubleCheckedPredicate = predicate{
 		return yield(answer{binds: map[string][]ast.Node{"again": one(d.Second.Expr), "write": one(d.Write.Expr)}})
 	},
 }
+
+var checkedOncePredicate = predicate{
+	doc: "the access tests, without a lock, a variable that a Once sets to which the function comes behind the test",
+	params: []parameter{
+		{name: "at", doc: "the variable, where it is tested"},
+		{name: "write", doc: "the variable where the Once sets it", binds: true},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		at, ok := a.node("at").(ast.Expr)
+		if !ok {
+			return true
+		}
+		c := sharing.Of(a.pkg).CheckedOnceAt(at)
+		return c == nil || yield(answer{
+			binds:    map[string][]ast.Node{"write": one(c.Write.Expr)},
+			evidence: []Evidence{{c.Do.Pos(), c.Do.End(), "set by this Once, for which nobody waits who finds it set"}},
+		})
+	},
+}

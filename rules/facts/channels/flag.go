@@ -342,15 +342,11 @@ type ClosedMeanwhile struct {
 // closed, at a flag, and holds no lock from there to the send; who sets the flag
 // closes the channel and waits for nobody.
 func (f *Facts) ClosedMeanwhile(fn ast.Node, send *ast.SendStmt) *ClosedMeanwhile {
-	c := f.Class(send.Chan)
-	decl, ok := fn.(*ast.FuncDecl)
-	if c == nil || !ok || f.inTest(send) || len(f.pkg.CallersLocks(fn)) > 0 || f.countsOrRecovers(decl) {
+	c, decl := f.barelySent(fn, send)
+	if c == nil {
 		return nil
 	}
-	if held, ok := f.pkg.Held(fn, send); !ok || len(held) > 0 {
-		return nil
-	}
-	if found := f.overtaken(c, decl, send); found != nil || !f.calledByMany(decl) {
+	if found := f.overtaken(c, decl, send); found != nil {
 		return found
 	}
 	for _, read := range f.flagReads(decl, send) {
@@ -360,12 +356,25 @@ func (f *Facts) ClosedMeanwhile(fn ast.Node, send *ast.SendStmt) *ClosedMeanwhil
 		}
 		for _, end := range c.Of(Close) {
 			by, ok := functionOf(end.Stack).(*ast.FuncDecl)
-			if ok && !end.Test && by != decl && f.flagSet(by, read.field) != nil && !f.waitsFirst(by, end.Node) {
-				return &ClosedMeanwhile{end.Node, read.at}
+			if ok && !end.Test && by != decl && (f.calledByMany(decl) || f.calledByMany(by)) && f.flagSet(by, read.field) != nil && !f.waitsFirst(by, end.Node) {
+				return &ClosedMeanwhile{Close: end.Node, Look: read.at}
 			}
 		}
 	}
 	return nil
+}
+
+// barelySent returns what a send is on, and the function, if nothing is seen that keeps a close
+// away: no lock is held, the function survives no panic and is not waited for.
+func (f *Facts) barelySent(fn ast.Node, send *ast.SendStmt) (*Class, *ast.FuncDecl) {
+	decl, ok := fn.(*ast.FuncDecl)
+	if !ok || f.inTest(send) || len(f.pkg.CallersLocks(fn)) > 0 || f.countsOrRecovers(decl) {
+		return nil, nil
+	}
+	if held, ok := f.pkg.Held(fn, send); !ok || len(held) > 0 {
+		return nil, nil
+	}
+	return f.Class(send.Chan), decl
 }
 
 // countsOrRecovers reports whether a function tells a group or a counter that it is

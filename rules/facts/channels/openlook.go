@@ -19,6 +19,8 @@ type openLook struct {
 	at   ast.Node
 	base ast.Expr // whose channel or flag it is
 	said types.Object
+	// atomic says that it is at an atomic: whoever sets it does so on another goroutine.
+	atomic bool
 }
 
 // overtaken returns the close of the channel of a send that can come between a look and the
@@ -31,8 +33,8 @@ func (f *Facts) overtaken(c *Class, decl *ast.FuncDecl, send *ast.SendStmt) *Clo
 			if !ok || end.Test || by == decl || !f.sameOwner(look.base, send.Chan) || f.waitsFirst(by, end.Node) || !f.says(by, look, end) {
 				continue
 			}
-			if f.besideEachOther(decl, by) || f.besideEachOther(by, decl) {
-				return &ClosedMeanwhile{end.Node, look.at}
+			if f.besideEachOther(decl, by) || f.besideEachOther(by, decl) || look.atomic && f.eachByMany(decl, by) {
+				return &ClosedMeanwhile{Close: end.Node, Look: look.at}
 			}
 		}
 	}
@@ -93,12 +95,15 @@ func (f *Facts) looksIn(cond ast.Expr) (all []openLook) {
 		if !ok {
 			return true
 		}
+		if x, does := f.atomicOperand(call); does == "Load" {
+			for _, look := range f.lookAt(call, x) {
+				look.atomic = true
+				all = append(all, look)
+			}
+		}
 		sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 		if !ok {
 			return false
-		}
-		if fn, _ := f.pkg.Callee(call).(*types.Func); fn != nil && fn.Name() == "Load" && fn.FullName() == "(*sync/atomic.Bool).Load" {
-			all = append(all, f.lookAt(call, sel.X)...)
 		}
 		body := f.pkg.Body(call)
 		if body == nil || len(body.Body.List) == 0 {
@@ -110,7 +115,7 @@ func (f *Facts) looksIn(cond ast.Expr) (all []openLook) {
 		}
 		if ch := f.triesToHear(asks); ch != nil {
 			if field := f.field(ch); field != nil {
-				all = append(all, openLook{call, sel.X, field})
+				all = append(all, openLook{at: call, base: sel.X, said: field})
 			}
 		}
 		return false
@@ -125,7 +130,7 @@ func (f *Facts) lookAt(at ast.Node, x ast.Expr) []openLook {
 	if !ok || !isVar || !field.IsField() {
 		return nil
 	}
-	return []openLook{{at, sel.X, field}}
+	return []openLook{{at: at, base: sel.X, said: field}}
 }
 
 // sameOwner reports whether a channel is a field of what an expression names.
@@ -149,13 +154,19 @@ func (f *Facts) says(by *ast.FuncDecl, look openLook, end *ClassOp) (says bool) 
 		said := ast.Expr(nil)
 		if f.isBuiltin(call, "close") && len(call.Args) == 1 {
 			said = call.Args[0]
-		} else if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && slices.Contains([]string{"Store", "Swap", "CompareAndSwap"}, sel.Sel.Name) {
-			said = sel.X
+		} else if x, does := f.atomicOperand(call); does != "Load" {
+			said = x
 		}
 		says = said != nil && f.field(said) == look.said && f.sameOwner(owner.X, said)
 		return !says
 	})
 	return says
+}
+
+// eachByMany reports whether several may call each of two methods of one type, neither under a
+// lock of theirs.
+func (f *Facts) eachByMany(a, b *ast.FuncDecl) bool {
+	return f.calledByMany(a) && f.calledByMany(b)
 }
 
 // besideEachOther reports whether a goroutine of the package calls one method of its receiver,

@@ -38,8 +38,12 @@ func (f *Facts) atomicsOf(fn *function) *atomicUse {
 	ignored := map[ast.Node]bool{} // results that nobody looks at
 	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
+		case *ast.FuncLit:
+			return f.funcs[n].runs != started // what that learns, or writes, this one has not
 		case *ast.ExprStmt:
 			ignored[n.X] = true
+		case *ast.DeferStmt:
+			ignored[n.Call] = true
 		case *ast.CallExpr:
 			if f.prints(n) {
 				noteCalls(n, ignored)

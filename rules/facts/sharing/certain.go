@@ -32,7 +32,7 @@ func (f *Facts) certain(u Unguarded) bool {
 	if f.beforeStart(u.Access) || f.beforeStart(u.With) {
 		return false
 	}
-	return f.byMethod(u) || f.byGoroutine(u) || f.byFunction(u)
+	return f.byMethod(u) || f.byGoroutine(u) || f.byReader(u) || f.byFunction(u)
 }
 
 // byFunction reports whether an exported function makes the access, of a variable of the
@@ -104,11 +104,19 @@ func (f *Facts) thinly(a *Access, g *Guard) bool {
 	}
 	for _, b := range g.Holding {
 		name := b.fn.outermost().name()
-		if b.Write && b.fn.outermost().public && !setterName.MatchString(name) && !endName.MatchString(name) && !f.early(b) && f.entrusted(b) {
+		ends := endName.MatchString(name) && !isFlag(a.Var)
+		if b.Write && b.fn.outermost().public && !setterName.MatchString(name) && !ends && !f.early(b) && f.entrusted(b) {
 			return f.byMethod(Unguarded{Access: a, Guard: g, With: b})
 		}
 	}
 	return false
+}
+
+// isFlag reports whether a variable is true or false: what Close sets under the lock tells
+// the others that it is over, so that they are still there.
+func isFlag(v *types.Var) bool {
+	basic, ok := v.Type().Underlying().(*types.Basic)
+	return ok && basic.Kind() == types.Bool
 }
 
 // againstItself reports whether an exported method, the only function that uses a map,

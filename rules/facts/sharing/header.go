@@ -124,7 +124,7 @@ func (f *Facts) entryWrite(a *Access) *Access {
 			return b
 		}
 	}
-	return nil
+	return f.refilled(a)
 }
 
 // fills reports whether an access writes an entry of what its function has just
@@ -244,8 +244,13 @@ func (h *Header) follow(f *Facts) {
 				}
 			}
 		case *ast.AssignStmt:
-			if n.Tok == token.DEFINE && len(n.Lhs) == 1 && len(n.Rhs) == 1 && ast.Unparen(n.Rhs[0]) == h.Value {
+			if len(n.Lhs) != 1 || len(n.Rhs) != 1 || ast.Unparen(n.Rhs[0]) != h.Value {
+				break
+			}
+			if n.Tok == token.DEFINE {
 				h.local(f, n)
+			} else {
+				h.assigned(f, n)
 			}
 		}
 		return true

@@ -275,7 +275,18 @@ func (a *Access) ofCopy(whole *Access) bool {
 // early reports whether an access is made when the object that it belongs to
 // is about to be used: by a function that makes or starts it.
 func (f *Facts) early(a *Access) bool {
-	return f.prepares(a.fn.outermost()) && !f.ofLive(a) || f.beforeStart(a) && !f.atWork(a)
+	return !a.fn.goesOn() && f.prepares(a.fn.outermost()) && !f.ofLive(a) || f.beforeStart(a) && !f.atWork(a)
+}
+
+// goesOn reports whether the function is part of a goroutine that goes on when the function
+// that starts it has returned: what Start leaves behind prepares nothing.
+func (fn *function) goesOn() bool {
+	for ; fn != nil; fn = fn.around {
+		if fn.runs == started && fn.around != nil && !fn.joined {
+			return true
+		}
+	}
+	return false
 }
 
 // beforeStart reports whether an access stands before a start in its function.
@@ -298,7 +309,7 @@ func (f *Facts) prepares(fn *function) bool {
 	fn.preparing = true
 	defer func() { fn.preparing = false }()
 	for _, s := range sites {
-		if s.in == nil || s.runs == started || !f.prepares(s.in.outermost()) {
+		if s.in == nil || s.runs == started || s.in.goesOn() || !f.prepares(s.in.outermost()) {
 			return false
 		}
 	}
