@@ -78,6 +78,8 @@ type Methods struct {
 type Run struct {
 	Arg int `json:"arg"` // index of the parameter, the receiver not counted
 	How How `json:"how"`
+	// Limit is the index of the parameter that says how many workers there are, if some does.
+	Limit *int `json:"limit,omitempty"`
 }
 
 // How says when, and on which goroutine, a function argument runs.
@@ -88,6 +90,7 @@ const (
 	Once      How = "once"      // as now, at most once for a receiver
 	Later     How = "later"     // kept: any time after, on any goroutine
 	Goroutine How = "goroutine" // on a goroutine that the call starts
+	Workers   How = "workers"   // on several goroutines at once, for which the call waits
 )
 
 // A Set is a collection of models by object. It is immutable and safe for

@@ -169,9 +169,9 @@ func (m *Model) mistake() string {
 	}
 	for _, run := range m.Runs {
 		switch run.How {
-		case Now, Once, Later, Goroutine:
+		case Now, Once, Later, Goroutine, Workers:
 		default:
-			return fmt.Sprintf("\"how\" is now, once, later or goroutine, not %q", run.How)
+			return fmt.Sprintf("\"how\" is now, once, later, goroutine or workers, not %q", run.How)
 		}
 		if run.Arg < 0 {
 			return "\"arg\" counts from 0"

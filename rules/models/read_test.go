@@ -76,7 +76,7 @@ func TestMistakesHaveTheirPlace(t *testing.T) {
 		{"pure and blocking", "{\"models\": [{\"objects\": [\"a.F\"], \"pure\": true, \"blocks\": false}]}",
 			`m.json:1:13: "pure" says already that it does not block`},
 		{"unknown how", "{\"models\": [{\"objects\": [\"a.F\"], \"runs\": [{\"arg\": 0, \"how\": \"soon\"}]}]}",
-			`m.json:1:13: "how" is now, once, later or goroutine, not "soon"`},
+			`m.json:1:13: "how" is now, once, later, goroutine or workers, not "soon"`},
 		{"not JSON", "{\"models\": [\n  }", `m.json:2:3: not JSON: invalid character '}' looking for beginning of value`},
 		{"a list", "[]", `m.json:1:1: a file of models is an object with the keys "doc" and "models"`},
 	} {

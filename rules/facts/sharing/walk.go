@@ -93,7 +93,7 @@ func (w *walker) literal(lit *ast.FuncLit) {
 	switch parent := w.parent(0).(type) {
 	case *ast.CallExpr:
 		fn.runs, fn.at, fn.once = w.given(parent, lit)
-		fn.joined = calledMethod(parent) == "RunParallel"
+		fn.joined = calledMethod(parent) == "RunParallel" || w.works(parent, lit)
 		fn.many = fn.joined
 		fn.served = fn.runs == later && w.test && w.handles(parent)
 		if fn.runs == later {
@@ -159,8 +159,33 @@ func (w *walker) given(call *ast.CallExpr, fn ast.Expr) (runs manner, at ast.Nod
 			return inPlace, at, false
 		}
 		return started, at, false
+	case models.Workers:
+		if !w.works(call, fn) {
+			return inPlace, at, false
+		}
+		return started, at, false
 	}
 	return later, at, false
+}
+
+// works reports whether a call runs one of its arguments on several goroutines at once, and
+// waits for them.
+func (w *walker) works(call *ast.CallExpr, arg ast.Expr) bool {
+	model := w.pkg.Model(call)
+	if model == nil {
+		return false
+	}
+	for _, run := range model.Runs {
+		if run.How != models.Workers || run.Arg >= len(call.Args) || ast.Unparen(call.Args[run.Arg]) != arg {
+			continue
+		}
+		if run.Limit == nil || *run.Limit >= len(call.Args) {
+			return true
+		}
+		limit := w.pkg.Info.Types[call.Args[*run.Limit]].Value
+		return limit == nil || limit.String() != "1"
+	}
+	return false
 }
 
 func (w *walker) modelled(call *ast.CallExpr, arg int) (models.How, bool) {
