@@ -52,6 +52,9 @@ type Options struct {
 	// Known are the fingerprints of the baseline: findings that do not count.
 	Known []string
 	NoVet bool // what go vet would say of a result does not count
+	// Brief asks for the findings alone: no fix is applied, and each is verified in what is
+	// near to it.
+	Brief bool
 	// Deadline ends the matching of rules, cheap ones first; zero: none.
 	Deadline time.Time
 	Config   *config.Config // of the project; nil: none
@@ -160,7 +163,11 @@ func (r *run) tell(find func() ([]*found, error)) (*Result, error) {
 	}
 	r.open(first)
 	r.findStale()
-	r.rounds()
+	if r.opts.Brief {
+		r.plan()
+	} else {
+		r.rounds()
+	}
 	r.sweep()
 	r.verifyOffers()
 	if err := r.ctx.Err(); err != nil {

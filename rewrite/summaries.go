@@ -43,3 +43,10 @@ func (s *summaries) keep(pkg *load.Package, e *facts.Export) {
 	defer s.mu.Unlock()
 	s.exports[pkg] = e
 }
+
+// inherit lets a package that was edited know of others what it knew before.
+func (s *summaries) inherit(pkg, from *load.Package) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.imports[pkg], s.exports[pkg] = s.imports[from], s.exports[from]
+}

@@ -21,6 +21,9 @@ func (r *run) verify(next *load.Program, files map[string][]byte, plans []*propo
 			return nil, err
 		}
 	}
+	if r.opts.Brief {
+		return r.verifyNear(next, files, plans, again, before)
+	}
 	had := r.harmsBefore(before, files)
 	a := &attempt{prog: next, files: files, touched: map[string]bool{}}
 	for _, pkg := range again {

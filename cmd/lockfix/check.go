@@ -3,7 +3,7 @@ package main
 import "github.com/spf13/cobra"
 
 func (c *CLI) checkCommand() *cobra.Command {
-	var s selection
+	s := selection{brief: true}
 	cmd := &cobra.Command{
 		Use:   "check [packages]",
 		Short: "Report the findings in packages",

@@ -30,6 +30,7 @@ type selection struct {
 	prefer          string // a kind of fix; "": none
 	pad             bool
 	verify          string // types, vet, test or race; "": vet
+	brief           bool   // nothing is made of the fixes: they are told of
 
 	known *baseline.Baseline // what stands in it; nil: there is none
 }
@@ -100,6 +101,7 @@ func (s *selection) options(c *CLI, packages []string) (rewrite.Options, error) 
 		OnlyRules: s.rules,
 		Prefer:    s.prefer,
 		Pad:       s.pad,
+		Brief:     s.brief,
 		Cache:     cache.Open(cache.Dir()),
 		Load: load.Config{
 			Dir: c.Dir, Patterns: packages, NoTests: !s.tests, Tags: s.tags,

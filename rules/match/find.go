@@ -20,6 +20,16 @@ func (s *Set) Find(pkg *facts.Package) ([]*Match, []Problem) { return s.FindIn(p
 
 // FindIn is Find for a package that is part of a program.
 func (s *Set) FindIn(pkg *facts.Package, prog *Program) ([]*Match, []Problem) {
+	return s.find(pkg, prog, nil)
+}
+
+// FindNear is Find in some of the declarations.
+func (s *Set) FindNear(pkg *facts.Package, near func(ast.Decl) bool) ([]*Match, []Problem) {
+	return s.find(pkg, nil, near)
+}
+
+// find searches the declarations that are near; nil: whole files.
+func (s *Set) find(pkg *facts.Package, prog *Program, near func(ast.Decl) bool) ([]*Match, []Problem) {
 	imports := importsOf(pkg)
 	var matches []*Match
 	var problems []Problem
@@ -27,7 +37,7 @@ func (s *Set) FindIn(pkg *facts.Package, prog *Program) ([]*Match, []Problem) {
 		if !file.Package.IsValid() {
 			continue // no package clause: the parser gave up at once
 		}
-		search := &fileSearch{set: s, pkg: pkg, file: file, query: &query{pkg: pkg, file: file, program: prog}, seen: map[place]bool{}}
+		search := &fileSearch{set: s, pkg: pkg, file: file, query: &query{pkg: pkg, file: file, program: prog}, near: near, seen: map[place]bool{}}
 		search.run(imports)
 		matches = append(matches, search.matches...)
 		problems = append(problems, search.problems...)
@@ -54,7 +64,8 @@ type fileSearch struct {
 	pkg      *facts.Package
 	file     *ast.File
 	query    *query
-	active   []bool // by the number of the program
+	near     func(ast.Decl) bool // nil: all are
+	active   []bool              // by the number of the program
 	yields   []yield
 	seen     map[place]bool
 	matches  []*Match
@@ -82,6 +93,19 @@ func (s *fileSearch) run(imports []string) {
 	if !slices.Contains(s.active, true) {
 		return
 	}
+	if s.near == nil {
+		s.search(root)
+		return
+	}
+	for decl := range root.Children() {
+		if d, ok := decl.Node().(ast.Decl); ok && s.near(d) {
+			s.search(decl)
+		}
+	}
+}
+
+// search tries all programs in one part of the file.
+func (s *fileSearch) search(root syntax.Cursor) {
 	for at := range root.Preorder(s.set.index.nodeTypes()...) {
 		s.set.index.at(at.Node(), func(program int) {
 			if s.active[program] {

@@ -23,6 +23,26 @@ func symbol(decl ast.Decl, at ast.Node) string {
 	return ""
 }
 
+// Symbols names all that a declaration declares, as [Match.Symbol] does.
+func Symbols(decl ast.Decl) (names []string) {
+	switch decl := decl.(type) {
+	case *ast.FuncDecl:
+		return []string{funcSymbol(decl)}
+	case *ast.GenDecl:
+		for _, spec := range decl.Specs {
+			switch spec := spec.(type) {
+			case *ast.TypeSpec:
+				names = append(names, spec.Name.Name)
+			case *ast.ValueSpec:
+				for _, name := range spec.Names {
+					names = append(names, name.Name)
+				}
+			}
+		}
+	}
+	return names
+}
+
 func funcSymbol(decl *ast.FuncDecl) string {
 	if decl.Recv == nil || len(decl.Recv.List) != 1 {
 		return decl.Name.Name
