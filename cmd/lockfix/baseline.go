@@ -22,7 +22,7 @@ func (c *CLI) baselineCommand() *cobra.Command {
 }
 
 func (c *CLI) baselineWriteCommand() *cobra.Command {
-	var s selection
+	s := selection{brief: true}
 	cmd := &cobra.Command{
 		Use:   "write [packages]",
 		Short: "Write the findings in packages to the baseline",

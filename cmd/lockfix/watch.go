@@ -23,7 +23,7 @@ reported, and the last good ones are kept.
 It runs until it is interrupted.`
 
 func (c *CLI) watchCommand() *cobra.Command {
-	var s selection
+	s := selection{brief: true}
 	cmd := &cobra.Command{
 		Use:   "watch [packages]",
 		Short: "Check again on every save",
