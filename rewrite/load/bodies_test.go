@@ -164,19 +164,41 @@ func mustLoad(t *testing.T, dir string, patterns ...string) *Program {
 	return p
 }
 
-// scope lists what a package declares, down to fields, methods and the values of constants.
+// scope lists what a package declares, down to fields, methods and the values of constants,
+// but for functions and methods that importers cannot name; and which types implement which
+// of its interfaces, for which those count.
 func scope(pkg *types.Package) string {
 	var out strings.Builder
 	for _, name := range pkg.Scope().Names() {
 		obj := pkg.Scope().Lookup(name)
+		if _, ok := obj.(*types.Func); ok && !obj.Exported() {
+			continue
+		}
 		fmt.Fprintln(&out, types.ObjectString(obj, (*types.Package).Path))
 		if named, ok := obj.Type().(*types.Named); ok {
 			for method := range named.Methods() {
+				if !method.Exported() {
+					continue
+				}
 				fmt.Fprintln(&out, "\t", types.ObjectString(method, (*types.Package).Path))
 			}
+			out.WriteString(implemented(pkg, named))
 		}
 		if c, ok := obj.(*types.Const); ok {
 			fmt.Fprintln(&out, "\t", c.Val().ExactString())
+		}
+	}
+	return out.String()
+}
+
+// implemented lists the interfaces of a package that a type or a pointer to it implements.
+func implemented(pkg *types.Package, named *types.Named) string {
+	var out strings.Builder
+	for _, name := range pkg.Scope().Names() {
+		typ := pkg.Scope().Lookup(name).Type()
+		iface, ok := typ.Underlying().(*types.Interface)
+		if ok && iface.NumMethods() > 0 && (types.Implements(named, iface) || types.Implements(types.NewPointer(named), iface)) {
+			fmt.Fprintln(&out, "\t implements", name)
 		}
 	}
 	return out.String()

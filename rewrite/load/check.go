@@ -169,7 +169,7 @@ func (c *check) ensure(g *graph, n *node) {
 		}
 		files, problems := c.declarations(n)
 		n.problems = problems
-		if len(files) > 0 {
+		if files = pruned(files); len(files) > 0 {
 			n.types, problems = c.types(importer{c, g, n, usedImports(n, g, files)}, files, nil, false)
 			n.problems = append(n.problems, problems...)
 		}
