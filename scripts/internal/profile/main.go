@@ -48,7 +48,7 @@ func main() {
 		}
 	}
 	result, err := rewrite.Run(context.Background(), rewrite.Options{
-		Brief: true,
+		Brief:  true,
 		Load:   load.Config{Dir: *dir, Patterns: flag.Args(), NoTests: !*tests},
 		Enable: enabled(*all),
 		Cache:  cache.Open(*kept),
