@@ -23,7 +23,7 @@ func pruned(files []*ast.File) []*ast.File {
 		left := *f // the file may be that of a root, too
 		left.Decls = slices.DeleteFunc(slices.Clone(f.Decls), func(decl ast.Decl) bool {
 			fn, ok := decl.(*ast.FuncDecl)
-			return ok && !fn.Name.IsExported()
+			return ok && !fn.Name.IsExported() && !named[fn.Name.Name]
 		})
 		out[i] = &left
 	}
