@@ -139,7 +139,8 @@ func (g *guarding) panics() {
 }
 
 // fails says why the region may panic between Lock and Unlock by itself, or "": an index
-// out of range, a map that is not there, a pointer that leads nowhere, a division by zero.
+// out of range, a map that is not there, a pointer that leads nowhere, a division by zero, a
+// send on a channel that is closed meanwhile.
 func (g *guarding) fails(nodes ...ast.Node) (because string) {
 	checked := g.checked()
 	for _, n := range nodes {
@@ -147,7 +148,11 @@ func (g *guarding) fails(nodes ...ast.Node) (because string) {
 			if _, literal := n.(*ast.FuncLit); literal || because != "" {
 				return false
 			}
-			if e, ok := n.(ast.Expr); ok && g.failing(e, checked) {
+			e, ok := n.(ast.Expr)
+			if send, sends := n.(*ast.SendStmt); sends {
+				e, ok = send.Chan, true
+			}
+			if ok && (e != n || g.failing(e, checked)) {
 				because = fmt.Sprintf("%s at line %d may panic, and whoever recovers would go on with the lock held", exprText(e), g.line(e))
 			}
 			return because == ""
