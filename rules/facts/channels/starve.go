@@ -282,6 +282,9 @@ func (f *Facts) abandoned(t *Trace, op *Op, partners []*Op) *Starved {
 	if op.Kind != Send {
 		return nil
 	}
+	if exit := f.leftByHelper(t, op, partners); exit != nil {
+		return &Starved{Op: op, Trace: t, Exit: exit}
+	}
 	if exit := f.outnumbered(t, op, partners); exit != nil {
 		return &Starved{Op: op, Trace: t, Exit: exit, Early: true}
 	}
