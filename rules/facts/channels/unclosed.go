@@ -2,7 +2,9 @@ package channels
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -85,40 +87,113 @@ func (f *Facts) classOfOp(n ast.Node) (*Class, *ClassOp) {
 	return nil, nil
 }
 
-// gathers reports whether a function returns, behind a loop, a variable that the loop
-// sets.
-func (f *Facts) gathers(fn ast.Node, loop *ast.RangeStmt) (does bool) {
+// gathers reports whether a function returns, behind a loop, what the loop sets, or a caller of
+// it does: a function without results that is called by its name.
+func (f *Facts) gathers(fn ast.Node, loop *ast.RangeStmt) bool {
+	set := f.setByLoop(loop)
+	if len(set) == 0 {
+		return false
+	}
+	if f.returnsOneOf(fn, loop.End(), set) {
+		return true
+	}
+	decl, ok := fn.(*ast.FuncDecl)
+	if !ok || decl.Type.Results != nil {
+		return false
+	}
+	calls := f.callsOf(decl)
+	return len(calls) > 0 && !slices.ContainsFunc(calls, func(call *ast.CallExpr) bool {
+		around := f.around(call)
+		return around == nil || !f.returnsOneOf(around, call.End(), set)
+	})
+}
+
+// setByLoop returns the variables and fields that the body of a loop sets, or entries of which
+// it sets; those of the loop's own aside.
+func (f *Facts) setByLoop(loop *ast.RangeStmt) map[types.Object]bool {
+	set := map[types.Object]bool{}
+	note := func(x ast.Expr) {
+		x = ast.Unparen(x)
+		if index, ok := x.(*ast.IndexExpr); ok {
+			x = ast.Unparen(index.X)
+		}
+		obj := f.namedBy(x)
+		if v, ok := obj.(*types.Var); ok && v.Kind() != types.PackageVar && (v.Pos() < loop.Pos() || loop.End() <= v.Pos()) {
+			set[obj] = true
+		}
+	}
+	f.pkg.Inspect(loop.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, x := range n.Lhs {
+				note(x)
+			}
+		case *ast.IncDecStmt:
+			note(n.X)
+		}
+		return true
+	})
+	return set
+}
+
+// namedBy returns the variable or field that an expression names.
+func (f *Facts) namedBy(x ast.Expr) types.Object {
+	switch x := x.(type) {
+	case *ast.Ident:
+		return f.pkg.Info.Uses[x]
+	case *ast.SelectorExpr:
+		return f.pkg.Info.Uses[x.Sel]
+	}
+	return nil
+}
+
+// returnsOneOf reports whether a return of a function behind a position has one of some
+// variables and fields in it, or gives a result back that is one.
+func (f *Facts) returnsOneOf(fn ast.Node, behind token.Pos, set map[types.Object]bool) (does bool) {
 	f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
 		if _, literal := n.(*ast.FuncLit); literal || does {
 			return false
 		}
 		ret, ok := n.(*ast.ReturnStmt)
-		if !ok || ret.Pos() < loop.End() {
+		if !ok || ret.Pos() < behind {
 			return true
 		}
+		does = does || len(ret.Results) == 0 && f.resultOneOf(fn, set)
 		for _, x := range ret.Results {
-			v := f.Variable(x)
-			does = does || v != nil && !v.IsField() && v.Kind() != types.PackageVar && f.setsIn(loop.Body, v)
+			f.pkg.Inspect(x, func(n ast.Node) bool {
+				e, ok := n.(ast.Expr)
+				does = does || ok && set[f.namedBy(e)]
+				return !does
+			})
 		}
 		return !does
 	})
 	return does
 }
 
-// setsIn reports whether a block sets a variable.
-func (f *Facts) setsIn(body *ast.BlockStmt, v *types.Var) (sets bool) {
-	f.pkg.Inspect(body, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.AssignStmt:
-			for _, x := range n.Lhs {
-				sets = sets || f.Variable(x) == v
-			}
-		case *ast.IncDecStmt:
-			sets = sets || f.Variable(n.X) == v
+// resultOneOf reports whether a result of a function has a name that is one of some variables.
+func (f *Facts) resultOneOf(fn ast.Node, set map[types.Object]bool) bool {
+	sig := f.signatureOf(fn)
+	for i := 0; sig != nil && i < sig.Results().Len(); i++ {
+		if set[sig.Results().At(i)] {
+			return true
 		}
-		return !sets
-	})
-	return sets
+	}
+	return false
+}
+
+// signatureOf returns the signature of a function or literal.
+func (f *Facts) signatureOf(fn ast.Node) *types.Signature {
+	switch fn := fn.(type) {
+	case *ast.FuncDecl:
+		if obj, ok := f.pkg.Info.Defs[fn.Name].(*types.Func); ok {
+			return obj.Signature()
+		}
+	case *ast.FuncLit:
+		sig, _ := f.pkg.Info.TypeOf(fn).(*types.Signature)
+		return sig
+	}
+	return nil
 }
 
 // comesToEnd reports whether the function of a send ends on some way behind it.
