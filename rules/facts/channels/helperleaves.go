@@ -2,6 +2,7 @@ package channels
 
 import (
 	"go/ast"
+	"go/types"
 	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
@@ -44,23 +45,50 @@ func (f *Facts) leftByHelper(t *Trace, op *Op, partners []*Op) ast.Node {
 		return nil // it waits for the goroutine behind the call
 	}
 	for _, p := range partners {
-		if way := f.leavesSelect(p, partners); way != nil {
+		if way := f.leavesSelect(p, partners, func(clause *ast.CommClause) bool {
+			return f.givenBy(op.Thread, first.Anchor.(*ast.CallExpr), clause)
+		}); way != nil {
 			return way
 		}
 	}
 	return nil
 }
 
+// givenBy reports whether a goroutine may be who serves the case of a select in a function that
+// is called: it has the channel, or can cancel the context. It may do so behind the operation.
+func (f *Facts) givenBy(th *Thread, call *ast.CallExpr, clause *ast.CommClause) (gives bool) {
+	receive := receiveOf(clause.Comm)
+	if receive == nil {
+		return true
+	}
+	given := f.Variable(receive.X)
+	if sig, ok := f.pkg.Info.TypeOf(call.Fun).(*types.Signature); ok && given != nil {
+		for i := range min(sig.Params().Len(), len(call.Args)) {
+			if sig.Params().At(i).Pos() == given.Pos() {
+				given = f.Variable(call.Args[i])
+			}
+		}
+	}
+	f.pkg.Inspect(th.Start, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			v, isVar := f.pkg.Info.Uses[id].(*types.Var)
+			gives = gives || isVar && (v == given || types.TypeString(v.Type(), nil) == "context.CancelFunc")
+		}
+		return !gives
+	})
+	return gives
+}
+
 // leavesSelect returns the way out behind another case of the select of an operation, on which
 // none of the operations stands.
-func (f *Facts) leavesSelect(op *Op, all []*Op) ast.Node {
+func (f *Facts) leavesSelect(op *Op, all []*Op, but func(*ast.CommClause) bool) ast.Node {
 	nodes := map[ast.Node]bool{}
 	for _, p := range all {
 		nodes[p.Node] = true
 	}
 	for _, clause := range op.Select.Body.List {
 		clause := clause.(*ast.CommClause)
-		if clause.Comm == nil || slices.ContainsFunc(all, func(p *Op) bool { return p.Case == clause }) {
+		if clause.Comm == nil || slices.ContainsFunc(all, func(p *Op) bool { return p.Case == clause }) || but(clause) {
 			continue
 		}
 		s := &search{
