@@ -43,7 +43,7 @@ func (f *Facts) byFunction(u Unguarded) bool {
 	if u.Guard.Thin || !u.Guard.exact() || u.Var.Kind() != types.PackageVar || f.pkg.Types.Name() == "main" || !f.declaresGlobal(u.Var, u.Guard.Lock) {
 		return false
 	}
-	return fn.public && fn.obj.Signature().Recv() == nil && !contractName.MatchString(fn.name()) && !testName.MatchString(fn.name()) && len(f.pkg.Acquisitions(fn.node)) == 0 && f.quiet(fn, u.Expr)
+	return fn.public && fn.obj.Signature().Recv() == nil && !fn.byContract() && !testName.MatchString(fn.name()) && len(f.pkg.Acquisitions(fn.node)) == 0 && f.quiet(fn, u.Expr)
 }
 
 // testName is of functions that tests call, when nobody else does.
@@ -55,7 +55,7 @@ var testName = lazyregexp.New(`(?i)test|mock|fake`)
 // section has made sure of, that one can come at any time.
 func (f *Facts) writesReleased(u Unguarded) bool {
 	fn := u.fn
-	if !u.Write || u.Under || u.Guard.Thin || fn.once || !fn.public || fn.obj.Signature().Recv() == nil || contractName.MatchString(fn.name()) || f.clearsUp(u) || f.confined(u.Var) || f.prepares(fn) {
+	if !u.Write || u.Under || u.Guard.Thin || fn.once || !fn.public || fn.obj.Signature().Recv() == nil || fn.byContract() || f.clearsUp(u) || f.confined(u.Var) || f.prepares(fn) {
 		return false
 	}
 	if !f.ofReceiver(u) || f.oneSetter(u) || !f.takesHere(fn, u.Guard.Lock, func(at ast.Node) bool { return at.Pos() < u.Expr.Pos() }) {
@@ -164,7 +164,7 @@ func (f *Facts) onlyLock(lock types.Object) bool {
 // its receiver, that has waited for nobody yet.
 func (f *Facts) byMethod(u Unguarded) bool {
 	fn := u.fn
-	if !fn.public || fn.obj.Signature().Recv() == nil || contractName.MatchString(fn.name()) || !f.quiet(fn, u.Expr) {
+	if !fn.public || fn.obj.Signature().Recv() == nil || fn.byContract() || !f.quiet(fn, u.Expr) {
 		return false
 	}
 	if !f.ofReceiver(u) {
@@ -179,7 +179,7 @@ func (f *Facts) byMethod(u Unguarded) bool {
 // them holds the guard, and one never takes it.
 func (f *Facts) byHelper(u Unguarded) bool {
 	fn := u.fn
-	if fn.obj == nil || fn.public || fn.valued || fn.once || u.Guard.Thin || !u.Guard.exact() || !f.ofReceiver(u) || contractName.MatchString(fn.name()) {
+	if fn.obj == nil || fn.public || fn.valued || fn.once || u.Guard.Thin || !u.Guard.exact() || !f.ofReceiver(u) || fn.byContract() {
 		return false
 	}
 	if f.takesHere(fn, u.Guard.Lock, func(ast.Node) bool { return true }) {
@@ -281,9 +281,26 @@ func (f *Facts) ofReceiver(u Unguarded) bool {
 	return ok && u.fn.obj != nil && f.pkg.Info.ObjectOf(id) == u.fn.obj.Signature().Recv()
 }
 
-// contractName is of methods that are called while an object is made or copied,
+// byContract reports whether a method is one that is called while an object is made or copied,
 // or through interfaces whose users hold the lock (sort, heap).
-var contractName = lazyregexp.New(`^(Len|Less|Swap|Push|Pop|String|GoString|Format|Error|Copy.*|Clone.*|Deep.*|Merge.*|Unmarshal.*|Decode.*|Restore.*|With[A-Z].*|(Set|Use|Add|Register)[A-Z].*(Hook|Handler|Logger|Callback|Option|Config)s?)$`)
+func (fn *function) byContract() bool {
+	return contractName.MatchString(fn.name()) || sortName.MatchString(fn.name()) && fn.ofSorted()
+}
+
+// ofSorted reports whether the receiver of a method has an order, as what is sorted or a heap has.
+func (fn *function) ofSorted() bool {
+	recv := fn.obj.Signature().Recv()
+	if recv == nil {
+		return false
+	}
+	less, _, _ := types.LookupFieldOrMethod(recv.Type(), true, fn.obj.Pkg(), "Less")
+	_, method := less.(*types.Func)
+	return method
+}
+
+var sortName = lazyregexp.New(`^(Len|Less|Swap|Push|Pop)$`)
+
+var contractName = lazyregexp.New(`^(String|GoString|Format|Error|Copy.*|Clone.*|Deep.*|Merge.*|Unmarshal.*|Decode.*|Restore.*|With[A-Z].*|(Set|Use|Add|Register)[A-Z].*(Hook|Handler|Logger|Callback|Option|Config)s?)$`)
 
 // oneSetter reports whether only functions that are named as setters write the
 // variable under the lock: such are called before others are, mostly.

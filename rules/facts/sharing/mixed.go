@@ -57,7 +57,7 @@ func (f *Facts) bareCall(a *Access, g *Guard) (bare *ast.CallExpr) {
 // one of its own object, and nothing says that it need not hold the lock.
 func (f *Facts) callsBare(s site, a *Access, g *Guard) bool {
 	m := s.in
-	if m == nil || s.runs != inPlace || m.obj == nil || !m.public || m.test || f.prepares(m) || contractName.MatchString(m.name()) || endName.MatchString(m.name()) || setterName.MatchString(m.name()) || fillName.MatchString(m.name()) || !f.quiet(m, s.call) {
+	if m == nil || s.runs != inPlace || m.obj == nil || !m.public || m.test || f.prepares(m) || m.byContract() || endName.MatchString(m.name()) || setterName.MatchString(m.name()) || fillName.MatchString(m.name()) || !f.quiet(m, s.call) {
 		return false
 	}
 	if f.takesHere(m, g.Lock, func(at ast.Node) bool { return at.Pos() < s.call.Pos() }) || f.startsBehind(m, s.call) {
