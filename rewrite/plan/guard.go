@@ -34,7 +34,7 @@ func guard(s *Site) error {
 	if err != nil {
 		return err
 	}
-	forms := []form{(*guarding).inSection, (*guarding).aroundTest, (*guarding).inHead, (*guarding).deferred, (*guarding).returned, (*guarding).cloned, (*guarding).loaded}
+	forms := []form{(*guarding).inSection, (*guarding).aroundTest, (*guarding).earlier, (*guarding).inHead, (*guarding).deferred, (*guarding).returned, (*guarding).cloned, (*guarding).loaded}
 	copies, err := g.returnsCopies(sharing.Of(g.pkg))
 	if err != nil {
 		return err

@@ -103,7 +103,7 @@ func (g *guarding) looksAgain(st *ast.IfStmt) error {
 				continue
 			}
 			again := slices.ContainsFunc(u.Guard.Holding, func(look *sharing.Access) bool {
-				return !look.Write && look.Var == u.Var && g.restsOn(look, st) && look.Expr.Pos() < write.Expr.Pos()
+				return !look.Write && look.Var == u.Var && g.restsOn(look, st) && look.Expr.Pos() < write.Expr.Pos() && g.decides(look.Expr)
 			})
 			if !again {
 				return mistakeStays{fmt.Errorf("line %d writes what the if has looked at: between the two others could come, and it would have to look again", g.line(write.Expr))}
@@ -111,4 +111,45 @@ func (g *guarding) looksAgain(st *ast.IfStmt) error {
 		}
 	}
 	return nil
+}
+
+// decides reports whether something in the function hangs on what is looked at: it stands in a
+// condition, or in a statement that sets what stands in one.
+//
+//	if len(q.items) == 0 { … }
+//	item, ok := s.items[key]
+func (g *guarding) decides(look ast.Expr) (does bool) {
+	var set []ast.Expr
+	for _, n := range g.s.pathTo(look) {
+		if assign, ok := n.(*ast.AssignStmt); ok {
+			set = append(set, assign.Lhs...)
+		}
+	}
+	hangs := func(cond ast.Node) bool {
+		return standsIn(look, cond) || slices.ContainsFunc(set, func(e ast.Expr) bool { return mentions(cond, spelling(e)) })
+	}
+	ast.Inspect(g.u.Func, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.IfStmt:
+			does = does || hangs(n.Cond)
+		case *ast.ForStmt:
+			does = does || n.Cond != nil && hangs(n.Cond)
+		case *ast.SwitchStmt:
+			does = does || n.Tag != nil && hangs(n.Tag)
+		case *ast.CaseClause:
+			does = does || slices.ContainsFunc(n.List, func(e ast.Expr) bool { return hangs(e) })
+		}
+		return !does
+	})
+	return does
+}
+
+// mentions reports whether an expression of a spelling stands in a node.
+func mentions(in ast.Node, text string) (found bool) {
+	ast.Inspect(in, func(n ast.Node) bool {
+		e, ok := n.(ast.Expr)
+		found = found || ok && spelling(e) == text
+		return !found
+	})
+	return found
 }
