@@ -12,7 +12,11 @@ import (
 // ClosedByTwo returns another close, or the check that does not help, if two
 // goroutines can come to a close of one channel; because says how.
 func (f *Facts) ClosedByTwo(fn ast.Node, call *ast.CallExpr) (other ast.Node, because string) {
-	if t := f.Trace(f.Variable(call.Args[0])); t != nil && t.Unknown == nil {
+	t := f.Trace(f.Variable(call.Args[0]))
+	if t == nil {
+		t = f.traceOfParameter(f.Variable(call.Args[0]))
+	}
+	if t != nil && t.Unknown == nil {
 		return f.closedByThreads(t, call)
 	}
 	c := f.Class(call.Args[0])
@@ -31,6 +35,9 @@ func (f *Facts) ClosedByTwo(fn ast.Node, call *ast.CallExpr) (other ast.Node, be
 	}
 	if check := f.flagRaced(fn, call, c.Ops[i]); check != nil {
 		return check, "two callers can both look here before one of them says that it is closed"
+	}
+	if by := f.closedByLoop(c, c.Ops[i]); by != nil {
+		return by, "every goroutine that the loop starts here closes it"
 	}
 	if by := f.closedByCaller(c, c.Ops[i]); by != nil {
 		return by, "called by a goroutine of the package, beside whoever uses this"

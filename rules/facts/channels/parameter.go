@@ -90,6 +90,10 @@ func (f *Facts) operand(op *Op) *types.Var {
 		return f.Variable(n.X)
 	case *ast.RangeStmt:
 		return f.Variable(n.X)
+	case *ast.CallExpr:
+		if op.Kind == Close {
+			return f.Variable(n.Args[0])
+		}
 	}
 	return nil
 }
