@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -23,7 +24,7 @@ import (
 //
 // Where the condition no longer holds after the wake-up, as was believed, all is as
 // before. It refuses a body that leaves, or that changes what the condition asks, for a
-// loop would not end; and it is never safe where the body does more than wait, for that
+// loop would not end, and a Cond by which somebody tells of something else, as of the end; and it is never safe where the body does more than wait, for that
 // is done again with each wake-up, or where nothing behind it rests on the condition: one
 // wake-up, whatever it is for, may be all that is waited for.
 func waitLoop(s *Site) error {
@@ -47,6 +48,13 @@ func waitLoop(s *Site) error {
 	}
 	if err := w.stays(); err != nil {
 		return err
+	}
+	if other := w.otherWake(call); other != nil {
+		at := w.pkg.Fset.Position(other.Pos())
+		return fmt.Errorf("%s wakes those who wait at line %d, and changes nothing that the condition asks: in a loop they would go on waiting", filepath.Base(at.Filename), at.Line)
+	}
+	if cond := ast.Unparen(call.Fun).(*ast.SelectorExpr).X; exportedCond(w.pkg, cond) {
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("other packages can wake those who wait by %s, for what nobody knows", exprText(cond)))
 	}
 	if len(w.test.Body.List) > 1 {
 		s.Downgrade(rules.Unsafe, "what stands beside the wait is then done with each wake-up")

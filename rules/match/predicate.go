@@ -124,6 +124,7 @@ var predicates = map[string]predicate{
 	"starved":         starvedPredicate,
 	"stateful":        statefulPredicate,
 	"rehearsed":       rehearsedPredicate,
+	"asked-again":     askedAgainPredicate,
 	"zero-timer":      zeroTimerPredicate,
 	"stuck":           stuckPredicate,
 	"uncancelled":     uncancelledPredicate,
