@@ -228,19 +228,75 @@ func (s *staleSearch) guardedIn(exprs []ast.Expr) []ast.Expr {
 	return found
 }
 
-// field returns the field that an expression selects on the owner of the lock.
+// field returns the field that an expression selects on the owner of the lock, or an element
+// of which it is.
 func (s *staleSearch) field(e ast.Expr) *types.Var {
-	sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
+	e = ast.Unparen(e)
+	for {
+		part, ok := e.(*ast.IndexExpr)
+		if !ok {
+			break
+		}
+		e = ast.Unparen(part.X)
+	}
+	sel, ok := e.(*ast.SelectorExpr)
 	if !ok {
 		return nil
 	}
 	id, ok := ast.Unparen(sel.X).(*ast.Ident)
 	selection := s.p.Info.Selections[sel]
-	if !ok || selection == nil || selection.Kind() != types.FieldVal || s.p.Info.Uses[id] != s.first.Lock.Root {
+	if !ok || selection == nil || selection.Kind() != types.FieldVal || s.p.Info.Uses[id] != s.owner() {
 		return nil
 	}
 	v, _ := selection.Obj().(*types.Var)
 	return v
+}
+
+// owner returns the variable to which the lock belongs: what its path begins with, or what a
+// local pointer to it was made of.
+//
+//	mu := &s.locks[i]
+func (s *staleSearch) owner() types.Object {
+	root, ok := s.first.Lock.Root.(*types.Var)
+	if !ok || root.Kind() != types.LocalVar || s.first.Lock.Path != "" {
+		return s.first.Lock.Root
+	}
+	owner := types.Object(root)
+	s.p.Inspect(bodyOf(s.fn), func(n ast.Node) bool {
+		set, ok := n.(*ast.AssignStmt)
+		if !ok || len(set.Lhs) != len(set.Rhs) {
+			return true
+		}
+		for i, lhs := range set.Lhs {
+			if id, ok := lhs.(*ast.Ident); ok && s.p.Info.Defs[id] == root {
+				if base := addressedRoot(set.Rhs[i]); base != nil {
+					owner = s.p.Info.Uses[base]
+				}
+			}
+		}
+		return true
+	})
+	return owner
+}
+
+// addressedRoot returns the name with which a path begins of which the address is taken.
+func addressedRoot(e ast.Expr) *ast.Ident {
+	address, ok := ast.Unparen(e).(*ast.UnaryExpr)
+	if !ok || address.Op != token.AND {
+		return nil
+	}
+	for e = ast.Unparen(address.X); ; e = ast.Unparen(e) {
+		switch x := e.(type) {
+		case *ast.SelectorExpr:
+			e = x.X
+		case *ast.IndexExpr:
+			e = x.X
+		case *ast.Ident:
+			return x
+		default:
+			return nil
+		}
+	}
 }
 
 func (s *staleSearch) isMap(e ast.Expr) bool {
@@ -359,6 +415,10 @@ func (s *staleSearch) looksAgain(stmt ast.Stmt, guarded ast.Expr) bool {
 			again = again || n != s.second.Call && s.reachesOwner(n)
 		case *ast.UnaryExpr:
 			again = again || n.Op == token.ARROW
+		case *ast.BinaryExpr:
+			if at != guarded && s.p.Info.Types[n.Y].IsNil() && s.field(n.X) == field && s.isMap(n.X) {
+				return false // whether there is a map says nothing of the entry
+			}
 		}
 		return !again
 	}

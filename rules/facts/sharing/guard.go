@@ -16,6 +16,7 @@ type Guard struct {
 	All      int          // accesses that count: Holding, Without, and those under other locks
 	Thin     bool         // there are too few accesses to call it a belief, but all writes hold a lock of the same struct
 	writes   int          // of them
+	replaces int          // writes of the variable itself, and not of what is in its slice
 }
 
 // Bounds of what counts as a belief.
@@ -42,7 +43,7 @@ func (f *Facts) GuardOf(v *types.Var) *Guard {
 func (f *Facts) infer(v *types.Var) *Guard {
 	tallies := map[types.Object]*Guard{}
 	var without []*Access
-	all, writes := 0, 0
+	all, writes, replaces := 0, 0, 0
 	for _, a := range slices.Concat(f.accesses[v], f.partsOf(v)) {
 		for _, state := range f.opinions(a) {
 			all++
@@ -51,6 +52,9 @@ func (f *Facts) infer(v *types.Var) *Guard {
 			}
 			if a.Write {
 				writes++
+			}
+			if a.replaces() {
+				replaces++
 			}
 			for class, write := range state.locks {
 				if a.Write && !write {
@@ -68,7 +72,7 @@ func (f *Facts) infer(v *types.Var) *Guard {
 		return nil
 	}
 	best.Else = f.elsewhere(v, best.Lock)
-	best.Without, best.All, best.writes = without, all, writes
+	best.Without, best.All, best.writes, best.replaces = without, all, writes, replaces
 	if !f.believed(v, best) {
 		best.Thin = true
 		if !best.exact() || !f.siblings(v, best.Lock) {

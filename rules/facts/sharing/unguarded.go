@@ -185,15 +185,25 @@ func (f *Facts) entrusted(a *Access) bool {
 	}
 }
 
-// exact reports whether whoever writes holds the lock, without exception.
+// exact reports whether whoever writes holds the lock, without exception. Of a slice it is
+// enough that whoever puts another one in its place does: its elements are another matter.
 func (g *Guard) exact() bool {
-	written := 0
+	written, replaced := 0, 0
 	for _, a := range g.Holding {
 		if a.Write {
 			written++
 		}
+		if a.replaces() {
+			replaced++
+		}
 	}
-	return written > 0 && written == g.writes
+	return written > 0 && written == g.writes || replaced > 0 && replaced == g.replaces
+}
+
+// replaces reports whether an access puts another slice into its variable.
+func (a *Access) replaces() bool {
+	_, slice := a.Var.Type().Underlying().(*types.Slice)
+	return slice && a.Write && !a.Element
 }
 
 // nameable reports whether the guard belongs to the object of the access, or to
