@@ -92,6 +92,7 @@ var predicates = map[string]predicate{
 	"lost-release":    lostReleasePredicate,
 	"lost-reply":      lostReplyPredicate,
 	"lent":            lentPredicate,
+	"pooled-result":   pooledResultPredicate,
 	"lost-signal":     lostSignalPredicate,
 	"miscounts":       miscountsPredicate,
 	"misordered":      misorderedPredicate,
