@@ -91,6 +91,7 @@ var predicates = map[string]predicate{
 	"loaded-field":    loadedFieldPredicate,
 	"lost-release":    lostReleasePredicate,
 	"lost-reply":      lostReplyPredicate,
+	"lazily-set":      lazySetPredicate,
 	"lent":            lentPredicate,
 	"pooled-result":   pooledResultPredicate,
 	"lost-signal":     lostSignalPredicate,

@@ -44,3 +44,19 @@ var checkedOncePredicate = predicate{
 		})
 	},
 }
+
+var lazySetPredicate = predicate{
+	doc: "an exported method tests a field here and sets it if it is unset, without a lock, in a type that several goroutines are meant to use",
+	params: []parameter{
+		{name: "at", doc: "the field, where it is tested"},
+		{name: "write", doc: "the field where it is set", binds: true},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		at, ok := a.node("at").(ast.Expr)
+		if !ok {
+			return true
+		}
+		l := sharing.Of(a.pkg).LazySetAt(at)
+		return l == nil || yield(answer{binds: map[string][]ast.Node{"write": one(l.Write.Expr)}})
+	},
+}

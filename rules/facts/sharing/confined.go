@@ -10,7 +10,10 @@ import (
 
 // confined reports whether the type that a field is of says in its documentation
 // that goroutines must not share it: whoever does so is the one to blame.
-func (f *Facts) confined(v *types.Var) bool {
+func (f *Facts) confined(v *types.Var) bool { return f.typeSays(v, confinedDoc) }
+
+// typeSays reports whether the documentation of the type that a field is of says something.
+func (f *Facts) typeSays(v *types.Var, what *lazyregexp.Regexp) bool {
 	if !v.IsField() {
 		return false
 	}
@@ -20,15 +23,15 @@ func (f *Facts) confined(v *types.Var) bool {
 		}
 		for _, decl := range file.Decls {
 			if gen, ok := decl.(*ast.GenDecl); ok && gen.Tok == token.TYPE && gen.Pos() <= v.Pos() && v.Pos() < gen.End() {
-				return saysConfined(gen, v.Pos())
+				return says(gen, v.Pos(), what)
 			}
 		}
 	}
 	return false
 }
 
-// saysConfined looks at the documentation of the type declared at a position.
-func saysConfined(gen *ast.GenDecl, at token.Pos) bool {
+// says looks at the documentation of the type declared at a position.
+func says(gen *ast.GenDecl, at token.Pos, what *lazyregexp.Regexp) bool {
 	for _, spec := range gen.Specs {
 		spec := spec.(*ast.TypeSpec)
 		if spec.Pos() <= at && at < spec.End() {
@@ -36,7 +39,7 @@ func saysConfined(gen *ast.GenDecl, at token.Pos) bool {
 			if doc == nil && len(gen.Specs) == 1 {
 				doc = gen.Doc
 			}
-			return confinedDoc.MatchString(doc.Text())
+			return what.MatchString(doc.Text())
 		}
 	}
 	return false
