@@ -5,6 +5,8 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // Outlived returns a close, by the function that made the channel and receives
@@ -201,7 +203,23 @@ func (f *Facts) mayRepeat(fn ast.Node, one, other *ast.CallExpr) bool {
 
 // closedAgain reports whether a path leads from one close to the other.
 func (f *Facts) closedAgain(fn ast.Node, one, other *ast.CallExpr) bool {
-	return f.between(fn, one, other, other.Args[0]).out() != nil
+	s := f.between(fn, one, other, other.Args[0])
+	s.crossed = func(from *facts.Block, e facts.Edge) bool { return f.findsOpen(from, e, other.Args[0]) }
+	return s.out() != nil
+}
+
+// findsOpen reports whether an edge is that into the default of a select which else
+// receives from a channel: nobody takes it behind the close.
+func (f *Facts) findsOpen(from *facts.Block, e facts.Edge, ch ast.Expr) bool {
+	clause, ok := e.Case.(*ast.CommClause)
+	if !ok || clause.Comm != nil || len(from.Nodes) == 0 {
+		return false
+	}
+	s, ok := from.Nodes[len(from.Nodes)-1].(*ast.SelectStmt)
+	return ok && slices.ContainsFunc(s.Body.List, func(st ast.Stmt) bool {
+		receive := receiveOf(st.(*ast.CommClause).Comm)
+		return receive != nil && f.same(receive.X, ch)
+	})
 }
 
 // between is the search for a path from one node to another on which the
