@@ -45,15 +45,29 @@ func (f *Facts) ownHere(arg ast.Expr) bool {
 	return ok && (f.Variable(inner.Value) == v || inner.Body.Pos() <= v.Pos() && v.Pos() < inner.Body.End() && f.madeAt(v))
 }
 
-// madeAt reports whether a variable gets the address of a struct that is made there.
+// madeAt reports whether a variable gets the address of a struct that is made there, or by
+// the function that is called there.
 func (f *Facts) madeAt(v *types.Var) bool {
 	for _, m := range f.mentions(v) {
-		value, sets := f.setBy(m)
-		x, ok := value.(*ast.UnaryExpr)
-		if sets && ok {
-			_, made := ast.Unparen(x.X).(*ast.CompositeLit)
-			return made
+		if value, sets := f.setBy(m); sets {
+			return f.makes(value)
 		}
+	}
+	return false
+}
+
+func (f *Facts) makes(value ast.Node) bool {
+	switch x := value.(type) {
+	case *ast.UnaryExpr:
+		_, made := ast.Unparen(x.X).(*ast.CompositeLit)
+		return made
+	case *ast.CallExpr:
+		decl := f.pkg.Body(x)
+		if decl == nil || len(decl.Body.List) != 1 {
+			return false
+		}
+		ret, ok := decl.Body.List[0].(*ast.ReturnStmt)
+		return ok && len(ret.Results) == 1 && f.makes(ast.Unparen(ret.Results[0]))
 	}
 	return false
 }
