@@ -52,4 +52,4 @@ func (f *Facts) doubtful(m *function, p passage, r running) bool {
 
 // arrangingName is of methods by which the user arranges an object before he uses it, or
 // once nobody else does.
-var arrangingName = lazyregexp.New(`^(Set|With|Use|Register|Config|Init|Setup|Start|Open|Connect|Dial|Listen|Serve|Run|Begin|Bind|Attach|Reset|Load|Restore|Build|On)([A-Z]\w*|ure|ialize|ialise)?$`)
+var arrangingName = lazyregexp.New(`^(Set|Enable|Disable|With|Use|Register|Config|Init|Setup|Start|Open|Connect|Dial|Listen|Serve|Run|Begin|Bind|Attach|Reset|Load|Restore|Build|On)([A-Z]\w*|ure|ialize|ialise)?$`)
