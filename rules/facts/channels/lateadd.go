@@ -31,7 +31,7 @@ func (f *Facts) LateAdd(call *ast.CallExpr) *LateAdd {
 		return nil
 	}
 	for _, st := range starts {
-		if st.in == nil || f.holdsCount(st.in, add, st) {
+		if st.in == nil || f.groupFor(add, st) == nil || f.holdsCount(st.in, add, st) {
 			return nil
 		}
 	}
@@ -69,7 +69,7 @@ func (f *Facts) isDoneAfter(add *GroupCall) bool {
 // count cannot be zero while the goroutine adds.
 func (f *Facts) holdsCount(fn ast.Node, add *GroupCall, st starter) bool {
 	for _, other := range f.groups().all {
-		if other.Call == add.Call || f.field(other.Group) != f.field(add.Group) {
+		if other.Call == add.Call || f.field(other.Group) != f.groupFor(add, st) {
 			continue
 		}
 		if !f.within(other.Fn, st.stack) {
@@ -99,7 +99,7 @@ func (f *Facts) within(fn ast.Node, stack []ast.Node) bool {
 // after the start, of a field any.
 func (f *Facts) waitOf(add *GroupCall, st starter) *ast.CallExpr {
 	for _, other := range f.groups().all {
-		if other.Kind != Wait || f.field(other.Group) != f.field(add.Group) || f.heardOf(add, st, other.Call) {
+		if other.Kind != Wait || f.field(other.Group) != f.groupFor(add, st) || f.heardOf(add, st, other.Call) {
 			continue
 		}
 		return other.Call
@@ -114,8 +114,8 @@ func (f *Facts) waitOf(add *GroupCall, st starter) *ast.CallExpr {
 //	<-began
 //	wg.Wait()
 func (f *Facts) heardOf(add *GroupCall, st starter, wait *ast.CallExpr) bool {
-	words := f.wordsBehind(add)
-	if len(words) == 0 {
+	words, others := f.wordsBehind(add), f.othersOf(add, st)
+	if len(words)+len(others) == 0 {
 		return false
 	}
 	again := len(f.loopsAround(st.in, st.stmt)) > 0
@@ -123,6 +123,10 @@ func (f *Facts) heardOf(add *GroupCall, st starter, wait *ast.CallExpr) bool {
 		f: f, fn: st.in, flow: f.pkg.Flow(st.in), from: st.stmt, inner: true,
 		until: func(n ast.Node) bool { return n == wait },
 		covered: func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok && f.groups().of[call] != nil {
+				other := f.groups().of[call]
+				return other.Kind == Wait && others[f.field(other.Group)]
+			}
 			receive, ok := n.(*ast.UnaryExpr)
 			return ok && receive.Op == token.ARROW && words[f.Variable(receive.X)] && (!again || len(f.loopsAround(st.in, receive)) > 0)
 		},
@@ -131,6 +135,20 @@ func (f *Facts) heardOf(add *GroupCall, st starter, wait *ast.CallExpr) bool {
 		return false // another function waits
 	}
 	return s.out() == nil && !s.lost
+}
+
+// othersOf returns the other groups with which the function of an Add is done: who waits for one of
+// them has heard of the Add.
+func (f *Facts) othersOf(add *GroupCall, st starter) map[types.Object]bool {
+	others := map[types.Object]bool{}
+	own := f.groupFor(add, st)
+	for _, other := range f.groups().all {
+		if other.Kind == Done && other.Fn == add.Fn && f.groupFor(other, st) != own {
+			others[f.groupFor(other, st)] = true
+		}
+	}
+	delete(others, nil)
+	return others
 }
 
 // wordsBehind returns the channels on which the function of an Add sends behind it, and
@@ -150,4 +168,27 @@ func (f *Facts) wordsBehind(add *GroupCall) map[*types.Var]bool {
 		}
 	}
 	return words
+}
+
+// groupFor returns the group of an Add as who starts its function names it: what he passes for a
+// parameter.
+//
+//	go run(&wg, job) // wg.Add(1) in run
+func (f *Facts) groupFor(add *GroupCall, st starter) types.Object {
+	v := f.Variable(add.Group)
+	sig := f.signatureOf(add.Fn)
+	if v == nil || v.Kind() != types.ParamVar || sig == nil {
+		return f.field(add.Group)
+	}
+	for i := range min(sig.Params().Len(), len(st.stmt.Call.Args)) {
+		if sig.Params().At(i) != v {
+			continue
+		}
+		given := ast.Unparen(st.stmt.Call.Args[i])
+		if address, ok := given.(*ast.UnaryExpr); ok {
+			given = address.X
+		}
+		return f.field(given)
+	}
+	return f.field(add.Group)
 }
