@@ -93,7 +93,8 @@ func isOther(n ast.Node, loop ast.Stmt, partners []*Op) bool {
 	return false
 }
 
-// counts reports whether the body of a loop decides something by a number.
+// counts reports whether the body of a loop decides something by a number, of which one that it
+// has received and holds against a constant is none.
 func (f *Facts) counts(loop ast.Stmt) bool {
 	body, _ := bodyOf(loop)
 	found := false
@@ -105,11 +106,30 @@ func (f *Facts) counts(loop ast.Stmt) bool {
 		switch b.Op {
 		case token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ:
 			t, ok := f.pkg.Info.TypeOf(b.X).Underlying().(*types.Basic)
-			found = found || ok && t.Info()&types.IsInteger != 0
+			found = found || ok && t.Info()&types.IsInteger != 0 && !(f.pkg.Info.Types[b.Y].Value != nil && f.isReceived(body, b.X))
 		}
 		return !found
 	})
 	return found
+}
+
+// isReceived reports whether an expression names a variable that a receive in a block alone sets.
+func (f *Facts) isReceived(body *ast.BlockStmt, e ast.Expr) (is bool) {
+	v := f.Variable(e)
+	if v == nil || v.Pos() < body.Pos() || body.End() <= v.Pos() {
+		return false
+	}
+	for _, m := range f.mentions(v) {
+		value, sets := f.setBy(m)
+		if !sets {
+			continue
+		}
+		receive, ok := ast.Unparen(value).(*ast.UnaryExpr)
+		if is = ok && isArrow(receive); !is {
+			return false
+		}
+	}
+	return is
 }
 
 func bodyOf(loop ast.Stmt) (*ast.BlockStmt, bool) {
