@@ -2,6 +2,7 @@ package plan
 
 import (
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/token"
 
@@ -32,6 +33,9 @@ func addEach(s *Site) error {
 	}
 	if skipped.Loop.Pos() <= wait.Pos() && wait.Pos() < skipped.Loop.End() || wait.Pos() < skipped.Loop.Pos() {
 		return errors.New("the Wait does not stand behind the loop")
+	}
+	if skipped.Off != nil {
+		return fmt.Errorf("line %d counts a turn off by itself: it would count off what is not counted any more", s.line(skipped.Off))
 	}
 	add := skipped.Add
 	if skipped.Shared {

@@ -16,6 +16,8 @@ type Skipped struct {
 	Way  ast.Node // what begins the next turn without
 	// Shared is set where the group is a field.
 	Shared bool
+	// Off is where the loop itself counts a turn off, nil if it does not.
+	Off ast.Node
 }
 
 // Skipped says whether a Wait waits for a goroutine that a turn of the loop can
@@ -28,7 +30,10 @@ func (f *Facts) Skipped(call *ast.CallExpr) *Skipped {
 	if !wait.Direct() || len(t.Of(Add)) != 1 || len(t.Of(Go)) > 0 || len(t.Of(Done)) == 0 {
 		return nil
 	}
-	add, th := t.Of(Add)[0], t.Of(Done)[0].Thread
+	add, th := t.Of(Add)[0], doneBy(t)
+	if th == nil {
+		return nil
+	}
 	if wait.Thread != t.Home && (wait.Thread.In != t.Home || wait.Thread.Many() || wait.Thread == th) {
 		return nil
 	}
@@ -36,9 +41,13 @@ func (f *Facts) Skipped(call *ast.CallExpr) *Skipped {
 		return nil
 	}
 	covers := map[ast.Node]bool{}
+	var off ast.Node
 	for _, done := range t.Of(Done) {
-		if done.Thread != th && done.Thread != t.Home {
-			return nil
+		if done.Thread != th && (done.Thread != t.Home || !contains(th.Loop, done.Anchor)) {
+			return nil // or it counts off later what was left out
+		}
+		if done.Thread == t.Home {
+			off = done.Node
 		}
 		covers[done.Anchor] = true
 	}
@@ -48,7 +57,17 @@ func (f *Facts) Skipped(call *ast.CallExpr) *Skipped {
 		return nil
 	}
 	if way := f.turnWithout(t.Fn, th.Loop, covers); way != nil {
-		return &Skipped{add.Node.(*ast.CallExpr), th.Start, th.Loop, way, false}
+		return &Skipped{add.Node.(*ast.CallExpr), th.Start, th.Loop, way, false, off}
+	}
+	return nil
+}
+
+// doneBy returns the goroutine that is done with a group.
+func doneBy(t *Trace) *Thread {
+	for _, done := range t.Of(Done) {
+		if done.Thread != t.Home {
+			return done.Thread
+		}
 	}
 	return nil
 }
@@ -109,7 +128,7 @@ func (f *Facts) skippedStart(add *GroupCall, done map[ast.Node]bool) *Skipped {
 		}
 	}
 	if way := f.turnWithout(add.Fn, loops[0], covers); way != nil {
-		return &Skipped{add.Call, start.stmt, loops[0], way, true}
+		return &Skipped{add.Call, start.stmt, loops[0], way, true, nil}
 	}
 	return nil
 }
