@@ -33,7 +33,10 @@ func (f *Facts) DeafLoop(fn ast.Node, loop ast.Stmt) *DeafLoop {
 			return unheard
 		}
 	}
-	return f.stopUnheard(loop)
+	if unheard := f.stopUnheard(loop); unheard != nil {
+		return unheard
+	}
+	return f.tickerStopped(fn, loop)
 }
 
 // endless reports whether no path leads out of a loop: it has no condition, or

@@ -1,0 +1,47 @@
+package channels
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// tickerStopped says of a range over the channel of a ticker that another function stops: Stop
+// does not close the channel, and the goroutine waits for a tick that never comes.
+//
+//	go func() { for range h.ticker.C { h.beat() } }()
+//	…
+//	func (h *Heart) Stop() { h.ticker.Stop() }
+func (f *Facts) tickerStopped(fn ast.Node, loop ast.Stmt) (heard *DeafLoop) {
+	over, ok := loop.(*ast.RangeStmt)
+	if !ok {
+		return nil
+	}
+	ticker := f.tickerOf(over.X)
+	home, isDecl := f.declAround(loop.Pos()).(*ast.FuncDecl)
+	if ticker == nil || !isDecl || f.endsTheProgram(home) {
+		return nil
+	}
+	for _, file := range f.pkg.Files {
+		f.pkg.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok || heard != nil || sel.Sel.Name != "Stop" || f.field(sel.X) != types.Object(ticker) || f.inTest(sel) {
+				return heard == nil
+			}
+			if by, _ := functionAt(stack); by != fn && !contains(loop, sel) {
+				heard = &DeafLoop{Signal: sel, Name: "Stop, which closes no channel, alone"}
+			}
+			return heard == nil
+		})
+	}
+	return heard
+}
+
+// tickerOf returns the field or variable that holds the ticker of t.C.
+func (f *Facts) tickerOf(x ast.Expr) *types.Var {
+	sel, ok := ast.Unparen(x).(*ast.SelectorExpr)
+	if !ok || sel.Sel.Name != "C" || types.TypeString(f.pkg.Info.TypeOf(sel.X), nil) != "*time.Ticker" {
+		return nil
+	}
+	v, _ := f.field(sel.X).(*types.Var)
+	return v
+}
