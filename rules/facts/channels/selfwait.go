@@ -125,9 +125,12 @@ func (f *Facts) ownerIn(fn ast.Node) *types.Var {
 // same receiver: top is the node of its own by which it comes there.
 func (f *Facts) reach(fn ast.Node, owner *types.Var, visit func(top, at, in ast.Node, me *types.Var)) {
 	seen := map[ast.Node]bool{fn: true}
-	var walk func(fn ast.Node, me *types.Var, top ast.Node, depth int)
-	walk = func(fn ast.Node, me *types.Var, top ast.Node, depth int) {
+	var walk func(fn ast.Node, me *types.Var, top ast.Node, depth int, notRun map[ast.Node]bool)
+	walk = func(fn ast.Node, me *types.Var, top ast.Node, depth int, notRun map[ast.Node]bool) {
 		f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+			if notRun[n] {
+				return false
+			}
 			switch n := n.(type) {
 			case *ast.FuncLit, *ast.GoStmt, *ast.DeferStmt:
 				return false
@@ -137,14 +140,15 @@ func (f *Facts) reach(fn ast.Node, owner *types.Var, visit func(top, at, in ast.
 				visit(first(top, n), n, fn, me)
 				decl := f.methodOn(n, me)
 				if decl != nil && !seen[decl] && depth < deepest {
-					seen[decl] = true
-					walk(decl, f.ownerIn(decl), first(top, n), depth+1)
+					left := f.notRun(decl, n)
+					seen[decl] = len(left) == 0 // another call may run what this one leaves out
+					walk(decl, f.ownerIn(decl), first(top, n), depth+1, left)
 				}
 			}
 			return true
 		})
 	}
-	walk(fn, owner, nil, 0)
+	walk(fn, owner, nil, 0, nil)
 }
 
 func first(a, b ast.Node) ast.Node {
