@@ -104,6 +104,9 @@ func guardingOf(s *Site) (*guarding, error) {
 	if u.Under {
 		return nil, errors.New("another lock is held here: to take the guard too would be a new order of locks")
 	}
+	if start := shared.StartedUnder(u); start != nil {
+		return nil, fmt.Errorf("line %d starts the goroutine with %s held, and the function may wait for it", s.line(start), shared.GuardText(u))
+	}
 	for _, other := range shared.UnguardedWith(u) {
 		if other.From != nil {
 			return nil, fmt.Errorf("the entry at line %d was looked up under %s, which is released since: what is needed of it has to be read there", s.line(other.Expr), shared.GuardText(u))
