@@ -59,6 +59,7 @@ var predicates = map[string]predicate{
 	"left-pipe":       leftPipePredicate,
 	"one-word":        oneWordPredicate,
 	"unordered-keys":  elementsPredicate,
+	"up-the-tree":     upTreePredicate,
 	"calls-back":      callsBackPredicate,
 	"runs-stored":     storedBackPredicate,
 	"polls-locked":    lockedPollPredicate,

@@ -146,6 +146,9 @@ func (p *Program) Places() (places []token.Pos) {
 	for _, pair := range p.Order.Elements {
 		places = append(places, pair.Edge.Pos)
 	}
+	for _, pair := range p.Order.Trees {
+		places = append(places, pair.Up.Pos)
+	}
 	return places
 }
 

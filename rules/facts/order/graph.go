@@ -15,6 +15,7 @@ type Graph struct {
 	Pairs  []*Pair
 	// Elements are pairs of locks in one collection.
 	Elements []*ElementPair
+	Trees    []*TreePair
 	// Mistakes are the declared orders that say nothing, or nothing new.
 	Mistakes []Mistake
 
@@ -41,6 +42,7 @@ func Build(sketches []*Sketch) *Graph {
 	g.Cycles = g.cycles()
 	g.Pairs = g.findPairs()
 	g.Elements = g.findElements()
+	g.Trees = g.findTrees()
 	for _, c := range g.Cycles {
 		g.at[c.Edges[0].Pos] = append(g.at[c.Edges[0].Pos], c)
 	}

@@ -1,0 +1,85 @@
+package order
+
+import (
+	"slices"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
+)
+
+// A TreePair is two places that take the locks of one structure one inside the other,
+// the one on the way up (from a node to its parent, or to the one before it), the other
+// on the way down. Who goes up holds what the other waits for, and the other way round.
+type TreePair struct{ Up, Down *Edge }
+
+// findTrees finds such pairs, one a function that goes up.
+func (g *Graph) findTrees() (all []*TreePair) {
+	for _, key := range sortedPairs(g.pairs) {
+		if key[0] != key[1] {
+			continue
+		}
+		seen := make(map[*Func]bool)
+		for _, up := range g.pairs[key] {
+			if seen[up.Func] || !up.leads(upwards) || !up.certain() {
+				continue
+			}
+			if down := g.wayDown(up, g.pairs[key]); down != nil {
+				seen[up.Func] = true
+				all = append(all, &TreePair{up, down})
+			}
+		}
+	}
+	return all
+}
+
+// wayDown is the first edge on the way down that goroutines can stand on while others
+// stand on one that leads up; the shortest chain wins.
+func (g *Graph) wayDown(up *Edge, edges []*Edge) (best *Edge) {
+	for _, e := range edges {
+		if e == up || !e.certain() || !e.descends() || !g.possibleInTree(up, e) {
+			continue
+		}
+		if best == nil || len(e.Chain) < len(best.Chain) {
+			best = e
+		}
+	}
+	return best
+}
+
+// possibleInTree reports whether two goroutines can stand on the edges at the same time,
+// and wait for each other there.
+func (g *Graph) possibleInTree(a, b *Edge) bool {
+	written := g.linked.writers[a.To] != nil
+	waits := func(e, holder *Edge) bool { return !e.ToRead || !holder.FromRead || written }
+	return a.Func.meetsIn(b.Func) && a.context.beside(b.context) && !gated(a, b) && waits(a, b) && waits(b, a)
+}
+
+// certain reports whether no flag decides whether the second lock is taken, and no
+// interface what is called.
+func (e *Edge) certain() bool { return !e.Flagged && !e.Dynamic }
+
+// leads reports whether an edge leads from the lock of an object to that of another one
+// of its kind, by one field of a name.
+func (e *Edge) leads(by *lazyregexp.Regexp) bool {
+	from, to := steps(e.FromRef.Path), steps(e.ToRef.Path)
+	return e.FromRef.Root == e.ToRef.Root && e.FromRef.Root.Kind != Nowhere && len(to) == len(from)+1 && slices.Equal(to[1:], from) && by.MatchString(to[0][1:])
+}
+
+// descends reports whether an edge leads to one of many that belong to the object whose
+// lock is held, or by a field that is named so.
+func (e *Edge) descends() bool {
+	from, to := e.FromRef, e.ToRef
+	if e.leads(downwards) {
+		return true
+	}
+	below, own := steps(to.Path), steps(from.Path)
+	if to.Root == from.Root {
+		return len(below) == len(own)+2 && below[1][0] == '[' && slices.Equal(below[2:], own) && downwards.MatchString(below[0][1:])
+	}
+	return to.Many && to.origin() == from.Root && from.Root.Kind != Nowhere && slices.Equal(below, own)
+}
+
+// upwards and downwards are the fields of a node by which a structure is gone through.
+var (
+	upwards   = lazyregexp.New(`(?i)^(parent|outer|above|up|prev|previous)$`)
+	downwards = lazyregexp.New(`(?i)^(child|children|kids|nodes|sub\w*|inner|below|down|next|left|right|first\w*|head)$`)
+)
