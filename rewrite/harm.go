@@ -48,7 +48,7 @@ func (r *run) factsOf(pkg *load.Package) *facts.Package {
 		return f
 	}
 	f := r.newFacts(pkg)
-	f.Imports = r.summaries.imports[pkg]
+	f.Imports = r.summaries.of(pkg)
 	return f
 }
 

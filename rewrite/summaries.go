@@ -50,3 +50,17 @@ func (s *summaries) inherit(pkg, from *load.Package) {
 	defer s.mu.Unlock()
 	s.imports[pkg], s.exports[pkg] = s.imports[from], s.exports[from]
 }
+
+// of returns what a package was told.
+func (s *summaries) of(pkg *load.Package) facts.Imports {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.imports[pkg]
+}
+
+// tell notes what a package was told.
+func (s *summaries) tell(pkg *load.Package, imports facts.Imports) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.imports[pkg] = imports
+}

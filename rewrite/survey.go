@@ -419,7 +419,7 @@ func (s *survey) hand(r *run, prog *load.Program) {
 		if n == nil {
 			continue
 		}
-		r.summaries.imports[pkg] = s.importsOf(i)
+		r.summaries.tell(pkg, s.importsOf(i))
 		r.summaries.keep(pkg, n.exports())
 		r.sketches.keep(pkg, n.adds(prog.Fset))
 	}
