@@ -154,6 +154,9 @@ func (g *guarding) judge(shared *sharing.Facts) error {
 		at := g.pkg.Fset.Position(call.Pos())
 		return fmt.Errorf("%s calls it at line %d with %s held", filepath.Base(at.Filename), at.Line, g.text)
 	}
+	if write := shared.ReplacedOn(g.owner); write != nil {
+		g.s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d puts another object there: the unlock may be of its lock", g.line(write)))
+	}
 	g.heldElsewhere()
 	g.s.noteElsewhere(g.u.Func, "Lock", "RLock")
 	if call := shared.CallsOutUnder(g.u.Guard.Lock); call != nil {

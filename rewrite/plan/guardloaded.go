@@ -29,6 +29,13 @@ func (g *guarding) loaded() (func(), error) {
 			return nil, err
 		}
 	}
+	for _, st := range g.list[g.from : g.to+1] {
+		if test, ok := st.(*ast.IfStmt); ok {
+			if err := g.looksAgain(test); err != nil {
+				return nil, err
+			}
+		}
+	}
 	for i := g.from; i < g.to; i++ {
 		if err := g.leaves(g.list[i]); err != nil {
 			return nil, err

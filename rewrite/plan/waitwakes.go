@@ -2,6 +2,7 @@ package plan
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 
@@ -73,24 +74,43 @@ func (s *wakeSearch) changesBeside(sel *ast.SelectorExpr, stack []ast.Node) bool
 		return false
 	}
 	fn := aroundWake(stack)
-	return s.waitsItself(fn) || s.changedIn(fn, 3)
+	at := sel.Pos()
+	if fn != nil && slices.ContainsFunc(stack, isDefer) {
+		at = fn.End()
+	}
+	return s.passesOn(fn, at) && !s.tellsMore(fn) || s.changedIn(fn, 3)
 }
 
-// waitsItself reports whether a function waits at the Cond, too: it passes on that it was woken.
-func (s *wakeSearch) waitsItself(fn ast.Node) (waits bool) {
+// passesOn reports whether a function has waited at the Cond for the same before it wakes others:
+// it tells them no more than it was told. Who wakes others first, to wait for them, does not.
+func (s *wakeSearch) passesOn(fn ast.Node, wake token.Pos) (waited bool) {
 	if fn == nil {
 		return false
 	}
-	ast.Inspect(fn, func(n ast.Node) bool {
+	s.w.pkg.PreorderStack(fn, nil, func(n ast.Node, stack []ast.Node) bool {
 		if lit, ok := n.(*ast.FuncLit); ok && ast.Node(lit) != fn {
 			return false
 		}
-		if sel, ok := n.(*ast.SelectorExpr); ok && sel.Sel.Name == "Wait" {
-			waits = waits || s.cond != nil && origin(s.named(sel.X)) == origin(s.cond)
+		sel, ok := n.(*ast.SelectorExpr)
+		if ok && sel.Sel.Name == "Wait" && sel.Pos() < wake && s.cond != nil && origin(s.named(sel.X)) == origin(s.cond) {
+			waited = waited || slices.ContainsFunc(stack, s.asksTheSame)
 		}
-		return !waits
+		return !waited
 	})
-	return waits
+	return waited
+}
+
+func isDefer(n ast.Node) bool { _, is := n.(*ast.DeferStmt); return is }
+
+// asksTheSame reports whether the condition of a statement reads what that of the wait does.
+func (s *wakeSearch) asksTheSame(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.IfStmt:
+		return s.isAsked(n.Cond)
+	case *ast.ForStmt:
+		return n.Cond != nil && s.isAsked(n.Cond)
+	}
+	return false
 }
 
 // aroundWake returns the function around a node; of a literal that is deferred, or called where it
@@ -118,7 +138,7 @@ func (s *wakeSearch) changedIn(fn ast.Node, depth int) bool {
 		return false
 	}
 	if s.changes(fn, 2) {
-		return true
+		return !s.tellsMore(fn)
 	}
 	decl, ok := fn.(*ast.FuncDecl)
 	if !ok || decl.Name.IsExported() || depth == 0 {
@@ -145,7 +165,7 @@ func (s *wakeSearch) changes(fn ast.Node, depth int) (does bool) {
 	ast.Inspect(fn, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
-			does = does || slices.ContainsFunc(n.Lhs, s.isAsked)
+			does = does || s.assigns(n)
 		case *ast.IncDecStmt:
 			does = does || s.isAsked(n.X)
 		case *ast.SendStmt:
@@ -162,7 +182,8 @@ func (s *wakeSearch) changes(fn ast.Node, depth int) (does bool) {
 
 func (s *wakeSearch) callChanges(call *ast.CallExpr, depth int) bool {
 	if b, ok := s.w.pkg.Callee(call).(*types.Builtin); ok {
-		return slices.Contains([]string{"delete", "clear", "copy", "close"}, b.Name()) && slices.ContainsFunc(call.Args, s.isAsked)
+		empties := b.Name() == "clear" && s.waitsForNothing()
+		return (empties || slices.Contains([]string{"delete", "copy", "close"}, b.Name())) && slices.ContainsFunc(call.Args, s.isAsked)
 	}
 	if decl := s.w.pkg.Body(call); decl != nil {
 		return depth > 0 && s.changes(decl.Body, depth-1)

@@ -33,10 +33,27 @@ func (u *unit) releasesBehind(fn *types.Func, of types.Object) bool {
 		}
 		for j := range u.sites {
 			site := &u.sites[j]
-			if site.call.Pos() > call.call.Pos() && u.isRelease(site, of) && !u.releasesOwn(site, of) {
+			if site.call.Pos() > call.call.Pos() && u.isRelease(site, of) && !u.releasesOwn(site, of) && !u.takenBetween(call.call, site.call, of) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// takenBetween reports whether the last that the unit does to such locks between a call and a
+// release, in source order, is to take one, be it by a function that does so.
+func (u *unit) takenBetween(call, release *ast.CallExpr, of types.Object) (taken bool) {
+	last := call.Pos()
+	for t := range u.takeIDs {
+		if at := t.call.Pos(); last < at && at < release.Pos() && u.locks[t.lock].class.of == of {
+			last, taken = at, true
+		}
+	}
+	for i := range u.sites {
+		if at := u.sites[i].call.Pos(); last < at && at < release.Pos() && u.isRelease(&u.sites[i], of) {
+			last, taken = at, false
+		}
+	}
+	return taken
 }

@@ -2,6 +2,7 @@ package channels
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 )
 
@@ -47,7 +48,7 @@ func (f *Facts) SentUnlocked(fn ast.Node, send *ast.SendStmt) *SentUnlocked {
 	}
 	for _, end := range c.Of(Close) {
 		by, ok := functionOf(end.Stack).(*ast.FuncDecl)
-		if !ok || end.Test || by == decl || f.waitsItself(by, end.Node) {
+		if !ok || end.Test || by == decl || f.comesToWait(by, end.Node.Pos(), 2) {
 			continue
 		}
 		if other := f.sentUnder(c, f.surelyHeld(by, end.Node), by, decl); other != nil {
@@ -73,13 +74,16 @@ func (f *Facts) sentUnder(c *Class, locks map[lockKey]bool, closer, sender *ast.
 	return nil
 }
 
-// waitsItself reports whether a function receives, selects or waits for a group before a node.
-func (f *Facts) waitsItself(decl *ast.FuncDecl, before ast.Node) (waits bool) {
+// comesToWait reports whether a function receives, selects or waits for a group before a node, or
+// calls one that does.
+func (f *Facts) comesToWait(decl *ast.FuncDecl, before token.Pos, depth int) (waits bool) {
 	f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
-		if n.Pos() >= before.Pos() {
+		if n.Pos() >= before {
 			return false
 		}
 		switch n := n.(type) {
+		case *ast.GoStmt:
+			return false
 		case *ast.UnaryExpr:
 			waits = waits || isArrow(n)
 		case *ast.SelectStmt:
@@ -90,6 +94,9 @@ func (f *Facts) waitsItself(decl *ast.FuncDecl, before ast.Node) (waits bool) {
 		case *ast.CallExpr:
 			fn, ok := f.pkg.Callee(n).(*types.Func)
 			waits = waits || ok && fn.Name() == "Wait"
+			if called := f.pkg.Body(n); called != nil && depth > 0 {
+				waits = waits || f.comesToWait(called, called.End(), depth-1)
+			}
 		}
 		return !waits
 	})

@@ -46,12 +46,25 @@ func (f *Facts) putsNew(put *Access) bool {
 }
 
 // staysOwn reports whether every way to an access comes from where its object was made, and
-// starts no goroutine in between.
+// in between no goroutine is started and no lock released under which it was put there.
 func (f *Facts) staysOwn(a, put *Access) bool {
 	if _, always := f.pkg.Flow(a.fn.node).Precedes(put.Use, a.Expr); !always {
 		return false
 	}
-	return !slices.ContainsFunc(f.startsIn(a.fn), func(start ast.Node) bool {
-		return f.before(a.fn, put.Use, start) && f.before(a.fn, start, a.Expr)
-	})
+	between := func(n ast.Node) bool { return f.before(a.fn, put.Use, n) && f.before(a.fn, n, a.Expr) }
+	return !slices.ContainsFunc(f.startsIn(a.fn), between) && !slices.ContainsFunc(f.releasesBehind(a.fn, put.Use), between)
+}
+
+// releasesBehind returns the calls that release what a function has taken before a node, those
+// that it defers aside.
+func (f *Facts) releasesBehind(fn *function, at ast.Node) (releases []ast.Node) {
+	for _, taken := range f.pkg.Acquisitions(fn.node) {
+		for _, release := range taken.Releases {
+			deferred := slices.ContainsFunc(taken.Deferred, func(d *ast.DeferStmt) bool { return within(d, release) })
+			if !deferred && f.before(fn, taken.Call, at) {
+				releases = append(releases, release)
+			}
+		}
+	}
+	return releases
 }

@@ -285,14 +285,19 @@ func (a *Access) ofCopy(whole *Access) bool {
 // early reports whether an access is made when the object that it belongs to
 // is about to be used: by a function that makes or starts it.
 func (f *Facts) early(a *Access) bool {
-	return !a.fn.goesOn() && f.prepares(a.fn.outermost()) && !f.ofLive(a) || f.beforeStart(a) && !f.atWork(a)
+	return !f.goesOn(a.fn) && f.prepares(a.fn.outermost()) && !f.ofLive(a) || f.beforeStart(a) && !f.atWork(a)
 }
 
-// goesOn reports whether the function is part of a goroutine that goes on when the function
+// goesOn reports whether a function is part of a goroutine that may go on when the function
 // that starts it has returned: what Start leaves behind prepares nothing.
-func (fn *function) goesOn() bool {
-	for ; fn != nil; fn = fn.around {
-		if fn.runs == started && fn.around != nil && !fn.joined {
+func (f *Facts) goesOn(fn *function) bool {
+	for ; fn != nil && fn.around != nil; fn = fn.around {
+		if fn.runs != started || fn.joined {
+			continue
+		}
+		flow, joins := f.pkg.Flow(fn.around.node), f.joins(fn.around, fn)
+		start, ok := flow.At(fn.at)
+		if !ok || !f.deferredJoin(fn.around, joins) && f.leads(flow, start, nil, joins) {
 			return true
 		}
 	}
@@ -319,7 +324,7 @@ func (f *Facts) prepares(fn *function) bool {
 	fn.preparing = true
 	defer func() { fn.preparing = false }()
 	for _, s := range sites {
-		if s.in == nil || s.runs == started || s.in.goesOn() || !f.prepares(s.in.outermost()) {
+		if s.in == nil || s.runs == started || f.goesOn(s.in) || !f.prepares(s.in.outermost()) {
 			return false
 		}
 	}
