@@ -269,7 +269,7 @@ func (f *Facts) closedByGoroutine(c *Class, op *ClassOp) ast.Node {
 		return nil
 	}
 	for _, other := range c.Of(Close) {
-		if other.Fn == op.Fn || other.Test || !f.ofGoroutine(other.Fn) || !f.unasked(other, c) || !f.unasksBefore(other) {
+		if other.Fn == op.Fn || other.Test || !f.ofGoroutine(other.Fn) || !f.unasked(other, c) || !f.unasksBefore(other) || f.closedInstead(op, other) {
 			continue
 		}
 		return other.Node
@@ -301,7 +301,7 @@ func (f *Facts) ofGoroutine(fn ast.Node) bool {
 // its function does not look at the channel elsewhere.
 func (f *Facts) unasked(op *ClassOp, c *Class) bool {
 	for _, cond := range conditionsAround(op.Fn, op.Node) {
-		if f.asksField(cond) {
+		if f.asksField(cond) || f.choosesOne(op.Fn, cond) {
 			return false
 		}
 	}
