@@ -6,7 +6,8 @@ import (
 )
 
 // tickerStopped says of a range over the channel of a ticker that another function stops: Stop
-// does not close the channel, and the goroutine waits for a tick that never comes.
+// does not close the channel, and the goroutine waits for a tick that never comes. One that somebody
+// resets is stopped for a while.
 //
 //	go func() { for range h.ticker.C { h.beat() } }()
 //	…
@@ -21,17 +22,22 @@ func (f *Facts) tickerStopped(fn ast.Node, loop ast.Stmt) (heard *DeafLoop) {
 	if ticker == nil || !isDecl || f.endsTheProgram(home) {
 		return nil
 	}
+	resumed := false
 	for _, file := range f.pkg.Files {
 		f.pkg.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 			sel, ok := n.(*ast.SelectorExpr)
-			if !ok || heard != nil || sel.Sel.Name != "Stop" || f.field(sel.X) != types.Object(ticker) || f.inTest(sel) {
-				return heard == nil
+			if !ok || f.field(sel.X) != types.Object(ticker) || f.inTest(sel) {
+				return true
 			}
-			if by, _ := functionAt(stack); by != fn && !contains(loop, sel) {
+			resumed = resumed || sel.Sel.Name == "Reset"
+			if by, _ := functionAt(stack); heard == nil && sel.Sel.Name == "Stop" && by != fn && !contains(loop, sel) {
 				heard = &DeafLoop{Signal: sel, Name: "Stop, which closes no channel, alone"}
 			}
-			return heard == nil
+			return true
 		})
+	}
+	if resumed {
+		return nil
 	}
 	return heard
 }
