@@ -69,13 +69,20 @@ func apartFrom(all, others map[string][]ast.Decl) (some []ast.Decl) {
 	return some
 }
 
-// callsIn are the calls in declarations, as they are written, but for those that can take
-// no lock.
+// callsIn are the calls in declarations, as they are written, and whether they are made
+// later or by others; but for those that can take no lock.
 func callsIn(pkg *load.Package, decls []ast.Decl) (calls []string) {
 	for _, decl := range decls {
 		ast.Inspect(decl, func(n ast.Node) bool {
-			if call, ok := n.(*ast.CallExpr); ok && !takesNothing(pkg.Info, call) {
-				calls = append(calls, types.ExprString(call.Fun))
+			switch n := n.(type) {
+			case *ast.GoStmt:
+				calls = append(calls, "go")
+			case *ast.DeferStmt:
+				calls = append(calls, "defer")
+			case *ast.CallExpr:
+				if !takesNothing(pkg.Info, n) {
+					calls = append(calls, types.ExprString(n.Fun))
+				}
 			}
 			return true
 		})
