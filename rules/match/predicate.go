@@ -89,6 +89,7 @@ var predicates = map[string]predicate{
 	"kept":            keptPredicate,
 	"leaks":           leaksPredicate,
 	"loaded":          loadedPredicate,
+	"loaded-counter":  loadedCounterPredicate,
 	"loaded-field":    loadedFieldPredicate,
 	"lost-release":    lostReleasePredicate,
 	"lost-reply":      lostReplyPredicate,

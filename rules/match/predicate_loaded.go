@@ -46,3 +46,24 @@ var loadedFieldPredicate = predicate{
 		return yield(answer{binds: map[string][]ast.Node{"object": one(sel.X), "load": one(load), "other": one(other)}})
 	},
 }
+
+var loadedCounterPredicate = predicate{
+	doc: "the number counted up through the pointer was handed out by the Load of an atomic or a sync.Map, no lock is held, and somebody else meets it",
+	params: []parameter{
+		{name: "pointer", doc: "the pointer"},
+		{name: "count", doc: "the statement that counts"},
+		{name: "load", doc: "the call that handed it out", binds: true},
+		{name: "other", doc: "what somebody else does", binds: true},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		pointer, ok := a.node("pointer").(ast.Expr)
+		if !ok {
+			return true
+		}
+		load, other := sharing.Of(a.pkg).LoadedCounter(pointer, a.node("count"))
+		if load == nil || other == nil {
+			return true
+		}
+		return yield(answer{binds: map[string][]ast.Node{"load": one(load), "other": one(other)}})
+	},
+}

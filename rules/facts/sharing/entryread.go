@@ -15,7 +15,7 @@ import (
 //	send(n.addr)                            n.addr = msg.addr
 
 // entryRead returns what is wrong with a read of an entry's field, behind the unlock of
-// the section in which its function has looked the entry up.
+// the section in which its function, or one that it calls, has looked the entry up.
 func (f *Facts) entryRead(a *Access) (Unguarded, bool) {
 	if a.Write || a.Element || a.Address || a.Atomic || a.fn.test && !f.ofTest(a.Var) || a.fn.once {
 		return Unguarded{}, false
@@ -25,10 +25,13 @@ func (f *Facts) entryRead(a *Access) (Unguarded, bool) {
 		return Unguarded{}, false
 	}
 	from := f.entrySource(a.fn, v)
-	if from == nil || from.fn != a.fn || from.Write || !f.before(a.fn, from.Expr, a.Expr) || f.deletes(from) {
+	if from == nil || from.Write || from.fn == a.fn && !f.before(a.fn, from.Expr, a.Expr) || f.deletes(from) || f.deletes(&Access{Var: from.Var, fn: a.fn}) {
 		return Unguarded{}, false
 	}
 	lock := f.entryLock(from, a)
+	if from.fn != a.fn && f.changesState(from.fn) {
+		return Unguarded{}, false
+	}
 	if lock == nil || !f.released(a.fn, a.Expr, lock) || a.fn.says() || !f.quiet(a.fn, a.Expr) {
 		return Unguarded{}, false
 	}
@@ -36,6 +39,20 @@ func (f *Facts) entryRead(a *Access) (Unguarded, bool) {
 		return Unguarded{Access: a, Guard: &Guard{Lock: lock, Holding: []*Access{b}, All: 2}, With: b, From: from}, true
 	}
 	return Unguarded{}, false
+}
+
+// changesState reports whether a function that looks something up for others also sets a
+// flag: maybe from then on nobody changes what it has found.
+//
+//	t.executed = true // Parse is refused now
+//	return t.set[name]
+func (f *Facts) changesState(fn *function) bool {
+	for _, all := range f.accessesByPlace()[fn.outermost()] {
+		if slices.ContainsFunc(all, func(a *Access) bool { return a.Write && a.Var.IsField() && isFlag(a.Var) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // entryWriter returns a write of the field of an access that another function makes to

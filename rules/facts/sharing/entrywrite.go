@@ -121,53 +121,18 @@ func (f *Facts) entrySource(fn *function, v *types.Var) *Access {
 	return from
 }
 
-// entryOfValue returns the access by which a value is looked up: m[k], or the map or
-// slice that a loop ranges over.
+// entryOfValue returns the access by which a value is looked up: m[k], or the map, slice or
+// list of entries that a loop ranges over; here, or in a function that is called.
 func (f *Facts) entryOfValue(top *function, value ast.Expr, v *types.Var) *Access {
 	value = ast.Unparen(value)
+	path := &entryPath{Facts: f, top: top, entry: v.Type()}
 	if call, ok := value.(*ast.CallExpr); ok {
-		return f.returnedEntry(top, call, v)
+		return path.called(call)
 	}
 	if index, ok := value.(*ast.IndexExpr); ok {
 		value = ast.Unparen(index.X)
 	}
-	a := f.at[value]
-	if a == nil || a.fn.outermost() != top || !f.holdsEntries(a.Var.Type(), v.Type()) {
-		return nil
-	}
-	return a
-}
-
-// returnedEntry returns the access by which a function that is called looks up the
-// entry that it returns: nothing else but nil.
-func (f *Facts) returnedEntry(top *function, call *ast.CallExpr, v *types.Var) (from *Access) {
-	callee := f.decls[originOf(f.pkg.Callee(call))]
-	if callee == nil || callee == top {
-		return nil
-	}
-	other := false
-	f.pkg.Inspect(callee.body(), func(n ast.Node) bool {
-		if _, literal := n.(*ast.FuncLit); literal {
-			return false
-		}
-		ret, ok := n.(*ast.ReturnStmt)
-		if !ok || len(ret.Results) > 0 && f.pkg.Info.Types[ret.Results[0]].IsNil() {
-			return true
-		}
-		var a *Access
-		if len(ret.Results) > 0 {
-			if index, ok := ast.Unparen(ret.Results[0]).(*ast.IndexExpr); ok {
-				a = f.at[ast.Unparen(index.X)]
-			}
-		}
-		other = other || a == nil || from != nil || !f.holdsEntries(a.Var.Type(), v.Type())
-		from = a
-		return true
-	})
-	if other {
-		return nil
-	}
-	return from
+	return path.listed(value)
 }
 
 // putInto returns the access by which a function puts the object of a variable into
@@ -239,6 +204,6 @@ func (f *Facts) ofSameEntries(b *Access, container *types.Var) bool {
 	}
 	return slices.ContainsFunc(given.values, func(value ast.Expr) bool {
 		a := f.entryOfValue(top, value, v)
-		return a != nil && a.Var == container
+		return a != nil && (a.Var == container || f.alike(a.Var, container))
 	})
 }

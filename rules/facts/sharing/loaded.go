@@ -2,6 +2,7 @@ package sharing
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"strings"
 
@@ -43,12 +44,52 @@ func (f *Facts) loadOf(top *function, e ast.Expr, depth int) *ast.CallExpr {
 		}
 	case *ast.Ident:
 		if v, ok := f.pkg.Info.Uses[e].(*types.Var); ok && v.Kind() == types.LocalVar {
-			if value := f.onlyValue(top, v); value != nil {
+			if value := f.valueButOwn(top, v); value != nil {
 				return f.loadOf(top, value, depth-1)
 			}
 		}
 	}
 	return nil
+}
+
+// valueButOwn returns the only value of a local variable, or the only one beside those that
+// the function makes: what it loads if somebody was there before.
+//
+//	n := new(int64)
+//	if v, ok := s.hits.LoadOrStore(name, n); ok {
+//		n = v.(*int64)
+//	}
+func (f *Facts) valueButOwn(top *function, v *types.Var) (value ast.Expr) {
+	given := f.valuesOf(top)[v]
+	if given == nil || given.unknown {
+		return nil
+	}
+	if len(given.values) == 1 {
+		return ast.Unparen(given.values[0])
+	}
+	for _, e := range given.values {
+		if f.makes(e) {
+			continue
+		}
+		if value != nil {
+			return nil
+		}
+		value = ast.Unparen(e)
+	}
+	return value
+}
+
+// makes reports whether an expression makes an object: new(T), &T{...}.
+func (f *Facts) makes(e ast.Expr) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.CallExpr:
+		builtin, ok := f.pkg.Callee(e).(*types.Builtin)
+		return ok && builtin.Name() == "new"
+	case *ast.UnaryExpr:
+		_, lit := ast.Unparen(e.X).(*ast.CompositeLit)
+		return lit && e.Op == token.AND
+	}
+	return f.pkg.Info.Types[e].IsNil()
 }
 
 // loadsShared returns the field or package variable that a call of Load, or of a

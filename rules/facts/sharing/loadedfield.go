@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // LoadedField returns the call by which an atomic or a sync.Map has handed out the
@@ -22,7 +24,7 @@ func (f *Facts) LoadedField(e ast.Expr) (load *ast.CallExpr, other ast.Node) {
 		return nil, nil
 	}
 	load = f.loadOf(top, sel.X, deepest)
-	if load == nil || !within(a.fn.node, load) || !f.stateAt(a.fn, e).bare || f.gated(a.fn, e) {
+	if load == nil || !within(a.fn.node, load) || !f.stateAt(a.fn, e).bare || f.gatedBut(a.fn, e, f.eitherWay(top, sel.X, load)) {
 		return nil, nil
 	}
 	if store := f.storedAgain(a.fn, sel.X, load, e); store != nil {
@@ -79,8 +81,7 @@ func (f *Facts) loadedReader(a *Access, load *ast.CallExpr) ast.Node {
 // field of an entry that it gets or makes in a sync.Map: everybody who comes with that key
 // does the same to the same entry.
 func (f *Facts) countedEntry(a *Access, load *ast.CallExpr) ast.Node {
-	callee, ok := f.pkg.Callee(load).(*types.Func)
-	if !ok || callee.FullName() != "(*sync.Map).LoadOrStore" || !a.Read || !a.fn.outermost().public || f.calledUnder(a.fn.outermost()) {
+	if !f.getsOrMakes(load) || !a.Read || !a.fn.outermost().public || f.calledUnder(a.fn.outermost()) {
 		return nil
 	}
 	if counts, ok := a.Use.(*ast.IncDecStmt); ok {
@@ -90,6 +91,12 @@ func (f *Facts) countedEntry(a *Access, load *ast.CallExpr) ast.Node {
 		return set
 	}
 	return nil
+}
+
+// getsOrMakes reports whether a call is of a sync.Map's LoadOrStore.
+func (f *Facts) getsOrMakes(call *ast.CallExpr) bool {
+	callee, ok := f.pkg.Callee(call).(*types.Func)
+	return ok && facts.IsFunc(callee, "(*sync.Map).LoadOrStore")
 }
 
 // calledUnder reports whether a caller of a function in the package may hold a lock there.

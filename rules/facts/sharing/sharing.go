@@ -85,6 +85,7 @@ type Facts struct {
 	results    map[*ast.CallExpr]ast.Expr                   // what gets the first result of a call, kept by resultOf
 	soles      map[*types.Func]*function                    // kept by soleTarget
 	byTop      map[*function][]*function                    // kept by partsOfFunction
+	both       map[[2]*types.Var]bool                       // kept by alike
 	stored     map[*types.Var][]Stored                      // kept by stores
 	filling    map[*function]*fillerSearch                  // kept by fillers
 	sends      map[*function]map[*types.Var][]*ast.SendStmt // kept by sendsOf

@@ -42,9 +42,12 @@ func (f *Facts) takesTurns(a *Access) bool {
 // gated reports whether a function comes to a node only past an operation on an
 // atomic, or on a sync.Map, that lets one through: who tells them apart by its
 // result is alone behind it.
-func (f *Facts) gated(fn *function, at ast.Node) bool {
+func (f *Facts) gated(fn *function, at ast.Node) bool { return f.gatedBut(fn, at, nil) }
+
+// gatedBut is gated, of other gates than one.
+func (f *Facts) gatedBut(fn *function, at ast.Node, but *ast.CallExpr) bool {
 	return slices.ContainsFunc(f.gates(fn), func(gate *ast.CallExpr) bool {
-		if gate.Pos() >= at.Pos() {
+		if gate.Pos() >= at.Pos() || gate == but {
 			return false
 		}
 		_, precedes := f.pkg.Flow(fn.node).Precedes(gate, at)

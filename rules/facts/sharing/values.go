@@ -11,6 +11,7 @@ type given struct {
 	values  []ast.Expr
 	unknown bool // it is given others too, as by whoever has its address
 	asked   bool // who can reach them is being found out
+	tracing bool // which map or slice they are entries of is being found out
 }
 
 // valuesOf returns the values of the local variables of a function, of its
