@@ -393,7 +393,6 @@ func (g *guarding) inSection() (func(), error) {
 		}
 		g.s.Downgrade(rules.Unsafe, because)
 	}
-	g.panics()
 	g.modeFor(g.inside()...)
 	next := g.nextSection()
 	return func() {

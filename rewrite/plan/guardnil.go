@@ -4,6 +4,9 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // leadsNowhere reports whether a pointer may be nil, as far as the function can tell: it is a
@@ -16,12 +19,20 @@ import (
 //		s.mu.Unlock()
 //	}
 func (g *guarding) leadsNowhere(e ast.Expr) bool {
-	id, ok := ast.Unparen(e).(*ast.Ident)
-	if !ok {
-		return false
+	switch e := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		v, ok := g.pkg.Info.Uses[e].(*types.Var)
+		return ok && !neverNil[types.TypeString(v.Type(), nil)] && (g.isParameter(v) || g.isLookedUp(v)) && !g.followed(e)
+	case *ast.SelectorExpr:
+		return g.ofParameter(e) && !neverNil[types.TypeString(g.pkg.Info.TypeOf(e), nil)] && !g.followed(e)
 	}
-	v, ok := g.pkg.Info.Uses[id].(*types.Var)
-	return ok && !neverNil[types.TypeString(v.Type(), nil)] && (g.isParameter(v) || g.isLookedUp(v)) && !g.followed(v)
+	return false
+}
+
+// ofParameter reports whether an expression selects a field of a parameter, or of a field of one.
+func (g *guarding) ofParameter(e *ast.SelectorExpr) bool {
+	root, _, ok := rootOf(g.pkg, e)
+	return ok && root != nil && g.isParameter(root) && !neverNil[types.TypeString(root.Type(), nil)]
 }
 
 // neverNil are the types of parameters that whoever calls has made.
@@ -41,8 +52,8 @@ func (g *guarding) isParameter(v *types.Var) bool {
 	return params != nil && params.Pos() <= v.Pos() && v.Pos() < params.End()
 }
 
-// isLookedUp reports whether a variable is an element of what is ranged over, or what a map was
-// asked for without asking whether it is there.
+// isLookedUp reports whether a variable is an element of what is ranged over, or what a map, a
+// channel or a function that may say nil was asked for without asking whether it is there.
 func (g *guarding) isLookedUp(v *types.Var) (found bool) {
 	ast.Inspect(g.u.Func, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -50,9 +61,35 @@ func (g *guarding) isLookedUp(v *types.Var) (found bool) {
 			found = found || n.Tok == token.DEFINE && g.defines(n.Value, v)
 		case *ast.AssignStmt:
 			if len(n.Lhs) == 1 && len(n.Rhs) == 1 && g.defines(n.Lhs[0], v) {
-				index, ok := ast.Unparen(n.Rhs[0]).(*ast.IndexExpr)
-				found = found || ok && isMapType(g.pkg.Info.TypeOf(index.X))
+				found = found || g.mayGiveNil(n.Rhs[0])
 			}
+		}
+		return !found
+	})
+	return found
+}
+
+func (g *guarding) mayGiveNil(e ast.Expr) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.IndexExpr:
+		return isMapType(g.pkg.Info.TypeOf(e.X))
+	case *ast.UnaryExpr:
+		return e.Op == token.ARROW
+	case *ast.CallExpr:
+		decl := g.pkg.Body(e)
+		return decl != nil && returnsNil(g.pkg, decl)
+	}
+	return false
+}
+
+// returnsNil reports whether a function returns nil somewhere.
+func returnsNil(pkg *facts.Package, decl *ast.FuncDecl) (found bool) {
+	ast.Inspect(decl.Body, func(n ast.Node) bool {
+		if _, literal := n.(*ast.FuncLit); literal {
+			return false
+		}
+		if ret, ok := n.(*ast.ReturnStmt); ok {
+			found = found || slices.ContainsFunc(ret.Results, func(e ast.Expr) bool { return pkg.Info.Types[e].IsNil() })
 		}
 		return !found
 	})
@@ -66,7 +103,8 @@ func (g *guarding) defines(e ast.Expr, v *types.Var) bool {
 
 // followed reports whether a pointer is followed before the region: if it is nil, that panics
 // without the lock.
-func (g *guarding) followed(v *types.Var) (found bool) {
+func (g *guarding) followed(e ast.Expr) (found bool) {
+	text := spelling(e)
 	ast.Inspect(g.u.Func, func(n ast.Node) bool {
 		if n == nil || found || n.Pos() >= g.list[g.from].Pos() {
 			return false
@@ -75,19 +113,13 @@ func (g *guarding) followed(v *types.Var) (found bool) {
 		case *ast.FuncLit:
 			return n == g.u.Func
 		case *ast.SelectorExpr:
-			s := g.pkg.Info.Selections[n]
-			found = s != nil && s.Kind() == types.FieldVal && g.is(n.X, v)
+			found = g.pkg.Info.Selections[n] != nil && spelling(n.X) == text
 		case *ast.StarExpr:
-			found = g.is(n.X, v)
+			found = spelling(n.X) == text
 		}
 		return !found
 	})
 	return found
-}
-
-func (g *guarding) is(e ast.Expr, v *types.Var) bool {
-	id, ok := ast.Unparen(e).(*ast.Ident)
-	return ok && g.pkg.Info.Uses[id] == v
 }
 
 // intoNowhere reports whether an entry of a map is written that is a parameter: it may be nil.
@@ -114,18 +146,4 @@ func (g *guarding) isWritten(e ast.Expr) bool {
 		return n.X == e
 	}
 	return false
-}
-
-// toArray reports whether a call converts a slice, which may be too short, to an array.
-func (g *guarding) toArray(c *ast.CallExpr) bool {
-	if !g.pkg.Info.Types[c.Fun].IsType() || len(c.Args) != 1 {
-		return false
-	}
-	to := g.pkg.Info.TypeOf(c).Underlying()
-	if p, ok := to.(*types.Pointer); ok {
-		to = p.Elem().Underlying()
-	}
-	_, array := to.(*types.Array)
-	_, slice := g.pkg.Info.TypeOf(c.Args[0]).Underlying().(*types.Slice)
-	return array && slice
 }
