@@ -162,6 +162,9 @@ func (s *Site) addStep(load, act *ast.CallExpr) error {
 	if _, isSelector := ast.Unparen(load.Fun).(*ast.SelectorExpr); !isSelector {
 		return errors.New("the function of sync/atomic is called by another name")
 	}
+	if at := s.limits(load); at != nil {
+		return fmt.Errorf("line %d tests the value: between the two others could come, and it would have to be one step", s.line(at))
+	}
 	if !s.Match.Pkg.Pure(sum.Y) {
 		return errors.New("what is added is computed with an effect, or may block")
 	}
@@ -178,4 +181,18 @@ func (s *Site) addStep(load, act *ast.CallExpr) error {
 	}
 	s.ReplaceExpr(s.Expr(act), call(s.sibling(load, "Add"), append(s.address(load), delta)...))
 	return nil
+}
+
+// limits returns a test around a Load that looks at the same atomic.
+//
+//	if n.Load() < limit {
+//		n.Store(n.Load() + 1)
+//	}
+func (s *Site) limits(load *ast.CallExpr) (found ast.Node) {
+	for _, n := range s.pathTo(load) {
+		if test, ok := n.(*ast.IfStmt); ok && standsIn(load, test.Body) && mentions(test.Cond, spelling(load)) {
+			found = test
+		}
+	}
+	return found
 }

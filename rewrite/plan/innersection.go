@@ -47,8 +47,8 @@ func innerSection(s *Site) error {
 	if x.outer.Read && x.read && partner == nil {
 		return fmt.Errorf("the unlock that belongs to the inner %s is not told", x.sel.Sel.Name) // the function gets past it
 	}
-	if partner == nil && len(x.outer.Releases) == 0 {
-		return fmt.Errorf("nothing releases the lock: the Lock at line %d may be meant to", x.outer.line(x.stmt))
+	if !x.outerEnds(partner) {
+		return fmt.Errorf("nothing else releases the lock: the Lock at line %d may be meant to", x.outer.line(x.stmt))
 	}
 	if x.outer.Read && !x.read {
 		if err := x.upgrade(); err != nil {
@@ -61,6 +61,22 @@ func innerSection(s *Site) error {
 		}
 	}
 	return nil
+}
+
+// outerEnds reports whether the outer lock is released by something else than the unlock that is
+// taken out, by the function or by who calls it.
+//
+//	s.mu.Lock()
+//	s.n++
+//	s.mu.Lock() // Unlock may be meant, or nothing
+//	s.m++
+//	s.mu.Unlock()
+func (x *inner) outerEnds(partner ast.Stmt) bool {
+	if partner == nil {
+		return len(x.outer.Releases) > 0
+	}
+	deferred := slices.ContainsFunc(x.outer.Deferred, func(d *ast.DeferStmt) bool { return ast.Stmt(d) != partner })
+	return deferred || slices.ContainsFunc(x.outer.Releases, func(c *ast.CallExpr) bool { return !standsIn(c, partner) })
 }
 
 // An inner is a Lock of a lock that is held.

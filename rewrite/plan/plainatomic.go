@@ -44,6 +44,9 @@ func plainAtomic(s *Site) error {
 	if err != nil {
 		return err
 	}
+	if !s.Match.Pkg.Info.Types[at].Addressable() {
+		return fmt.Errorf("%s has no address: it is a copy", exprText(at))
+	}
 	p := plainAccess{s: s, at: at, suffix: suffix}
 	switch use := access.Use.(type) {
 	case *ast.IncDecStmt:

@@ -3,6 +3,7 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -42,7 +43,7 @@ func (f *Facts) CalledUnder(decl ast.Node, lock types.Object) (call *ast.CallExp
 				return false
 			}
 			if c, ok := n.(*ast.CallExpr); ok {
-				if body := f.pkg.Body(c); body != nil && ast.Node(body) == decl {
+				if f.runs(c, decl) {
 					if _, held := f.stateAt(fn, c).locks[lock]; held {
 						call = c
 					}
@@ -52,6 +53,18 @@ func (f *Facts) CalledUnder(decl ast.Node, lock types.Object) (call *ast.CallExp
 		})
 	}
 	return call
+}
+
+// runs reports whether a call is of a function, or of something outside that calls it: json.Marshal
+// calls MarshalJSON.
+func (f *Facts) runs(c *ast.CallExpr, decl ast.Node) bool {
+	if body := f.pkg.Body(c); body != nil && ast.Node(body) == decl {
+		return true
+	}
+	fn, ok := decl.(*ast.FuncDecl)
+	return ok && slices.ContainsFunc(f.pkg.ImplicitCalls(c), func(implicit facts.ImplicitCall) bool {
+		return implicit.Method == f.pkg.Info.Defs[fn.Name]
+	})
 }
 
 // WaitsUnder returns a place where the package waits for another goroutine while the
