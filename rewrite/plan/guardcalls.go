@@ -30,6 +30,23 @@ func mayPanic(pkg *facts.Package, e ast.Expr, checked map[string]bool) bool {
 	return false
 }
 
+// frailIn returns what of a node, its parts aside, may panic by itself.
+func frailIn(pkg *facts.Package, n ast.Node, checked map[string]bool) ast.Expr {
+	switch n := n.(type) {
+	case *ast.SendStmt:
+		return n.Chan
+	case *ast.AssignStmt:
+		if computesAmiss(pkg, n.Tok, n.Lhs[0], n.Rhs[0], checked) {
+			return n.Lhs[0]
+		}
+	case ast.Expr:
+		if mayPanic(pkg, n, checked) {
+			return n
+		}
+	}
+	return nil
+}
+
 // outOfRange reports whether an index of a slice, string or array may be none of it.
 func outOfRange(pkg *facts.Package, e *ast.IndexExpr) bool {
 	t := pkg.Info.TypeOf(e.X).Underlying()

@@ -40,19 +40,14 @@ func (g *guarding) mayFail(nodes ...ast.Node) {
 
 // frail returns what of a node, its parts aside, may panic.
 func (g *guarding) frail(n ast.Node, checked map[string]bool) ast.Expr {
-	switch n := n.(type) {
-	case *ast.SendStmt:
-		return n.Chan
-	case *ast.AssignStmt:
-		if computesAmiss(g.pkg, n.Tok, n.Lhs[0], n.Rhs[0], checked) {
-			return n.Lhs[0]
-		}
-	case ast.Expr:
-		if g.failing(n, checked) || mayPanic(g.pkg, n, checked) && !g.withinArray(n) {
-			return n
-		}
+	e, ok := n.(ast.Expr)
+	if ok && g.failing(e, checked) {
+		return e
 	}
-	return nil
+	if ok && g.withinArray(e) {
+		return nil
+	}
+	return frailIn(g.pkg, n, checked)
 }
 
 // failing reports whether an expression fails for some values of what the lock guards, or of

@@ -75,8 +75,13 @@ func (x *inner) outerEnds(partner ast.Stmt) bool {
 	if partner == nil {
 		return len(x.outer.Releases) > 0
 	}
-	deferred := slices.ContainsFunc(x.outer.Deferred, func(d *ast.DeferStmt) bool { return ast.Stmt(d) != partner })
-	return deferred || slices.ContainsFunc(x.outer.Releases, func(c *ast.CallExpr) bool { return !standsIn(c, partner) })
+	found := false
+	ast.Inspect(x.s.Match.Decl, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		found = found || ok && x.calls(call, x.outer.name) && !standsIn(call, partner)
+		return !found
+	})
+	return found
 }
 
 // An inner is a Lock of a lock that is held.

@@ -197,6 +197,9 @@ func (r *racing) sections(mutex types.Object) (all []*section, err error) {
 		if sec.computesWith(a.Expr) {
 			return nil, fmt.Errorf("line %d computes with %s what may wait: that is done before the lock is taken", r.line(a.Expr), r.name)
 		}
+		if because := r.panicsIn(sec, a); because != "" {
+			r.s.Downgrade(rules.Unsafe, because)
+		}
 		if !seen[sec.stmt] {
 			seen[sec.stmt] = true
 			all = append(all, sec)
@@ -206,6 +209,41 @@ func (r *racing) sections(mutex types.Object) (all []*section, err error) {
 		return nil, errors.New("no access needs the lock")
 	}
 	return outermost(all), nil
+}
+
+// panicsIn says why a section may panic, and somebody recover: in a goroutine that defers
+// something else than its Done, or in the function that starts it.
+//
+//	defer func() { recover() }()
+//	mu.Lock()
+//	total /= n
+//	mu.Unlock()
+func (r *racing) panicsIn(sec *section, a *sharing.Access) (because string) {
+	lit := a.Goroutine()
+	if lit != nil && !r.defersMore(lit) {
+		return ""
+	}
+	checked := checkedIn(r.pkg, r.s.Match.Decl)
+	ast.Inspect(sec.stmt, func(n ast.Node) bool {
+		if e := frailIn(r.pkg, n, checked); e != nil && because == "" {
+			because = fmt.Sprintf("%s at line %d may panic, and whoever recovers would go on with the lock held", exprText(e), r.line(e))
+		}
+		return because == ""
+	})
+	return because
+}
+
+// defersMore reports whether a goroutine defers a function, which may recover.
+func (r *racing) defersMore(lit *ast.FuncLit) (found bool) {
+	ast.Inspect(lit.Body, func(n ast.Node) bool {
+		if d, ok := n.(*ast.DeferStmt); ok {
+			_, builtin := r.pkg.Callee(d.Call).(*types.Builtin)
+			fn, named := r.pkg.Callee(d.Call).(*types.Func)
+			found = found || !builtin && !(named && fn.Pkg() != nil && fn.Pkg().Path() == "sync")
+		}
+		return !found
+	})
+	return found
 }
 
 // outermost leaves out sections that stand in others.

@@ -67,8 +67,8 @@ func (f *Facts) runs(c *ast.CallExpr, decl ast.Node) bool {
 	})
 }
 
-// WaitsUnder returns a place where the package waits for another goroutine while the
-// lock is held, and does not let go of it: whoever takes the lock waits as long.
+// WaitsUnder returns a place where the package waits for another goroutine, the network or a
+// clock while the lock is held, and does not let go of it: whoever takes the lock waits as long.
 func (f *Facts) WaitsUnder(lock types.Object) ast.Node {
 	for _, fn := range f.order {
 		if fn.test || len(f.pkg.Acquisitions(fn.node)) == 0 && len(f.entryOf(fn).locks) == 0 {
@@ -76,7 +76,7 @@ func (f *Facts) WaitsUnder(lock types.Object) ast.Node {
 		}
 		for _, block := range f.pkg.Flow(fn.node).Blocks {
 			for _, n := range block.Nodes {
-				if !f.waitsIn(n) || f.waitsOnCond(n) {
+				if !f.waitsIn(n) && !f.lingersIn(n) || f.waitsOnCond(n) {
 					continue
 				}
 				if _, held := f.stateAt(fn, n).locks[lock]; held {

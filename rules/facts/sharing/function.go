@@ -65,6 +65,7 @@ type function struct {
 	passages    []passage
 	quietly     map[*facts.Block]int // how far it comes without a wait
 	waiting     kept                 // whether it may wait for another goroutine
+	lingering   kept                 // whether it may wait for the network, or sleep
 	slow        kept                 // whether it may take longer than a cache miss
 	roots       []Root
 	rooted      bool
