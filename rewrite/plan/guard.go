@@ -388,7 +388,7 @@ func (g *guarding) inSection() (func(), error) {
 		}
 	}
 	if because := g.fails(g.inside()...); because != "" {
-		if edit, err := g.deferred(); err == nil {
+		if edit, err := g.deferred(); err == nil && g.s.sectionEnd(g.list[g.from], exprStmt(g.giveBack())) == nil {
 			return edit, nil
 		}
 		g.s.Downgrade(rules.Unsafe, because)

@@ -44,7 +44,7 @@ func (g *guarding) frail(n ast.Node, checked map[string]bool) ast.Expr {
 	if ok && g.failing(e, checked) {
 		return e
 	}
-	if ok && g.withinArray(e) {
+	if ok && (g.withinArray(e) || g.closesOnce(e)) {
 		return nil
 	}
 	return frailIn(g.pkg, n, checked)
@@ -79,6 +79,24 @@ func (g *guarding) failing(e ast.Expr, checked map[string]bool) bool {
 // guards reports whether an access that needs the lock stands in an expression.
 func (g *guarding) guards(e ast.Expr) bool {
 	return slices.ContainsFunc(g.all, func(u sharing.Unguarded) bool { return standsIn(u.Expr, e) })
+}
+
+// closesOnce reports whether a channel is closed where an if has found the guarded variable in a
+// state for it: the lock is what makes that once.
+//
+//	if h.refs == 0 {
+//		close(h.gone)
+//	}
+func (g *guarding) closesOnce(e ast.Expr) bool {
+	c, ok := e.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	b, ok := g.pkg.Callee(c).(*types.Builtin)
+	return ok && b.Name() == "close" && slices.ContainsFunc(g.s.pathTo(c), func(n ast.Node) bool {
+		test, ok := n.(*ast.IfStmt)
+		return ok && g.guards(test.Cond)
+	})
 }
 
 // withinArray reports whether the index is the key of a loop over the array that it is an index of.
