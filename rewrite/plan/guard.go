@@ -395,6 +395,12 @@ func (g *guarding) inSection() (func(), error) {
 	}
 	g.modeFor(g.inside()...)
 	next := g.nextSection()
+	if next == nil {
+		if err := g.oneStep(); err != nil {
+			return nil, err
+		}
+		g.usesOutside()
+	}
 	return func() {
 		if next != nil {
 			g.s.MoveBefore(g.s.Stmt(next), g.s.Stmt(g.list[g.from]))

@@ -27,7 +27,7 @@ func (g *guarding) inHead() (func(), error) {
 	if !ok || g.from != g.to {
 		return nil, errors.New("the access stands in no head of an if")
 	}
-	for _, err := range []error{g.looksAgain(st), g.alsoBehind()} {
+	for _, err := range []error{g.looksAgain(st), g.alsoBehind(), g.oneStep()} {
 		if err != nil {
 			return nil, err
 		}
@@ -162,8 +162,10 @@ func (g *guarding) cloned() (func(), error) {
 	if !ok || g.from != g.to || len(g.all) != 1 || !standsIn(g.u.Expr, loop.X) || !g.u.Content {
 		return nil, errors.New("no map is ranged over")
 	}
-	if err := g.alone(); err != nil {
-		return nil, err
+	for _, err := range []error{g.alone(), g.oneStep()} {
+		if err != nil {
+			return nil, err
+		}
 	}
 	if !g.s.AtLeast("go1.21") {
 		return nil, errors.New("maps.Clone needs Go 1.21")

@@ -138,7 +138,11 @@ func (g *guarding) usedBehind(lhs ast.Expr) bool {
 //	go report(s.items)
 func (g *guarding) getsOut(shared *sharing.Facts) ast.Expr {
 	for _, u := range g.all {
-		if value, ok := shared.Reference(u); ok && g.keptBeyond(value) {
+		value, ok := shared.Reference(u)
+		if !ok {
+			value, ok = g.toAnother(u)
+		}
+		if ok && g.keptBeyond(value) {
 			return value
 		}
 	}
@@ -148,6 +152,22 @@ func (g *guarding) getsOut(shared *sharing.Facts) ast.Expr {
 		}
 	}
 	return nil
+}
+
+// toAnother returns a map or slice that the region puts into the same field of another object.
+//
+//	c.items = s.items
+func (g *guarding) toAnother(u sharing.Unguarded) (ast.Expr, bool) {
+	value, ok := u.Use.(ast.Expr)
+	path := g.s.pathTo(u.Expr)
+	if !ok || u.Write || len(path) == 0 {
+		return nil, false
+	}
+	set, ok := path[len(path)-1].(*ast.AssignStmt)
+	return value, ok && slices.ContainsFunc(set.Lhs, func(lhs ast.Expr) bool {
+		other := sharing.Of(g.pkg).AccessAt(ast.Unparen(lhs))
+		return other != nil && other.Var == u.Var
+	}) && g.changedInside(g.pkg.Info.TypeOf(value)) != nil
 }
 
 // inLiteral reports whether a node stands in a function literal of the function, which may

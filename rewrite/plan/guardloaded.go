@@ -24,7 +24,7 @@ import (
 // The language leaves open when in a statement a variable is read. It refuses
 // maps and slices, whose entries would then be used without the lock.
 func (g *guarding) loaded() (func(), error) {
-	for _, err := range []error{g.alone(), g.alsoBehind()} {
+	for _, err := range []error{g.alone(), g.alsoBehind(), g.oneStep()} {
 		if err != nil {
 			return nil, err
 		}
@@ -55,6 +55,7 @@ func (g *guarding) loaded() (func(), error) {
 	}
 	g.mayFail(under...)
 	g.modeFor(under...)
+	g.usesOutside()
 	return func() {
 		var loads []dst.Stmt
 		for _, same := range values {

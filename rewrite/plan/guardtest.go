@@ -118,9 +118,11 @@ func (g *guarding) looksAgain(st *ast.IfStmt) error {
 //
 //	if len(q.items) == 0 { … }
 //	item, ok := s.items[key]
-func (g *guarding) decides(look ast.Expr) (does bool) {
+func (g *guarding) decides(look ast.Expr) bool { return g.decidesIn(g.u.Func, look) }
+
+func (g *guarding) decidesIn(fn ast.Node, look ast.Expr) (does bool) {
 	var set []ast.Expr
-	for _, n := range g.s.pathTo(look) {
+	for _, n := range g.pathOf(look) {
 		if assign, ok := n.(*ast.AssignStmt); ok {
 			set = append(set, assign.Lhs...)
 		}
@@ -128,7 +130,7 @@ func (g *guarding) decides(look ast.Expr) (does bool) {
 	hangs := func(cond ast.Node) bool {
 		return standsIn(look, cond) || slices.ContainsFunc(set, func(e ast.Expr) bool { return mentions(cond, spelling(e)) })
 	}
-	ast.Inspect(g.u.Func, func(n ast.Node) bool {
+	ast.Inspect(fn, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.IfStmt:
 			does = does || hangs(n.Cond)

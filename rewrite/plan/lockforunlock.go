@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"slices"
 
 	"github.com/dave/dst"
 )
@@ -34,6 +35,9 @@ func lockForUnlock(s *Site) error {
 	if rest := h.behind(x.stmt); rest != nil {
 		return fmt.Errorf("behind the second Lock the function goes on, at line %d", h.line(rest))
 	}
+	if x.nothingBetween() {
+		return errors.New("nothing stands between the two Locks: the function is meant to wait, as it seems")
+	}
 	if err := h.steady(x.stmt.Pos()); err != nil {
 		return err
 	}
@@ -55,4 +59,11 @@ func (x *inner) releasedAnywhere() bool {
 		return !found
 	})
 	return found
+}
+
+// nothingBetween reports whether the second Lock stands right behind the first.
+func (x *inner) nothingBetween() bool {
+	list, _ := x.s.listAround(x.stmt)
+	i := slices.Index(list, ast.Stmt(x.stmt))
+	return i > 0 && standsIn(x.outer.Call, list[i-1])
 }
