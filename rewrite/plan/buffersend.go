@@ -74,6 +74,9 @@ func starvedSend(s *Site) (*channels.Facts, *channels.Starved, error) {
 	if m := starved.Trace.Make; m.Pos() < s.Match.File.FileStart || s.Match.File.FileEnd <= m.Pos() {
 		return nil, nil, errors.New("the channel is made in another file")
 	}
+	if starved.Trace.MadeElsewhere() {
+		return nil, nil, errors.New("another function makes the channel, and may do so for others")
+	}
 	return f, starved, nil
 }
 

@@ -33,6 +33,9 @@ func closeNothing(s *Site) error {
 	if t == nil || t.Unknown != nil {
 		return errors.New("where else the channel is used is not known")
 	}
+	if t.MadeElsewhere() {
+		return errors.New("another function makes the channel, and may do so for others")
+	}
 	st, err := s.onlyClose(t)
 	if err != nil {
 		return err

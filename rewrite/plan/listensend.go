@@ -35,6 +35,9 @@ func listenSend(s *Site) error {
 	if deaf == nil {
 		return errors.New("internal: nothing is known of the loop")
 	}
+	if deaf.Call != nil {
+		return fmt.Errorf("the loop that should end is that around line %d: what it should do when the send gives up is not known", s.line(deaf.Call))
+	}
 	ret, err := plainReturn(s, fn, deaf)
 	if err != nil {
 		return err

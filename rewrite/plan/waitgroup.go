@@ -155,6 +155,9 @@ func bufferWait(s *Site) error {
 		return err
 	}
 	t := cycle.Channel
+	if t.MadeElsewhere() {
+		return errors.New("another function makes the channel, and may do so for others")
+	}
 	if len(t.Make.Args) > 1 {
 		return errors.New("the channel has a buffer already: why it has that size is not known")
 	}

@@ -68,6 +68,7 @@ var predicates = map[string]predicate{
 	"dead-case":       deadCasePredicate,
 	"deaf":            deafPredicate,
 	"deaf-loop":       deafLoopPredicate,
+	"ended-ctx":       endedContextPredicate,
 	"falsely-shared":  falselySharedPredicate,
 	"deferred-early":  deferredEarlyPredicate,
 	"deferred-turn":   deferredTurnPredicate,

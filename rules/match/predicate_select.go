@@ -147,6 +147,14 @@ func (q *query) comesBack(s *ast.SelectStmt, but *ast.CommClause) bool {
 	return false
 }
 
+func deafEvidence(deaf *channels.Deaf) []Evidence {
+	evidence := []Evidence{{deaf.Quit.Pos(), deaf.Quit.End(), "the loop ends here, if it comes here"}}
+	if deaf.Call != nil {
+		evidence = append(evidence, Evidence{deaf.Call.Pos(), deaf.Call.End(), "the loop calls it here"})
+	}
+	return evidence
+}
+
 var deafPredicate = predicate{
 	doc: "the send waits for a receiver only, in a loop with a select that has a case which ends the function",
 	params: []parameter{
@@ -164,7 +172,7 @@ var deafPredicate = predicate{
 		}
 		return yield(answer{
 			binds:    map[string][]ast.Node{"quit": one(deaf.Quit)},
-			evidence: []Evidence{{deaf.Quit.Pos(), deaf.Quit.End(), "the loop ends here, if it comes here"}},
+			evidence: deafEvidence(deaf),
 		})
 	},
 }

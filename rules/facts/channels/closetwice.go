@@ -45,6 +45,9 @@ func (f *Facts) ClosedByTwo(fn ast.Node, call *ast.CallExpr) (other ast.Node, be
 	if by := f.closedByOwner(c, c.Ops[i]); by != nil {
 		return by, "closed here, with all that its owner has, and nobody asks whether it has been"
 	}
+	if by := f.closedByBoth(c, c.Ops[i]); by != nil {
+		return by, "another goroutine of the same object comes to close it here, too"
+	}
 	if by := f.closedInOnce(c, c.Ops[i]); by != nil {
 		return by, "closed here, too, and a Once keeps only this from happening twice"
 	}

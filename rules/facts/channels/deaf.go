@@ -14,6 +14,7 @@ type Deaf struct {
 	Send   *ast.SendStmt
 	Quit   *ast.UnaryExpr  // the receive by which a select of the loop hears of it
 	Clause *ast.CommClause // of that receive: it returns
+	Call   *ast.CallExpr   // in the loop, of the function that sends; nil: the loop itself sends
 }
 
 // DeafSend says whether a send of fn, not in a select, stands in a loop that a
@@ -25,7 +26,10 @@ func (f *Facts) DeafSend(fn ast.Node, send *ast.SendStmt) *Deaf {
 	}
 	loops := f.loopsAround(fn, send)
 	root := f.Root(send.Chan)
-	if len(loops) == 0 || root == nil || f.hasRoom(send.Chan) {
+	if len(loops) == 0 {
+		return f.deafByHelper(fn, send)
+	}
+	if root == nil || f.hasRoom(send.Chan) {
 		return nil
 	}
 	loop := loops[0]
@@ -35,12 +39,12 @@ func (f *Facts) DeafSend(fn ast.Node, send *ast.SendStmt) *Deaf {
 	}
 	clause, quit := f.quitIn(loop, fn)
 	if stream := f.abandonable(v); stream && clause != nil && f.isOfContext(quit) && f.repeats(&Op{Fn: fn, Node: send}) {
-		return &Deaf{send, quit, clause}
+		return &Deaf{send, quit, clause, nil}
 	}
 	if clause == nil || f.drained(send.Chan) || f.answersAsker(fn, send) || f.endsReceivers(fn, send) || f.outlasted(fn, send) || f.same(quit.X, send.Chan) || !f.comesFromOutside(v, send) || !f.repeats(&Op{Fn: fn, Node: send}) && !f.mayBeMissed(fn, send) {
 		return nil
 	}
-	return &Deaf{send, quit, clause}
+	return &Deaf{send, quit, clause, nil}
 }
 
 // mayBeMissed reports whether a send is a goroutine's last word, which whoever receives may

@@ -441,15 +441,36 @@ func (f *Facts) leavesInTime(r *ClassOp) *Deserted {
 // nothing from the channels of a class.
 func (f *Facts) leavesWithout(fn ast.Node, c *Class) ast.Node {
 	at := map[ast.Node]bool{}
+	var counted []ast.Stmt
 	for _, op := range c.Of(Receive, Range) {
 		at[op.Node], at[flowNode(op.Kind, op.Node)] = true, true
+		if op.Fn == fn && op.Kind == Receive {
+			counted = append(counted, f.countedAround(fn, op.Node)...)
+		}
 	}
 	s := &search{
 		f: f, fn: fn, flow: f.pkg.Flow(fn),
 		covered: func(n ast.Node) bool { return at[n] },
-		crossed: func(_ *facts.Block, e facts.Edge) bool { return f.poisoned(fn, e, at) },
+		crossed: func(from *facts.Block, e facts.Edge) bool {
+			return f.poisoned(fn, e, at) || slices.ContainsFunc(counted, func(loop ast.Stmt) bool { return f.ends(from, e, loop) })
+		},
 	}
 	return s.out()
+}
+
+// countedAround returns the loops around a node of a function that range over something else
+// than a channel: as often as there is something, as whoever wrote them has counted.
+func (f *Facts) countedAround(fn, n ast.Node) (all []ast.Stmt) {
+	for _, loop := range f.loopsAround(fn, n) {
+		r, ok := loop.(*ast.RangeStmt)
+		if !ok {
+			continue
+		}
+		if _, isChan := f.pkg.Info.TypeOf(r.X).Underlying().(*types.Chan); !isChan {
+			all = append(all, loop)
+		}
+	}
+	return all
 }
 
 // asksState reports whether the function of a send asks anything before it: a

@@ -13,11 +13,14 @@ import (
 // goroutines, other than by the loop's own condition; nil if there is none, or
 // if a count decides it. Ways out that leaves does not hold for do not count.
 func (f *Facts) leavesEarly(t *Trace, op, partner *Op, partners []*Op, leaves func(*facts.Block) bool) ast.Node {
+	if !partner.Direct() {
+		return f.leavesHelperEarly(t, op, partner, partners, leaves)
+	}
 	loops := f.loopsAround(t.Fn, partner.Anchor)
 	if partner.Kind == Range {
 		loops = append(loops, partner.Node.(*ast.RangeStmt))
 	}
-	if len(loops) == 0 || !partner.Direct() {
+	if len(loops) == 0 {
 		return nil
 	}
 	loop := loops[len(loops)-1]
@@ -113,9 +116,10 @@ func (f *Facts) counts(loop ast.Stmt) bool {
 	return found
 }
 
-// isReceived reports whether an expression names a variable that a receive in a block alone sets.
+// isReceived reports whether an expression names a variable that a receive in a block alone
+// sets, or a field of one.
 func (f *Facts) isReceived(body *ast.BlockStmt, e ast.Expr) (is bool) {
-	v := f.Variable(e)
+	v := f.Variable(f.Root(e))
 	if v == nil || v.Pos() < body.Pos() || body.End() <= v.Pos() {
 		return false
 	}

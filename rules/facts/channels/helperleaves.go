@@ -8,6 +8,70 @@ import (
 	"github.com/lockfix/lockfix/rules/facts"
 )
 
+// leavesHelperEarly returns a way out of the loop of a function that the home thread calls to
+// serve many goroutines, other than by the loop's own condition.
+//
+//	for _, s := range steps { go run(s, errs) }
+//	return firstOf(errs, len(steps))
+//
+//	for range n {
+//		if err := <-errs; err != nil { return err }
+//	}
+func (f *Facts) leavesHelperEarly(t *Trace, op, partner *Op, partners []*Op, leaves func(*facts.Block) bool) ast.Node {
+	loop := f.servingLoop(partner)
+	if loop == nil || !op.Thread.Many() || !f.inOneCall(partners) || f.counts(loop) || !f.goesOnBehind(t, op, partner.Anchor) {
+		return nil
+	}
+	at := map[ast.Node]bool{}
+	for _, p := range partners {
+		at[p.Node] = !contains(loop, p.Node)
+	}
+	s := &search{
+		f: f, fn: partner.Fn, flow: f.pkg.Flow(partner.Fn), from: partner.Node,
+		covered: func(n ast.Node) bool { return at[n] },
+		crossed: func(from *facts.Block, e facts.Edge) bool { return f.ends(from, e, loop) },
+		leaves:  leaves,
+	}
+	if partner.Kind == Range {
+		s.from = ast.Unparen(partner.Node.(*ast.RangeStmt).X)
+	}
+	return s.out()
+}
+
+// servingLoop returns the innermost loop around an operation in its function.
+func (f *Facts) servingLoop(op *Op) ast.Stmt {
+	loops := f.loopsAround(op.Fn, op.Node)
+	if op.Kind == Range {
+		return op.Node.(*ast.RangeStmt)
+	}
+	if len(loops) == 0 {
+		return nil
+	}
+	return loops[len(loops)-1]
+}
+
+// inOneCall reports whether all operations stand in one function, and one call runs them.
+func (f *Facts) inOneCall(ops []*Op) bool {
+	call, ok := ops[0].Anchor.(*ast.CallExpr)
+	if !ok || ast.Node(f.pkg.Body(call)) != ops[0].Fn {
+		return false
+	}
+	return !slices.ContainsFunc(ops, func(p *Op) bool {
+		return p.Direct() || p.Deferred != nil || p.Anchor != call || p.Fn != ops[0].Fn
+	})
+}
+
+// goesOnBehind reports whether the home thread, behind the one call of a function that serves
+// goroutines that have all been started, leaves without waiting for them.
+func (f *Facts) goesOnBehind(t *Trace, op *Op, call ast.Node) bool {
+	if call.Pos() < op.Thread.Anchor.End() || f.comesBack(t.Fn, call) {
+		return false
+	}
+	rest := f.leaving(t, op, nil)
+	rest.from = call
+	return rest.out() != nil
+}
+
 // leftByHelper returns how a function leaves that the home thread calls to serve an operation,
 // without doing so: by another case of its select.
 //

@@ -2,6 +2,7 @@ package channels
 
 import (
 	"go/ast"
+	"go/token"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -28,9 +29,56 @@ func (f *Facts) LostAdd(call *ast.CallExpr) *LostAdd {
 	if start == nil {
 		return nil
 	}
+	exit := f.leavesUnstarted(add)
+	if exit == nil {
+		return nil
+	}
+	return &LostAdd{add, start, exit}
+}
+
+// leavesUnstarted returns a return, or a continue of the loop around an Add, to which the
+// function comes from there with nothing started, and nothing that has to do with the group.
+func (f *Facts) leavesUnstarted(add *GroupCall) ast.Node {
+	s := f.unstartedFrom(add)
+	if exit, ok := s.out().(*ast.ReturnStmt); ok {
+		return exit
+	}
+	loops := f.loopsAround(add.Fn, add.Call)
+	if len(loops) == 0 {
+		return nil
+	}
+	for _, turn := range continuesOf(loops[len(loops)-1]) {
+		s := f.unstartedFrom(add)
+		s.until = func(n ast.Node) bool { return n == ast.Node(turn) }
+		if s.out() != nil {
+			return turn
+		}
+	}
+	return nil
+}
+
+// continuesOf returns what goes on with the next turn of a loop from within it.
+func continuesOf(loop ast.Stmt) (all []*ast.BranchStmt) {
+	body, _ := bodyOf(loop)
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit, *ast.ForStmt, *ast.RangeStmt:
+			return false
+		case *ast.BranchStmt:
+			if n.Tok == token.CONTINUE && n.Label == nil {
+				all = append(all, n)
+			}
+		}
+		return true
+	})
+	return all
+}
+
+// unstartedFrom is the search for what comes behind an Add where nothing is started.
+func (f *Facts) unstartedFrom(add *GroupCall) *search {
 	uses := f.mentionsGroup(add)
-	s := &search{
-		f: f, fn: add.Fn, flow: f.pkg.Flow(add.Fn), from: call,
+	return &search{
+		f: f, fn: add.Fn, flow: f.pkg.Flow(add.Fn), from: add.Call,
 		covered: func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.GoStmt:
@@ -42,11 +90,6 @@ func (f *Facts) LostAdd(call *ast.CallExpr) *LostAdd {
 		},
 		leaves: func(b *facts.Block) bool { return b.Exit.Normal() },
 	}
-	exit, ok := s.out().(*ast.ReturnStmt)
-	if !ok {
-		return nil
-	}
-	return &LostAdd{add, start, exit}
 }
 
 // startedFor returns the go statement behind an Add whose goroutine is done with

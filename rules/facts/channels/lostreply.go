@@ -176,14 +176,15 @@ func (f *Facts) leavesRequest(fn ast.Node, request *types.Var, send *ast.SendStm
 // nextRequest returns what begins the next turn of the loop that takes one request after
 // the other from a channel, on a way on which the last is neither answered nor handed on.
 func (f *Facts) nextRequest(fn ast.Node, request *types.Var) ast.Node {
-	loop := f.takesRequests(fn, request)
-	if loop == nil || len(loop.Body.List) == 0 {
+	body, first := f.takesRequests(fn, request)
+	if first == nil {
 		return nil
 	}
 	uses := f.usesOfRequest(request)
 	var way ast.Node
+	head := f.headOf(fn, body)
 	s := &search{
-		f: f, fn: fn, flow: f.pkg.Flow(fn), from: f.firstNodeOf(fn, loop.Body.List[0]),
+		f: f, fn: fn, flow: f.pkg.Flow(fn), from: first,
 		covered: func(n ast.Node) bool {
 			id, ok := n.(*ast.Ident)
 			lit, isLit := n.(*ast.FuncLit)
@@ -193,11 +194,11 @@ func (f *Facts) nextRequest(fn ast.Node, request *types.Var) ast.Node {
 			if f.decidesAlone(e.Cond, request) || f.decidesAlone(e.Tag, request) {
 				return true
 			}
-			if !f.beginsTurn(e, loop.Body) {
+			if !f.beginsTurn(e, body) && e.To != head {
 				return false
 			}
 			if way == nil {
-				way = lastOf(from, loop.Body)
+				way = lastOf(from, body)
 			}
 			return true
 		},
@@ -210,19 +211,48 @@ func (f *Facts) nextRequest(fn ast.Node, request *types.Var) ast.Node {
 	return way
 }
 
-// takesRequests returns the range over a channel that gives one request after the other.
-func (f *Facts) takesRequests(fn ast.Node, request *types.Var) (found *ast.RangeStmt) {
+// headOf returns the block in which a turn of a loop without a condition begins.
+func (f *Facts) headOf(fn ast.Node, body *ast.BlockStmt) *facts.Block {
+	first := f.firstNodeOf(fn, body.List[0])
+	if first == nil {
+		return nil
+	}
+	at, ok := f.pkg.Flow(fn).At(first)
+	if !ok || at.Index > 0 {
+		return nil
+	}
+	return at.Block
+}
+
+// takesRequests returns the body of the loop that takes one request after the other from a
+// channel, and what it does first with one: a range over the channel, or a case of a select.
+//
+//	for { select { case r := <-s.requests: …; case <-s.stop: return } }
+func (f *Facts) takesRequests(fn ast.Node, request *types.Var) (body *ast.BlockStmt, first ast.Node) {
 	f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
-		loop, ok := n.(*ast.RangeStmt)
-		_, literal := n.(*ast.FuncLit)
-		if ok && loop.Key != nil && f.Variable(loop.Key) == request {
-			if _, isChan := f.pkg.Info.TypeOf(loop.X).Underlying().(*types.Chan); isChan {
-				found = loop
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.RangeStmt:
+			_, isChan := f.pkg.Info.TypeOf(n.X).Underlying().(*types.Chan)
+			if isChan && n.Key != nil && f.Variable(n.Key) == request && len(n.Body.List) > 0 {
+				body, first = n.Body, f.firstNodeOf(fn, n.Body.List[0])
+			}
+		case *ast.CommClause:
+			if loops := f.loopsAround(fn, n); f.receivesInto(n, request) && len(loops) > 0 && len(n.Body) > 0 {
+				body, _ = bodyOf(loops[len(loops)-1])
+				first = n.Comm
 			}
 		}
-		return !literal && found == nil
+		return first == nil
 	})
-	return found
+	return body, first
+}
+
+// receivesInto reports whether a case of a select receives into a new variable.
+func (f *Facts) receivesInto(clause *ast.CommClause, v *types.Var) bool {
+	st, ok := clause.Comm.(*ast.AssignStmt)
+	return ok && st.Tok == token.DEFINE && receiveOf(st) != nil && f.Variable(st.Lhs[0]) == v
 }
 
 // usesOfRequest returns the mentions of a request by which it is answered or handed on.

@@ -56,8 +56,8 @@ func (f *Facts) oneWord(c *Class, r *ClassOp) (send *ClassOp, start ast.Node) {
 	if send.Test != r.Test || len(f.loopsAround(send.Fn, send.Node)) > 0 || !f.calledOnce(send.Fn) || send.Fn == r.Fn {
 		return nil, nil
 	}
-	if slices.ContainsFunc(c.Beside(r, Receive, Range), func(op *ClassOp) bool { return op != r }) || !f.endsBy(r) {
-		return nil, nil
+	if slices.ContainsFunc(c.Beside(r, Receive, Range), func(op *ClassOp) bool { return op != r && (op.Fn == send.Fn || op.Kind == Range) }) || !f.endsBy(r) {
+		return nil, nil // who else receives can only take the word away
 	}
 	starts := f.startedOnly(r.Fn)
 	if len(starts) != 1 {

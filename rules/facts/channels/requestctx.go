@@ -20,7 +20,10 @@ type RequestContext struct {
 // answer.
 func (f *Facts) RequestContext(fn ast.Node, start *ast.GoStmt) *RequestContext {
 	request, answer := f.handlerOf(fn)
-	if request == nil || f.inTest(start) || !f.onlyAnswers(fn, start, answer) {
+	if request == nil {
+		return f.passedContext(fn, start)
+	}
+	if f.inTest(start) || !f.onlyAnswers(fn, start, answer) {
 		return nil
 	}
 	use := f.handsContext(start.Call, request)
@@ -28,6 +31,54 @@ func (f *Facts) RequestContext(fn ast.Node, start *ast.GoStmt) *RequestContext {
 		return nil
 	}
 	return &RequestContext{use, bodyOfFunc(fn)}
+}
+
+// passedContext is the same of a go statement in a function that a handler calls, and gives the
+// context: neither waits for the goroutine.
+//
+//	func (s *Server) save(w http.ResponseWriter, r *http.Request) { s.record(r.Context(), "save") }
+//	func (s *Server) record(ctx context.Context, what string)     { go func() { s.log.Write(ctx, what) }() }
+func (f *Facts) passedContext(fn ast.Node, start *ast.GoStmt) *RequestContext {
+	decl, ok := fn.(*ast.FuncDecl)
+	if !ok || f.inTest(start) || decl.Type.Results != nil || !f.onlyAnswers(fn, start, nil) {
+		return nil
+	}
+	ctx := f.contextParam(decl)
+	if ctx == nil || f.sets(ctx) > 0 {
+		return nil
+	}
+	use := f.handsContext(start.Call, ctx)
+	if use == nil {
+		return nil
+	}
+	w := &tracer{f: f}
+	for _, call := range f.callsOf(decl) {
+		by := f.around(call)
+		request, answer := f.handlerOf(by)
+		st := f.statementOf(by, call)
+		if request == nil || st == nil || f.inTest(call) || !f.onlyAnswers(by, st, answer) {
+			continue
+		}
+		for _, arg := range call.Args {
+			if param, _ := w.parameter(arg, call); param == ctx && f.isContextOf(arg, request) {
+				return &RequestContext{use, bodyOfFunc(by)}
+			}
+		}
+	}
+	return nil
+}
+
+// statementOf returns the statement that a call is; nil if it is part of another.
+func (f *Facts) statementOf(fn ast.Node, call *ast.CallExpr) ast.Stmt {
+	stack := f.stackOf(fn, call)
+	if len(stack) == 0 {
+		return nil
+	}
+	st, _ := stack[len(stack)-1].(*ast.ExprStmt)
+	if st == nil {
+		return nil
+	}
+	return st
 }
 
 // QueuedContext says the same of a send in a handler: what it puts into a queue of the
@@ -181,7 +232,7 @@ func (f *Facts) waitsIn(n ast.Node) (waits bool) {
 // answers reports whether a call is one that writes the answer, or only says or makes
 // something: it names the writer, or is of fmt, log, or a builtin or conversion.
 func (f *Facts) answers(call *ast.CallExpr, answer *types.Var) bool {
-	if f.names(call, answer) || f.pkg.Info.Types[call.Fun].IsType() {
+	if answer != nil && f.names(call, answer) || f.pkg.Info.Types[call.Fun].IsType() {
 		return true
 	}
 	switch fn := f.pkg.Callee(call).(type) {
@@ -260,8 +311,11 @@ func (f *Facts) waitsFor(lit *ast.FuncLit, request *types.Var) (waits bool) {
 }
 
 // isContextOf reports whether an expression is r.Context(), or a local variable that
-// is set to that and to nothing else.
+// is set to that and to nothing else; or the context itself that a function gets.
 func (f *Facts) isContextOf(x ast.Expr, request *types.Var) bool {
+	if f.Variable(x) == request && isContext(request.Type()) {
+		return true
+	}
 	if call, ok := ast.Unparen(x).(*ast.CallExpr); ok {
 		sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 		return ok && f.isCallOf(call, "(*net/http.Request).Context") && f.Variable(sel.X) == request

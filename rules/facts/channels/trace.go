@@ -26,6 +26,9 @@ func (f *Facts) trace(v *types.Var) *Trace {
 	}
 	made, ok := f.madeBy(v)
 	if !ok {
+		made, ok = f.madeByMaker(v)
+	}
+	if !ok {
 		return nil
 	}
 	all := f.mentions(v)

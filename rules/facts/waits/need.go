@@ -89,7 +89,55 @@ func (f *Facts) needs(w, p *op, h facts.Holding) (need, bool) {
 			return n, true
 		}
 	}
-	return need{}, false
+	return f.needsAtExit(p, flow, lock, h.Read)
+}
+
+// needsAtExit is the same of what a partner puts off after its deferred action: it runs before
+// that.
+//
+//	defer s.wg.Done()
+//	defer s.track(conn, false) // takes s.mu
+func (f *Facts) needsAtExit(p *op, flow *facts.Flow, lock facts.Lock, read bool) (found need, ok bool) {
+	if !p.deferred {
+		return need{}, false
+	}
+	names := f.namesIn(p.names())
+	for _, block := range flow.Blocks {
+		for _, n := range block.Nodes {
+			d, isDefer := n.(*ast.DeferStmt)
+			if !isDefer || ok || contains(d, p.node) || !f.putOffBefore(flow, p.node, d) {
+				continue
+			}
+			f.pkg.Inspect(d, func(m ast.Node) bool {
+				call, isCall := m.(*ast.CallExpr)
+				if _, starts := m.(*ast.GoStmt); starts || !isCall || ok {
+					return !starts && !ok
+				}
+				if through, takes := f.taking(names, call, lock, read); takes {
+					found, ok = need{call, through}, true
+				}
+				return !ok
+			})
+		}
+	}
+	return found, ok
+}
+
+// putOffBefore reports whether a function has put off a call when it comes to a later defer.
+func (f *Facts) putOffBefore(flow *facts.Flow, call ast.Node, later *ast.DeferStmt) bool {
+	for _, block := range flow.Blocks {
+		for _, n := range block.Nodes {
+			if d, ok := n.(*ast.DeferStmt); ok && contains(d, call) {
+				_, always := flow.Precedes(d, later)
+				return always
+			}
+		}
+	}
+	return false
+}
+
+func contains(outer, inner ast.Node) bool {
+	return outer.Pos() <= inner.Pos() && inner.End() <= outer.End()
 }
 
 // countsBehind reports whether the function of a Done counts for itself, and takes a lock only
