@@ -3,7 +3,11 @@ package plan
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
 
+	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/facts/sharing"
 )
 
@@ -18,7 +22,8 @@ import (
 //
 // Behaviour is preserved but for the race: within its turn the copy is what the
 // variable is, for nothing but the head of the loop writes it. It would not be
-// preserved if the body wrote the variable of a for clause: that refuses.
+// preserved if the body wrote the variable of a for clause: that refuses; nor where a function
+// literal or a pointer that outlives the turn sees the last value now: that is unsafe.
 func ownCopy(s *Site) error {
 	r, err := racingOf(s)
 	if err != nil {
@@ -39,6 +44,9 @@ func ownCopy(s *Site) error {
 		if a.Goroutine() == nil && !standsIn(a.Expr, body) && !r.inHead(a, body) {
 			return fmt.Errorf("%s is used at line %d, outside of the loop", r.name, r.line(a.Expr))
 		}
+	}
+	if kept := r.keptBeyondTurn(body); kept != nil {
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d keeps %s itself beyond the turn, and would see another value of it", r.line(kept), r.name))
 	}
 	s.InsertFirst(s.Node(body), define(ident(r.name), ident(r.name)))
 	return nil
@@ -67,4 +75,58 @@ func (r *racing) loopOf(lit *ast.FuncLit) *ast.BlockStmt {
 // inHead reports whether an access stands in the head of the loop.
 func (r *racing) inHead(a *sharing.Access, body *ast.BlockStmt) bool {
 	return r.v.Pos() <= a.Expr.Pos() && a.Expr.Pos() < body.Pos()
+}
+
+// keptBeyondTurn returns a use of the variable, outside of the goroutines, that runs or is followed
+// when other turns have begun.
+//
+//	later = append(later, func() { use(v) })
+//	defer func() { use(v) }()
+//	all = append(all, &v)
+func (r *racing) keptBeyondTurn(body *ast.BlockStmt) (kept ast.Node) {
+	info := r.pkg.Info
+	ast.PreorderStack(body, nil, func(n ast.Node, stack []ast.Node) bool {
+		if _, started := n.(*ast.GoStmt); started || kept != nil {
+			return false
+		}
+		id, ok := n.(*ast.Ident)
+		if ok && info.Uses[id] == types.Object(r.v) && r.outlives(stack) {
+			kept = id
+		}
+		return kept == nil
+	})
+	return kept
+}
+
+// outlives reports whether a use of the variable is by its address, or in a function literal
+// that is not handed to a call or called.
+func (r *racing) outlives(stack []ast.Node) bool {
+	for i, n := range slices.Backward(stack) {
+		switch n := n.(type) {
+		case *ast.UnaryExpr:
+			if n.Op == token.AND {
+				return true
+			}
+		case *ast.FuncLit:
+			if i == 0 || r.kept(n, stack[:i]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// kept reports whether a function literal is put somewhere, or deferred.
+func (r *racing) kept(lit *ast.FuncLit, around []ast.Node) bool {
+	call, ok := around[len(around)-1].(*ast.CallExpr)
+	if !ok {
+		return true
+	}
+	if len(around) > 1 {
+		if _, deferred := around[len(around)-2].(*ast.DeferStmt); deferred {
+			return true
+		}
+	}
+	_, builtin := r.pkg.Callee(call).(*types.Builtin)
+	return builtin && call.Fun != ast.Expr(lit)
 }
