@@ -46,7 +46,7 @@ func (q *query) cloggedEvidence(at ast.Node) []Evidence {
 	case *ast.CallExpr:
 		w := f.RangeWait(q.function(at), at)
 		if w == nil {
-			return nil
+			return q.cancelEvidence(at)
 		}
 		if _, sends := w.Range.(*ast.SendStmt); sends {
 			return []Evidence{
@@ -61,6 +61,18 @@ func (q *query) cloggedEvidence(at ast.Node) []Evidence {
 		return said
 	}
 	return nil
+}
+
+// cancelEvidence shows how a Wait waits for goroutines that are told to end behind it.
+func (q *query) cancelEvidence(wait *ast.CallExpr) []Evidence {
+	c := channels.Of(q.pkg).CancelBehind(q.function(wait), wait)
+	if c == nil {
+		return nil
+	}
+	return []Evidence{
+		{c.Hears.Pos(), c.Hears.Pos(), "a goroutine that it waits for ends only when the context does"},
+		{c.Cancel.Pos(), c.Cancel.End(), "deferred here: it runs when the Wait has ended"},
+	}
 }
 
 // isWaitCall reports whether a call may be that of a WaitGroup's Wait.

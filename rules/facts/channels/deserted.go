@@ -211,6 +211,9 @@ func (f *Facts) desertedField(c *Class, fn ast.Node, send *ast.SendStmt) *Desert
 		found = f.leftBehind(c, fn, c.Ops[i])
 	}
 	if found == nil {
+		found = f.leftByStarter(c, fn, c.Ops[i])
+	}
+	if found == nil {
 		found = f.leftByCaller(c, c.Ops[i])
 	}
 	if found == nil {
@@ -381,6 +384,53 @@ func (f *Facts) leftBehind(c *Class, sender ast.Node, send *ClassOp) (found *Des
 		}
 	}
 	return found
+}
+
+// leftByStarter is the same of a goroutine that sends again and again, and of who starts it: he
+// alone receives, in a loop, until a context ends, and the goroutine listens to nothing when it sends.
+//
+//	for _, k := range keys { go c.follow(ctx, k) }
+//	for { select { case u := <-c.updates: …; case <-ctx.Done(): return } }
+func (f *Facts) leftByStarter(c *Class, sender ast.Node, send *ClassOp) (found *Deserted) {
+	starts, receives := f.startedOnly(sender), c.Of(Receive, Range)
+	if len(starts) == 0 || send.Test || !f.repeats(&Op{Fn: sender, Node: send.Node}) {
+		return nil
+	}
+	home := starts[0].in
+	if decl, ok := home.(*ast.FuncDecl); !ok || !f.calledOnce(decl) || f.endsTheProgram(decl) {
+		return nil
+	}
+	for _, st := range starts {
+		if st.in != home {
+			return nil
+		}
+	}
+	for _, r := range receives {
+		way := f.leavesByContext(r)
+		if r.Test || r.Fn != home || way == nil {
+			return nil
+		}
+		if found == nil {
+			found = &Deserted{Receive: r.Node, Exit: way}
+		}
+	}
+	return found
+}
+
+// leavesByContext returns the return of another case of the select of a receive, which hears of the
+// end of a context.
+func (f *Facts) leavesByContext(r *ClassOp) ast.Node {
+	if r.Alone() {
+		return nil
+	}
+	for _, other := range r.Select.Body.List {
+		clause := other.(*ast.CommClause)
+		receive := receiveOf(clause.Comm)
+		if clause != r.Case && receive != nil && f.isOfContext(receive) && f.returns(clause) {
+			return clause.Body[len(clause.Body)-1]
+		}
+	}
+	return nil
 }
 
 // leftByCaller is the same of who answers in a loop, and of exported functions that alone

@@ -24,7 +24,7 @@ type EndedContext struct {
 //	if err := g.Wait(); err != nil { return err }
 //	return store.Commit(ctx) // context canceled, always
 func (f *Facts) EndedContext(fn ast.Node, call *ast.CallExpr) *EndedContext {
-	if fn == nil || f.inTest(call) || f.onlyAsksValues(call) {
+	if fn == nil || f.inTest(call) || f.ofTests(call) || f.onlyAsksValues(call) {
 		return nil
 	}
 	for _, arg := range call.Args {
@@ -39,6 +39,18 @@ func (f *Facts) EndedContext(fn ast.Node, call *ast.CallExpr) *EndedContext {
 		}
 	}
 	return nil
+}
+
+// ofTests reports whether a node stands in a function that gets a test: one of a suite that others run.
+func (f *Facts) ofTests(n ast.Node) bool {
+	decl, ok := f.declAround(n.Pos()).(*ast.FuncDecl)
+	return ok && slices.ContainsFunc(decl.Type.Params.List, func(field *ast.Field) bool {
+		switch types.TypeString(f.pkg.Info.TypeOf(field.Type), nil) {
+		case "*testing.T", "*testing.B", "testing.TB":
+			return true
+		}
+		return false
+	})
 }
 
 // endedByGroup returns the Wait of the errgroup that a context was made with, before a call.

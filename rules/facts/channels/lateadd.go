@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 )
 
 // A LateAdd is an Add in the goroutine that it counts.
@@ -68,14 +69,17 @@ func (f *Facts) isDoneAfter(add *GroupCall) bool {
 // around it, adds to the group before the start or is done with it: then the
 // count cannot be zero while the goroutine adds.
 func (f *Facts) holdsCount(fn ast.Node, add *GroupCall, st starter) bool {
+	gone := slices.ContainsFunc(f.groups().byFn[st.in], func(other *GroupCall) bool {
+		return other.Kind == Done && f.field(other.Group) == f.groupFor(add, st) && f.letsGo(other, st)
+	})
 	for _, other := range f.groups().all {
 		if other.Call == add.Call || f.field(other.Group) != f.groupFor(add, st) {
 			continue
 		}
-		if !f.within(other.Fn, st.stack) {
-			continue
+		if !f.within(other.Fn, st.stack) || gone && other.Kind == Add && other.Fn != st.in {
+			continue // or counted for the function that is done by then
 		}
-		if other.Kind == Done {
+		if other.Kind == Done && !f.letsGo(other, st) {
 			return true
 		}
 		if other.Kind == Add && other.Call.Pos() < st.stmt.Pos() {
@@ -83,6 +87,35 @@ func (f *Facts) holdsCount(fn ast.Node, add *GroupCall, st starter) bool {
 		}
 	}
 	return false
+}
+
+// letsGo reports whether the function that starts a goroutine is done itself as soon as it has
+// started it: it waits for nobody, and calls nothing that may.
+//
+//	go func() { defer wg.Done(); for _, p := range paths { go one(p) } }()
+func (f *Facts) letsGo(done *GroupCall, st starter) bool {
+	if done.Fn != st.in {
+		return false
+	}
+	lets := true
+	f.pkg.Inspect(bodyOfFunc(st.in), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt, *ast.FuncLit:
+			return false
+		case *ast.UnaryExpr:
+			lets = lets && !isArrow(n)
+		case *ast.SendStmt, *ast.SelectStmt:
+			lets = false
+		case *ast.RangeStmt:
+			_, isChan := f.pkg.Info.TypeOf(n.X).Underlying().(*types.Chan)
+			lets = lets && !isChan
+		case *ast.CallExpr:
+			_, builtin := f.pkg.Callee(n).(*types.Builtin)
+			lets = lets && (builtin || n == done.Call || n.End() <= st.stmt.Pos() && !f.repeats(&Op{Fn: st.in, Node: n}))
+		}
+		return lets
+	})
+	return lets
 }
 
 // within reports whether fn is one of the functions of a stack.

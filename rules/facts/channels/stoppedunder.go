@@ -38,10 +38,32 @@ func (f *Facts) StoppedUnder(send *ast.SendStmt) ast.Node {
 			return end.Node
 		}
 	}
+	if f.waitsForSender(op, end) && !f.awaitsSomebody(decl, end) {
+		return end.Node
+	}
 	if told := f.cancelledBefore(op, end); told != nil && !f.doesMore(decl, told, end) && !f.awaitsSomebody(decl, told) {
 		return end.Node
 	}
 	return nil
+}
+
+// waitsForSender reports whether a function waits for the goroutine of a send behind a close of
+// the channel, by a group of the same object.
+//
+//	func (t *T) Stop() { close(t.lines); close(t.stop); t.wg.Wait() }
+func (f *Facts) waitsForSender(send, end *ClassOp) bool {
+	for _, wait := range f.groups().byFn[end.Fn] {
+		if wait.Kind != Wait || wait.Deferred != nil || wait.Call.Pos() < end.Node.End() || !f.ofReceiver(end.Fn.(*ast.FuncDecl), wait.Group) {
+			continue
+		}
+		for _, done := range f.groups().byFn[send.Fn] {
+			if done.Kind == Done && f.field(done.Group) == f.field(wait.Group) {
+				_, always := f.pkg.Flow(end.Fn).Precedes(end.Node, wait.Call)
+				return always
+			}
+		}
+	}
+	return false
 }
 
 // cancelledBefore returns the call of a CancelFunc by which a function, before a close, tells
