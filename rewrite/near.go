@@ -47,7 +47,7 @@ func (r *run) verifyNear(next *load.Program, files map[string][]byte, plans []*p
 func (r *run) compareNear(e *edited, files map[string][]byte, had, has map[key]int) error {
 	isNear := func(f *found) bool { return e.near[f.key.symbol] }
 	addCount(had, slices.DeleteFunc(slices.Clone(r.known[e.before]), func(f *found) bool { return !isNear(f) }))
-	harmsBefore := r.harms(e.before, files)
+	harmsBefore := r.harmsBefore([]*load.Package{e.before}, files)
 	f := r.factsOf(e.after)
 	r.tried[e.after] = f
 	matches, problems := r.alone.FindNear(f, func(decl ast.Decl) bool { return e.isNear(decl) })
@@ -55,7 +55,7 @@ func (r *run) compareNear(e *edited, files map[string][]byte, had, has map[key]i
 		return fmt.Errorf("the rules cannot read the result: %s", fault(e.after, problems[0]).Message)
 	}
 	addCount(has, slices.DeleteFunc(r.foundIn(e.after, matches), func(f *found) bool { return !isNear(f) }))
-	return r.newHarm(harmsBefore, e.after, files)
+	return r.newHarm(harmsBefore[0], e.after, files)
 }
 
 // sketchAgain collects what the packages that were edited add to the picture of the program.

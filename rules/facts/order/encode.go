@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/gob"
-	"encoding/json"
 	"fmt"
 	"go/token"
 	"slices"
-	"strconv"
 )
 
 // encoded is a sketch for another process: each position is the number of its
@@ -50,11 +48,10 @@ func (s *Sketch) Encode(fset *token.FileSet) (data []byte, hash [sha256.Size]byt
 	}
 	e.Sketch.positions(func(pos *token.Pos) { *pos = token.NoPos })
 	e.Sketch.Funcs = doing(e.Sketch.Funcs)
-	text, err := json.Marshal(e.Sketch)
-	if err != nil {
+	if hash, err = e.Sketch.hash(); err != nil {
 		return nil, hash, fmt.Errorf("lock order of %s: %w", s.Package, err)
 	}
-	return out.Bytes(), sha256.Sum256(placeless(text)), nil
+	return out.Bytes(), hash, nil
 }
 
 // doing leaves out the functions that do nothing by which the order of a program
@@ -67,55 +64,6 @@ func doing(all []*Func) []*Func {
 	return slices.DeleteFunc(slices.Clone(all), func(fn *Func) bool {
 		return len(fn.Takes)+len(fn.Calls)+len(fn.Drops)+len(fn.Ordered) == 0 && !around[fn.ID]
 	})
-}
-
-// placeless numbers the places in a text by where they come first.
-func placeless(text []byte) []byte {
-	numbers := map[string]int{}
-	out := make([]byte, 0, len(text))
-	for len(text) > 0 {
-		word := text
-		if end := bytes.IndexAny(text, `/" `); end >= 0 {
-			word = text[:end+1]
-		}
-		text = text[len(word):]
-		if n := placeIn(word); n > 0 {
-			number, known := numbers[string(word[:n])]
-			if !known {
-				number = len(numbers)
-				numbers[string(word[:n])] = number
-			}
-			out = strconv.AppendInt(append(out, '#'), int64(number), 10)
-			word = word[n:]
-		}
-		out = append(out, word...)
-	}
-	return out
-}
-
-// placeIn returns the length of the place that a word begins with, as
-// collector.place writes it: name.go:12:34; 0 if there is none.
-func placeIn(word []byte) int {
-	for at := bytes.LastIndex(word, []byte(".go:")); at > 0; at = bytes.LastIndex(word[:at], []byte(".go:")) {
-		line := digits(word[at+len(".go:"):])
-		rest := word[at+len(".go:")+line:]
-		if line == 0 || len(rest) == 0 || rest[0] != ':' {
-			continue
-		}
-		if column := digits(rest[1:]); column > 0 {
-			return at + len(".go:") + line + 1 + column
-		}
-	}
-	return 0
-}
-
-// digits returns how many digits a text begins with.
-func digits(text []byte) int {
-	n := 0
-	for n < len(text) && '0' <= text[n] && text[n] <= '9' {
-		n++
-	}
-	return n
 }
 
 // Decode returns the sketch that Encode wrote, with positions in fset, to which

@@ -188,3 +188,26 @@ func (s *S) x() { s.a.Lock(); s.b.Lock(); s.c.Lock(); s.c.Unlock(); s.b.Unlock()
 		}
 	}
 }
+
+// The hash decides whether what others told of the order of locks still holds.
+func TestTheHashKnowsNoPlaces(t *testing.T) {
+	const source = `var a, b sync.Mutex
+func f() {
+	go func() { a.Lock(); b.Lock(); b.Unlock(); a.Unlock() }()
+	var c sync.Mutex
+	func() { c.Lock(); b.Lock(); b.Unlock(); c.Unlock() }()
+}`
+	hashOf := func(source string) any {
+		_, hash, err := sketchOf(t, source).Encode(token.NewFileSet())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return hash
+	}
+	if hashOf(source) != hashOf("\n// Elsewhere.\n\n"+source) {
+		t.Error("the hash is another where all stands some lines below")
+	}
+	if hashOf(source) == hashOf(strings.Replace(source, "a.Lock(); b.Lock()", "b.Lock(); a.Lock()", 1)) {
+		t.Error("the hash is the same where the locks are taken in another order")
+	}
+}
