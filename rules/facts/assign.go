@@ -194,11 +194,11 @@ func (c *compiler) results(n *ast.ReturnStmt) {
 		}
 	}
 	if t, ok := c.noError(n, sig); ok {
-		c.uses[t.cond] = true
+		c.uses.add(t.cond)
 		c.conds[t.cond].judged = true
 	}
 	if t, ok := c.toldBy(n, sig); ok {
-		c.uses[t.cond] = true
+		c.uses.add(t.cond)
 		c.conds[t.cond].judged = true
 	}
 }

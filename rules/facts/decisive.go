@@ -35,7 +35,6 @@ func (u *unit) findDecisive() {
 	slices.Sort(u.lockPoints)
 	slices.Sort(u.callPoints)
 	slices.SortFunc(u.tested, func(a, b testSite) int { return cmp.Compare(a.at, b.at) })
-	u.decisive = condSet{}
 	u.pkg.Inspect(u.root, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.IfStmt:
@@ -61,7 +60,7 @@ func (u *unit) decides(where ast.Expr, stmt ast.Stmt) {
 	}
 	i, _ := slices.BinarySearchFunc(u.tested, where.Pos(), func(t testSite, pos token.Pos) int { return cmp.Compare(t.at, pos) })
 	for ; i < len(u.tested) && u.tested[i].at < where.End(); i++ {
-		u.decisive[u.tested[i].cond] = true
+		u.decisive.add(u.tested[i].cond)
 	}
 }
 
@@ -80,8 +79,8 @@ func (u *unit) copyDecisive() (grew bool) {
 		for _, binds := range r.binds {
 			for _, b := range binds {
 				for _, t := range b.truths {
-					if u.decisive[t.cond] && !t.sure && !u.decisive[t.copy.cond] {
-						u.decisive[t.copy.cond] = true
+					if u.decisive.has(t.cond) && !t.sure && !u.decisive.has(t.copy.cond) {
+						u.decisive.add(t.copy.cond)
 						grew = true
 					}
 				}

@@ -35,7 +35,7 @@ func newFrontier(u *unit, r *routine) *frontier {
 func (f *frontier) arrive(block *Block, w world, from *visit) {
 	w = w.keepTruths(f.routine.keeps(f.u, block))
 	if len(f.visits[block.Index]) > maxExact {
-		w = w.keepTruths(func(id condID) bool { return f.u.decisive[id] })
+		w = w.keepTruths(func(id condID) bool { return f.u.decisive.has(id) })
 	}
 	if len(f.visits[block.Index]) > maxKinds {
 		w = w.coarsened()

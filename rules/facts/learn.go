@@ -52,7 +52,7 @@ func (c *compiler) boolBinding(target, value ast.Expr) []binding {
 	if !ok {
 		return nil
 	}
-	c.uses[source.cond] = true
+	c.uses.add(source.cond)
 	return []binding{{cond: t.cond, copy: source}}
 }
 
@@ -80,7 +80,7 @@ func (c *compiler) nilBinding(target, value ast.Expr) []binding {
 	if !ok {
 		return nil
 	}
-	c.uses[source.cond] = true
+	c.uses.add(source.cond)
 	return []binding{{cond: t.cond, copy: source}}
 }
 

@@ -44,8 +44,6 @@ type edgeTest struct {
 	never  bool // its condition is a literal true or false, and the other
 }
 
-type condSet map[condID]bool
-
 // routine translates the function fn of the unit.
 func (u *unit) routine(fn ast.Node) *routine {
 	if r, ok := u.routines[fn]; ok {
@@ -55,7 +53,7 @@ func (u *unit) routine(fn ast.Node) *routine {
 	r := &routine{fn: fn, flow: flow, rank: flow.ranks(), recovers: u.pkg.recovers(bodyOf(fn)), worlds: make(map[moment][]world), held: make(map[moment]heldThen)}
 	u.routines[fn] = r
 	for _, block := range flow.Blocks {
-		c := &compiler{unit: u, routine: r, uses: condSet{}}
+		c := &compiler{unit: u, routine: r}
 		var nodes []int
 		for i, n := range block.Nodes {
 			c.node(n)
@@ -111,9 +109,9 @@ func (c *compiler) edge(e Edge) edgeTest {
 	if !ok {
 		return edgeTest{always: true}
 	}
-	c.uses[t.cond] = true
+	c.uses.add(t.cond)
 	if passed := c.conds[t.cond].passed; passed >= 0 {
-		c.uses[passed] = true
+		c.uses.add(passed)
 	}
 	c.unit.tested = append(c.unit.tested, testSite{e.Cond.Pos(), t.cond})
 	return edgeTest{test: t, truth: e.Truth}
@@ -148,9 +146,8 @@ func (r *routine) settle(u *unit) {
 	r.live = make([]condSet, len(r.flow.Blocks))
 	kills := make([]condSet, len(r.flow.Blocks))
 	for i, uses := range r.uses {
-		r.live[i] = condSet{}
-		for id := range uses {
-			r.live[i][id] = true
+		r.live[i].addBut(uses, nil)
+		for id := range uses.all() {
 			u.conds[id].usedBy(r)
 			u.conds[id].several = u.conds[id].several || r.remembers(u, &u.conds[id])
 		}
@@ -180,23 +177,17 @@ func (r *routine) remembers(u *unit, cond *condInfo) bool {
 // flowBack lets what matters after block i matter at its start.
 func (r *routine) flowBack(i int, kills condSet) (changed bool) {
 	for _, edge := range r.flow.Blocks[i].Succs {
-		for id := range r.live[edge.To.Index] {
-			if !kills[id] && !r.live[i][id] {
-				r.live[i][id] = true
-				changed = true
-			}
-		}
+		changed = r.live[i].addBut(r.live[edge.To.Index], kills) || changed
 	}
 	return changed
 }
 
 // killed returns the conditions that assignments make unknown.
-func (u *unit) killed(binds []bind) condSet {
-	kills := condSet{}
+func (u *unit) killed(binds []bind) (kills condSet) {
 	for _, b := range binds {
 		for id, cond := range u.conds {
 			if b.voids(&cond) {
-				kills[condID(id)] = true
+				kills.add(condID(id))
 			}
 		}
 	}
@@ -208,7 +199,7 @@ func (u *unit) killed(binds []bind) condSet {
 func (r *routine) keeps(u *unit, block *Block) func(condID) bool {
 	return func(id condID) bool {
 		cond := &u.conds[id]
-		return r.live[block.Index][id] || cond.several || cond.user != nil && cond.user != r
+		return r.live[block.Index].has(id) || cond.several || cond.user != nil && cond.user != r
 	}
 }
 

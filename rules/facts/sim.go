@@ -119,7 +119,7 @@ func (s *sim) explore(r *routine, entry world, keep *record) []leaving {
 func (u *unit) departing(w world, r *routine, others int) world {
 	w = w.keepTruths(r.keepsAtExit(u))
 	if others > maxKinds {
-		w = w.keepTruths(func(id condID) bool { return u.decisive[id] })
+		w = w.keepTruths(func(id condID) bool { return u.decisive.has(id) })
 	}
 	return w
 }
