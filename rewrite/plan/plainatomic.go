@@ -11,6 +11,7 @@ import (
 
 	"github.com/dave/dst"
 
+	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/facts/sharing"
 )
 
@@ -63,6 +64,9 @@ func plainAtomic(s *Site) error {
 		if st, ok := n.(*ast.AssignStmt); ok && writesOne(s, st, access.Var) {
 			return errors.New("the new value rests on the old one: a Store of a Load would lose updates")
 		}
+	}
+	if because := s.overtakes(at, access.Var); because != "" {
+		s.Downgrade(rules.Unsafe, because)
 	}
 	s.ReplaceExpr(s.Expr(at), p.call("Load"))
 	return nil
