@@ -452,14 +452,36 @@ func (g *guarding) deferred() (func(), error) {
 		return nil, err
 	}
 	for _, st := range g.list[g.from:] {
-		if err := g.harmless(st); err != nil {
-			return nil, err
+		for _, err := range []error{g.harmless(st), g.defersHarmless(st)} {
+			if err != nil {
+				return nil, err
+			}
 		}
 	}
 	g.modeFor(asNodes(g.list[g.from:])...)
 	return func() {
 		g.s.InsertBefore(g.s.Stmt(g.list[g.from]), g.take(), deferStmt(g.giveBack()))
 	}, nil
+}
+
+// defersHarmless refuses deferred calls that must not run with the lock held: those that are
+// deferred behind the unlock run before it.
+//
+//	s.mu.Lock()
+//	defer s.mu.Unlock()
+//	s.list[i] = n
+//	defer func() { <-done }()
+func (g *guarding) defersHarmless(st ast.Stmt) (err error) {
+	ast.Inspect(st, func(n ast.Node) bool {
+		if _, literal := n.(*ast.FuncLit); literal || err != nil {
+			return false
+		}
+		if d, ok := n.(*ast.DeferStmt); ok {
+			err = g.harmless(d.Call)
+		}
+		return err == nil
+	})
+	return err
 }
 
 func bodyAround(fn ast.Node) *ast.BlockStmt {

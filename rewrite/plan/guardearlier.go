@@ -28,8 +28,10 @@ func (g *guarding) earlier() (func(), error) {
 		return nil, errors.New("a goto may jump past the lock")
 	}
 	for _, st := range g.list[g.from : g.to+1] {
-		if err := g.harmless(st); err != nil {
-			return nil, err
+		for _, err := range []error{g.harmless(st), g.defersHarmless(st)} {
+			if err != nil {
+				return nil, err
+			}
 		}
 	}
 	return func() {
