@@ -186,7 +186,12 @@ func toArray(pkg *facts.Package, c *ast.CallExpr) bool {
 // checkedIn returns the expressions, as they are spelled, that a function compares with
 // something or ranges over, or whose length it compares.
 func checkedIn(pkg *facts.Package, fn ast.Node) map[string]bool {
-	look := looked{pkg: pkg, all: map[string]bool{}, lengths: map[string]string{}}
+	return checkedBefore(pkg, fn, fn.End())
+}
+
+// checkedBefore is checkedIn for what stands before some place: a look behind comes too late.
+func checkedBefore(pkg *facts.Package, fn ast.Node, place token.Pos) map[string]bool {
+	look := looked{pkg: pkg, before: place, all: map[string]bool{}, lengths: map[string]string{}}
 	ast.Inspect(fn, look.named)
 	ast.Inspect(fn, look.asked)
 	return look.all
@@ -195,6 +200,7 @@ func checkedIn(pkg *facts.Package, fn ast.Node) map[string]bool {
 // looked collects what a function looks at.
 type looked struct {
 	pkg     *facts.Package
+	before  token.Pos
 	all     map[string]bool
 	lengths map[string]string // of what a variable is the length
 }
@@ -212,6 +218,9 @@ func (l *looked) named(n ast.Node) bool {
 }
 
 func (l *looked) asked(n ast.Node) bool {
+	if n != nil && n.Pos() >= l.before {
+		return false
+	}
 	switch n := n.(type) {
 	case *ast.BinaryExpr:
 		switch n.Op {

@@ -16,7 +16,10 @@ import (
 // map that is not there, a pointer that leads nowhere, a division by zero, a send on a channel
 // that is closed meanwhile, a call that refuses what it gets.
 func (g *guarding) fails(nodes ...ast.Node) (because string) {
-	checked := checkedIn(g.pkg, g.u.Func)
+	if len(nodes) == 0 {
+		return ""
+	}
+	checked := checkedBefore(g.pkg, g.u.Func, nodes[len(nodes)-1].End())
 	for _, n := range nodes {
 		ast.Inspect(n, func(n ast.Node) bool {
 			if _, literal := n.(*ast.FuncLit); literal || because != "" {
