@@ -84,7 +84,13 @@ func (g *guarding) guards(e ast.Expr) bool {
 	return slices.ContainsFunc(g.all, func(u sharing.Unguarded) bool { return standsIn(u.Expr, e) })
 }
 
-// closesOnce reports whether a channel is closed where an if has found the guarded variable in a
+// ofOwner reports whether an expression is a field of the object whose lock it is.
+func (g *guarding) ofOwner(e ast.Expr) bool {
+	sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
+	return ok && g.owner != nil && spelling(sel.X) == spelling(g.owner)
+}
+
+// closesOnce reports whether a channel of the object is closed where an if has found the guarded variable in a
 // state for it: the lock is what makes that once.
 //
 //	if h.refs == 0 {
@@ -96,7 +102,10 @@ func (g *guarding) closesOnce(e ast.Expr) bool {
 		return false
 	}
 	b, ok := g.pkg.Callee(c).(*types.Builtin)
-	return ok && b.Name() == "close" && slices.ContainsFunc(g.s.pathTo(c), func(n ast.Node) bool {
+	if !ok || b.Name() != "close" || !g.ofOwner(c.Args[0]) {
+		return false
+	}
+	return slices.ContainsFunc(g.s.pathTo(c), func(n ast.Node) bool {
 		test, ok := n.(*ast.IfStmt)
 		return ok && g.guards(test.Cond)
 	})
