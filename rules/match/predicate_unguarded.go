@@ -56,6 +56,9 @@ func guardEvidence(found sharing.Unguarded, guard string) []Evidence {
 		basis = fmt.Sprintf("%s with %s held, which a comment names as the guard", what, guard)
 	}
 	all := []Evidence{{found.With.Expr.Pos(), found.With.Expr.End(), basis}}
+	if found.From != nil && found.Call != nil {
+		all = append(all, Evidence{found.Call.Pos(), found.Call.End(), fmt.Sprintf("called here, behind the unlock of %s", guard)})
+	}
 	if found.From != nil {
 		return append(all, Evidence{found.From.Expr.Pos(), found.From.Expr.End(), fmt.Sprintf("looked up here with %s held", guard)})
 	}

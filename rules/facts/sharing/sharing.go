@@ -57,42 +57,43 @@ type Facts struct {
 	visits     []visit    // what functions of the standard library call of objects of this package
 	sources    kept       // whether the package makes random generators of sources of its own
 
-	accesses   map[*types.Var][]*Access // of fields and package variables
-	at         map[ast.Expr]*Access
-	shared     map[*types.Var]bool // fields, package variables, and what literals capture
-	vars       []*types.Var        // with accesses, in source order
-	guards     map[*types.Var]*Guard
-	fields     map[*types.Var]fieldDecl // kept by fieldDecls
-	places     map[*function]map[place][]*Access
-	races      map[ast.Expr]Race
-	objects    map[*ast.CallExpr]*types.Var // kept by handler
-	varying    map[*types.Var]bool          // kept by varies
-	calls      map[*function][]outgoing
-	gatesOf    map[*function][]*ast.CallExpr // kept by gates
-	params     map[*types.Var]bool           // of declared functions
-	launches   map[launch]*function
-	meetings   map[meeting]func(ast.Node) bool              // kept by joins
-	keepers    map[*types.TypeName]bool                     // kept by keepsLock
-	starting   map[*function]bool                           // outermost functions that start a literal; kept by startsLiteral
-	starters   map[*types.TypeName][]*function              // kept by atWork
-	waiting    map[ast.Node]bool                            // kept by waitsIn
-	contexts   map[types.Object]types.Object                // by their cancel functions
-	pipes      map[types.Object]pipeEnd                     // kept by pairs
-	askedFlags map[*types.Var]bool                          // for which loops ask, kept by pairs
-	parts      map[*types.Var][]*Access                     // kept by partsOf
-	aliases    map[*types.Var]place                         // kept by aliased
-	tops       []*function                                  // declared functions by position, kept by topAround
-	results    map[*ast.CallExpr]ast.Expr                   // what gets the first result of a call, kept by resultOf
-	soles      map[*types.Func]*function                    // kept by soleTarget
-	byTop      map[*function][]*function                    // kept by partsOfFunction
-	both       map[[2]*types.Var]bool                       // kept by alike
-	stored     map[*types.Var][]Stored                      // kept by stores
-	filling    map[*function]*fillerSearch                  // kept by fillers
-	sends      map[*function]map[*types.Var][]*ast.SendStmt // kept by sendsOf
-	receipts   []receipt                                    // kept by receiptsOf
-	received   bool                                         // for receipts
-	hot        map[*types.Var][]*hotWrite                   // kept by hotWrites
-	structs    map[*types.Var]*types.Struct                 // by their fields, kept by layoutOf
+	accesses    map[*types.Var][]*Access // of fields and package variables
+	at          map[ast.Expr]*Access
+	shared      map[*types.Var]bool // fields, package variables, and what literals capture
+	vars        []*types.Var        // with accesses, in source order
+	guards      map[*types.Var]*Guard
+	fields      map[*types.Var]fieldDecl // kept by fieldDecls
+	places      map[*function]map[place][]*Access
+	races       map[ast.Expr]Race
+	objects     map[*ast.CallExpr]*types.Var // kept by handler
+	varying     map[*types.Var]bool          // kept by varies
+	calls       map[*function][]outgoing
+	gatesOf     map[*function][]*ast.CallExpr // kept by gates
+	params      map[*types.Var]bool           // of declared functions
+	launches    map[launch]*function
+	meetings    map[meeting]func(ast.Node) bool              // kept by joins
+	keepers     map[*types.TypeName]bool                     // kept by keepsLock
+	starting    map[*function]bool                           // outermost functions that start a literal; kept by startsLiteral
+	starters    map[*types.TypeName][]*function              // kept by atWork
+	waiting     map[ast.Node]bool                            // kept by waitsIn
+	contexts    map[types.Object]types.Object                // by their cancel functions
+	pipes       map[types.Object]pipeEnd                     // kept by pairs
+	askedFlags  map[*types.Var]bool                          // for which loops ask, kept by pairs
+	parts       map[*types.Var][]*Access                     // kept by partsOf
+	aliases     map[*types.Var]place                         // kept by aliased
+	tops        []*function                                  // declared functions by position, kept by topAround
+	results     map[*ast.CallExpr]ast.Expr                   // what gets the first result of a call, kept by resultOf
+	soles       map[*types.Func]*function                    // kept by soleTarget
+	byTop       map[*function][]*function                    // kept by partsOfFunction
+	roomyFields map[*types.Var]bool                          // kept by roomy
+	both        map[[2]*types.Var]bool                       // kept by alike
+	stored      map[*types.Var][]Stored                      // kept by stores
+	filling     map[*function]*fillerSearch                  // kept by fillers
+	sends       map[*function]map[*types.Var][]*ast.SendStmt // kept by sendsOf
+	receipts    []receipt                                    // kept by receiptsOf
+	received    bool                                         // for receipts
+	hot         map[*types.Var][]*hotWrite                   // kept by hotWrites
+	structs     map[*types.Var]*types.Struct                 // by their fields, kept by layoutOf
 }
 
 // key is under which the facts are kept with their package.
