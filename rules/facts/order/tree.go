@@ -1,7 +1,10 @@
 package order
 
 import (
+	"go/ast"
+	"go/types"
 	"slices"
+	"strings"
 
 	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
@@ -68,6 +71,9 @@ func (e *Edge) leads(by *lazyregexp.Regexp) bool {
 // lock is held, or by a field that is named so.
 func (e *Edge) descends() bool {
 	from, to := e.FromRef, e.ToRef
+	if to.Up || to.Made {
+		return false
+	}
 	if e.leads(downwards) {
 		return true
 	}
@@ -78,8 +84,71 @@ func (e *Edge) descends() bool {
 	return to.Many && to.origin() == from.Root && from.Root.Kind != Nowhere && slices.Equal(below, own)
 }
 
+// derivedUp reports whether a local variable was derived by a field that leads upwards.
+//
+//	for _, p := range n.parents {
+func (w *walker) derivedUp(v *types.Var, depth int) bool {
+	value := w.definitions()[v].value
+	for value != nil && depth < maxDerived {
+		switch x := operandOf(value).(type) {
+		case *ast.SelectorExpr:
+			if severalAbove.MatchString(x.Sel.Name) {
+				return true
+			}
+			value = x.X
+		case *ast.IndexExpr:
+			value = x.X
+		case *ast.Ident:
+			other, ok := w.pkg.Info.Uses[x].(*types.Var)
+			return ok && w.derivedUp(other, depth+1)
+		default:
+			return false
+		}
+		depth++
+	}
+	return false
+}
+
+// putThere reports whether the function has put an object that it has made into the field of
+// a variable by which a path leads on:
+//
+//	c := &node{}
+//	n.next = c
+//	n.next.mu.Lock()
+func (w *walker) putThere(v *types.Var, path string) bool {
+	made := false
+	w.collector.pkg.Inspect(w.root, func(n ast.Node) bool {
+		set, ok := n.(*ast.AssignStmt)
+		if !ok || len(set.Lhs) != len(set.Rhs) {
+			return !made
+		}
+		for i, lhs := range set.Lhs {
+			sel, ok := ast.Unparen(lhs).(*ast.SelectorExpr)
+			if !ok || !strings.HasPrefix(path+".", "."+sel.Sel.Name+".") {
+				continue
+			}
+			if id, ok := ast.Unparen(sel.X).(*ast.Ident); ok && w.pkg.Info.Uses[id] == v {
+				made = made || w.madeHere(set.Rhs[i])
+			}
+		}
+		return !made
+	})
+	return made
+}
+
+// madeHere reports whether an expression makes an object, or names a variable that was given
+// a new one.
+func (w *walker) madeHere(e ast.Expr) bool {
+	if id, ok := ast.Unparen(e).(*ast.Ident); ok {
+		v, _ := w.pkg.Info.Uses[id].(*types.Var)
+		e = w.definitions()[v].value
+	}
+	return makes(w.pkg.Info, e)
+}
+
 // upwards and downwards are the fields of a node by which a structure is gone through.
 var (
-	upwards   = lazyregexp.New(`(?i)^(parent|outer|above|up|prev|previous)$`)
-	downwards = lazyregexp.New(`(?i)^(child|children|kids|nodes|sub\w*|inner|below|down|next|left|right|first\w*|head)$`)
+	upwards      = lazyregexp.New(`(?i)^(parent|outer|above|up|prev|previous)$`)
+	severalAbove = lazyregexp.New(`(?i)^(parents?|outers?|above|up|prevs?|previous|ancestors?)$`)
+	downwards    = lazyregexp.New(`(?i)^(child|children|kids|nodes|sub\w*|inner|below|down|next|left|right|first\w*|head)$`)
 )

@@ -51,7 +51,11 @@ func (f *Facts) givenTo(call *ast.CallExpr, v *types.Var) bool {
 // of its values says: made with a capacity of its own, grown by append, or the first
 // part of another.
 func (f *Facts) mayHaveRoom(v *types.Var) bool {
-	given := f.valuesOf(f.topAround(v.Pos()))[v]
+	top := f.topAround(v.Pos())
+	if top == nil {
+		return false // of a literal at package level
+	}
+	given := f.valuesOf(top)[v]
 	if given == nil || given.unknown || len(given.values) == 0 {
 		return false
 	}
