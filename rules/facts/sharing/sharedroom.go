@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// AppendsToRoom reports whether a function appends to a slice in a field of an object that
-// others have, too, without a lock, and keeps the result for itself: where the slice was
+// AppendsToRoom reports whether a function appends to a slice in a field, which nobody writes
+// in use, of an object that others have, too, without a lock, and keeps the result for itself: where the slice was
 // built by append it may have room, and whoever else comes here writes the same elements.
 //
 //	all := append(state.masters, state.replicas...) // state := c.state.Load()
@@ -16,7 +16,7 @@ func (f *Facts) AppendsToRoom(call *ast.CallExpr) bool {
 		return false
 	}
 	a := f.at[ast.Unparen(call.Args[0])]
-	if a == nil || !a.Var.IsField() || a.Element || a.Content || a.fn.test || a.fn.initialises() || a.fn.once || f.prepares(a.fn.outermost()) || !f.roomy(a.Var) {
+	if a == nil || !a.Var.IsField() || a.Element || a.Content || a.fn.test || a.fn.initialises() || a.fn.once || f.prepares(a.fn.outermost()) || !f.roomy(a.Var) || f.varies(a.Var) {
 		return false
 	}
 	if state := f.stateAt(a.fn, a.Expr); len(state.locks) > 0 || state.mixed || f.givesBack(a, call) || f.gated(a.fn, a.Expr) || a.fn.says() || f.excused(a) || f.confined(a.Var) {
