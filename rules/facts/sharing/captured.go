@@ -150,7 +150,7 @@ func (f *Facts) raced(at place, a *Access, accesses []*Access, told map[*functio
 		if a.Var != b.Var && a.Var != whole && b.Var != whole {
 			continue // two parts
 		}
-		if f.rebinds(at, a, b) || f.rebinds(at, b, a) {
+		if f.rebinds(at, a, b) || f.rebinds(at, b, a) || aheadOfSiblings(b, a) {
 			continue
 		}
 		if b.itself().fn.once || !conflicts(a, b) || !f.concurrent(at, a, b) || f.locked(a, b) || f.ordered(a, b) {

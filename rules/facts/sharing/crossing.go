@@ -113,6 +113,11 @@ func (f *Facts) isItsWork(m, goroutine *function) bool {
 			return false
 		}
 	}
+	return f.isPartOf(m, goroutine)
+}
+
+// isPartOf reports whether a goroutine, or what it calls, calls a method.
+func (f *Facts) isPartOf(m, goroutine *function) bool {
 	if goroutine.obj != nil {
 		work := map[*function]bool{}
 		f.reach(goroutine, passageDepth, work)
@@ -125,6 +130,29 @@ func (f *Facts) isItsWork(m, goroutine *function) bool {
 		called := map[*function]bool{}
 		f.reach(c.callee, passageDepth, called)
 		return called[m]
+	})
+}
+
+// isPartUnderLock reports whether a goroutine makes its access by the method itself, which the
+// package calls under a lock, each time: who calls it from elsewhere, without, is alone yet.
+//
+//	func (c *Config) Load(path string) error { c.path = path; return c.parse() }
+//
+//	func (c *Config) Reload() error {
+//		c.mu.Lock()
+//		defer c.mu.Unlock()
+//		return c.Load(c.path)
+//	}
+func (f *Facts) isPartUnderLock(m *function, r running) bool {
+	own := map[*function]bool{}
+	f.reach(m, passageDepth, own)
+	sites := f.realSites(m)
+	return own[r.access.fn] && len(sites) > 0 && f.isPartOf(m, r.goroutine) && !slices.ContainsFunc(sites, func(s site) bool {
+		if s.in == nil || s.runs != inPlace {
+			return true
+		}
+		here := f.stateAt(s.in, s.call)
+		return !here.known || len(here.locks) == 0
 	})
 }
 
@@ -319,7 +347,7 @@ func (f *Facts) crossing(m *function, p passage, r running) bool {
 	if m.confinedBy() || r.launcher.confinedBy() || r.tells() && !endName.MatchString(m.name()) {
 		return false
 	}
-	if !conflicts(a, b) || !p.sure || !r.sure || f.starts(m, r.launcher) && !f.rearms(m, r) || f.early(a) && !f.rearms(m, r) || f.isItsWork(m, r.goroutine) {
+	if !conflicts(a, b) || !p.sure || !r.sure || f.starts(m, r.launcher) && !f.rearms(m, r) || f.early(a) && !f.rearms(m, r) || f.isItsWork(m, r.goroutine) || f.isPartUnderLock(m, r) {
 		return false
 	}
 	held := p.locks.with(f.stateAt(a.fn, a.Expr).locks)

@@ -23,3 +23,15 @@ func (fn *function) beforeParallel(a *Access) bool {
 	}
 	return false
 }
+
+// aheadOfSiblings reports whether a subtest makes an access before it calls t.Parallel, and the
+// other access is made by the test that runs it, or by a sibling.
+//
+//	for _, most := range limits { // go1.21: one variable
+//		t.Run(name(most), func(t *testing.T) {
+//			most := most
+//			t.Parallel()
+func aheadOfSiblings(a, other *Access) bool {
+	lit, fn := a.goroutine(), other.goroutine()
+	return lit != nil && lit.beforeParallel(a) && (fn == nil || runsSubtest(fn.at))
+}
