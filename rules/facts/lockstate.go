@@ -99,8 +99,14 @@ func (p *Package) callsLocker(fn ast.Node) bool {
 }
 
 // foreignLocks reports whether a function, or a literal in it, calls a method
-// that is named like one of a lock and is none of package sync.
-func (p *Package) foreignLocks(fn ast.Node) bool {
+// that is named like one of a lock and is none of package sync, or a function of
+// this package with such a name that does.
+func (p *Package) foreignLocks(fn ast.Node) bool { return p.locksForeign(fn, 0) }
+
+// deepestHelper is through how many helpers a lock is looked for.
+const deepestHelper = 3
+
+func (p *Package) locksForeign(fn ast.Node, depth int) bool {
 	found := false
 	p.Inspect(bodyOf(fn), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
@@ -111,8 +117,11 @@ func (p *Package) foreignLocks(fn ast.Node) bool {
 		if !ok || !strings.HasSuffix(strings.ToLower(sel.Sel.Name), "lock") {
 			return true
 		}
-		_, known := p.lockMethod(sel)
-		found = !known && p.declOf(p.callee(call)) == nil
+		if _, known := p.lockMethod(sel); known {
+			return true
+		}
+		helper := p.declOf(p.callee(call))
+		found = helper == nil || depth < deepestHelper && helper.Body != nil && p.locksForeign(helper, depth+1)
 		return !found
 	})
 	return found

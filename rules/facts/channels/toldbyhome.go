@@ -23,7 +23,7 @@ func (f *Facts) toldByHome(t *Trace, op *Op, e facts.Edge) bool {
 		return false
 	}
 	if done, ok := ast.Unparen(receive.X).(*ast.CallExpr); ok {
-		return f.cancelledByHome(t, op, done)
+		return f.cancelledByHome(t, op, done, nil)
 	}
 	word := f.Trace(f.Variable(receive.X))
 	if word == nil || word.Unknown != nil || word.Fn != t.Fn || len(word.Of(Send)) > 0 || len(word.Of(Close)) == 0 {
@@ -40,9 +40,32 @@ func (f *Facts) toldByHome(t *Trace, op *Op, e facts.Edge) bool {
 	return true
 }
 
+// cancelsItself reports whether an edge leads to a case of a select that waits for the end of a
+// context which the goroutine of a search ends itself, and then serves: before, nobody does.
+//
+//	case <-ctx.Done():
+//		return
+//	default:
+//		if last(read()) { cancel(); close(done) }
+func (f *Facts) cancelsItself(t *Trace, op *Op, e facts.Edge, s *search) bool {
+	clause, ok := e.Case.(*ast.CommClause)
+	if !ok || clause.Comm == nil {
+		return false
+	}
+	receive := receiveOf(clause.Comm)
+	if receive == nil {
+		return false
+	}
+	done, ok := ast.Unparen(receive.X).(*ast.CallExpr)
+	return ok && f.cancelledByHome(t, op, done, func(cancel partner) bool {
+		onwards := &search{f: f, fn: s.fn, flow: s.flow, from: cancel.node, covered: s.covered}
+		return cancel.fn == s.fn && (cancel.deferred != nil || onwards.out() == nil && !onwards.lost)
+	})
+}
+
 // cancelledByHome is the same of a context that the function has made, from one that never
-// ends.
-func (f *Facts) cancelledByHome(t *Trace, op *Op, done *ast.CallExpr) bool {
+// ends. Who else ends it may do so, too.
+func (f *Facts) cancelledByHome(t *Trace, op *Op, done *ast.CallExpr, may func(partner) bool) bool {
 	sel, ok := ast.Unparen(done.Fun).(*ast.SelectorExpr)
 	if !ok || !f.isCallOf(done, "(context.Context).Done") {
 		return false
@@ -52,6 +75,9 @@ func (f *Facts) cancelledByHome(t *Trace, op *Op, done *ast.CallExpr) bool {
 			continue
 		}
 		for _, cancel := range c.calls {
+			if may != nil && may(cancel) {
+				continue
+			}
 			if cancel.fn != t.Fn {
 				return false
 			}

@@ -55,9 +55,9 @@ func (f *Facts) Unserved(v *types.Var, n ast.Node) *Unserved {
 	s := &search{
 		f: f, fn: by.Fn, flow: f.pkg.Flow(by.Fn),
 		covered: func(n ast.Node) bool { return anchors[n] },
-		crossed: func(from *facts.Block, e facts.Edge) bool {
-			return f.toldByHome(t, op, e) || f.endsAbroad(by.Fn, from, e)
-		},
+	}
+	s.crossed = func(from *facts.Block, e facts.Edge) bool {
+		return f.toldByHome(t, op, e) || f.cancelsItself(t, op, e, s) || f.endsAbroad(by.Fn, from, e)
 	}
 	exit := s.out()
 	if exit == nil && !by.Many() && partners[0].Deferred == nil && partners[0].Fn == by.Fn {

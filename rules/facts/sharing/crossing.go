@@ -347,7 +347,7 @@ func (f *Facts) crossing(m *function, p passage, r running) bool {
 	if m.confinedBy() || r.launcher.confinedBy() || r.tells() && !endName.MatchString(m.name()) {
 		return false
 	}
-	if !conflicts(a, b) || !p.sure || !r.sure || f.starts(m, r.launcher) && !f.rearms(m, r) || f.early(a) && !f.rearms(m, r) || f.isItsWork(m, r.goroutine) || f.isPartUnderLock(m, r) {
+	if !conflicts(a, b) || !p.sure && !r.bare(f) || !r.sure && !p.bare(f) || f.starts(m, r.launcher) && !f.rearms(m, r) || f.early(a) && !f.rearms(m, r) || f.isItsWork(m, r.goroutine) || f.isPartUnderLock(m, r) {
 		return false
 	}
 	held := p.locks.with(f.stateAt(a.fn, a.Expr).locks)
@@ -360,6 +360,13 @@ func (f *Facts) crossing(m *function, p passage, r running) bool {
 		f.report(&Access{Expr: b.Expr, far: &distant{real: b}}, a, nil, f.doubtful(m, p, r))
 	}
 	return true
+}
+
+// bare reports whether an access is made with no lock at all, for sure: then it does not matter
+// which ones others hold.
+func (p passage) bare(f *Facts) bool {
+	state := f.stateAt(p.access.fn, p.access.Expr)
+	return p.sure && len(p.locks) == 0 && state.known && len(state.locks) == 0
 }
 
 // tells reports whether who starts the goroutine gets a channel for it, by which he
