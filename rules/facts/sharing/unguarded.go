@@ -360,7 +360,7 @@ const (
 )
 
 var (
-	earlyName = lazyregexp.New(`(?i)^(init|setup|start|open|configure|prepare|provision|bootstrap|register)|(init|setup)$`)
+	earlyName = lazyregexp.New(`(?i)^(init|setup|start|open|configure|prepare|provision|bootstrap|register)|(init|setup|^onstart)$`)
 	makerName = lazyregexp.New(`(?i)^(new|make|create|build|must|with)`)
 )
 
