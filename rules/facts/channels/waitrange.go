@@ -3,6 +3,7 @@ package channels
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -28,7 +29,7 @@ func (f *Facts) RangeWait(fn ast.Node, wait *ast.CallExpr) *RangeWait {
 		if done.Kind != Done || f.field(done.Group) != types.Object(group) || f.inTest(done.Call) && !f.inTest(wait) || len(f.startedOnly(done.Fn)) == 0 {
 			continue
 		}
-		if found := f.rangesUntil(fn, wait, done.Fn); found != nil {
+		if found := f.rangesUntil(fn, wait, done.Fn, func(op *ClassOp) bool { return done.Deferred == nil && eachTurn(op, done.Call) }); found != nil {
 			return found
 		}
 		if found := f.sendsUntil(fn, wait, done.Fn); found != nil {
@@ -39,11 +40,11 @@ func (f *Facts) RangeWait(fn ast.Node, wait *ast.CallExpr) *RangeWait {
 }
 
 // rangesUntil looks for a range over a channel in the function of a goroutine that
-// it cannot end without, and that ends only after a Wait.
-func (f *Facts) rangesUntil(fn ast.Node, wait *ast.CallExpr, by ast.Node) *RangeWait {
+// it cannot end without, and that ends only after a Wait. What counts turns does not count it.
+func (f *Facts) rangesUntil(fn ast.Node, wait *ast.CallExpr, by ast.Node, turns func(*ClassOp) bool) *RangeWait {
 	for _, c := range f.Classes() {
 		for _, op := range c.Of(Range, Receive) {
-			if op.Fn != by || c.Serves || c.Nil || len(c.Makes) == 0 || !f.endsOnlyByClose(by, op) {
+			if op.Fn != by || c.Serves || c.Nil || len(c.Makes) == 0 || turns(op) || !f.endsOnlyByClose(by, op) {
 				continue
 			}
 			if end, late := f.closedLate(fn, wait, c, f.inTest(wait)); late {
@@ -52,6 +53,19 @@ func (f *Facts) rangesUntil(fn ast.Node, wait *ast.CallExpr, by ast.Node) *Range
 		}
 	}
 	return nil
+}
+
+// eachTurn reports whether a call stands in the loop that takes from a channel: it is made once for
+// each value, and not at the end of the goroutine.
+//
+//	for job := range jobs {
+//		do(job)
+//		wg.Done()
+//	}
+func eachTurn(op *ClassOp, call *ast.CallExpr) bool {
+	return slices.ContainsFunc(loopsOf(append(slices.Clone(op.Stack), op.Node)), func(loop ast.Stmt) bool {
+		return loop.Pos() <= call.Pos() && call.End() <= loop.End()
+	})
 }
 
 // sendsUntil looks for a bare send of a goroutine on a channel without room, or with room for
