@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -183,16 +184,58 @@ func (s *Site) addStep(load, act *ast.CallExpr) error {
 	return nil
 }
 
-// limits returns a test around a Load that looks at the same atomic.
+// limits returns a test around a Load, or one before it that leaves, which looks at the same atomic
+// or at what it gave.
 //
 //	if n.Load() < limit {
 //		n.Store(n.Load() + 1)
 //	}
 func (s *Site) limits(load *ast.CallExpr) (found ast.Node) {
-	for _, n := range s.pathTo(load) {
-		if test, ok := n.(*ast.IfStmt); ok && standsIn(load, test.Body) && mentions(test.Cond, spelling(load)) {
-			found = test
-		}
+	known := s.knownOf(load)
+	asks := func(n ast.Node) bool {
+		return slices.ContainsFunc(known, func(text string) bool { return mentions(n, text) })
 	}
+	ast.Inspect(functionAround(s.Match.Decl, load), func(n ast.Node) bool {
+		if n == nil || found != nil || n.Pos() >= load.Pos() {
+			return false
+		}
+		within := standsIn(load, n)
+		switch n := n.(type) {
+		case *ast.IfStmt:
+			if asks(n.Cond) && !standsIn(load, n.Cond) && (within || leavesAlways(n.Body)) {
+				found = n
+			}
+		case *ast.ForStmt:
+			if n.Cond != nil && within && asks(n.Cond) {
+				found = n
+			}
+		case *ast.SwitchStmt:
+			if within && (n.Tag != nil && asks(n.Tag) || slices.ContainsFunc(n.Body.List, func(clause ast.Stmt) bool {
+				return slices.ContainsFunc(clause.(*ast.CaseClause).List, func(e ast.Expr) bool { return asks(e) })
+			})) {
+				found = n
+			}
+		}
+		return found == nil
+	})
 	return found
+}
+
+// knownOf returns how a Load is spelled, and the variables before it that are set by another of it.
+//
+//	ok := n.Load() < limit
+func (s *Site) knownOf(load *ast.CallExpr) []string {
+	known := []string{spelling(load)}
+	ast.Inspect(functionAround(s.Match.Decl, load), func(n ast.Node) bool {
+		set, ok := n.(*ast.AssignStmt)
+		if ok && set.End() <= load.Pos() && slices.ContainsFunc(set.Rhs, func(e ast.Expr) bool { return mentions(e, known[0]) }) {
+			for _, lhs := range set.Lhs {
+				if id, ok := lhs.(*ast.Ident); ok && id.Name != "_" {
+					known = append(known, id.Name)
+				}
+			}
+		}
+		return true
+	})
+	return known
 }

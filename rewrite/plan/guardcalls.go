@@ -2,6 +2,7 @@ package plan
 
 import (
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
 	"slices"
@@ -100,6 +101,9 @@ func callPanics(pkg *facts.Package, c *ast.CallExpr, checked map[string]bool, de
 	case *types.Builtin:
 		return builtinPanics(pkg, callee.Name(), c, checked)
 	case *types.Func:
+		if callee.Pkg() != nil && callee.Pkg().Path() == "reflect" && callee.Signature().Recv() != nil {
+			return true
+		}
 		if arg := refused(callee, c); arg != nil {
 			return pkg.Info.Types[arg].Value == nil && !checked[spelling(arg)] && !checked[measuredIn(pkg, arg)]
 		}
@@ -224,7 +228,13 @@ func (l *looked) asked(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.BinaryExpr:
 		switch n.Op {
-		case token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ:
+		case token.EQL, token.NEQ:
+			if l.special(n.X) || l.special(n.Y) {
+				break
+			}
+			l.at(n.X)
+			l.at(n.Y)
+		case token.LSS, token.LEQ, token.GTR, token.GEQ:
 			l.at(n.X)
 			l.at(n.Y)
 		}
@@ -242,6 +252,21 @@ func (l *looked) asked(n ast.Node) bool {
 		}
 	}
 	return true
+}
+
+// special reports whether a value is one of many, neither 0 nor "": what is another than that
+// may still be anything.
+//
+//	if by != 1 { n = 100 / by }
+func (l *looked) special(e ast.Expr) bool {
+	switch value := l.pkg.Info.Types[e].Value; {
+	case value == nil:
+		return false
+	case value.Kind() == constant.String:
+		return constant.StringVal(value) != ""
+	default:
+		return (value.Kind() == constant.Int || value.Kind() == constant.Float) && constant.Sign(value) != 0
+	}
 }
 
 // at marks what is asked, and all of which a length is part of it.

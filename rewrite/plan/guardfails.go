@@ -22,7 +22,7 @@ func (g *guarding) fails(nodes ...ast.Node) (because string) {
 	checked := checkedBefore(g.pkg, g.u.Func, nodes[len(nodes)-1].End())
 	for _, n := range nodes {
 		ast.Inspect(n, func(n ast.Node) bool {
-			if _, literal := n.(*ast.FuncLit); literal || because != "" {
+			if lit, ok := n.(*ast.FuncLit); ok && !g.handedIn(lit) || because != "" {
 				return false
 			}
 			if e := g.frail(n, checked); e != nil {
@@ -32,6 +32,17 @@ func (g *guarding) fails(nodes ...ast.Node) (because string) {
 		})
 	}
 	return because
+}
+
+// handedIn reports whether a function literal is handed to a call, which may make use of it at once.
+func (g *guarding) handedIn(lit *ast.FuncLit) bool {
+	path := g.s.pathTo(lit)
+	if len(path) < 2 {
+		return false
+	}
+	_, call := path[len(path)-1].(*ast.CallExpr)
+	_, started := path[len(path)-2].(*ast.GoStmt)
+	return call && !started
 }
 
 // mayFail lowers the level where what stands between Lock and Unlock may panic.
@@ -74,7 +85,7 @@ func (g *guarding) failing(e ast.Expr, checked map[string]bool) bool {
 			return false
 		}
 		_, pointer := info.TypeOf(e.X).Underlying().(*types.Pointer)
-		return pointer && !checked[spelling(e.X)] && (g.leadsNowhere(e.X) || slices.Contains(g.behind, ast.Expr(e)) || g.guards(e.X))
+		return (pointer || selection.Indirect()) && !checked[spelling(e.X)] && (g.leadsNowhere(e.X) || slices.Contains(g.behind, ast.Expr(e)) || g.guards(e.X))
 	}
 	return false
 }

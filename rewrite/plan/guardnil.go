@@ -29,10 +29,27 @@ func (g *guarding) leadsNowhere(e ast.Expr) bool {
 	return false
 }
 
-// ofParameter reports whether an expression selects a field of a parameter, or of a field of one.
+// ofParameter reports whether an expression selects a field of a parameter or of a local variable
+// that another function gave, or of a field of one.
 func (g *guarding) ofParameter(e *ast.SelectorExpr) bool {
 	root, _, ok := rootOf(g.pkg, e)
-	return ok && root != nil && g.isParameter(root) && !neverNil[types.TypeString(root.Type(), nil)]
+	return ok && root != nil && (g.isParameter(root) || g.isGiven(root)) && !neverNil[types.TypeString(root.Type(), nil)]
+}
+
+// isGiven reports whether a variable is set to what a function of this package returns.
+//
+//	in := s.load()
+//	s.n = in.next.size
+func (g *guarding) isGiven(v *types.Var) (found bool) {
+	ast.Inspect(g.u.Func, func(n ast.Node) bool {
+		set, ok := n.(*ast.AssignStmt)
+		if ok && len(set.Rhs) == 1 && slices.ContainsFunc(set.Lhs, func(e ast.Expr) bool { return g.defines(e, v) }) {
+			call, isCall := ast.Unparen(set.Rhs[0]).(*ast.CallExpr)
+			found = isCall && g.pkg.Body(call) != nil
+		}
+		return !found
+	})
+	return found
 }
 
 // neverNil are the types of parameters that whoever calls has made.

@@ -113,7 +113,7 @@ func (g *guarding) writesFrom(write *sharing.Access, from map[types.Object]bool)
 	ast.Inspect(g.u.Func, func(n ast.Node) bool {
 		c, ok := n.(*ast.CallExpr)
 		if ok && c.Pos() > end && found == nil {
-			if decl := g.pkg.Body(c); decl != nil && ast.Node(decl) == write.Func && slices.ContainsFunc(c.Args, func(e ast.Expr) bool { return g.names(e, from) }) {
+			if g.comesTo(c, write.Func, 3) && (slices.ContainsFunc(c.Args, func(e ast.Expr) bool { return g.names(e, from) }) || g.hangsOn(c, from)) {
 				found = c
 			}
 		}
@@ -122,14 +122,48 @@ func (g *guarding) writesFrom(write *sharing.Access, from map[types.Object]bool)
 	return found
 }
 
-// hangsOn reports whether a node is reached only where an if behind the region, which asks one of
-// the variables, lets it.
+// comesTo reports whether a call is of a function, or of one that hands what it gets on to it,
+// through so many calls.
+func (g *guarding) comesTo(c *ast.CallExpr, fn ast.Node, depth int) (does bool) {
+	decl := g.pkg.Body(c)
+	if decl == nil || depth == 0 {
+		return false
+	}
+	if ast.Node(decl) == fn {
+		return true
+	}
+	ast.Inspect(decl.Body, func(n ast.Node) bool {
+		inner, ok := n.(*ast.CallExpr)
+		does = does || ok && g.comesTo(inner, fn, depth-1)
+		return !does
+	})
+	return does
+}
+
+// choosesBy reports whether a switch asks one of some variables.
+func (g *guarding) choosesBy(st *ast.SwitchStmt, from map[types.Object]bool) bool {
+	return st.Tag != nil && g.names(st.Tag, from) || slices.ContainsFunc(st.Body.List, func(clause ast.Stmt) bool {
+		return slices.ContainsFunc(clause.(*ast.CaseClause).List, func(e ast.Expr) bool { return g.names(e, from) })
+	})
+}
+
+// hangsOn reports whether a node is reached only where an if, a loop or a switch behind the region,
+// which asks one of the variables, lets it.
 func (g *guarding) hangsOn(e ast.Expr, from map[types.Object]bool) (does bool) {
 	end := g.list[g.to].End()
 	ast.Inspect(g.u.Func, func(n ast.Node) bool {
-		test, ok := n.(*ast.IfStmt)
-		if ok && test.Pos() >= end && g.names(test.Cond, from) {
-			does = does || standsIn(e, test.Body) || test.Else == nil && leavesAlways(test.Body) && test.End() <= e.Pos()
+		if n == nil || does || n.End() <= end {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.IfStmt:
+			if n.Pos() >= end && g.names(n.Cond, from) {
+				does = standsIn(e, n.Body) || n.Else != nil && standsIn(e, n.Else) || n.Else == nil && leavesAlways(n.Body) && n.End() <= e.Pos()
+			}
+		case *ast.ForStmt:
+			does = n.Pos() >= end && n.Cond != nil && g.names(n.Cond, from) && standsIn(e, n)
+		case *ast.SwitchStmt:
+			does = n.Pos() >= end && standsIn(e, n.Body) && g.choosesBy(n, from)
 		}
 		return !does
 	})

@@ -128,5 +128,28 @@ func (r *racing) kept(lit *ast.FuncLit, around []ast.Node) bool {
 		}
 	}
 	_, builtin := r.pkg.Callee(call).(*types.Builtin)
-	return builtin && call.Fun != ast.Expr(lit)
+	return call.Fun != ast.Expr(lit) && (builtin || r.storedBy(call, lit))
+}
+
+// storedBy reports whether a function of this package does something else with a literal that it
+// gets than to call it.
+//
+//	func (q *queue) later(f func()) { q.all = append(q.all, f) }
+func (r *racing) storedBy(call *ast.CallExpr, lit *ast.FuncLit) (stored bool) {
+	decl, i := r.pkg.Body(call), slices.Index(call.Args, ast.Expr(lit))
+	if decl == nil || i < 0 {
+		return false
+	}
+	params := r.pkg.Info.Defs[decl.Name].(*types.Func).Signature().Params()
+	if i >= params.Len() {
+		return true
+	}
+	ast.PreorderStack(decl.Body, nil, func(n ast.Node, stack []ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && r.pkg.Info.Uses[id] == types.Object(params.At(i)) {
+			called, isCall := stack[len(stack)-1].(*ast.CallExpr)
+			stored = stored || !isCall || called.Fun != ast.Expr(id)
+		}
+		return !stored
+	})
+	return stored
 }

@@ -5,6 +5,8 @@ import (
 	"go/ast"
 
 	"github.com/dave/dst"
+
+	"github.com/lockfix/lockfix/rules/facts/channels"
 )
 
 // withoutCancel gives a goroutine the values of a context, not its end:
@@ -20,6 +22,9 @@ func withoutCancel(s *Site) error {
 	}
 	if !s.AtLeast("1.21") {
 		return errors.New("the file's Go version has no context.WithoutCancel (1.21)")
+	}
+	if channels.Of(s.Match.Pkg).PassedOn(use) {
+		return errors.New("others may call the function with a context that should end what it starts: the handler should hand in context.WithoutCancel")
 	}
 	old := s.Expr(use)
 	s.ReplaceExpr(old, &dst.CallExpr{Fun: s.Qualified("context", "WithoutCancel"), Args: []dst.Expr{s.Copy(use)}})

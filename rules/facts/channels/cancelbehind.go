@@ -83,13 +83,24 @@ func (f *Facts) cancelledBehind(fn ast.Node, ctx *types.Var, wait *GroupCall) *a
 		if wait.Deferred == nil && f.background(made.call.Args[0]) {
 			return d
 		}
-		if wait.Deferred != nil {
+		if wait.Deferred != nil && !f.outlasts(fn, ctx, made.call.Args[0]) {
 			if _, always := f.pkg.Flow(fn).Precedes(d, wait.Deferred); always {
 				return d
 			}
 		}
 	}
 	return nil
+}
+
+// outlasts reports whether a function ends only when a context has ended, or the one that it is made
+// of: then whoever listens to it has heard.
+//
+//	defer cancel()
+//	defer wg.Wait()
+//	<-parent.Done()
+func (f *Facts) outlasts(fn ast.Node, ctx *types.Var, of ast.Expr) bool {
+	parent := f.Variable(of)
+	return f.endsOnlyBy(fn, ctx, 0) || parent != nil && f.endsOnlyBy(fn, parent, 0)
 }
 
 // endsOnlyBy reports whether a function never ends but when a context does: on every way out it

@@ -45,7 +45,7 @@ func (f *Facts) closedByBoth(c *Class, op *ClassOp) ast.Node {
 // closings returns where goroutines of the package surely come to a close.
 func (f *Facts) closings(c *Class, op *ClassOp) (all []closing) {
 	decl, ok := op.Fn.(*ast.FuncDecl)
-	if !ok || op.Test || !f.ofReceiver(decl, op.Chan) || !f.unasked(op, c) || f.underLock(decl, op.Node) {
+	if !ok || op.Test || !f.ofReceiver(decl, op.Chan) || !f.unasked(op, c) || f.underLock(decl, op.Node) || f.recovers(decl) {
 		return nil
 	}
 	if start, alone := f.onlyStart(decl); alone {
@@ -67,6 +67,23 @@ func (f *Facts) closings(c *Class, op *ClassOp) (all []closing) {
 		}
 	}
 	return all
+}
+
+// recovers reports whether a function defers a literal that recovers: that a channel is closed
+// already is no surprise to it.
+//
+//	defer func() { recover() }()
+//	close(c.done)
+func (f *Facts) recovers(decl *ast.FuncDecl) (does bool) {
+	f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
+		if d, ok := n.(*ast.DeferStmt); ok {
+			lit, isLit := ast.Unparen(d.Call.Fun).(*ast.FuncLit)
+			does = does || isLit && f.callsRecover(lit)
+		}
+		_, literal := n.(*ast.FuncLit)
+		return !literal && !does
+	})
+	return does
 }
 
 // onlyStart returns the one go statement that runs a function, if nothing else does.

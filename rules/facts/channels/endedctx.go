@@ -41,12 +41,26 @@ func (f *Facts) EndedContext(fn ast.Node, call *ast.CallExpr) *EndedContext {
 	return nil
 }
 
-// ofTests reports whether a node stands in a function that gets a test: one of a suite that others run.
-func (f *Facts) ofTests(n ast.Node) bool {
+// ofTests reports whether a node stands in a function that gets a test: one of a suite that others
+// run; or in one that such a function is made of.
+func (f *Facts) ofTests(n ast.Node) (of bool) {
 	decl, ok := f.declAround(n.Pos()).(*ast.FuncDecl)
-	return ok && slices.ContainsFunc(decl.Type.Params.List, func(field *ast.Field) bool {
+	if !ok {
+		return false
+	}
+	of = f.getsTest(decl.Type)
+	ast.Inspect(decl, func(m ast.Node) bool {
+		lit, ok := m.(*ast.FuncLit)
+		of = of || ok && contains(lit, n) && f.getsTest(lit.Type)
+		return !of
+	})
+	return of
+}
+
+func (f *Facts) getsTest(typ *ast.FuncType) bool {
+	return slices.ContainsFunc(typ.Params.List, func(field *ast.Field) bool {
 		switch types.TypeString(f.pkg.Info.TypeOf(field.Type), nil) {
-		case "*testing.T", "*testing.B", "testing.TB":
+		case "*testing.T", "*testing.B", "*testing.F", "testing.TB":
 			return true
 		}
 		return false
@@ -88,11 +102,21 @@ func (f *Facts) endedByCancel(fn ast.Node, call *ast.CallExpr, v *types.Var) (as
 	}
 	for _, m := range f.mentions(cancel) {
 		ended, ok := m.around(0).(*ast.CallExpr)
-		if ok && ended.Fun == ast.Expr(m.id) && f.isBefore(fn, m.stack, ended, call) {
+		if ok && ended.Fun == ast.Expr(m.id) && f.isBefore(fn, m.stack, ended, call) && f.usedBetween(v, made.st, ended) {
 			return ended, "cancelled here"
 		}
 	}
 	return nil, ""
+}
+
+// usedBetween reports whether anybody gets a context before it is cancelled: one that nobody got is
+// meant to be over.
+//
+//	ctx, cancel := context.WithCancel(context.Background())
+//	cancel()
+//	return probe(ctx)
+func (f *Facts) usedBetween(v *types.Var, made, ended ast.Node) bool {
+	return slices.ContainsFunc(f.mentions(v), func(m mention) bool { return made.End() <= m.id.Pos() && m.id.Pos() < ended.Pos() })
 }
 
 // makesContext reports whether a call makes a context that a function it also returns ends.
@@ -212,13 +236,17 @@ func (f *Facts) onlyAsksValues(call *ast.CallExpr) bool {
 	return fn.Pkg().Name() == "errgroup"
 }
 
-var valueName = lazyregexp.New(`(?i)^(v?log|debug|info|warn|err|trace|print|fatal|panic|record|observe|report|count|inc$|add$|with|from|is|has)|(context|ctx|logger|log|span|metrics?|values?|event)$`)
+var valueName = lazyregexp.New(`^(?:[oO]n[A-Z]|[aA]fter)|(?i)^(v?log|debug|info|warn|err|trace|print|fatal|panic|record|observe|report|count|inc$|add$|with|from|is|has)|(context|ctx|logger|log|span|metrics?|values?|event)$`)
 
-// worksWith reports whether a call, as far as can be seen, passes a context on or asks whether it is
-// over, and does not make it one that goes on.
+// worksWith reports whether a call, as far as can be seen, passes a context on or waits for
+// something else, too, and does not make it one that goes on.
 func (f *Facts) worksWith(call *ast.CallExpr, arg ast.Expr) bool {
+	return f.worksThrough(call, arg, 3)
+}
+
+func (f *Facts) worksThrough(call *ast.CallExpr, arg ast.Expr, depth int) bool {
 	decl := f.pkg.Body(call)
-	if decl == nil {
+	if decl == nil || depth == 0 {
 		_, isFunc := f.pkg.Callee(call).(*types.Func)
 		return isFunc
 	}
@@ -230,8 +258,43 @@ func (f *Facts) worksWith(call *ast.CallExpr, arg ast.Expr) bool {
 	works := false
 	for _, m := range f.mentions(param) {
 		inner, isCall := m.around(0).(*ast.CallExpr)
-		sel, isSel := m.around(0).(*ast.SelectorExpr)
-		works = works || isCall && inner.Fun != ast.Expr(m.id) && !f.onlyAsksValues(inner) || isSel && (sel.Sel.Name == "Done" || sel.Sel.Name == "Err")
+		if isCall && f.isCallOf(inner, "context.WithoutCancel") {
+			return false
+		}
+		works = works || isCall && inner.Fun != ast.Expr(m.id) && !f.onlyAsksValues(inner) && f.worksThrough(inner, m.id, depth-1) || f.givesUp(m)
 	}
 	return works
+}
+
+// givesUp reports whether a mention of a context is one for whose end a function drops what it is
+// about: in a select with something else, or in an if or a loop that does nothing but ask it. Who
+// only waits for the end, or wants to know whether it has come, works with one that is over.
+//
+//	select { case <-s.drained: return nil; case <-ctx.Done(): return ctx.Err() }
+//	if err := ctx.Err(); err != nil { return err }
+func (f *Facts) givesUp(m mention) bool {
+	sel, ok := m.around(0).(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	switch sel.Sel.Name {
+	case "Done":
+		receive, ok := m.around(2).(*ast.UnaryExpr)
+		if !ok {
+			return true // handed on, or kept
+		}
+		_, sent := caseOf(receive, m.stack[:slices.Index(m.stack, ast.Node(receive))])
+		return sent != nil && slices.ContainsFunc(sent.Body.List, func(st ast.Stmt) bool {
+			other := st.(*ast.CommClause)
+			return other.Comm != nil && !contains(other, m.id)
+		})
+	case "Err":
+		switch m.around(2).(type) {
+		case *ast.AssignStmt, *ast.ForStmt:
+			return true
+		}
+		_, loops := m.around(3).(*ast.ForStmt)
+		return loops
+	}
+	return false
 }

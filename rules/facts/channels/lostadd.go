@@ -3,6 +3,8 @@ package channels
 import (
 	"go/ast"
 	"go/token"
+	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -85,6 +87,8 @@ func (f *Facts) unstartedFrom(add *GroupCall) *search {
 				return true
 			case *ast.CallExpr:
 				return uses(n) || f.handsOver(n, add)
+			case *ast.SendStmt:
+				return !types.Identical(f.pkg.Info.TypeOf(n.Value), types.Universe.Lookup("error").Type())
 			}
 			return uses(n)
 		},
@@ -115,12 +119,21 @@ func (f *Facts) startedFor(add *GroupCall) (found ast.Node) {
 }
 
 // handsOver reports whether a call gets a function, which may be done with the
-// group later.
+// group later, itself or by what it calls.
 func (f *Facts) handsOver(call *ast.CallExpr, add *GroupCall) bool {
-	for _, arg := range call.Args {
-		if lit, ok := ast.Unparen(arg).(*ast.FuncLit); ok && f.names(lit, f.field(add.Group)) {
-			return true
+	group := f.field(add.Group)
+	return slices.ContainsFunc(call.Args, func(arg ast.Expr) (over bool) {
+		lit, ok := ast.Unparen(arg).(*ast.FuncLit)
+		if !ok || f.names(lit, group) {
+			return ok
 		}
-	}
-	return false
+		f.pkg.Inspect(lit.Body, func(n ast.Node) bool {
+			if inner, ok := n.(*ast.CallExpr); ok {
+				decl := f.pkg.Body(inner)
+				over = over || decl != nil && f.names(decl.Body, group)
+			}
+			return !over
+		})
+		return over
+	})
 }

@@ -68,6 +68,23 @@ func (f *Facts) passedContext(fn ast.Node, start *ast.GoStmt) *RequestContext {
 	return nil
 }
 
+// PassedOn reports whether a context is the parameter of a function that others than handlers may
+// call, too: for their goroutines it may end when it should.
+func (f *Facts) PassedOn(use ast.Expr) bool {
+	decl, ok := f.declAround(use.Pos()).(*ast.FuncDecl)
+	if !ok {
+		return false
+	}
+	ctx := f.contextParam(decl)
+	if ctx == nil || f.Variable(use) != ctx {
+		return false
+	}
+	return decl.Name.IsExported() || !f.onlyCalled(decl) || slices.ContainsFunc(f.callsOf(decl), func(call *ast.CallExpr) bool {
+		request, _ := f.handlerOf(f.around(call))
+		return request == nil || !slices.ContainsFunc(call.Args, func(arg ast.Expr) bool { return f.isContextOf(arg, request) })
+	})
+}
+
 // statementOf returns the statement that a call is; nil if it is part of another.
 func (f *Facts) statementOf(fn ast.Node, call *ast.CallExpr) ast.Stmt {
 	stack := f.stackOf(fn, call)
