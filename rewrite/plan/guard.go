@@ -297,6 +297,9 @@ func (g *guarding) harmless(n ast.Node) error {
 	if because, yes := g.pkg.Waits(n); yes {
 		return fmt.Errorf("line %d %s: the lock would be held meanwhile", g.line(n), because)
 	}
+	if loop := sharing.Of(g.pkg).SpinIn(n); loop != nil {
+		return fmt.Errorf("line %d spins until others are done: the lock would be held meanwhile", g.line(loop))
+	}
 	var other *ast.SelectorExpr
 	ast.Inspect(n, func(n ast.Node) bool {
 		if sel, ok := n.(*ast.SelectorExpr); ok && other == nil && isLockSelector(g.pkg, sel) {

@@ -74,9 +74,12 @@ func (f *Facts) WaitsUnder(lock types.Object) ast.Node {
 		if fn.test || len(f.pkg.Acquisitions(fn.node)) == 0 && len(f.entryOf(fn).locks) == 0 {
 			continue
 		}
+		if loop := f.spinsUnder(fn, lock); loop != nil {
+			return loop
+		}
 		for _, block := range f.pkg.Flow(fn.node).Blocks {
 			for _, n := range block.Nodes {
-				if !f.waitsIn(n) && !f.lingersIn(n) || f.waitsOnCond(n) {
+				if !f.waitsIn(n) && !f.lingersIn(n) && !f.callsSpin(n) || f.letsGo(n, lock) {
 					continue
 				}
 				if _, held := f.stateAt(fn, n).locks[lock]; held {
@@ -88,17 +91,66 @@ func (f *Facts) WaitsUnder(lock types.Object) ast.Node {
 	return nil
 }
 
-// waitsOnCond reports whether a node calls the Wait of a sync.Cond, which lets go of the
-// lock meanwhile.
-func (f *Facts) waitsOnCond(n ast.Node) (found bool) {
+// waitsOnCond reports whether a node calls the Wait of a sync.Cond.
+func (f *Facts) waitsOnCond(n ast.Node) bool { return f.condWait(n) != nil }
+
+func (f *Facts) condWait(n ast.Node) (wait *ast.CallExpr) {
 	f.pkg.Evaluated(n, func(n ast.Node) bool {
-		if call, ok := n.(*ast.CallExpr); ok {
-			callee, isFunc := f.pkg.Callee(call).(*types.Func)
-			found = found || isFunc && facts.IsFunc(callee, "(*sync.Cond).Wait")
+		if call, ok := n.(*ast.CallExpr); ok && wait == nil {
+			if callee, isFunc := f.pkg.Callee(call).(*types.Func); isFunc && facts.IsFunc(callee, "(*sync.Cond).Wait") {
+				wait = call
+			}
 		}
-		return !found
+		return wait == nil
 	})
-	return found
+	return wait
+}
+
+// letsGo reports whether a node waits on a sync.Cond that lets go of the lock meanwhile: it is
+// not made with another one.
+func (f *Facts) letsGo(n ast.Node, lock types.Object) bool {
+	wait := f.condWait(n)
+	if wait == nil {
+		return false
+	}
+	sel, ok := ast.Unparen(wait.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return true
+	}
+	lockers := f.lockersOf(f.holder(sel.X))
+	return len(lockers) == 0 || slices.ContainsFunc(lockers, func(mutex *types.Var) bool {
+		return mutex == nil || !plainMutex(mutex.Type()) || types.Object(mutex.Origin()) == lock
+	})
+}
+
+// lockersOf returns what the package makes a sync.Cond with, nil for what has no name.
+func (f *Facts) lockersOf(cond types.Object) (lockers []*types.Var) {
+	note := func(to, value ast.Expr) {
+		if call, ok := ast.Unparen(value).(*ast.CallExpr); ok && len(call.Args) == 1 && f.holder(to) == cond {
+			if fn, ok := f.pkg.Callee(call).(*types.Func); ok && facts.IsFunc(fn, "sync.NewCond") {
+				mutex, _ := f.holder(call.Args[0]).(*types.Var)
+				lockers = append(lockers, mutex)
+			}
+		}
+	}
+	for _, file := range f.pkg.Files {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.AssignStmt:
+				for i := range min(len(n.Lhs), len(n.Rhs)) {
+					note(n.Lhs[i], n.Rhs[i])
+				}
+			case *ast.KeyValueExpr:
+				note(n.Key, n.Value)
+			case *ast.ValueSpec:
+				for i := range min(len(n.Names), len(n.Values)) {
+					note(n.Names[i], n.Values[i])
+				}
+			}
+			return true
+		})
+	}
+	return lockers
 }
 
 // unseen reports whether a call runs a function value or an interface's method
@@ -130,4 +182,9 @@ func (f *Facts) CalledWith(fn ast.Node, lock types.Object) *ast.CallExpr {
 		}
 	}
 	return nil
+}
+
+func plainMutex(t types.Type) bool {
+	name := types.TypeString(t, nil)
+	return name == "sync.Mutex" || name == "sync.RWMutex"
 }

@@ -64,6 +64,7 @@ type function struct {
 	followed    bool // passages are found
 	passages    []passage
 	quietly     map[*facts.Block]int // how far it comes without a wait
+	spinning    kept                 // whether it may spin until another goroutine does something
 	waiting     kept                 // whether it may wait for another goroutine
 	lingering   kept                 // whether it may wait for the network, or sleep
 	slow        kept                 // whether it may take longer than a cache miss
