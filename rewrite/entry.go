@@ -63,15 +63,28 @@ func (r *run) enter(e *entry) {
 // rebind gives the open entries their matches in the next program: those of one
 // key in their order. An entry without a match was repaired by another's fix.
 func (r *run) rebind(all []*found, touched map[string]bool) {
-	byKey := map[key][]*found{}
+	byKey, met := map[key][]*found{}, map[key]bool{}
 	for _, f := range all {
 		byKey[f.key] = append(byKey[f.key], f)
+	}
+	for _, e := range r.entries {
+		met[e.first.key] = true
+	}
+	changed := map[key][]*found{} // calls whose arguments no finding had
+	for _, f := range all {
+		if !met[f.key] {
+			changed[f.key.stem()] = append(changed[f.key.stem()], f)
+		}
 	}
 	for _, e := range r.entries {
 		if !e.open() || !touched[e.now.pkg.Path] && !e.reachesAll() {
 			continue
 		}
 		rest := byKey[e.first.key]
+		if same := changed[e.first.key.stem()]; len(rest) == 0 && len(same) > 0 {
+			e.now, changed[e.first.key.stem()] = same[0], same[1:]
+			continue
+		}
 		if len(rest) == 0 {
 			e.close(report.Fixable, "repaired by the fix of another finding")
 			e.applied = true

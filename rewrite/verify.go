@@ -88,11 +88,17 @@ func gone(before, after map[key]int, plans []*proposal) (shown map[key]int, err 
 	shown = map[key]int{}
 	want := map[key]int{}
 	for _, p := range plans {
-		want[p.entry.first.key]++
+		want[p.entry.now.key]++
+	}
+	left, now := totals(before), totals(after)
+	for k, n := range totals(want) {
+		left[k] -= n
 	}
 	var o objection
 	for _, k := range slices.SortedFunc(maps.Keys(after), key.compare) {
 		switch n, was := after[k], before[k]; {
+		case was == 0 && now[k.stem()] <= left[k.stem()]:
+			// the call that was found, with arguments that an edit has changed
 		case n > was && revealed(k, plans):
 			shown[k] = n - was
 		case n > was:

@@ -17,7 +17,19 @@ func (g *guarding) failsAt(e *ast.IndexExpr) bool {
 	if hasInterface(g.pkg.Info.TypeOf(e.Index)) {
 		return true
 	}
-	return g.writesThrough(e) && g.maybeNil(e.X)
+	return g.writesThrough(e) && g.maybeNil(e.X) && !g.comparedWithNil(e.X)
+}
+
+// comparedWithNil reports whether the function asks whether a map is there.
+func (g *guarding) comparedWithNil(e ast.Expr) (found bool) {
+	text := spelling(e)
+	ast.Inspect(g.u.Func, func(n ast.Node) bool {
+		if b, ok := n.(*ast.BinaryExpr); ok && g.pkg.Info.Types[b.Y].IsNil() {
+			found = found || spelling(b.X) == text
+		}
+		return !found
+	})
+	return found
 }
 
 // hasInterface reports whether values of a type may hold what cannot be compared.
@@ -141,12 +153,12 @@ func (m mayBeNil) left(decl ast.Decl) bool {
 		made = made || m.makes(n)
 		return !made
 	})
-	return made && !m.given(decl) && !m.givenByCall(decl)
+	return made && !m.gives(decl)
 }
 
 // givenByCall reports whether a declaration calls what gives the variable a value, as a
 // constructor does with its own steps.
-func (m mayBeNil) givenByCall(decl ast.Decl) (found bool) {
+func (m mayBeNil) givenByCall(decl ast.Node) (found bool) {
 	ast.Inspect(decl, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok && !found {
 			body := m.pkg.Body(call)
