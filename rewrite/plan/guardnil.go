@@ -24,9 +24,19 @@ func (g *guarding) leadsNowhere(e ast.Expr) bool {
 		v, ok := g.pkg.Info.Uses[e].(*types.Var)
 		return ok && !neverNil[types.TypeString(v.Type(), nil)] && (g.isParameter(v) || g.isLookedUp(v)) && !g.followed(e)
 	case *ast.SelectorExpr:
-		return g.ofParameter(e) && !neverNil[types.TypeString(g.pkg.Info.TypeOf(e), nil)] && !g.followed(e)
+		return (g.ofParameter(e) || g.leftNil(e)) && !neverNil[types.TypeString(g.pkg.Info.TypeOf(e), nil)] && !g.followed(e)
 	}
 	return false
+}
+
+// leftNil reports whether a field of the object whose lock it is may be nil: somebody sets it to
+// nil, or makes the object without it, and the function neither sets it nor asks.
+func (g *guarding) leftNil(e *ast.SelectorExpr) bool {
+	if !g.ofOwner(e) || g.comparedWithNil(e) {
+		return false
+	}
+	m := mayBeNil{g.pkg, variableIn(g.pkg, e)}
+	return m.v != nil && !m.given(g.u.Func) && m.somewhere()
 }
 
 // ofParameter reports whether an expression selects a field of a parameter or of a local variable
