@@ -103,6 +103,17 @@ func (p *Package) callsLocker(fn ast.Node) bool {
 // this package with such a name that does.
 func (p *Package) foreignLocks(fn ast.Node) bool { return p.locksForeign(fn, 0) }
 
+// namedLikeLock reports whether a name ends in the word lock: Unlock, rwlock, LOCK; of Block and
+// Clock it is only the end.
+func namedLikeLock(name string) bool {
+	lower := strings.ToLower(name)
+	if !strings.HasSuffix(lower, "lock") {
+		return false
+	}
+	word := strings.TrimSuffix(lower, "lock")
+	return strings.HasSuffix(name, "Lock") || !strings.HasSuffix(word, "b") && !strings.HasSuffix(word, "c")
+}
+
 // deepestHelper is through how many helpers a lock is looked for.
 const deepestHelper = 3
 
@@ -114,7 +125,7 @@ func (p *Package) locksForeign(fn ast.Node, depth int) bool {
 			return !found
 		}
 		sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
-		if !ok || !strings.HasSuffix(strings.ToLower(sel.Sel.Name), "lock") {
+		if !ok || !namedLikeLock(sel.Sel.Name) {
 			return true
 		}
 		if _, known := p.lockMethod(sel); known {

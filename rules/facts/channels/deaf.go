@@ -182,11 +182,12 @@ func (f *Facts) isOfContext(receive *ast.UnaryExpr) bool {
 // come what may.
 func (f *Facts) drained(ch ast.Expr) bool {
 	c := f.Class(ch)
-	if c == nil || len(c.Of(Close)) == 0 {
+	if c == nil {
 		return false
 	}
+	closed := len(c.Of(Close)) > 0
 	return slices.ContainsFunc(c.Of(Range), func(op *ClassOp) bool {
-		return !op.Test && !f.leavesRange(op.Node.(*ast.RangeStmt))
+		return !op.Test && !f.leavesRange(op.Node.(*ast.RangeStmt)) && (closed || !c.Takes && !c.Serves && len(f.startedOnly(op.Fn)) > 0)
 	})
 }
 

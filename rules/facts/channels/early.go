@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // leavesEarly returns a way out of the loop in which a partner serves many
@@ -38,11 +39,28 @@ func (f *Facts) leavesEarly(t *Trace, op, partner *Op, partners []*Op, leaves fu
 	s := &search{
 		f: f, fn: t.Fn, flow: f.pkg.Flow(t.Fn), from: partner.Anchor,
 		covered: func(n ast.Node) bool { return joins(n) || isOther(n, loop, partners) },
-		crossed: func(from *facts.Block, e facts.Edge) bool { return f.ends(from, e, loop) },
-		leaves:  leaves,
+		crossed: func(from *facts.Block, e facts.Edge) bool {
+			return f.ends(from, e, loop) || !op.Thread.Many() && f.saysLast(loop, e)
+		},
+		leaves: leaves,
 	}
 	return s.out()
 }
+
+// saysLast reports whether an edge is one to which a field of what a loop has received leads, by
+// which the one who sends says that it is the last.
+//
+//	if r := <-rows; r.last { return }
+func (f *Facts) saysLast(loop ast.Stmt, e facts.Edge) bool {
+	if e.Cond == nil || e.Tag != nil || !e.Truth {
+		return false
+	}
+	sel, ok := ast.Unparen(e.Cond).(*ast.SelectorExpr)
+	body, _ := bodyOf(loop)
+	return ok && lastName.MatchString(sel.Sel.Name) && f.isReceived(body, sel)
+}
+
+var lastName = lazyregexp.New(`^(?i:(is)?(last|done|eof|end|final|finished|complete|completed))$`)
 
 // joinsOutside is joins without what stands in a loop that serves many goroutines, and hears of
 // one of them.

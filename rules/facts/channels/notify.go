@@ -19,7 +19,7 @@ func (f *Facts) Notifies(fn ast.Node, send *ast.SendStmt) ast.Node {
 		return nil
 	}
 	i := slices.IndexFunc(c.Ops, func(op *ClassOp) bool { return op.Node == ast.Node(send) })
-	if i < 0 || !c.Ops[i].Alone() || c.Ops[i].Defer != nil || c.Ops[i].Test || f.latched(fn, send) || firstWord(c, fn, send) {
+	if i < 0 || !c.Ops[i].Alone() || c.Ops[i].Defer != nil || c.Ops[i].Test || f.latched(fn, send) || f.firstWord(c, fn, send) {
 		return nil
 	}
 	receives := c.Of(Receive, Range)
@@ -34,13 +34,14 @@ func (f *Facts) Notifies(fn ast.Node, send *ast.SendStmt) ast.Node {
 	return receives[0].Node
 }
 
-// firstWord reports whether the function that sends has made the channel: it is empty then.
+// firstWord reports whether the function that sends has made the channel, and comes to the send
+// once: it is empty then.
 //
 //	s.wake = make(chan struct{}, 1)
 //	go s.serve()
 //	s.wake <- struct{}{}
-func firstWord(c *Class, fn, send ast.Node) bool {
-	return slices.ContainsFunc(c.Makes, func(made *ast.CallExpr) bool {
+func (f *Facts) firstWord(c *Class, fn, send ast.Node) bool {
+	return !f.comesBack(fn, send) && slices.ContainsFunc(c.Makes, func(made *ast.CallExpr) bool {
 		return fn.Pos() <= made.Pos() && made.End() < send.Pos() && send.End() <= fn.End()
 	})
 }

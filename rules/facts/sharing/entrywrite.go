@@ -199,11 +199,48 @@ func (f *Facts) ofSameEntries(b *Access, container *types.Var) bool {
 		return false
 	}
 	given := f.valuesOf(top)[v]
-	if given == nil {
+	if given == nil || f.holdsNew(b, v) {
 		return false
 	}
 	return slices.ContainsFunc(given.values, func(value ast.Expr) bool {
 		a := f.entryOfValue(top, value, v)
 		return a != nil && (a.Var == container || f.alike(a.Var, container))
 	})
+}
+
+// holdsNew reports whether a variable holds, at an access, what the function has made right
+// before, because there was nothing: nobody else has that as long as the lock is held.
+//
+//	p := t.peers[name]
+//	if p == nil {
+//		p = &peer{}
+//		p.addr = addr
+//		t.peers[name] = p
+//	}
+func (f *Facts) holdsNew(b *Access, v *types.Var) bool {
+	var last ast.Node
+	made, released := false, false
+	f.pkg.Inspect(b.fn.body(), func(n ast.Node) bool {
+		if n == nil || n.Pos() >= b.Expr.Pos() {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for i, lhs := range n.Lhs {
+				if id, ok := lhs.(*ast.Ident); ok && f.pkg.Info.ObjectOf(id) == types.Object(v) {
+					last, released = n, false
+					made = len(n.Lhs) == len(n.Rhs) && !f.pkg.Info.Types[n.Rhs[i]].IsNil() && f.makes(n.Rhs[i])
+				}
+			}
+		case *ast.CallExpr:
+			sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr)
+			released = released || ok && (sel.Sel.Name == "Unlock" || sel.Sel.Name == "RUnlock")
+		}
+		return true
+	})
+	if !made || released {
+		return false
+	}
+	_, always := f.pkg.Flow(b.fn.node).Precedes(last, b.Expr)
+	return always
 }
