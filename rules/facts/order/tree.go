@@ -109,17 +109,23 @@ func (w *walker) derivedUp(v *types.Var, depth int) bool {
 	return false
 }
 
-// putThere reports whether the function has put an object that it has made into the field of
-// a variable by which a path leads on:
+// putThere reports whether the function, on every way to a node, has put an object that it has made
+// into the field of a variable by which a path leads on:
 //
 //	c := &node{}
 //	n.next = c
 //	n.next.mu.Lock()
-func (w *walker) putThere(v *types.Var, path string) bool {
+func (w *walker) putThere(v *types.Var, path string, before ast.Node) bool {
+	if before == nil {
+		return false
+	}
 	made := false
 	w.collector.pkg.Inspect(w.root, func(n ast.Node) bool {
 		set, ok := n.(*ast.AssignStmt)
 		if !ok || len(set.Lhs) != len(set.Rhs) {
+			return !made
+		}
+		if _, always := w.pkg.Flow(w.node).Precedes(set, before); !always {
 			return !made
 		}
 		for i, lhs := range set.Lhs {

@@ -221,7 +221,7 @@ func (w *walker) refOf(at facts.Lock, before ast.Node) Ref {
 	ref := Ref{Class: walk.name, Path: at.Path, Root: w.rootOf(v), Holds: walk.holds, Slot: walk.slot, Far: walk.far, Owns: walk.owns, Kin: walk.kin}
 	ref.Outer = walk.outer && ref.Root.Kind == Param
 	ref.Many = strings.Contains(at.Path, "[")
-	ref.Made = w.putThere(v, at.Path)
+	ref.Made = w.putThere(v, at.Path, before)
 	if ref.Root.Kind == Variable {
 		ref.Captured = v.Pos() < w.node.Pos() || v.Pos() >= w.node.End()
 		ref.Fresh = w.fresh(v, before)

@@ -24,7 +24,7 @@ func (f *Facts) keptEntry(a *Access, g *Guard) *Access {
 		return nil
 	}
 	from := f.lookedUp(a.fn, v, g.Lock)
-	if from == nil || !f.released(a.fn, a.Expr, g.Lock) || f.taken(a.fn, from, v) {
+	if from == nil || !f.released(a.fn, a.Expr, g.Lock) || f.taken(a.fn, from, v) || f.takesOut(a.fn.outermost(), from.Var, 2) {
 		return nil
 	}
 	before, now := f.stateAt(a.fn, from.Expr).locks, f.stateAt(a.fn, a.Expr).locks

@@ -183,9 +183,66 @@ func (f *Facts) deletes(a *Access) bool {
 		if !b.Write || b.fn.outermost() != a.fn.outermost() {
 			return false
 		}
-		call, isCall := b.Use.(*ast.CallExpr)
-		return !b.Content && !b.Element || isCall && !strings.HasPrefix(calledMethod(call), "append")
+		return !b.Content && !b.Element || f.removes(b)
+	}) || f.takesOut(a.fn.outermost(), a.Var, 2)
+}
+
+// takesOut reports whether a function has an entry taken out of a map or slice by the heap that this
+// is, or by a function that it calls, through so many calls.
+//
+//	j := t.jobs[0]
+//	heap.Pop(&t.jobs)
+func (f *Facts) takesOut(fn *function, v *types.Var, depth int) (does bool) {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if does || !ok {
+			return !does
+		}
+		callee, isFunc := f.pkg.Callee(call).(*types.Func)
+		if !isFunc {
+			return true
+		}
+		if callee.Pkg() != nil && callee.Pkg().Path() == "container/heap" && (callee.Name() == "Pop" || callee.Name() == "Remove") {
+			does = slices.ContainsFunc(f.accesses[v], func(b *Access) bool { return within(call.Args[0], b.Expr) })
+			return !does
+		}
+		helper := f.decls[originOf(callee)]
+		does = helper != nil && helper != fn && depth > 0 && (f.removesIn(helper, v) || f.takesOut(helper, v, depth-1))
+		return !does
 	})
+	return does
+}
+
+// removesIn reports whether a function removes entries from a map or slice.
+func (f *Facts) removesIn(fn *function, v *types.Var) bool {
+	return slices.ContainsFunc(f.accesses[v], func(b *Access) bool { return b.Write && b.fn.outermost() == fn && f.removes(b) })
+}
+
+// removes reports whether a write takes something out: delete(m, k), s = s[1:].
+func (f *Facts) removes(b *Access) bool {
+	switch use := b.Use.(type) {
+	case *ast.CallExpr:
+		return !strings.HasPrefix(calledMethod(use), "append")
+	case *ast.AssignStmt:
+		return !b.Content && !b.Element && slices.ContainsFunc(use.Rhs, func(e ast.Expr) bool {
+			return f.pkg.Info.Types[e].IsNil() || holdsSlicing(e)
+		})
+	}
+	return false
+}
+
+// holdsSlicing reports whether a part of a slice stands in an expression, or slices.Delete does.
+func holdsSlicing(e ast.Expr) (found bool) {
+	ast.Inspect(e, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SliceExpr:
+			found = true
+		case *ast.CallExpr:
+			found = found || strings.HasPrefix(calledMethod(n), "Delete")
+		}
+		return !found
+	})
+	return found
 }
 
 // ofSameEntries reports whether an access is of an entry of a map or slice.
