@@ -29,7 +29,9 @@ func (f *Facts) RangeWait(fn ast.Node, wait *ast.CallExpr) *RangeWait {
 		if done.Kind != Done || f.field(done.Group) != types.Object(group) || f.inTest(done.Call) && !f.inTest(wait) || len(f.startedOnly(done.Fn)) == 0 {
 			continue
 		}
-		if found := f.rangesUntil(fn, wait, done.Fn, func(op *ClassOp) bool { return done.Deferred == nil && eachTurn(op, done.Call) && f.comesBack(done.Fn, done.Call) }); found != nil {
+		if found := f.rangesUntil(fn, wait, done.Fn, func(op *ClassOp) bool {
+			return done.Deferred == nil && eachTurn(op, done.Call) && f.comesBack(done.Fn, done.Call)
+		}); found != nil {
 			return found
 		}
 		if found := f.sendsUntil(fn, wait, done.Fn); found != nil {
