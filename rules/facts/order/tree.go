@@ -121,25 +121,30 @@ func (w *walker) putThere(v *types.Var, path string, before ast.Node) bool {
 	}
 	made := false
 	w.collector.pkg.Inspect(w.root, func(n ast.Node) bool {
-		set, ok := n.(*ast.AssignStmt)
-		if !ok || len(set.Lhs) != len(set.Rhs) {
-			return !made
-		}
-		if _, always := w.pkg.Flow(w.node).Precedes(set, before); !always {
-			return !made
-		}
-		for i, lhs := range set.Lhs {
-			sel, ok := ast.Unparen(lhs).(*ast.SelectorExpr)
-			if !ok || !strings.HasPrefix(path+".", "."+sel.Sel.Name+".") {
-				continue
-			}
-			if id, ok := ast.Unparen(sel.X).(*ast.Ident); ok && w.pkg.Info.Uses[id] == v {
-				made = made || w.madeHere(set.Rhs[i])
-			}
+		if set, ok := n.(*ast.AssignStmt); ok && !made && w.putsNew(set, v, path) {
+			_, made = w.pkg.Flow(w.node).Precedes(set, before)
 		}
 		return !made
 	})
 	return made
+}
+
+// putsNew reports whether an assignment puts an object that the function has made into the field of a
+// variable by which a path leads on.
+func (w *walker) putsNew(set *ast.AssignStmt, v *types.Var, path string) bool {
+	if len(set.Lhs) != len(set.Rhs) {
+		return false
+	}
+	for i, lhs := range set.Lhs {
+		sel, ok := ast.Unparen(lhs).(*ast.SelectorExpr)
+		if !ok || !strings.HasPrefix(path+".", "."+sel.Sel.Name+".") {
+			continue
+		}
+		if id, ok := ast.Unparen(sel.X).(*ast.Ident); ok && w.pkg.Info.Uses[id] == v && w.madeHere(set.Rhs[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // madeHere reports whether an expression makes an object, or names a variable that was given
