@@ -24,7 +24,7 @@ type EndedContext struct {
 //	if err := g.Wait(); err != nil { return err }
 //	return store.Commit(ctx) // context canceled, always
 func (f *Facts) EndedContext(fn ast.Node, call *ast.CallExpr) *EndedContext {
-	if fn == nil || f.inTest(call) || f.ofTests(call) || f.onlyAsksValues(call) {
+	if fn == nil {
 		return nil
 	}
 	for _, arg := range call.Args {
@@ -33,7 +33,7 @@ func (f *Facts) EndedContext(fn ast.Node, call *ast.CallExpr) *EndedContext {
 			continue
 		}
 		for _, ended := range []func(ast.Node, *ast.CallExpr, *types.Var) (ast.Node, string){f.endedByGroup, f.endedByCancel, f.heardEnd} {
-			if end, why := ended(fn, call, v); end != nil && f.worksWith(call, arg) {
+			if end, why := ended(fn, call, v); end != nil && !f.inTest(call) && !f.ofTests(call) && !f.onlyAsksValues(call) && f.worksWith(call, arg) {
 				return &EndedContext{arg, end, why}
 			}
 		}
@@ -49,7 +49,7 @@ func (f *Facts) ofTests(n ast.Node) (of bool) {
 		return false
 	}
 	of = f.getsTest(decl.Type)
-	ast.Inspect(decl, func(m ast.Node) bool {
+	f.pkg.Inspect(decl, func(m ast.Node) bool {
 		lit, ok := m.(*ast.FuncLit)
 		of = of || ok && contains(lit, n) && f.getsTest(lit.Type)
 		return !of
