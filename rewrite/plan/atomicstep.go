@@ -185,15 +185,15 @@ func (s *Site) addStep(load, act *ast.CallExpr) error {
 }
 
 // limits returns a test around a Load, or one before it that leaves, which looks at the same atomic
-// or at what it gave.
+// or at what it gave, or calls a function of the package that does.
 //
 //	if n.Load() < limit {
 //		n.Store(n.Load() + 1)
 //	}
 func (s *Site) limits(load *ast.CallExpr) (found ast.Node) {
-	known := s.knownOf(load)
+	known, atomic := s.knownOf(load), s.atomicOf(load)
 	asks := func(n ast.Node) bool {
-		return slices.ContainsFunc(known, func(text string) bool { return mentions(n, text) })
+		return atomic != nil && s.reaches(n, atomic, map[*ast.FuncDecl]bool{}) || slices.ContainsFunc(known, func(text string) bool { return mentions(n, text) })
 	}
 	ast.Inspect(functionAround(s.Match.Decl, load), func(n ast.Node) bool {
 		if n == nil || found != nil || n.Pos() >= load.Pos() {
@@ -238,4 +238,24 @@ func (s *Site) knownOf(load *ast.CallExpr) []string {
 		return true
 	})
 	return known
+}
+
+// atomicOf returns the variable that a Load reads: of n.Load and atomic.LoadInt64(&n) it is n.
+func (s *Site) atomicOf(load *ast.CallExpr) *types.Var {
+	from := ast.Unparen(load.Fun).(*ast.SelectorExpr).X
+	if len(load.Args) > 0 {
+		from = load.Args[0]
+	}
+	if address, ok := ast.Unparen(from).(*ast.UnaryExpr); ok {
+		from = address.X
+	}
+	id, ok := ast.Unparen(from).(*ast.Ident)
+	if sel, selects := ast.Unparen(from).(*ast.SelectorExpr); selects {
+		id, ok = sel.Sel, true
+	}
+	if !ok {
+		return nil
+	}
+	v, _ := s.Match.Pkg.Info.Uses[id].(*types.Var)
+	return v
 }

@@ -17,7 +17,7 @@ func mayPanic(pkg *facts.Package, e ast.Expr, checked map[string]bool) bool {
 	info := pkg.Info
 	switch e := e.(type) {
 	case *ast.IndexExpr:
-		return outOfRange(pkg, e) && !checked[spelling(e.X)]
+		return outOfRange(pkg, e) && (!checked[spelling(e.X)] || farIn(pkg, e))
 	case *ast.TypeAssertExpr:
 		_, two := info.TypeOf(e).(*types.Tuple)
 		return e.Type != nil && !two
@@ -48,9 +48,21 @@ func frailIn(pkg *facts.Package, n ast.Node, checked map[string]bool) ast.Expr {
 	return nil
 }
 
-// outOfRange reports whether an index of a slice, string or array may be none of it.
+// farIn reports whether an index is a number but 0: that there is something says nothing of it.
+//
+//	if len(xs) > 0 { n += xs[3] }
+func farIn(pkg *facts.Package, e *ast.IndexExpr) bool {
+	value := pkg.Info.Types[e.Index].Value
+	return value != nil && value.Kind() == constant.Int && constant.Sign(value) > 0 && !isArray(pkg.Info.TypeOf(e.X))
+}
+
+// outOfRange reports whether an index of a slice, string or array may be none of it, or the array not
+// be there.
 func outOfRange(pkg *facts.Package, e *ast.IndexExpr) bool {
 	t := pkg.Info.TypeOf(e.X).Underlying()
+	if _, pointer := t.(*types.Pointer); pointer {
+		return true
+	}
 	if isArray(t) {
 		return pkg.Info.Types[e.Index].Value == nil
 	}
