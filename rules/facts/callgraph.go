@@ -113,6 +113,12 @@ func (g *callGraph) linkArguments(p *Package, n *callNode, call *ast.CallExpr, s
 			g.connect(p, n, implicit.Method)
 		}
 	}
+	p.eachGiven(call, func(_ givenCall, _ ast.Expr, m *types.Func) {
+		if !seen[m] {
+			seen[m] = true
+			g.connect(p, n, m)
+		}
+	})
 }
 
 // calledName returns the plain name that a call calls.

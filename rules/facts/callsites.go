@@ -9,6 +9,7 @@ import (
 // A callSite is a call that takes a lock, or may call a function that does.
 type callSite struct {
 	call    *ast.CallExpr
+	as      *ast.CallExpr // by which the operands of the callee are named; nil: call
 	home    ast.Node      // the function or literal that it stands in
 	method  *lockMethod   // of the lock that it names
 	fns     []*types.Func // else: what it may run
@@ -16,6 +17,14 @@ type callSite struct {
 	always  bool          // every way through the home passes it
 	decided hangsOn       // on what it hangs that it is passed
 	started bool          // by a go statement
+}
+
+// named is the call by which the operands of the callee are named.
+func (s *callSite) named() *ast.CallExpr {
+	if s.as != nil {
+		return s.as
+	}
+	return s.call
 }
 
 // site notes a call, if it has to do with locks.

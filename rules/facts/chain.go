@@ -109,7 +109,7 @@ func (u *unit) chained(log *record, again bool) []Relock {
 			}
 		}
 	}
-	return found
+	return append(found, u.chainedObjects(log, again)...)
 }
 
 // waitsFor compares a lock that a callee takes with those that are held: it
@@ -118,7 +118,7 @@ func (u *unit) waitsFor(site *callSite, state *callState, callee *types.Func, t 
 	if t.op != Acquire || !t.entry || t.dynamic || site.dynamic || u.pkg.mayBeShared(t.ref) {
 		return Relock{}, false
 	}
-	lock, ok := u.lockOf(site.call, t.ref)
+	lock, ok := u.lockOf(site.named(), t.ref)
 	if !ok {
 		return Relock{}, false
 	}
@@ -130,7 +130,7 @@ func (u *unit) waitsFor(site *callSite, state *callState, callee *types.Func, t 
 	if again {
 		held, by = state.reading(id, t.read)
 	}
-	if held == 0 || u.escapes(by) || !again && u.looksFirst(by, callee, t) || !t.always && u.onlyWhereNil(site.call, callee, t.call) {
+	if held == 0 || u.escapes(by) || !again && u.looksFirst(by, callee, t) || !t.always && site.as == nil && u.onlyWhereNil(site.call, callee, t.call) {
 		return Relock{}, false
 	}
 	// A test that comes to the lock would hang whenever it runs: what only may happen does not.

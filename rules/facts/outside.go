@@ -17,7 +17,7 @@ func (c *compiler) otherCall(call *ast.CallExpr) step {
 		if c.mayGiveFunc(call, effects) {
 			c.letGo(call)
 		}
-		return c.summarised(call, effects, takes)
+		return c.summarised(call, effects, takes || c.givesObject(call))
 	}
 	if c.pkg.Info.Types[call.Fun].IsType() || c.pkg.Info.Types[call.Fun].IsBuiltin() || c.pkg.calls(call, "sync", "NewCond") || c.pkg.isReadLocker(call) {
 		return nil

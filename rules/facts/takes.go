@@ -95,6 +95,19 @@ func (p *Package) takesIn(n *callNode) (grew bool) {
 			}
 		}
 	}
+	for i := range u.objects {
+		site := &u.objects[i]
+		if site.started || !u.during(site.home) {
+			continue
+		}
+		for _, t := range u.objectTakes(site) {
+			seen := u.seen(&site.callSite, site.fns[0], t)
+			if old := found[seen.key()]; old == nil || seen.better(old) {
+				found[seen.key()] = &seen
+				grew = true
+			}
+		}
+	}
 	n.takes = n.takes[:0]
 	for _, t := range found {
 		n.takes = append(n.takes, t)

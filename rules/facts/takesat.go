@@ -78,7 +78,7 @@ func (u *unit) seen(site *callSite, callee *types.Func, t *takenLock) takenLock 
 	s.call, s.through, s.depth = site.call, callee, t.depth+1
 	s.at, s.throughName = Position{}, ""
 	s.dynamic = t.dynamic || site.dynamic
-	ref, lock, ok := u.rename(site.call, t.ref)
+	ref, lock, ok := u.rename(site.named(), t.ref)
 	s.ref = ref
 	if !ok || ref.Arg == Nowhere {
 		s.entry, s.always, s.asks = false, false, 0

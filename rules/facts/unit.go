@@ -41,6 +41,8 @@ type unit struct {
 	callPoints []token.Pos             // of calls that take a lock and leave it as it was, sorted
 	order      []*routine              // innermost first
 	sites      []callSite
+	objects    []objectSite                     // calls that hand over what has methods that take locks
+	reached    map[*ast.CallExpr]reaching       // calls that use a parameter of an interface type
 	operands   map[operandKey]*operand          // made when first asked
 	helped     []LockCall                       // releases by functions that are called
 	runs       map[*ast.CallExpr]ran            // what calls run without naming it

@@ -60,10 +60,14 @@ type scanner struct {
 	leaks    []leak               // to be looked at when all variables are known
 	left     map[ast.Node]bool    // functions that may have been left before the current node
 	byCaller map[ast.Node]hangsOn // on what that hung
+	objectFn *types.Func          // the root, if it has a parameter of which it may call a method
 }
 
 func (u *unit) scan() {
 	s := &scanner{unit: u, left: make(map[ast.Node]bool), byCaller: make(map[ast.Node]hangsOn)}
+	if fn := u.function(); fn != nil && takesObjects(fn) {
+		s.objectFn, u.reached = fn, make(map[*ast.CallExpr]reaching)
+	}
 	u.pkg.Syntax().Walk(u.root, func(n ast.Node) bool {
 		s.node(n)
 		s.stack = append(s.stack, n)
@@ -95,6 +99,8 @@ func (s *scanner) node(n ast.Node) {
 	case *ast.CallExpr:
 		s.runsOf(n)
 		s.site(n)
+		s.usesObject(n)
+		s.givesObjects(n)
 		s.readLocker(n)
 		s.useResults(n)
 	case *ast.FuncLit:

@@ -62,6 +62,7 @@ var predicates = map[string]predicate{
 	"up-the-tree":     upTreePredicate,
 	"calls-back":      callsBackPredicate,
 	"runs-stored":     storedBackPredicate,
+	"asks-itself":     ownRequestPredicate,
 	"polls-locked":    lockedPollPredicate,
 	"closed-by-two":   closedByTwoPredicate,
 	"closes-again":    closesAgainPredicate,
