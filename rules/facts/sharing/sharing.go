@@ -76,7 +76,7 @@ type Facts struct {
 	starting    map[*function]bool                           // outermost functions that start a literal; kept by startsLiteral
 	starters    map[*types.TypeName][]*function              // kept by atWork
 	waiting     map[ast.Node]bool                            // kept by waitsIn
-	spinning    map[*function][]*ast.ForStmt                 // kept by spinsOf
+	spinning    map[*function][]*loop                        // kept by spinsOf
 	contexts    map[types.Object]types.Object                // by their cancel functions
 	pipes       map[types.Object]pipeEnd                     // kept by pairs
 	askedFlags  map[*types.Var]bool                          // for which loops ask, kept by pairs
@@ -109,7 +109,7 @@ func newFacts(pkg *facts.Package) *Facts {
 	f := &Facts{
 		holders: map[*types.Var][]*function{}, calledVars: map[*types.Var][]site{}, otherUses: map[*types.Var]bool{}, passed: map[ast.Expr]bool{},
 		methods: map[*types.Var][]boundMethod{}, pkg: pkg, funcs: map[ast.Node]*function{}, decls: map[*types.Func]*function{},
-		spinning: map[*function][]*ast.ForStmt{}, waiting: map[ast.Node]bool{},
+		spinning: map[*function][]*loop{}, waiting: map[ast.Node]bool{},
 		accesses: map[*types.Var][]*Access{}, at: map[ast.Expr]*Access{}, shared: map[*types.Var]bool{}, guards: map[*types.Var]*Guard{},
 	}
 	for _, file := range pkg.Files {

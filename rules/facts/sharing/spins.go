@@ -17,52 +17,22 @@ import (
 func (f *Facts) spinsUnder(fn *function, lock types.Object) ast.Node {
 	for _, loop := range f.spinsOf(fn) {
 		if f.heldIn(fn, loop, lock) {
-			return loop
+			return loop.at
 		}
 	}
 	return nil
 }
 
 // heldIn reports whether a lock is held wherever a loop turns.
-func (f *Facts) heldIn(fn *function, loop ast.Node, lock types.Object) bool {
+func (f *Facts) heldIn(fn *function, l *loop, lock types.Object) bool {
 	some := false
-	for _, block := range f.pkg.Flow(fn.node).Blocks {
-		if len(block.Nodes) == 0 || !inside(loop, block) || !comesBack(loop, block) {
-			continue
+	for _, n := range l.nodes() {
+		if _, held := f.stateAt(fn, n).locks[lock]; !held || f.waitsOnCond(n) {
+			return false
 		}
-		for _, n := range block.Nodes {
-			if _, held := f.stateAt(fn, n).locks[lock]; !held || f.waitsOnCond(n) {
-				return false
-			}
-			some = true
-		}
+		some = true
 	}
 	return some
-}
-
-// inside reports whether all nodes of a block stand in a loop.
-func inside(loop ast.Node, block *facts.Block) bool {
-	return !slices.ContainsFunc(block.Nodes, func(n ast.Node) bool { return !within(loop, n) })
-}
-
-// comesBack reports whether a loop comes back to a block of it.
-func comesBack(loop ast.Node, block *facts.Block) bool {
-	seen := map[*facts.Block]bool{}
-	todo := []*facts.Block{block}
-	for len(todo) > 0 {
-		at := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		for _, edge := range at.Succs {
-			if edge.To == block {
-				return true
-			}
-			if !seen[edge.To] && inside(loop, edge.To) {
-				seen[edge.To] = true
-				todo = append(todo, edge.To)
-			}
-		}
-	}
-	return false
 }
 
 // callsSpin reports whether a node calls a function of the package that spins.
@@ -103,18 +73,23 @@ func (f *Facts) maySpin(fn *function) bool {
 	return fn.spinning == yes
 }
 
-// SpinIn returns a loop in code of this package that spins.
+// SpinIn returns a loop in code of this package that spins, or a call of a function that does.
 func (f *Facts) SpinIn(n ast.Node) (found ast.Node) {
-	ast.Inspect(n, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.GoStmt:
-			return false
-		case *ast.ForStmt:
-			if found == nil && f.spinsIn(n) {
-				found = n
+	for _, fn := range f.order {
+		if within(fn.node, n) || within(n, fn.node) {
+			for _, l := range f.spinsOf(fn) {
+				if found == nil && within(n, l.at) && !startedIn(n, l.at) {
+					found = l.at
+				}
 			}
-		case *ast.CallExpr:
-			if callee := f.decls[originOf(f.pkg.Callee(n))]; found == nil && callee != nil && f.maySpin(callee) {
+		}
+	}
+	ast.Inspect(n, func(n ast.Node) bool {
+		if _, started := n.(*ast.GoStmt); started {
+			return false
+		}
+		if c, ok := n.(*ast.CallExpr); ok && found == nil {
+			if callee := f.decls[originOf(f.pkg.Callee(c))]; callee != nil && f.maySpin(callee) {
 				found = n
 			}
 		}
@@ -123,35 +98,45 @@ func (f *Facts) SpinIn(n ast.Node) (found ast.Node) {
 	return found
 }
 
+// startedIn reports whether a part of a node runs in a goroutine that the node starts.
+func startedIn(n, part ast.Node) (started bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		g, ok := n.(*ast.GoStmt)
+		started = started || ok && within(g, part)
+		return !started
+	})
+	return started
+}
+
 // spinsOf returns the loops of a function, literals aside, that spin.
-func (f *Facts) spinsOf(fn *function) (loops []*ast.ForStmt) {
+func (f *Facts) spinsOf(fn *function) (loops []*loop) {
 	if known, ok := f.spinning[fn]; ok {
 		return known
 	}
-	defer func() { f.spinning[fn] = loops }()
-	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
-		if loop, ok := n.(*ast.ForStmt); ok && f.spinsIn(loop) {
-			loops = append(loops, loop)
+	f.spinning[fn] = nil // in recursion
+	for _, l := range loopsOf(f.pkg.Flow(fn.node)) {
+		if f.spinsIn(l) {
+			loops = append(loops, l)
 		}
-		_, literal := n.(*ast.FuncLit)
-		return !literal
-	})
+	}
+	f.spinning[fn] = loops
 	return loops
 }
 
-// spinsIn reports whether a loop goes on until somebody else does something: each of its exits
-// asks for what others change, and the loop does not.
-func (f *Facts) spinsIn(loop *ast.ForStmt) bool {
-	s := spin{f: f, loop: loop, changed: map[types.Object]bool{}, values: map[types.Object][]ast.Expr{}, seen: map[types.Object]bool{}}
-	s.changes(loop, map[*function]bool{})
-	exits := exitsOf(loop)
-	return len(exits) > 0 && !slices.ContainsFunc(exits, func(needs []ast.Node) bool { return !slices.ContainsFunc(needs, s.hangsOnOthers) })
+// spinsIn reports whether a loop goes on until somebody else does something: while what it asks
+// of others stays as it is, no way leads out of it.
+func (f *Facts) spinsIn(l *loop) bool {
+	s := spin{f: f, loop: l, changed: map[types.Object]bool{}, values: map[types.Object][]ast.Expr{}, seen: map[types.Object]bool{}}
+	for _, n := range l.nodes() {
+		s.changes(n, map[*function]bool{})
+	}
+	return s.turnsForEver()
 }
 
 // A spin is a loop of which is asked whether it spins.
 type spin struct {
 	f       *Facts
-	loop    *ast.ForStmt
+	loop    *loop
 	changed map[types.Object]bool       // by what the loop does
 	values  map[types.Object][]ast.Expr // of local variables that the loop only assigns
 	seen    map[types.Object]bool       // local variables on the way
@@ -182,21 +167,11 @@ func (s *spin) changes(n ast.Node, seen map[*function]bool) {
 }
 
 // isCase reports whether a receive is the case of a select by which the loop is left: that asks.
-func (s *spin) isCase(recv ast.Expr) (found bool) {
-	ast.Inspect(s.loop, func(n ast.Node) bool {
-		if c, ok := n.(*ast.CommClause); ok && c.Comm != nil && within(c.Comm, recv) {
-			found = waysOut(c.Body)
-		}
-		return !found
+func (s *spin) isCase(recv ast.Expr) bool {
+	return slices.ContainsFunc(s.loop.cases(), func(e facts.Edge) bool {
+		c := e.Case.(*ast.CommClause)
+		return c.Comm != nil && within(c.Comm, recv) && s.loop.leftFrom(e.To, c)
 	})
-	return found
-}
-
-// waysOut reports whether statements of a case hold a way out of the loop.
-func waysOut(list []ast.Stmt) bool {
-	w := exitWalk{continues: true}
-	w.list(list, nil)
-	return len(w.exits) > 0
 }
 
 func (s *spin) assigned(n *ast.AssignStmt) {
@@ -216,8 +191,8 @@ func (s *spin) assigned(n *ast.AssignStmt) {
 
 // conditions are those of the loop on which a statement hangs.
 func (s *spin) conditions(st ast.Stmt) (all []ast.Expr) {
-	ast.Inspect(s.loop.Body, func(n ast.Node) bool {
-		if test, ok := n.(*ast.IfStmt); ok && (within(test.Body, st) || test.Else != nil && within(test.Else, st)) {
+	ast.Inspect(s.loop.fn, func(n ast.Node) bool {
+		if test, ok := n.(*ast.IfStmt); ok && s.loop.holds(test.Cond) && (within(test.Body, st) || test.Else != nil && within(test.Else, st)) {
 			all = append(all, test.Cond)
 		}
 		return n == nil || within(n, st)
@@ -309,13 +284,6 @@ func (f *Facts) asksOthers(c *ast.CallExpr) bool {
 	return false
 }
 
-// hangsOnOthers reports whether a condition, or what a case waits for, asks for what others
-// change and the loop does not.
-func (s *spin) hangsOnOthers(n ast.Node) bool {
-	asks, moves := s.hangs(n, map[*function]bool{})
-	return asks && !moves
-}
-
 func (s *spin) hangs(n ast.Node, in map[*function]bool) (asks, moves bool) {
 	s.f.pkg.Inspect(n, func(n ast.Node) bool {
 		a, m := false, false
@@ -379,133 +347,4 @@ func (s *spin) hangsOn(id *ast.Ident, in map[*function]bool) (asks, moves bool) 
 	}
 	_, isChan := v.Type().Underlying().(*types.Chan)
 	return asks || isChan || s.f.shared[v], moves
-}
-
-// exitsOf returns for each way out of a loop all that has to hold for it.
-func exitsOf(loop *ast.ForStmt) [][]ast.Node {
-	w := exitWalk{breaks: true, continues: true}
-	if loop.Cond != nil {
-		for _, part := range operands(loop.Cond, token.LOR) {
-			w.needs = append(w.needs, part)
-		}
-		w.exits, w.needs = append(w.exits, w.needs), nil
-	}
-	w.list(loop.Body.List, nil)
-	return w.exits
-}
-
-// operands are the parts of a chain of && or ||.
-func operands(e ast.Expr, op token.Token) []ast.Expr {
-	if b, ok := ast.Unparen(e).(*ast.BinaryExpr); ok && b.Op == op {
-		return append(operands(b.X, op), operands(b.Y, op)...)
-	}
-	return []ast.Expr{e}
-}
-
-// An exitWalk looks for the ways out of a loop.
-type exitWalk struct {
-	breaks    bool       // a break without a label is a way out
-	continues bool       // a continue without a label begins the next turn
-	needs     []ast.Node // that held where a continue was passed
-	exits     [][]ast.Node
-}
-
-// list walks statements that run where what is needed holds.
-func (w *exitWalk) list(list []ast.Stmt, needs []ast.Node) {
-	for _, st := range list {
-		w.statement(st, needs)
-	}
-}
-
-func (w *exitWalk) statement(st ast.Stmt, needs []ast.Node) {
-	switch st := st.(type) {
-	case *ast.BlockStmt:
-		w.list(st.List, needs)
-	case *ast.LabeledStmt:
-		w.statement(st.Stmt, needs)
-	case *ast.IfStmt:
-		w.branch(st, needs)
-	case *ast.ForStmt:
-		if st.Cond != nil {
-			needs = append(slices.Clip(needs), st.Cond)
-		}
-		w.inner(st.Body.List, needs, false)
-	case *ast.RangeStmt:
-		w.inner(st.Body.List, needs, false)
-	case *ast.SwitchStmt:
-		w.clauses(st.Body, needs, st.Tag)
-	case *ast.TypeSwitchStmt:
-		w.clauses(st.Body, needs, nil)
-	case *ast.SelectStmt:
-		w.clauses(st.Body, needs, nil)
-	case *ast.ReturnStmt:
-		w.exit(needs)
-	case *ast.BranchStmt:
-		w.jump(st, needs)
-	}
-}
-
-func (w *exitWalk) branch(st *ast.IfStmt, needs []ast.Node) {
-	inside := slices.Clip(needs)
-	for _, part := range operands(st.Cond, token.LAND) {
-		inside = append(inside, part)
-	}
-	w.list(st.Body.List, inside)
-	if st.Else != nil {
-		w.statement(st.Else, append(slices.Clip(needs), st.Cond))
-	}
-}
-
-// inner walks an inner loop or a clause, whose own breaks are no way out.
-func (w *exitWalk) inner(list []ast.Stmt, needs []ast.Node, continues bool) {
-	in := exitWalk{continues: continues && w.continues, needs: w.needs}
-	in.list(list, needs)
-	w.exits, w.needs = append(w.exits, in.exits...), in.needs
-}
-
-func (w *exitWalk) clauses(body *ast.BlockStmt, needs []ast.Node, tag ast.Expr) {
-	if tag != nil {
-		needs = append(slices.Clip(needs), tag)
-	}
-	for _, clause := range body.List {
-		switch c := clause.(type) {
-		case *ast.CaseClause:
-			w.inner(c.Body, append(slices.Clip(needs), asked(c.List)...), true)
-		case *ast.CommClause:
-			w.inner(c.Body, append(slices.Clip(needs), comms(body, c)...), true)
-		}
-	}
-}
-
-func asked(list []ast.Expr) (all []ast.Node) {
-	for _, e := range list {
-		all = append(all, e)
-	}
-	return all
-}
-
-// comms is what a clause of a select waits for; the default asks for all of the others.
-func comms(body *ast.BlockStmt, c *ast.CommClause) (all []ast.Node) {
-	if c.Comm != nil {
-		return []ast.Node{c.Comm}
-	}
-	for _, other := range body.List {
-		if comm := other.(*ast.CommClause).Comm; comm != nil {
-			all = append(all, comm)
-		}
-	}
-	return all
-}
-
-func (w *exitWalk) jump(st *ast.BranchStmt, needs []ast.Node) {
-	switch {
-	case st.Tok == token.BREAK && (w.breaks || st.Label != nil), st.Tok == token.GOTO:
-		w.exit(needs)
-	case st.Tok == token.CONTINUE && (w.continues || st.Label != nil):
-		w.needs = append(slices.Clip(w.needs), needs...)
-	}
-}
-
-func (w *exitWalk) exit(needs []ast.Node) {
-	w.exits = append(w.exits, append(slices.Clip(w.needs), needs...))
 }
