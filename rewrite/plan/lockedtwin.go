@@ -59,7 +59,7 @@ func lockedTwin(s *Site) error {
 		t.redirect(name)
 		return nil
 	}
-	for _, check := range []func() error{t.framed, t.ownFrame, t.passable, t.nameFree} {
+	for _, check := range []func() error{t.framed, t.ownFrame, t.passable, t.notItself, t.nameFree} {
 		if err := check(); err != nil {
 			return err
 		}

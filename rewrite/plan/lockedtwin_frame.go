@@ -48,6 +48,28 @@ func (t *twin) ownCall(call *ast.CallExpr) string {
 	return ""
 }
 
+// notItself: the method takes no lock of what the call gives it that is the caller's own.
+//
+//	func (s *Set) Join(o *Set) int { s.mu.Lock(); …; return s.n + o.Len() }
+//	s.Join(s)
+func (t *twin) notItself() error {
+	fn, ok := t.caller.pkg.Info.Defs[t.decl.Name].(*types.Func)
+	call, isCall := t.s.Bound("$call").(*ast.CallExpr)
+	if !ok || !isCall {
+		return nil
+	}
+	summary := t.caller.pkg.Summary(fn)
+	if summary == nil {
+		return nil
+	}
+	for _, take := range summary.Takes {
+		if i := take.Arg - 1; i >= 0 && i < len(call.Args) && spelling(call.Args[i])+take.Path == t.caller.text() {
+			return fmt.Errorf("%s also takes the lock of its argument, which is %s here", t.decl.Name.Name, t.caller.text())
+		}
+	}
+	return nil
+}
+
 // noteDrops lowers the level where the method lets others in between: who calls it
 // without the lock has nothing to lose, who holds it may.
 func (t *twin) noteDrops() {

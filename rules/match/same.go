@@ -37,11 +37,11 @@ func (q *query) sameThings(a, b []ast.Node) bool {
 }
 
 // sameThing reports whether two nodes denote the same thing. An expression
-// with an effect, or whose value a call makes, is never the same twice.
+// with an effect, or that makes a new object, is never the same twice.
 func (q *query) sameThing(a, b ast.Node) bool {
 	if !pattern.Same(a, b, q.pkg.Info) {
 		return false
 	}
 	x, ok := a.(ast.Expr)
-	return !ok || q.pkg.Info.Types[x].IsType() || q.pkg.Pure(x)
+	return !ok || q.pkg.Info.Types[x].IsType() || q.pkg.Pure(x) && !q.pkg.MakesNew(x)
 }

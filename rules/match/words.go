@@ -36,7 +36,7 @@ var words = map[string]word{
 	"method":        {"it denotes a method", isMethod},
 	"nil":           {"the predeclared nil", isNil},
 	"param":         {"it denotes a parameter, receiver or result of a function", isParam},
-	"pure":          {"evaluating it has no effect, cannot block, and gives a value of what it reads", isPure},
+	"pure":          {"evaluating it has no effect, cannot block, makes no new object, and gives a value of what it reads", isPure},
 	"receiver":      {"it denotes the receiver of a method", isReceiver},
 	"result":        {"it denotes a named result of a function", isResult},
 	"shadowed":      {"a name that hides another of a scope around it", isShadowed},
@@ -111,7 +111,7 @@ func isNil(q *query, n ast.Node, _ found) bool {
 
 func isPure(q *query, n ast.Node, _ found) bool {
 	x, ok := n.(ast.Expr)
-	return ok && q.pkg.Pure(x)
+	return ok && q.pkg.Pure(x) && !q.pkg.MakesNew(x)
 }
 
 func isStable(q *query, n ast.Node, _ found) bool {
