@@ -13,6 +13,7 @@ import (
 	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/facts/sharing"
+	"github.com/lockfix/lockfix/rules/pattern"
 )
 
 // guard holds the lock that guards a variable around the accesses of a function
@@ -180,7 +181,7 @@ func (g *guarding) name(shared *sharing.Facts) error {
 	g.read = types.Unalias(mutex.Type()).(*types.Named).Obj().Name() == "RWMutex"
 	for _, u := range g.all {
 		owner, _ := shared.GuardOwner(u)
-		if (owner == nil) != (g.owner == nil) || owner != nil && spelling(owner) != spelling(g.owner) {
+		if (owner == nil) != (g.owner == nil) || owner != nil && !pattern.Same(owner, g.owner, g.pkg.Info) {
 			return fmt.Errorf("line %d needs the lock of another object", g.line(u.Expr))
 		}
 		g.read = g.read && !u.Write && !g.writesThrough(u.Expr)

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -21,6 +22,9 @@ import (
 //	}
 //	s.mu.Unlock() // of other
 func (g *guarding) sameLock() error {
+	if err := g.visible(); err != nil {
+		return err
+	}
 	if g.owner == nil {
 		return nil
 	}
@@ -30,6 +34,28 @@ func (g *guarding) sameLock() error {
 		}
 		if n := g.asksForNil(g.list[i]); n != nil {
 			return fmt.Errorf("line %d asks whether %s is nil: the lock in it would be taken before", g.line(n), exprText(n.X))
+		}
+	}
+	return nil
+}
+
+// visible refuses where the name of the lock, or of what it is a field of, means something else
+// at the ends of the region.
+//
+//	mu := w.mu // hides the package's
+//	level++
+func (g *guarding) visible() error {
+	root, ok := g.lock.Root.(*types.Var)
+	if !ok || g.fresh != nil && !g.kept && g.owner == nil {
+		return nil // a new name
+	}
+	for _, at := range []token.Pos{g.list[g.from].Pos(), g.list[g.to].End()} {
+		scope := g.pkg.Types.Scope().Innermost(at)
+		if scope == nil {
+			return errors.New("internal: no scope around the accesses")
+		}
+		if _, seen := scope.LookupParent(root.Name(), at); seen != types.Object(root) {
+			return fmt.Errorf("%s means something else at line %d", root.Name(), g.pkg.Fset.Position(at).Line)
 		}
 	}
 	return nil
