@@ -1,39 +1,31 @@
-// Package plan turns a match into edits: it decorates the file, lets a strategy
-// or a template change a private copy of the tree, prints it twice and merges
-// three ways, so that nothing but the change changes.
+// Package plan turns a match into edits: it asks the fixes of its rule in their
+// order, and the first strategy or template that does not refuse makes the plan.
 //
 // # Theory
 //
-// Matching is done on go/ast and go/types; editing is done on the decorated
-// tree of dave/dst, in which comments and blank lines hang on nodes instead of
-// on offsets. Without an import resolver the two trees are twins, node by node:
-// a question is asked of the ast node, the edit is made on its twin.
-//
-// A tree that is printed forgets how its author laid the file out. So the
-// unchanged tree is printed too (base), and only the lines in which the changed
-// print differs from base are carried over to the author's own text. Nothing is
-// believed: the merged text must have the tokens and comments of the changed
-// print, every comment of the source, and gofmt's form where the source had it.
+// A rewrite is an argument that nothing else changes. What every one has in common,
+// that comments and layout survive, is [edit]'s to prove. What is peculiar to one,
+// that the program means the same, is the argument of its strategy, which stands at
+// its head; the families of strategies lie below, and know nothing of each other but
+// what package around tells them of the code around a place.
 //
 // # Words
 //
-// A site is the place of a rewrite. A strategy edits a site or refuses, by a
-// sentence that the user reads. A twin is the decorated node of a syntax node.
-// The same-line part of a node's End is the comment that follows it on its line;
-// the hanging part is what stands on the lines below.
+// A strategy edits a site or refuses, by a sentence that the user reads. It may lower
+// the applicability of what it does, and says why.
 //
-// What it cannot see: whether a rewrite means the same as what it replaces.
-// That is the strategy's argument, and the verifier's to check.
+// What it cannot see: whether the argument of a strategy holds. The verifier checks
+// what can be checked.
 package plan
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"go/ast"
 
 	"github.com/lockfix/lockfix/diffs"
+	"github.com/lockfix/lockfix/rewrite/edit"
 	"github.com/lockfix/lockfix/rewrite/load"
+	"github.com/lockfix/lockfix/rewrite/plan/around"
 	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/match"
 )
@@ -58,28 +50,15 @@ type Refusal struct {
 	Aside bool
 }
 
-// An aside is a refusal of a fix that is for places of another form.
-type aside string
-
-func (a aside) Error() string { return string(a) }
-
 // Make plans the first alternative that does not refuse. For many matches of
 // one file a [Planner] is faster.
 func Make(pkg *load.Package, m *match.Match, alternatives []match.Alternative) *Plan {
 	return new(Planner).Make(pkg, m, alternatives)
 }
 
-// A Planner makes plans and keeps the file that it decorated last, since that
-// takes longer than all else: ask it file by file. It is not safe for
+// A Planner makes plans, fastest file by file: see [Files]. It is not safe for
 // concurrent use. The zero value works.
-type Planner struct {
-	file *load.File
-	doc  *document
-	err  error
-
-	otherPkg *load.Package
-	others   map[*ast.File]*document // more files of one package
-}
+type Planner struct{ files edit.Files }
 
 // Make is [Make].
 func (pl *Planner) Make(pkg *load.Package, m *match.Match, alternatives []match.Alternative) *Plan {
@@ -87,9 +66,9 @@ func (pl *Planner) Make(pkg *load.Package, m *match.Match, alternatives []match.
 	if len(alternatives) == 0 {
 		return p
 	}
-	doc, err := pl.open(pkg, m)
+	doc, err := pl.files.Open(pkg, m)
 	for _, alt := range alternatives {
-		if err == nil && p.try(pl, doc, alt) {
+		if err == nil && p.try(doc, alt) {
 			return p
 		}
 		if err != nil {
@@ -100,70 +79,31 @@ func (pl *Planner) Make(pkg *load.Package, m *match.Match, alternatives []match.
 }
 
 // try makes the attempt of one alternative and reports whether it is taken.
-func (p *Plan) try(pl *Planner, doc *document, alt match.Alternative) bool {
-	s := doc.site(p.Match, alt)
-	s.open = func(f *ast.File) (*document, error) { return pl.openOther(doc.pkg, p.Match, f) }
-	edits, err := attempt(s, strategyOf(alt.Fix))
+func (p *Plan) try(doc *edit.Document, alt match.Alternative) bool {
+	s := doc.Site(p.Match, alt)
+	edits, err := edit.Attempt(s, strategyOf(alt.Fix))
 	if err != nil {
 		p.refuse(alt.Fix, err)
 		return false
 	}
-	s.mindTests()
+	mindTests(s)
 	p.Fix, p.Edits = alt.Fix, edits
-	p.Applicability, p.Because = s.level, s.because
+	p.Applicability, p.Because = s.Applicability()
 	return true
 }
 
 func (p *Plan) refuse(fix *rules.Fix, err error) {
-	_, other := errors.AsType[aside](err)
+	_, other := errors.AsType[around.Aside](err)
 	p.Refused = append(p.Refused, Refusal{Fix: fix, Because: err.Error(), Aside: other})
-}
-
-// attempt runs a strategy on the site's private tree and turns the result into
-// edits. A panic is a bug of lockfix: it refuses this attempt and leaves the
-// others and the run alone.
-func attempt(s *Site, run Strategy) (edits []diffs.Edit, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			edits, err = nil, cmp.Or(s.err, fmt.Errorf("internal: %v", r))
-		}
-	}()
-	if err := run(s); err != nil {
-		return nil, err
-	}
-	if s.err != nil {
-		return nil, s.err
-	}
-	for _, file := range s.files() {
-		more, err := file.edits()
-		if err != nil {
-			return nil, err
-		}
-		edits = append(edits, more...)
-	}
-	if len(edits) == 0 {
-		return nil, errors.New("the fix would change nothing")
-	}
-	return edits, nil
-}
-
-// edits turns what was done to the tree of one file into edits of it.
-func (s *Site) edits() ([]diffs.Edit, error) {
-	s.removeUnusedImports()
-	text, err := s.doc.print(s.File, s.dropped)
-	if err != nil {
-		return nil, err
-	}
-	return diffs.LineEdits(s.doc.file.Path, s.doc.file.Raw, s.doc.file.Restore(text)), nil
 }
 
 // strategyOf returns what a fix does: a strategy of the table, or its template.
 func strategyOf(fix *rules.Fix) Strategy {
 	if fix.Template != "" {
-		return fillTemplate
+		return edit.FillTemplate
 	}
 	if info, ok := strategies[fix.Strategy]; ok {
 		return info.run
 	}
-	return func(*Site) error { return fmt.Errorf("internal: there is no strategy %q", fix.Strategy) }
+	return func(*edit.Site) error { return fmt.Errorf("internal: there is no strategy %q", fix.Strategy) }
 }

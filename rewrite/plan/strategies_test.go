@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"testing"
 	"testing/fstest"
 
@@ -37,5 +38,16 @@ func TestCheck(t *testing.T) {
 	}
 	if len(got) != len(want) {
 		t.Errorf("%d mistakes: %v", len(got), got)
+	}
+}
+
+func TestStrategiesAreDescribed(t *testing.T) {
+	for _, name := range sortedKeys(strategies) {
+		if strategies[name].doc == "" || strategies[name].run == nil {
+			t.Errorf("%s: lacks its doc or its code", name)
+		}
+	}
+	if !slices.Contains(sortedKeys(strategies), "unlockpath") {
+		t.Error("unlockpath is not in the table")
 	}
 }

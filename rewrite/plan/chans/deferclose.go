@@ -1,0 +1,100 @@
+package chans
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+
+	"github.com/lockfix/lockfix/rewrite/edit"
+	"github.com/lockfix/lockfix/rewrite/plan/around"
+	"github.com/lockfix/lockfix/rules"
+	"github.com/lockfix/lockfix/rules/facts/channels"
+)
+
+// DeferClose lets the one goroutine that sends close the channel, on every way
+// out:
+//
+//	go func() {                      go func() {
+//		for _, x := range all {          defer close(ch)
+//			ch <- x          →       for _, x := range all {
+//		}                                        ch <- x
+//	}()                                      }
+//
+// Each close that it replaces was the last thing on its way, so it runs when it
+// ran. Where other calls are deferred, they ran after it and now run before it:
+// that is unsafe. It is refused where a receive is about the value, as in closeQueue.
+func DeferClose(s *edit.Site) error {
+	u, f, err := unservedOf(s)
+	if err != nil {
+		return err
+	}
+	if u.Trace == nil {
+		return errors.New("the goroutine that should close the channel is started by another function")
+	}
+	lit, ok := u.By.Fn.(*ast.FuncLit)
+	if !ok || u.By.Many() {
+		return errors.New("which of its goroutines should close the channel is not clear")
+	}
+	if err := namesClose(s, u.Trace, lit.Body.Lbrace+1); err != nil {
+		return err
+	}
+	if err := endIsUnderstood(s, u.Trace); err != nil {
+		return err
+	}
+	for _, op := range u.Trace.Of(channels.Send) {
+		if !op.Direct() {
+			return fmt.Errorf("the send at line %d is made elsewhere", around.Line(s, op.Node))
+		}
+	}
+	plain, err := lastCloses(s, f, u)
+	if err != nil {
+		return err
+	}
+	if d := around.DeferIn(lit.Body); d != nil {
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("what line %d defers ran after the close, and would run before it", around.Line(s, d)))
+	}
+	for _, st := range plain {
+		s.Delete(s.Stmt(st))
+	}
+	s.InsertFirst(s.Node(lit.Body), edit.DeferStmt(closeOf(u.Trace)))
+	return nil
+}
+
+// lastCloses returns the statements that close the channel, each the last thing
+// on its way.
+func lastCloses(s *edit.Site, f *channels.Facts, u *channels.Unserved) (all []ast.Stmt, err error) {
+	for _, op := range u.Trace.Of(channels.Close) {
+		st := around.StatementOf(s, op.Node.(*ast.CallExpr))
+		if st == nil || !op.Direct() {
+			return nil, fmt.Errorf("the close at line %d is no statement of the goroutine", around.Line(s, op.Node))
+		}
+		list, _ := s.ListAround(st)
+		if len(list) < 2 {
+			return nil, fmt.Errorf("without the close at line %d nothing would be left of its block", around.Line(s, op.Node))
+		}
+		if n := f.After(op.Fn, st); n != nil {
+			return nil, fmt.Errorf("line %d runs after the close at line %d", around.Line(s, n), around.Line(s, op.Node))
+		}
+		all = append(all, st)
+	}
+	if op := u.Op; op.Kind == channels.Receive && len(all) == 0 {
+		return nil, errors.New("what the goroutine should send there is not known")
+	}
+	return all, nil
+}
+
+// unservedOf asks the facts about the receive of the match again.
+func unservedOf(s *edit.Site) (*channels.Unserved, *channels.Facts, error) {
+	f := channels.Of(s.Match.Pkg)
+	var u *channels.Unserved
+	switch op := s.Bound("$receive").(type) {
+	case *ast.UnaryExpr:
+		u = f.Unserved(f.Variable(op.X), op)
+	case *ast.RangeStmt:
+		u = f.Unserved(f.Variable(op.X), op)
+	}
+	if u == nil {
+		return nil, nil, errors.New("internal: nothing is known of the channel")
+	}
+	return u, f, nil
+}

@@ -1,0 +1,198 @@
+package memory
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/types"
+	"slices"
+
+	"github.com/dave/dst"
+
+	"github.com/lockfix/lockfix/rewrite/edit"
+	"github.com/lockfix/lockfix/rewrite/plan/around"
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// A section is a statement that is to run with a lock held:
+//
+//	                              v := fetch(k)
+//	m[k] = fetch(k)       →       mu.Lock()
+//	                              m[k] = v
+//	                              mu.Unlock()
+//
+// Nothing may wait between the two calls. What can, and is the value that the
+// statement assigns or an argument of the append that it assigns, is computed
+// before: it was computed before the write already. Whatever else waits refuses.
+type section struct {
+	s     *edit.Site
+	pkg   *facts.Package
+	stmt  ast.Stmt
+	hoist []ast.Expr // values to compute before, in order
+}
+
+// sectionAround returns the section for the statement around an access.
+func sectionAround(s *edit.Site, at ast.Node) (*section, error) {
+	pkg := s.Match.Pkg
+	line := pkg.Fset.Position(at.Pos()).Line
+	path := s.PathTo(at)
+	for i := len(path) - 1; i > 0; i-- {
+		stmt, ok := path[i].(ast.Stmt)
+		if !ok {
+			if _, lit := path[i].(*ast.FuncLit); lit {
+				break
+			}
+			continue
+		}
+		switch stmt.(type) {
+		case *ast.AssignStmt, *ast.IncDecStmt, *ast.ExprStmt:
+		case *ast.IfStmt:
+			if !plainTest(stmt.(*ast.IfStmt)) {
+				return nil, fmt.Errorf("the statement at line %d is not a simple one: where the lock would be held is not clear", line)
+			}
+		default:
+			return nil, fmt.Errorf("the statement at line %d is not a simple one: where the lock would be held is not clear", line)
+		}
+		if _, ok := edit.Statements(path[i-1]); !ok {
+			return nil, fmt.Errorf("there is no place for a lock before the statement at line %d", line)
+		}
+		sec := &section{s: s, pkg: pkg, stmt: stmt}
+		return sec, sec.check()
+	}
+	return nil, fmt.Errorf("there is no statement around line %d", line)
+}
+
+// plainTest reports whether an if statement does simple things where its condition holds,
+// and nothing else: it is one step of a check and an act.
+//
+//	if first == nil {
+//		first = err
+//	}
+func plainTest(st *ast.IfStmt) bool {
+	if st.Init != nil || st.Else != nil {
+		return false
+	}
+	for _, inner := range st.Body.List {
+		switch inner.(type) {
+		case *ast.AssignStmt, *ast.IncDecStmt, *ast.ExprStmt:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// check finds what must be hoisted, and refuses what cannot be.
+func (sec *section) check() error {
+	if define, ok := sec.stmt.(*ast.AssignStmt); ok && len(define.Lhs) == len(define.Rhs) && len(define.Rhs) == 1 {
+		sec.values(define.Rhs[0])
+	}
+	hoisted := map[ast.Node]bool{}
+	for _, e := range sec.hoist {
+		hoisted[e] = true
+	}
+	var err error
+	ast.Inspect(sec.stmt, func(n ast.Node) bool {
+		call, ok := n.(ast.Expr)
+		if hoisted[n] || !ok || err != nil {
+			return !hoisted[n] && err == nil
+		}
+		if because, waits := sec.waits(call); waits {
+			err = fmt.Errorf("line %d %s: the lock would be held meanwhile", sec.pkg.Fset.Position(n.Pos()).Line, because)
+		}
+		return err == nil
+	})
+	return err
+}
+
+// waits reports whether a call or a receive may wait.
+func (sec *section) waits(e ast.Expr) (string, bool) {
+	switch e.(type) {
+	case *ast.CallExpr, *ast.UnaryExpr:
+		return sec.pkg.Blocks(e)
+	}
+	return "", false
+}
+
+// values notes the values of a statement that must be computed before it.
+func (sec *section) values(e ast.Expr) {
+	call, ok := ast.Unparen(e).(*ast.CallExpr)
+	if builtin, isBuiltin := sec.builtin(call, ok); isBuiltin && builtin == "append" {
+		for _, arg := range call.Args[1:] {
+			if _, waits := sec.pkg.Blocks(arg); waits && !call.Ellipsis.IsValid() {
+				sec.hoist = append(sec.hoist, arg)
+			}
+		}
+		return
+	}
+	if _, waits := sec.pkg.Blocks(e); waits {
+		sec.hoist = append(sec.hoist, e)
+	}
+}
+
+func (sec *section) builtin(call *ast.CallExpr, ok bool) (string, bool) {
+	if !ok {
+		return "", false
+	}
+	b, isBuiltin := sec.pkg.Callee(call).(*types.Builtin)
+	if !isBuiltin {
+		return "", false
+	}
+	return b.Name(), true
+}
+
+// typed refuses values whose variable would have another type.
+func (sec *section) typed() error {
+	for _, e := range sec.hoist {
+		if t := sec.pkg.Info.TypeOf(e); t == nil || types.Identical(t, types.Typ[types.UntypedNil]) {
+			return errors.New("a value of the statement has no type of its own")
+		}
+	}
+	return nil
+}
+
+// computesWith reports whether an access is part of a value that is computed before the
+// section, and so without the lock.
+func (sec *section) computesWith(access ast.Node) bool {
+	return slices.ContainsFunc(sec.hoist, func(e ast.Expr) bool { return edit.StandsIn(access, e) })
+}
+
+// hold puts lock and unlock around the statement.
+func (sec *section) hold(lock, unlock dst.Stmt) {
+	twin := sec.s.Stmt(sec.stmt)
+	var before []dst.Stmt
+	for _, e := range sec.hoist {
+		name := sec.s.Fresh(around.TempName(e, sec.pkg.Info.TypeOf(e)), sec.stmt)
+		value := sec.s.Use(e)
+		sec.replace(e, edit.Ident(name))
+		before = append(before, edit.Define(value, edit.Ident(name)))
+	}
+	if len(before) == 0 {
+		around.OpenSection(sec.s, sec.stmt, lock, unlock)
+	} else {
+		sec.s.InsertBefore(twin, append(before, lock)...)
+	}
+	sec.s.InsertAfter(twin, unlock)
+}
+
+// replace puts another expression where a hoisted one stood.
+func (sec *section) replace(old ast.Expr, with dst.Expr) {
+	assign := sec.stmt.(*ast.AssignStmt)
+	twin, ok := sec.s.Stmt(assign).(*dst.AssignStmt)
+	if !ok {
+		return
+	}
+	if assign.Rhs[0] == old {
+		twin.Rhs[0] = with
+		return
+	}
+	call, ok := ast.Unparen(assign.Rhs[0]).(*ast.CallExpr)
+	if !ok {
+		return
+	}
+	for i, arg := range call.Args {
+		if arg == old {
+			sec.s.Expr(call).(*dst.CallExpr).Args[i] = with
+		}
+	}
+}

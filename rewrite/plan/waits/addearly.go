@@ -1,0 +1,119 @@
+package waits
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/types"
+
+	"github.com/lockfix/lockfix/rewrite/edit"
+	"github.com/lockfix/lockfix/rewrite/plan/around"
+	"github.com/lockfix/lockfix/rules/facts/channels"
+)
+
+// AddEarly moves the Add of a goroutine before its start:
+//
+//	                         wg.Add(1)
+//	go func() {              go func() {
+//		wg.Add(1)        →
+//		defer wg.Done()          defer wg.Done()
+//
+// The goroutine adds first of all, or after it has deferred its Done, so the
+// same is added whatever happens. It is refused where the group or the number
+// is one of the goroutine's own, where the go statement computes what it hands over with an
+// effect, and where the Wait, once it counts the goroutine, would never end.
+func AddEarly(s *edit.Site) error {
+	f := channels.Of(s.Match.Pkg)
+	add, ok := s.Bound("$call").(*ast.CallExpr)
+	if !ok {
+		return errors.New("internal: the rule binds no call")
+	}
+	late := f.LateAdd(add)
+	if late == nil {
+		return errors.New("internal: nothing is known of the group")
+	}
+	lit, ok := ast.Unparen(late.Start.Call.Fun).(*ast.FuncLit)
+	if !ok || ast.Node(lit) != late.Add.Fn {
+		return fmt.Errorf("the goroutine runs a function of its own: what counts it at line %d is not clear", around.Line(s, late.Start))
+	}
+	st, err := firstThing(s, f, lit, add)
+	if err != nil {
+		return err
+	}
+	if err := sameOutside(s, f, lit, add); err != nil {
+		return err
+	}
+	if err := endsCounted(s, f, late); err != nil {
+		return err
+	}
+	for _, arg := range late.Start.Call.Args {
+		if !s.Match.Pkg.Pure(arg) {
+			return fmt.Errorf("%s, which the goroutine gets, is computed with an effect: it came before the Add", edit.ExprText(arg))
+		}
+	}
+	if _, ok := s.ListAround(late.Start); !ok {
+		return fmt.Errorf("the go statement at line %d stands in no list of statements", around.Line(s, late.Start))
+	}
+	moved := edit.ExprStmt(s.Copy(add))
+	edit.MoveComments(s.Stmt(st), moved)
+	s.Delete(s.Stmt(st))
+	s.InsertBefore(s.Stmt(late.Start), moved)
+	return nil
+}
+
+// firstThing returns the statement of the Add: the first of the literal, but
+// for what defers the Done.
+func firstThing(s *edit.Site, f *channels.Facts, lit *ast.FuncLit, add *ast.CallExpr) (ast.Stmt, error) {
+	dones := map[*ast.CallExpr]bool{}
+	for _, c := range f.GroupCalls(add) {
+		dones[c.Call] = c.Kind == channels.Done
+	}
+	for _, st := range lit.Body.List {
+		if x, ok := st.(*ast.ExprStmt); ok && x.X == ast.Expr(add) {
+			return st, nil
+		}
+		d, ok := st.(*ast.DeferStmt)
+		if !ok || !dones[d.Call] {
+			return nil, fmt.Errorf("the goroutine does something at line %d before it adds", around.Line(s, st))
+		}
+	}
+	return nil, errors.New("the goroutine adds only under a condition")
+}
+
+// sameOutside: what a call names means the same before its literal, and no
+// variable in it is set twice.
+func sameOutside(s *edit.Site, f *channels.Facts, lit *ast.FuncLit, call *ast.CallExpr) (err error) {
+	ast.Inspect(call, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		v, ok := s.Match.Pkg.Info.Uses[id].(*types.Var)
+		switch {
+		case !ok || v.IsField() || v.Kind() == types.PackageVar:
+		case lit.Pos() <= v.Pos() && v.Pos() < lit.End():
+			err = fmt.Errorf("%s is a variable of the goroutine", id.Name)
+		case f.Sets(v) > 1:
+			err = fmt.Errorf("%s may be another one when the goroutine runs", id.Name)
+		}
+		return err == nil
+	})
+	if err == nil && (len(call.Args) != 1 || !s.Match.Pkg.Pure(call.Args[0])) {
+		err = errors.New("what is added is computed with an effect")
+	}
+	return err
+}
+
+// endsCounted: what counts the goroutine in does not make the Wait one that never ends, since
+// the goroutine waits for what comes behind it.
+func endsCounted(s *edit.Site, f *channels.Facts, late *channels.LateAdd) error {
+	for _, wait := range f.GroupCalls(late.Wait) {
+		if wait.Kind != channels.Wait {
+			continue
+		}
+		if f.Stuck(wait.Call) != nil || f.WaitCycle(wait.Call) != nil || f.RangeWait(wait.Fn, wait.Call) != nil {
+			return fmt.Errorf("the Wait at line %d would never end, once it waits for this goroutine", around.Line(s, wait.Call))
+		}
+	}
+	return nil
+}
