@@ -65,6 +65,9 @@ func sendsToStop(s *edit.Site, starved *channels.Starved) (sends []*ast.SendStmt
 		if lit.Type.Results != nil || op.Deferred != nil {
 			return nil, fmt.Errorf("what the goroutine at line %d should return is not known", around.Line(s, lit))
 		}
+		if back := channels.Of(s.Match.Pkg).GivesBack(starved.Trace, op); back != nil {
+			return nil, fmt.Errorf("a goroutine that leaves at line %d would not come to line %d, for which others may wait", around.Line(s, send), around.Line(s, back))
+		}
 		if _, ok := s.ListAround(send); !ok {
 			return nil, fmt.Errorf("the send at line %d stands in no list of statements", around.Line(s, send))
 		}

@@ -3,6 +3,7 @@ package channels
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 
 	"github.com/lockfix/lockfix/rules/facts"
@@ -24,7 +25,7 @@ func (f *Facts) Sets(v *types.Var) int { return f.sets(v) }
 // Rendezvous returns why a buffer would be noticed: somebody looks at the
 // length, asks whether a receiver waits, or does something after a send, which
 // so far comes after its receive ("" if nobody does). What only a deferred call
-// does after the send is told apart.
+// does after the send, or what gives a place back, is told apart.
 func (f *Facts) Rendezvous(t *Trace) (because string, deferred bool) {
 	for _, op := range t.Ops {
 		if op.Kind == Observe {
@@ -39,11 +40,14 @@ func (f *Facts) Rendezvous(t *Trace) (because string, deferred bool) {
 		if !ownsPlace(op) || op.Thread == t.Home {
 			return fmt.Sprintf("the send at line %d is not the last thing that a goroutine does", f.line(op.Node)), false
 		}
-		if n := f.after(t, op); n != nil {
+		if n := f.after(t, op); n != nil && !f.onlyGivesBack(n) {
 			return fmt.Sprintf("line %d runs after the receive, and would no longer wait for it", f.line(n)), false
 		}
 	}
 	for _, op := range t.Of(Send) {
+		if n := f.after(t, op); n != nil {
+			return fmt.Sprintf("line %d would no longer wait for the receive", f.line(n)), true
+		}
 		if d := f.deferredIn(t, op); d != nil {
 			return fmt.Sprintf("what line %d defers would no longer wait for the receive", f.line(d)), true
 		}
@@ -53,7 +57,8 @@ func (f *Facts) Rendezvous(t *Trace) (because string, deferred bool) {
 
 func (f *Facts) line(n ast.Node) int { return f.pkg.Fset.Position(n.Pos()).Line }
 
-// after returns something with an effect that its function does after a send.
+// after returns something with an effect that its function does after a send: rather what does
+// more than to give a place back.
 func (f *Facts) after(t *Trace, op *Op) (found ast.Node) {
 	flow := f.pkg.Flow(op.Fn)
 	at, ok := flow.At(op.Node)
@@ -63,7 +68,7 @@ func (f *Facts) after(t *Trace, op *Op) (found ast.Node) {
 	for _, b := range flow.Blocks {
 		for i, n := range b.Nodes {
 			p := facts.Point{Block: b, Index: i}
-			if p == at || found != nil || f.harmless(t, n) {
+			if p == at || found != nil && (!f.onlyGivesBack(found) || f.onlyGivesBack(n)) || f.harmless(t, n) {
 				continue
 			}
 			if flow.Reaches(facts.Point{Block: at.Block, Index: at.Index + 1}, p, nil) {
@@ -91,13 +96,61 @@ func (f *Facts) harmless(t *Trace, n ast.Node) bool {
 	return false
 }
 
+// GivesBack returns something behind a send by which its function lets go of what others wait
+// for, nil if nothing but a close of the channel itself does.
+func (f *Facts) GivesBack(t *Trace, op *Op) (found ast.Node) {
+	flow := f.pkg.Flow(op.Fn)
+	at, ok := flow.At(op.Node)
+	if !ok {
+		return op.Node
+	}
+	for _, b := range flow.Blocks {
+		for i, n := range b.Nodes {
+			if found == nil && (f.onlyGivesBack(n) || f.endsOther(t, n)) && flow.Reaches(facts.Point{Block: at.Block, Index: at.Index + 1}, facts.Point{Block: b, Index: i}, nil) {
+				found = n
+			}
+		}
+	}
+	return found
+}
+
+// endsOther reports whether a statement counts a WaitGroup down, or closes another channel.
+func (f *Facts) endsOther(t *Trace, n ast.Node) bool {
+	st, ok := n.(*ast.ExprStmt)
+	if !ok {
+		return false
+	}
+	call, ok := ast.Unparen(st.X).(*ast.CallExpr)
+	return ok && (f.isBuiltin(call, "close") && f.Variable(call.Args[0]) != t.Var || f.isMethod(call, "(*sync.WaitGroup).Done"))
+}
+
+// onlyGivesBack reports whether a statement does no more than to let another goroutine have a place:
+// it takes a token out of a channel that counts, or unlocks.
+//
+//	<-limit
+func (f *Facts) onlyGivesBack(n ast.Node) bool {
+	st, ok := n.(*ast.ExprStmt)
+	if !ok {
+		return false
+	}
+	if recv, ok := ast.Unparen(st.X).(*ast.UnaryExpr); ok {
+		return recv.Op == token.ARROW && f.Variable(recv.X) != nil
+	}
+	call, ok := ast.Unparen(st.X).(*ast.CallExpr)
+	return ok && (f.isMethod(call, "(*sync.Mutex).Unlock") || f.isMethod(call, "(*golang.org/x/sync/semaphore.Weighted).Release"))
+}
+
+func (f *Facts) isMethod(call *ast.CallExpr, name string) bool {
+	fn, ok := f.pkg.Callee(call).(*types.Func)
+	return ok && facts.IsFunc(fn, name)
+}
+
 // quietCall is harmless for a call.
 func (f *Facts) quietCall(t *Trace, call *ast.CallExpr) bool {
 	if f.isBuiltin(call, "close") {
 		return f.Variable(call.Args[0]) == t.Var
 	}
-	fn, ok := f.pkg.Callee(call).(*types.Func)
-	return ok && facts.IsFunc(fn, "(*sync.WaitGroup).Done")
+	return f.isMethod(call, "(*sync.WaitGroup).Done")
 }
 
 // deferredIn returns a call that a goroutine has deferred, runs after a send, and somebody
