@@ -92,10 +92,10 @@ func bestDecl(decls []*dst.GenDecl, pkg string) *dst.GenDecl {
 // library and the other is not, else the number of path elements in common,
 // of which the standard library shares all.
 func alike(a, b string) int {
-	if isStandard(a) != isStandard(b) {
+	if IsStandard(a) != isStandard(b) {
 		return -1
 	}
-	if isStandard(a) {
+	if IsStandard(a) {
 		return 0
 	}
 	n := 0
@@ -176,7 +176,7 @@ func insertGroup(g *dst.GenDecl, spec *dst.ImportSpec) {
 		g.Specs = []dst.Spec{spec}
 		return
 	}
-	if isStandard(pathOf(spec)) {
+	if IsStandard(pathOf(spec)) {
 		first := g.Specs[0].Decorations()
 		d.Before, d.After, first.Before = first.Before, dst.EmptyLine, dst.EmptyLine
 		g.Specs = slices.Insert(g.Specs, 0, dst.Spec(spec))

@@ -88,7 +88,7 @@ func (s *Site) packageName(pkg string) (name string, known bool) {
 	if majorVersion.MatchString(name) {
 		name = path.Base(path.Dir(pkg))
 	}
-	if isStandard(pkg) && token.IsIdentifier(name) {
+	if IsStandard(pkg) && token.IsIdentifier(name) {
 		return name, true
 	}
 	name = notInName.ReplaceAllString(strings.TrimPrefix(strings.TrimSuffix(name, "-go"), "go-"), "")
@@ -137,9 +137,9 @@ func nameOf(spec *dst.ImportSpec) string {
 	return spec.Name.Name
 }
 
-// isStandard reports whether a path looks like one of the standard library:
+// IsStandard reports whether a path looks like one of the standard library:
 // its first element has no dot.
-func isStandard(pkg string) bool {
+func IsStandard(pkg string) bool {
 	first, _, _ := strings.Cut(pkg, "/")
 	return !strings.Contains(first, ".")
 }

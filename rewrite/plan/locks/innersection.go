@@ -52,6 +52,9 @@ func InnerSection(s *edit.Site) error {
 	if !x.outerEnds(partner) {
 		return fmt.Errorf("nothing else releases the lock: the Lock at line %d may be meant to", x.outer.line(x.stmt))
 	}
+	if partner, err = x.surplus(partner); err != nil {
+		return err
+	}
 	if x.outer.Read && !x.read {
 		if err := x.upgrade(); err != nil {
 			return err
@@ -81,6 +84,75 @@ func (x *inner) outerEnds(partner ast.Stmt) bool {
 	ast.Inspect(x.s.Match.Decl, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		found = found || ok && x.calls(call, x.outer.name) && !edit.StandsIn(call, partner)
+		return !found
+	})
+	return found
+}
+
+// surplus returns the unlock that has to go with the inner Lock: none, where the function leaves
+// behind it without another.
+//
+//	s.mu.Lock()
+//	if s.n == 0 {
+//		s.mu.Lock()
+//		defer s.mu.Unlock()
+//		return s.fill()
+//	}
+//	s.mu.Unlock()
+func (x *inner) surplus(partner ast.Stmt) (ast.Stmt, error) {
+	released, kept := x.waysOut(partner)
+	switch {
+	case !kept:
+		return partner, nil
+	case partner == nil || released:
+		return nil, fmt.Errorf("behind the Lock at line %d the function is left with and without another unlock", x.outer.line(x.stmt))
+	case x.read != x.outer.Read && x.read:
+		return nil, fmt.Errorf("the unlock at line %d is all that would release the outer lock, and is one of a read lock", x.outer.line(partner))
+	}
+	return nil, nil
+}
+
+// waysOut reports whether, behind the inner Lock, a way out passes a release of the lock other
+// than the partner's, and whether one does not.
+func (x *inner) waysOut(partner ast.Stmt) (released, kept bool) {
+	flow := x.outer.pkg.Flow(x.outer.Func)
+	at, ok := flow.At(x.stmt)
+	if !ok || x.heldBehind(partner) {
+		return true, false
+	}
+	release := func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		return ok && (x.calls(call, "Unlock") || x.calls(call, "RUnlock")) && (partner == nil || !edit.StandsIn(call, partner))
+	}
+	seen := map[*facts.Block]bool{}
+	todo := []facts.Point{{Block: at.Block, Index: at.Index + 1}}
+	for len(todo) > 0 {
+		p := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if slices.ContainsFunc(p.Block.Nodes[p.Index:], func(n ast.Node) bool { return anyIn(n, release) }) {
+			released = true
+			continue
+		}
+		kept = kept || p.Block.Exit.Normal()
+		for _, edge := range p.Block.Succs {
+			if !seen[edge.To] {
+				seen[edge.To] = true
+				todo = append(todo, facts.Point{Block: edge.To})
+			}
+		}
+	}
+	return released, kept
+}
+
+// heldBehind reports whether the outer lock is released by a call that is deferred before the
+// inner Lock, or by who calls the function.
+func (x *inner) heldBehind(partner ast.Stmt) bool {
+	return len(x.outer.Releases) == 0 || slices.ContainsFunc(x.outer.Deferred, func(d *ast.DeferStmt) bool { return ast.Stmt(d) != partner })
+}
+
+func anyIn(n ast.Node, test func(ast.Node) bool) (found bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		found = found || test(n)
 		return !found
 	})
 	return found

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/types"
 	"slices"
 
 	"github.com/lockfix/lockfix/rewrite/edit"
@@ -100,7 +101,58 @@ func (x *surplus) dropExplicit() error {
 	if !x.Must {
 		return x.dropEarlier()
 	}
+	x.noteUnknown()
 	return x.drop(x.stmt)
+}
+
+// noteUnknown lowers the level where something runs behind the other unlock of which it is not
+// known whether it takes the lock: the unlock is not surplus then.
+//
+//	s.mu.Unlock()
+//	relock() // a parameter
+//	s.mu.Unlock()
+func (x *surplus) noteUnknown() {
+	flow := x.pkg.Flow(x.fn)
+	for _, acq := range x.pkg.Acquisitions(x.fn) {
+		for _, release := range acq.Releases {
+			at, ok := flow.At(release)
+			if acq.Lock != x.Lock || release == x.Call || !ok {
+				continue
+			}
+			h := &holding{Acquisition: acq, s: x.s, pkg: x.pkg}
+			at.Index++
+			for _, p := range h.heldPoints(at, func(n ast.Node) bool { return n == ast.Node(x.Call) || n == ast.Node(acq.Call) }) {
+				n := p.Block.Nodes[p.Index]
+				if because, yes := x.pkg.TouchesLock(n, x.Lock); yes && !edit.Within(n, release) && x.mayKeep(n) {
+					x.s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d %s: if that takes the lock, the unlock is not surplus", x.line(n), because))
+				}
+			}
+		}
+	}
+}
+
+// mayKeep reports whether a node calls what may return with a lock held: not a function of the
+// standard library, whatever methods that calls.
+func (x *surplus) mayKeep(n ast.Node) bool {
+	return anyIn(n, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return false
+		}
+		if tv := x.pkg.Info.Types[call.Fun]; tv.IsType() || tv.IsBuiltin() {
+			return false
+		}
+		fn, ok := x.pkg.Callee(call).(*types.Func)
+		return !ok || types.IsInterface(recvOf(fn)) || fn.Pkg() == nil || fn.Pkg() == x.pkg.Types || !edit.IsStandard(fn.Pkg().Path())
+	})
+}
+
+// recvOf is the type that a method belongs to, an empty struct for a function.
+func recvOf(fn *types.Func) types.Type {
+	if recv := fn.Signature().Recv(); recv != nil {
+		return recv.Type()
+	}
+	return types.NewStruct(nil, nil)
 }
 
 // drop takes out a statement, if something is left of its block.
@@ -229,6 +281,7 @@ func (x *surplus) holding() (*holding, error) {
 func (x *surplus) dropDeferred() error {
 	mu := ast.Unparen(x.Call.Fun).(*ast.SelectorExpr).X
 	last := x.lastRelease()
+	x.noteUnknown()
 	for _, st := range around.BodyOf(x.fn).List {
 		if st.Pos() < x.defr.Pos() || last != nil && st.Pos() >= last.Pos() {
 			continue
