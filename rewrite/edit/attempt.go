@@ -45,6 +45,9 @@ func (s *Site) Edits() (all []diffs.Edit, err error) {
 
 // edits turns what was done to the tree of one file into edits of it.
 func (s *Site) edits() ([]diffs.Edit, error) {
+	if err := s.predeclared(); err != nil {
+		return nil, err
+	}
 	s.removeUnusedImports()
 	text, err := s.doc.print(s.File, s.dropped)
 	if err != nil {

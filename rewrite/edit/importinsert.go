@@ -92,7 +92,7 @@ func bestDecl(decls []*dst.GenDecl, pkg string) *dst.GenDecl {
 // library and the other is not, else the number of path elements in common,
 // of which the standard library shares all.
 func alike(a, b string) int {
-	if IsStandard(a) != isStandard(b) {
+	if IsStandard(a) != IsStandard(b) {
 		return -1
 	}
 	if IsStandard(a) {
