@@ -50,8 +50,26 @@ func OwnCopy(s *edit.Site) error {
 	if kept := r.keptBeyondTurn(body); kept != nil {
 		s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d keeps %s itself beyond the turn, and would see another value of it", r.line(kept), r.name))
 	}
-	s.InsertFirst(s.Node(body), edit.Define(edit.Ident(r.name), edit.Ident(r.name)))
+	own := edit.Define(edit.Ident(r.name), edit.Ident(r.name))
+	if last := lastCopy(body); last != nil {
+		s.InsertAfter(s.Stmt(last), own)
+	} else {
+		s.InsertFirst(s.Node(body), own)
+	}
 	return nil
+}
+
+// lastCopy returns the last of the statements a body begins with that are such copies: those are
+// read in the order of the head.
+func lastCopy(body *ast.BlockStmt) (last ast.Stmt) {
+	for _, st := range body.List {
+		def, ok := st.(*ast.AssignStmt)
+		if !ok || def.Tok != token.DEFINE || len(def.Lhs) != 1 || len(def.Rhs) != 1 || edit.Spelling(def.Lhs[0]) != edit.Spelling(def.Rhs[0]) {
+			break
+		}
+		last = st
+	}
+	return last
 }
 
 // loopOf returns the body of the loop that declares the variable and starts the
