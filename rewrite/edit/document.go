@@ -170,6 +170,7 @@ func (d *Document) Site(m *match.Match, alt match.Alternative) *Site {
 		moved:   map[dst.Node]bool{},
 		spaces:  map[dst.Node][2]dst.SpaceType{},
 		fresh:   map[string]bool{},
+		freshOf: map[string]map[*ast.ReturnStmt]bool{},
 		twins:   c,
 		level:   alt.Applicability,
 		because: alt.Because[:len(alt.Because):len(alt.Because)],

@@ -19,13 +19,34 @@ func (s *Site) Fresh(name string, at ast.Node) string {
 	return fresh
 }
 
+// FreshFor returns name, or name2, name3 …: one that means nothing to the return that alone is to
+// read it, whatever it means elsewhere in the function.
+func (s *Site) FreshFor(name string, ret *ast.ReturnStmt) string {
+	scope := s.Pkg.Types.Scope().Innermost(ret.Pos())
+	if scope == nil {
+		return s.Fresh(name, ret)
+	}
+	fresh := name
+	for i := 2; ; i++ {
+		_, seen := scope.LookupParent(fresh, ret.Pos())
+		if seen == nil && scope.Lookup(fresh) == nil && !s.fresh[fresh] && !s.freshOf[fresh][ret] {
+			if s.freshOf[fresh] == nil {
+				s.freshOf[fresh] = map[*ast.ReturnStmt]bool{}
+			}
+			s.freshOf[fresh][ret] = true
+			return fresh
+		}
+		fresh = name + strconv.Itoa(i)
+	}
+}
+
 // taken answers whether a name means something around at.
 func (s *Site) taken(at ast.Node) func(string) bool {
 	used := identifiers(s.DeclAround(at))
 	file := s.source.Syntax
 	scopes := []*types.Scope{types.Universe, s.Pkg.Types.Scope(), s.Pkg.Info.Scopes[file]}
 	return func(name string) bool {
-		if used[name] || s.fresh[name] {
+		if used[name] || s.fresh[name] || len(s.freshOf[name]) > 0 {
 			return true
 		}
 		for _, scope := range scopes {

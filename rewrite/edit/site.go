@@ -31,11 +31,12 @@ type Site struct {
 	others  []*Site // what the attempt changes in other files, see At
 	home    *Site   // of a site for another file: that of the match
 	twins   *copied
-	moved   map[dst.Node]bool             // twins that Use gave out
-	spaces  map[dst.Node][2]dst.SpaceType // the line breaks that they had
-	fresh   map[string]bool               // names that Fresh gave out
-	freshIn map[ast.Decl]map[string]bool  // the same by declaration, see At
-	dropped []string                      // comments that the strategy gives up, see Drop
+	moved   map[dst.Node]bool                   // twins that Use gave out
+	spaces  map[dst.Node][2]dst.SpaceType       // the line breaks that they had
+	fresh   map[string]bool                     // names that Fresh gave out
+	freshIn map[ast.Decl]map[string]bool        // the same by declaration, see At
+	freshOf map[string]map[*ast.ReturnStmt]bool // names that FreshFor gave out
+	dropped []string                            // comments that the strategy gives up, see Drop
 	level   rules.Applicability
 	because []string
 	err     error

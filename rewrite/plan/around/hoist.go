@@ -50,7 +50,7 @@ func Hoist(s *edit.Site, fn ast.Node, ret *ast.ReturnStmt) (*Hoisting, error) {
 		if tuple, ok := pkg.Info.TypeOf(ret.Results[0]).(*types.Tuple); ok {
 			h.tuple = true
 			for i := range tuple.Len() {
-				h.temps = append(h.temps, temp{index: i, name: s.Fresh(TempName(nil, tuple.At(i).Type()), ret)})
+				h.temps = append(h.temps, temp{index: i, name: s.FreshFor(TempName(nil, tuple.At(i).Type()), ret)})
 			}
 		}
 	}
@@ -65,7 +65,7 @@ func Hoist(s *edit.Site, fn ast.Node, ret *ast.ReturnStmt) (*Hoisting, error) {
 		if err != nil {
 			return nil, err
 		}
-		h.temps = append(h.temps, temp{index: i, name: s.Fresh(TempName(e, pkg.Info.TypeOf(e)), ret), typ: typ})
+		h.temps = append(h.temps, temp{index: i, name: s.FreshFor(TempName(e, pkg.Info.TypeOf(e)), ret), typ: typ})
 	}
 	if err := h.keepOrder(); err != nil {
 		return nil, err
