@@ -79,7 +79,7 @@ func (f *Facts) closedByThreads(t *Trace, call *ast.CallExpr) (ast.Node, string)
 // surelyCloses reports whether a goroutine closes on every way through its
 // function.
 func (f *Facts) surelyCloses(op *Op) bool {
-	if !op.Direct() && op.Deferred == nil || op.Thread.Fn != op.Fn && op.Deferred == nil {
+	if !op.Direct() && op.Deferred == nil || op.Thread.Fn != op.Fn && op.Deferred == nil || f.withinLiterals(op) {
 		return false
 	}
 	for _, fn := range []ast.Node{op.Fn, op.Thread.Fn} {
@@ -93,6 +93,27 @@ func (f *Facts) surelyCloses(op *Op) bool {
 		}
 	}
 	return true
+}
+
+// withinLiterals reports whether a close stands in a literal within the one that a goroutine
+// puts off, which may run it once, or never.
+//
+//	defer func() { if left.Add(-1) == 0 { once.Do(func() { close(out) }) } }()
+func (f *Facts) withinLiterals(op *Op) bool {
+	if op.Deferred == nil {
+		return false
+	}
+	depth := 0
+	ast.Inspect(op.Deferred, func(n ast.Node) bool {
+		if n == nil || op.Node.Pos() < n.Pos() || n.End() < op.Node.End() {
+			return false
+		}
+		if _, literal := n.(*ast.FuncLit); literal {
+			depth++
+		}
+		return true
+	})
+	return depth > 1
 }
 
 // bothStart reports whether one path starts both goroutines; the home thread is
