@@ -23,6 +23,11 @@ func (p *Package) Model(call *ast.CallExpr) *models.Model {
 	if !ok {
 		return nil
 	}
+	return p.ModelOf(fn)
+}
+
+// ModelOf returns what the models say of a function.
+func (p *Package) ModelOf(fn *types.Func) *models.Model {
 	m, ok := p.modelOf[fn]
 	if !ok {
 		m = p.models().Lookup(models.Name(fn))

@@ -2,6 +2,7 @@ package rehearsal
 
 import (
 	"go/token"
+	"go/types"
 	"slices"
 
 	"golang.org/x/tools/go/ssa"
@@ -26,6 +27,10 @@ func (f *Facts) rehearse(pkg *facts.Package) {
 	f.tested = pkg.Types.Name() != "main" && !pkg.OnlyTests()
 	left, all := mostWork, roots(p)
 	m := newMemory()
+	m.ends = func(fn *types.Func) bool {
+		model := pkg.ModelOf(fn)
+		return model != nil && model.NoReturn
+	}
 	for i, root := range all {
 		left -= f.explore(p, m, root, max(left/(len(all)-i), leastWork))
 	}

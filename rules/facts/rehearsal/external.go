@@ -45,9 +45,9 @@ func (r *run) external(g *goroutine, fn *ssa.Function, args []value, result func
 		v.atomic(obj)
 	case path == "testing":
 		v.testing(obj.Name())
-	case ends[name]:
+	case ends[name], path == "log" && r.memory.ends(obj):
 		panic(interrupt{left, name})
-	case name == "runtime.Goexit":
+	case path != "log" && r.memory.ends(obj):
 		g.exit()
 	case name == "runtime.Gosched":
 		g.act(v.pos, "yields", func() {})

@@ -13,10 +13,11 @@ type slots map[ssa.Value]int32
 type memory struct {
 	slots map[*ssa.Function]slots
 	names map[*types.Func]string
+	ends  func(*types.Func) bool // whether a function never comes back, so its model says
 }
 
 func newMemory() *memory {
-	return &memory{slots: map[*ssa.Function]slots{}, names: map[*types.Func]string{}}
+	return &memory{slots: map[*ssa.Function]slots{}, names: map[*types.Func]string{}, ends: func(*types.Func) bool { return false }}
 }
 
 func (m *memory) slotsOf(fn *ssa.Function) slots {
