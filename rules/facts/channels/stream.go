@@ -244,14 +244,15 @@ func (f *Facts) leavesVariable(fn ast.Node, st *ast.AssignStmt, v *types.Var, se
 	if v == nil || f.sets(v) != 1 {
 		return nil
 	}
-	t := &Trace{Var: v, Fn: fn, Home: &Thread{Fn: fn}}
-	w := &tracer{f: f, t: t, threads: map[threadKey]*Thread{}}
-	w.follow(v, fn, spot{thread: t.Home, fn: fn}, 0)
-	taken := t.Of(Receive, Range)
-	if t.Unknown != nil || len(In(t.Home, taken)) != len(taken) || len(t.Of(Send, Close)) > 0 || len(taken) == 0 {
+	t := f.receivedFrom(fn, v)
+	if t == nil {
 		return nil
 	}
-	if exit := f.leavesBefore(fn, st, taken); exit != nil {
+	taken := t.Of(Receive, Range)
+	if len(In(t.Home, taken)) != len(taken) || len(t.Of(Send, Close)) > 0 || len(taken) == 0 {
+		return nil
+	}
+	if exit := f.leavesBefore(fn, st, append(f.toldOfEnd(fn, st, send), taken...)); exit != nil {
 		return exit
 	}
 	if len(taken) != 1 || !taken[0].Direct() || !f.repeats(send) && !send.Thread.Many() {
