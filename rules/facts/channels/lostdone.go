@@ -182,10 +182,31 @@ func (f *Facts) mentionsGroup(done *GroupCall) func(ast.Node) bool {
 		case *ast.FuncLit:
 			return f.names(n, group)
 		case *ast.CallExpr:
-			return f.callDoes(n, group)
+			return f.callDoes(n, group) || f.givesOwner(n, done)
 		}
 		return false
 	}
+}
+
+// givesOwner reports whether a call gives the object of which the group is a field to somebody
+// unknown, who may call a method of it that is done with the group.
+//
+//	err := server.Serve(l) // (*listener).Accept calls l.first.Done
+func (f *Facts) givesOwner(call *ast.CallExpr, done *GroupCall) bool {
+	owner, group := f.ownerOf(done.Call), f.field(done.Group)
+	sel, ok := ast.Unparen(owner).(*ast.SelectorExpr)
+	if !ok || f.pkg.Body(call) != nil || !slices.ContainsFunc(call.Args, func(arg ast.Expr) bool { return f.same(arg, sel.X) }) {
+		return false
+	}
+	of := pointerless(f.pkg.Info.TypeOf(sel.X))
+	return slices.ContainsFunc(f.groups().all, func(other *GroupCall) bool {
+		decl, isDecl := other.Fn.(*ast.FuncDecl)
+		if !isDecl || decl.Recv == nil || other.Kind != Done || f.field(other.Group) != group {
+			return false
+		}
+		recv := f.pkg.Info.Defs[decl.Name].(*types.Func).Signature().Recv()
+		return types.Identical(pointerless(recv.Type()), of)
+	})
 }
 
 // names reports whether something within n names an object.
