@@ -34,7 +34,8 @@ func (p *Package) Rereads(fn ast.Node) []Reread {
 	slices.SortStableFunc(all, func(a, b Relock) int { return cmp.Compare(a.Call.Pos(), b.Call.Pos()) })
 	var found []Reread
 	for _, r := range firstOfCall(all) {
-		if writer, ok := p.writer(u.classNamed(r.Lock)); ok {
+		class := u.classNamed(r.Lock)
+		if writer, ok := p.writer(class); ok && !u.testsAlone(class) {
 			found = append(found, Reread{r, writer})
 		}
 	}
