@@ -39,7 +39,8 @@ func (f *Facts) Uncancelled(call *ast.CallExpr, st *ast.AssignStmt) string {
 	return ""
 }
 
-// onPurpose reports whether a comment right above a statement says that it is meant so.
+// onPurpose reports whether a comment right above a statement, or right behind the next line,
+// which may drop what cancels, says that it is meant so.
 func (f *Facts) onPurpose(st ast.Stmt) bool {
 	line := f.pkg.Fset.Position(st.Pos()).Line
 	for _, file := range f.pkg.Files {
@@ -47,7 +48,7 @@ func (f *Facts) onPurpose(st ast.Stmt) bool {
 			continue
 		}
 		for _, group := range file.Comments {
-			if end := f.pkg.Fset.Position(group.End()).Line; (end == line || end == line-1) && purpose.MatchString(group.Text()) {
+			if end := f.pkg.Fset.Position(group.End()).Line; line-1 <= end && end <= line+1 && purpose.MatchString(group.Text()) {
 				return true
 			}
 		}
@@ -55,7 +56,7 @@ func (f *Facts) onPurpose(st ast.Stmt) bool {
 	return false
 }
 
-var purpose = lazyregexp.New(`(?i)\b(purpose(ly|fully)?|deliberate(ly)?|intentional(ly)?|(do not|don.?t|never|must not|not) (call |want to |need to )?cancel)`)
+var purpose = lazyregexp.New(`(?i)\b(purpose(ly|fully)?|deliberate(ly)?|intentional(ly)?|(do not|don.?t|never|must not|not) (call |want to |need to )?cancel|(ok(ay)?|fine|safe|harmless) (for|to) leak|leaks? (is|are) (ok(ay)?|fine|harmless))`)
 
 // endsContext are the names of functions that end what a context stands for.
 var endsContext = lazyregexp.New(`^([Cc]ancel|[Cc]lose|[Ss]top|[Ss]hutdown)`)
