@@ -177,10 +177,14 @@ func (g *guarding) judge(shared *sharing.Facts) error {
 // name finds out which lock it is, and in which mode it must be taken.
 func (g *guarding) name(shared *sharing.Facts) error {
 	mutex, ok := g.u.Guard.Lock.(*types.Var)
-	if !ok || !around.IsMutex(mutex.Type()) {
+	if !ok {
 		return fmt.Errorf("%s is not a plain sync.Mutex or sync.RWMutex", g.text)
 	}
-	g.read = types.Unalias(mutex.Type()).(*types.Named).Obj().Name() == "RWMutex"
+	kind, err := g.kindOf(mutex)
+	if err != nil {
+		return err
+	}
+	g.read = kind == "RWMutex"
 	for _, u := range g.all {
 		owner, _ := shared.GuardOwner(u)
 		if (owner == nil) != (g.owner == nil) || owner != nil && !pattern.Same(owner, g.owner, g.pkg.Info) {
@@ -199,6 +203,48 @@ func (g *guarding) name(shared *sharing.Facts) error {
 	}
 	g.lock = facts.Lock{Root: root, Path: path + "." + mutex.Name()}
 	return nil
+}
+
+// kindOf returns the name of a mutex's type. Behind a pointer it may be missing, or another's too.
+func (g *guarding) kindOf(mutex *types.Var) (string, error) {
+	typ := types.Unalias(mutex.Type())
+	pointer, ok := typ.(*types.Pointer)
+	if ok {
+		typ = types.Unalias(pointer.Elem())
+	}
+	if !around.IsMutex(typ) {
+		return "", fmt.Errorf("%s is not a plain sync.Mutex or sync.RWMutex", g.text)
+	}
+	if ok {
+		if st := g.assigned(mutex); st != nil {
+			return "", fmt.Errorf("line %d puts another lock into %s", g.line(st), g.text)
+		}
+		g.s.Downgrade(rules.Unsafe, g.text+" is a pointer: where it is nil Lock panics, and another object may share it")
+	}
+	return typ.(*types.Named).Obj().Name(), nil
+}
+
+// assigned returns a statement of the package that gives a variable a new value.
+func (g *guarding) assigned(v *types.Var) (found ast.Node) {
+	for _, file := range g.pkg.Files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			st, ok := n.(*ast.AssignStmt)
+			for i := 0; ok && found == nil && i < len(st.Lhs); i++ {
+				switch lhs := ast.Unparen(st.Lhs[i]).(type) {
+				case *ast.Ident:
+					if sameVar(g.pkg.Info.Uses[lhs], v) {
+						found = st
+					}
+				case *ast.SelectorExpr:
+					if sameVar(g.pkg.Info.Uses[lhs.Sel], v) {
+						found = st
+					}
+				}
+			}
+			return found == nil
+		})
+	}
+	return found
 }
 
 // writesBehind reports whether a use of an entry, or of what was looked up, may write it.

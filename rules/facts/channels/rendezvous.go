@@ -106,7 +106,8 @@ func (f *Facts) GivesBack(t *Trace, op *Op) (found ast.Node) {
 	}
 	for _, b := range flow.Blocks {
 		for i, n := range b.Nodes {
-			if found == nil && (f.onlyGivesBack(n) || f.endsOther(t, n)) && flow.Reaches(facts.Point{Block: at.Block, Index: at.Index + 1}, facts.Point{Block: b, Index: i}, nil) {
+			gives := f.onlyGivesBack(n) || f.endsOther(t, n) && n.Pos() > op.Node.Pos() // not in a later turn
+			if found == nil && gives && flow.Reaches(facts.Point{Block: at.Block, Index: at.Index + 1}, facts.Point{Block: b, Index: i}, nil) {
 				found = n
 			}
 		}
