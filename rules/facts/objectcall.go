@@ -40,13 +40,29 @@ func (p *Package) givenCalls(fn *types.Func, depth int) []givenCall {
 	known[fn] = nil // of those that call themselves
 	p.inspectOwn(decl.Body, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok {
-			all = append(all, p.givenCallsAt(fn, call, depth)...)
+			for _, given := range p.givenCallsAt(fn, call, depth) {
+				all = keepShortest(all, given)
+			}
 		}
 		_, starts := n.(*ast.GoStmt)
 		return !starts
 	})
 	known[fn] = all
 	return all
+}
+
+// keepShortest adds a call, unless there is one of the same method on a way as short: the
+// ways multiply with each function in between.
+func keepShortest(all []givenCall, given givenCall) []givenCall {
+	for i, other := range all {
+		if other.method == given.method && other.steps[0].param == given.steps[0].param {
+			if len(given.steps) < len(other.steps) {
+				all[i] = given
+			}
+			return all
+		}
+	}
+	return append(all, given)
 }
 
 // takesObjects reports whether a function has a parameter of an interface type with methods.
@@ -60,6 +76,9 @@ func takesObjects(fn *types.Func) bool {
 }
 
 func hasMethods(t types.Type) bool {
+	if named, ok := types.Unalias(t).(*types.Named); ok && (isError(t) || named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "context") {
+		return false
+	}
 	iface, ok := t.Underlying().(*types.Interface)
 	return ok && iface.NumMethods() > 0
 }

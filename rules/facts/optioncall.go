@@ -134,6 +134,20 @@ func (p *Package) noteMade(all map[madeFor][]option, call *ast.CallExpr) {
 	}
 }
 
+// Options returns the literals that a call may run which, in a declared function, calls
+// what the function has got as a parameter: the options of its type, or those that callers
+// make for it.
+func (p *Package) Options(decl *ast.FuncDecl, call *ast.CallExpr) (lits []*ast.FuncLit) {
+	p.graph()
+	if p.lockFacts == nil {
+		p.locks()
+	}
+	for _, o := range p.optionsAt(p.named(decl), call) {
+		lits = append(lits, o.lit)
+	}
+	return lits
+}
+
 // eachOption finds the calls of options, with a lock held, that one of them takes.
 func (p *Package) eachOption(all map[*ast.CallExpr]StoredBack) {
 	b := &backFinder{pkg: p}

@@ -32,14 +32,18 @@ func (p *Package) RecoveredHolds(fn ast.Node) []RecoveredHold {
 
 func (p *Package) recoveredHold(fn ast.Node, acq Acquisition) (hold RecoveredHold, ok bool) {
 	recovering := p.recovering(fn, acq.Lock)
-	if len(recovering) == 0 {
+	above := p.recoveredAbove(fn)
+	if len(recovering) == 0 && above == nil {
 		return hold, false
 	}
 	flow := p.Flow(fn)
 	p.inspectOwn(bodyOf(fn), func(n ast.Node) bool {
 		call, isCall := n.(*ast.CallExpr)
-		if !isCall || ok || call.Pos() < acq.Call.Pos() || !p.callsValue(call) || !p.heldFrom(fn, call, acq) {
+		if !isCall || ok || call.Pos() < acq.Call.Pos() || !p.callsValue(call) && !p.panicsOnPurpose(call) || !p.heldFrom(fn, call, acq) {
 			return !ok
+		}
+		if above != nil {
+			hold, ok = RecoveredHold{LockCall: acq.LockCall, Risk: call, Recover: above}, true
 		}
 		for _, d := range recovering {
 			if _, all := flow.Precedes(d, call); all {
@@ -76,7 +80,13 @@ func (p *Package) recovering(fn ast.Node, lock Lock) []*ast.DeferStmt {
 			return true
 		}
 		lit, ok := ast.Unparen(d.Call.Fun).(*ast.FuncLit)
-		if !ok || !p.recovers(lit.Body) || p.goesOn(lit.Body) {
+		if !ok {
+			if p.rescues(d.Call) {
+				found = append(found, d)
+			}
+			return true
+		}
+		if !p.recovers(lit.Body) || p.goesOn(lit.Body) {
 			return true
 		}
 		if _, uses := p.NamesLock(lit.Body, lock); !uses {

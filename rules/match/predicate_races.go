@@ -12,7 +12,7 @@ var racesPredicate = predicate{
 	doc: "the access writes a variable, or a field of one, while a goroutine that the same function starts uses it too: no lock is held by both, and no channel, WaitGroup or group puts them in order",
 	params: []parameter{
 		{name: "at", doc: "the variable, where it is accessed"},
-		{name: "of", doc: "local: a captured variable, or what its map holds; field: a field of one, a variable of the package, and what other functions access that it calls", words: []string{"local", "field"}},
+		{name: "of", doc: "local: a captured variable, or what its map holds; field: a field of one, a variable of the package, and what other functions access that it calls; tests: a variable of the package that tests in parallel access", words: []string{"local", "field", "tests"}},
 		{name: "evidence", doc: "certain: both accesses are in plain view of what starts the goroutine; weak: a good deal has to be believed for them to meet; if left out, either", words: []string{"certain", "weak"}, optional: true},
 		{name: "other", doc: "the other access", binds: true},
 	},
@@ -22,7 +22,7 @@ var racesPredicate = predicate{
 			return true
 		}
 		race, ok := sharing.Of(a.pkg).RaceAt(at)
-		if !ok || localRace(race) != (a.word("of") == "local") {
+		if !ok || raceOf(race) != a.word("of") {
 			return true
 		}
 		if word := a.word("evidence"); word != "" && race.Weak != (word == "weak") {
@@ -35,6 +35,17 @@ var racesPredicate = predicate{
 	},
 }
 
+// raceOf returns what a race is about, as a rule names it.
+func raceOf(race sharing.Race) string {
+	switch {
+	case race.Tests:
+		return "tests"
+	case localRace(race):
+		return "local"
+	}
+	return "field"
+}
+
 // localRace reports whether a race is about a captured variable, by accesses
 // that all stand in one function.
 func localRace(race sharing.Race) bool {
@@ -43,7 +54,7 @@ func localRace(race sharing.Race) bool {
 
 // raceEvidence shows the other access, or that several goroutines make this one.
 func raceEvidence(race sharing.Race) []Evidence {
-	if race.At == race.With {
+	if race.At == race.With && !race.Tests {
 		return []Evidence{{race.At.Expr.Pos(), race.At.Expr.End(), "several goroutines run this at the same time"}}
 	}
 	what := "read"

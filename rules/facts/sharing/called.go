@@ -77,7 +77,8 @@ func (f *Facts) behindCall(a *Access) ast.Node {
 // goroutine that stands elsewhere.
 func (f *Facts) withDistant(top *function) map[place][]*Access {
 	own := f.accessesByPlace()[top]
-	if !f.startsElsewhere(top) {
+	elsewhere := f.startsElsewhere(top)
+	if !elsewhere && !f.startsLiteral(top) {
 		return own
 	}
 	all := map[place][]*Access{}
@@ -85,12 +86,16 @@ func (f *Facts) withDistant(top *function) map[place][]*Access {
 		all[at] = slices.Clone(accesses)
 	}
 	for _, c := range f.callsOf(top) {
+		if !elsewhere {
+			break
+		}
 		for _, p := range f.passagesOf(c.callee) {
 			if a, at := f.distantAccess(top, c, p); a != nil && (!p.waited || a.fn.elsewhere && f.endsOnly(a.fn)) {
 				all[at] = append(all[at], a)
 			}
 		}
 	}
+	f.addOptions(top, all)
 	for at := range all {
 		if f.replaced(own, at) {
 			all[at] = own[at]

@@ -18,6 +18,8 @@ type Race struct {
 	Called bool
 	// Weak says that a good deal has to be believed for the two to meet.
 	Weak bool
+	// Tests says that the two are made by tests that run in parallel.
+	Tests bool
 }
 
 // RaceAt returns the race that is reported at an expression: of each place and
@@ -44,6 +46,7 @@ func (f *Facts) findRaces() {
 	f.findCrossings()
 	f.findGlobals()
 	f.findServed()
+	f.findParallelTests()
 }
 
 // startsLiteral reports whether a goroutine is started in a function that runs
