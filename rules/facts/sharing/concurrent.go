@@ -150,6 +150,9 @@ func (f *Facts) selfConcurrent(at place, fn *function) bool {
 		if fn.putAway() {
 			return false
 		}
+		if fn.served && f.askedAtOnce(fn, at) {
+			return true
+		}
 		if runs == started && (fn.runs == bound && fn.startsTwice() || f.startsAgain(fn, home, start, at)) {
 			return true
 		}
