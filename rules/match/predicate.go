@@ -63,6 +63,7 @@ var predicates = map[string]predicate{
 	"calls-back":      callsBackPredicate,
 	"runs-stored":     storedBackPredicate,
 	"asks-itself":     ownRequestPredicate,
+	"two-locks":       twoLocksPredicate,
 	"polls-locked":    lockedPollPredicate,
 	"closed-by-two":   closedByTwoPredicate,
 	"closes-again":    closesAgainPredicate,

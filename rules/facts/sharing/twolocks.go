@@ -1,0 +1,131 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// A TwoLocked is an access of a field under one lock of its struct, in conflict with one
+// under another lock of it: neither keeps the other out.
+type TwoLocked struct {
+	*Access
+	Lock  types.Object // held here
+	With  *Access
+	Other types.Object // held there
+}
+
+type twoLocksKey struct{}
+
+// TwoLockedAt returns what is wrong with the access that an expression makes; of each field
+// one access has it.
+func (f *Facts) TwoLockedAt(e ast.Expr) (TwoLocked, bool) {
+	all := f.pkg.Keep(twoLocksKey{}, func() any { return f.findTwoLocked() }).(map[ast.Expr]TwoLocked)
+	found, ok := all[e]
+	return found, ok
+}
+
+func (f *Facts) findTwoLocked() map[ast.Expr]TwoLocked {
+	all := map[ast.Expr]TwoLocked{}
+	for _, v := range f.vars {
+		if !v.IsField() || f.locksBeside(v) < 2 {
+			continue
+		}
+		if found, ok := f.twoLocked(v); ok {
+			all[found.Expr] = found
+		}
+	}
+	return all
+}
+
+// locksBeside returns how many locks the struct of a field has.
+func (f *Facts) locksBeside(v *types.Var) (n int) {
+	in := f.structOfField(v)
+	if in == nil {
+		return 0
+	}
+	st, ok := f.pkg.Info.TypeOf(in).(*types.Struct)
+	for i := 0; ok && i < st.NumFields(); i++ {
+		if isMutex(st.Field(i).Type()) {
+			n++
+		}
+	}
+	return n
+}
+
+func isMutex(t types.Type) bool {
+	if pointer, ok := types.Unalias(t).(*types.Pointer); ok {
+		t = pointer.Elem()
+	}
+	switch types.TypeString(t, nil) {
+	case "sync.Mutex", "sync.RWMutex":
+		return true
+	}
+	return false
+}
+
+// twoLocked looks for two accesses of a field that all who use it use under some lock of
+// its struct. The one is reported that has fewer like it, of two the later.
+func (f *Facts) twoLocked(v *types.Var) (found TwoLocked, ok bool) {
+	var all []*Access
+	under := map[*Access]lockset{}
+	held := map[types.Object]int{}
+	for _, a := range f.accesses[v] {
+		state, counts := f.counts(a)
+		if !counts || f.early(a) {
+			continue
+		}
+		locks := f.besides(v, state.locks)
+		if !state.known || state.mixed || len(locks) == 0 || f.excused(a) || f.confined(v) {
+			return found, false // not everybody believes in a lock
+		}
+		all = append(all, a)
+		under[a] = locks
+		for lock := range locks {
+			held[lock]++
+		}
+	}
+	least := 0
+	for _, a := range all {
+		for _, b := range all {
+			if !f.keepsNotOut(a, b, under) {
+				continue
+			}
+			lock, other := first(under[a]), first(under[b])
+			if n := held[lock]; held[lock] <= held[other] && (!ok || n <= least) {
+				found, ok, least = TwoLocked{a, lock, b, other}, true, n
+			}
+		}
+	}
+	return found, ok
+}
+
+// besides returns those of some locks that are fields of the struct of a field.
+func (f *Facts) besides(v *types.Var, locks lockset) lockset {
+	some := lockset{}
+	for lock, write := range locks {
+		if f.siblings(v, lock) {
+			some[lock] = write
+		}
+	}
+	return some
+}
+
+// keepsNotOut reports whether two accesses of different functions conflict, and hold no lock
+// in common, each one of the object itself.
+func (f *Facts) keepsNotOut(a, b *Access, under map[*Access]lockset) bool {
+	if a.fn.outermost() == b.fn.outermost() || !conflicts(a, b) || len(under[a].both(under[b])) > 0 || len(f.stateAt(a.fn, a.Expr).locks.both(f.stateAt(b.fn, b.Expr).locks)) > 0 {
+		return false
+	}
+	return !f.oneGoroutine(a.fn, b.fn) && !f.keptApart(a, b) && !f.ordered(a, b) && f.entrusted(a) && f.entrusted(b) &&
+		!f.mainAlone(a) && !f.mainAlone(b) && !a.fn.test && !b.fn.test
+}
+
+// first returns the lock of a set that the source declares first.
+func first(locks lockset) (lock types.Object) {
+	for l := range locks {
+		if lock == nil || l.Pos() < lock.Pos() {
+			lock = l
+		}
+	}
+	return lock
+}
