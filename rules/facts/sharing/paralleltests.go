@@ -29,9 +29,11 @@ func (f *Facts) findParallelTests() {
 	}
 	for _, of := range uses {
 		slices.SortStableFunc(of, func(a, b parallelUse) int { return cmp.Compare(a.access.Expr.Pos(), b.access.Expr.Pos()) })
-		slices.ContainsFunc(of, func(a parallelUse) bool {
-			return a.access.Write && a.access.fn.test && f.meetsInParallel(a, of)
-		})
+		for _, a := range of {
+			if a.access.Write && a.access.fn.test && f.meetsInParallel(a, of) {
+				break
+			}
+		}
 	}
 }
 

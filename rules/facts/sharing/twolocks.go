@@ -3,6 +3,9 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
+	"slices"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // A TwoLocked is an access of a field under one lock of its struct, in conflict with one
@@ -75,7 +78,7 @@ func (f *Facts) twoLocked(v *types.Var) (found TwoLocked, ok bool) {
 			continue
 		}
 		locks := f.besides(v, state.locks)
-		if !state.known || state.mixed || len(locks) == 0 || f.excused(a) || f.confined(v) {
+		if !state.known && !f.entersBare(a) || state.mixed || len(locks) == 0 || f.excused(a) || f.confined(v) {
 			return found, false // not everybody believes in a lock
 		}
 		all = append(all, a)
@@ -98,6 +101,25 @@ func (f *Facts) twoLocked(v *types.Var) (found TwoLocked, ok bool) {
 	}
 	return found, ok
 }
+
+// entersBare reports whether a method that others call, and of which a comment says when,
+// takes a lock for an access itself, and the package calls it with none.
+//
+//	// Leave must not be called after Shutdown.
+func (f *Facts) entersBare(a *Access) bool {
+	top := a.fn.outermost()
+	decl, ok := top.node.(*ast.FuncDecl)
+	here := f.pkg.LocksAt(a.fn.node, a.Expr)
+	if !ok || top != a.fn || !top.public || here.Doubt || len(here.Held) == 0 || decl.Doc != nil && heldWords.MatchString(decl.Doc.Text()) {
+		return false
+	}
+	return !slices.ContainsFunc(f.realSites(top), func(s site) bool {
+		return s.in == nil || len(f.stateAt(s.in, s.call).locks) > 0 || !f.stateAt(s.in, s.call).known
+	})
+}
+
+// heldWords are of comments that may speak of what a caller holds.
+var heldWords = lazyregexp.New(`(?i)\b(\w*lock\w*|mutex\w*|\w*mu|held|hold\w*|concurren\w*|goroutine\w*|serial\w*|synchroni\w*)\b`)
 
 // besides returns those of some locks that are fields of the struct of a field.
 func (f *Facts) besides(v *types.Var, locks lockset) lockset {
