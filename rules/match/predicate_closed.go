@@ -97,3 +97,29 @@ var closesAgainPredicate = predicate{
 		return first == nil || yield(answer{binds: map[string][]ast.Node{"first": one(first)}})
 	},
 }
+
+var callClosesAgainPredicate = predicate{
+	doc: "the function that is called closes, on every way through it, a channel that has been closed before in the same function, or is by a deferred call",
+	params: []parameter{
+		{name: "call", doc: "the call, not deferred"},
+		{name: "first", doc: "the other close, or its defer statement", binds: true},
+		{name: "close", doc: "the close that the function makes", binds: true},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		call, ok := a.node("call").(*ast.CallExpr)
+		fn := a.function(call)
+		if !ok || fn == nil {
+			return true
+		}
+		path := a.path(call)
+		switch path[len(path)-2].(type) {
+		case *ast.DeferStmt, *ast.GoStmt:
+			return true
+		}
+		again := channels.Of(a.pkg).ClosesAgain(fn, call)
+		return again == nil || yield(answer{
+			binds:    map[string][]ast.Node{"first": one(again.First), "close": one(again.Close)},
+			evidence: []Evidence{{again.Close.Pos(), again.Close.End(), "closed here, whatever happens"}},
+		})
+	},
+}

@@ -415,14 +415,14 @@ func (f *Facts) alive(m *function, a *Access, r running) bool {
 	if a.Write && f.polled(r.access) || r.access.Write && f.polled(a) {
 		return true
 	}
-	return r.access.Write && (f.endless(r.goroutine, r.access) || !a.Write && f.unheard(m, a, r))
+	return r.access.Write && (f.endless(r.goroutine, r.access) || !a.Write && f.unheard(r))
 }
 
 // unheard reports whether a goroutine ends without a word to anybody, and takes
-// no lock: who reads what it writes cannot know that it is over.
-func (f *Facts) unheard(m *function, a *Access, r running) bool {
+// no lock: who reads what it writes cannot know that it is over, whatever he holds.
+func (f *Facts) unheard(r running) bool {
 	lockless := true
-	for _, fn := range []*function{m, a.fn, r.goroutine, r.access.fn} {
+	for _, fn := range []*function{r.goroutine, r.access.fn} {
 		lockless = lockless && len(f.pkg.Acquisitions(fn.node)) == 0
 	}
 	return lockless && f.silent(r.goroutine)
