@@ -16,6 +16,9 @@ func (f *Facts) ClosedByTwo(fn ast.Node, call *ast.CallExpr) (other ast.Node, be
 	if t == nil {
 		t = f.traceOfParameter(f.Variable(call.Args[0]))
 	}
+	if t != nil && t.Unknown != nil {
+		t = f.returnedTrace(f.Variable(call.Args[0])) // whoever gets it, the goroutines here close it
+	}
 	if t != nil && t.Unknown == nil {
 		return f.closedByThreads(t, call)
 	}

@@ -306,17 +306,57 @@ func (f *Facts) mayOutnumber(t *Trace, op *Op, receives []*Op) bool {
 	return f.turnsOf(op.Thread.Loop) > f.inARow(receives)+size
 }
 
-// ownError reports whether a send stands under the test of an error that the
-// goroutine has for itself, and under no other condition.
+// ownError reports whether a send depends on an error that the goroutine has for itself, and
+// on no other condition: it stands under a test of the error, or behind one that leaves.
+//
+//	if err != nil { errs <- err }
+//
+//	v, err := get(url)
+//	if err != nil {
+//		return
+//	}
+//	values <- v
 func (f *Facts) ownError(op *Op) bool {
-	conds := conditionsAround(op.Fn, op.Node)
-	if len(conds) != 1 {
-		return false
+	switch conds := conditionsAround(op.Fn, op.Node); len(conds) {
+	case 0:
+		return f.leavesOnError(op)
+	case 1:
+		return f.testsOwnError(op.Fn, conds[0], token.NEQ) || f.testsOwnError(op.Fn, conds[0], token.EQL)
 	}
-	b, ok := ast.Unparen(conds[0]).(*ast.BinaryExpr)
-	if !ok || b.Op != token.NEQ || !f.pkg.Info.Types[b.Y].IsNil() {
+	return false
+}
+
+// leavesOnError reports whether a goroutine leaves before a send by returns that stand each
+// under a test of an error of its own, and by nothing else.
+func (f *Facts) leavesOnError(op *Op) bool {
+	returns, own := 0, 0
+	f.pkg.Inspect(bodyOfFunc(op.Fn), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ReturnStmt:
+			if conds := conditionsAround(op.Fn, n); n.Pos() < op.Node.Pos() {
+				returns++
+				if len(conds) == 1 && f.testsOwnError(op.Fn, conds[0], token.NEQ) {
+					own++
+				}
+			}
+		case *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt:
+			if contains(n, op.Node) {
+				returns++ // one that is not its own
+			}
+		}
+		return true
+	})
+	return returns > 0 && own == returns
+}
+
+// testsOwnError reports whether a condition compares an error, which a function declares, with nil.
+func (f *Facts) testsOwnError(fn ast.Node, cond ast.Expr, op token.Token) bool {
+	b, ok := ast.Unparen(cond).(*ast.BinaryExpr)
+	if !ok || b.Op != op || !f.pkg.Info.Types[b.Y].IsNil() {
 		return false
 	}
 	v := f.Variable(b.X)
-	return v != nil && op.Fn.Pos() <= v.Pos() && v.Pos() < op.Fn.End() && types.TypeString(v.Type(), nil) == "error"
+	return v != nil && fn.Pos() <= v.Pos() && v.Pos() < fn.End() && types.TypeString(v.Type(), nil) == "error"
 }

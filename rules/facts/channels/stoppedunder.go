@@ -12,13 +12,16 @@ import (
 // other at once, without having waited for it.
 //
 //	func (s *T) Stop() { close(s.quit); close(s.out) }
+//
+// Where the send is that of a method which others call, it listens to the word because they may
+// call it behind Stop: then both cases are ready, and either is chosen.
 func (f *Facts) StoppedUnder(send *ast.SendStmt) ast.Node {
 	c := f.Class(send.Chan)
 	if c == nil || c.Serves || c.Nil || c.Replaced {
 		return nil
 	}
 	i := slices.IndexFunc(c.Ops, func(op *ClassOp) bool { return op.Node == ast.Node(send) })
-	if i < 0 || c.Ops[i].Test || !f.sendsAgain(c.Ops[i]) {
+	if i < 0 || c.Ops[i].Test || !f.sendsAgain(c.Ops[i]) && !f.sendsForCallers(c.Ops[i]) {
 		return nil
 	}
 	closes := c.Beside(c.Ops[i], Close)
@@ -95,6 +98,19 @@ func (f *Facts) sendsAgain(op *ClassOp) bool {
 	if len(f.startedOnly(op.Fn)) == 0 || op.Defer != nil || len(f.loopsAround(op.Fn, op.Node)) == 0 {
 		return false
 	}
+	return f.sendsUnprotected(op)
+}
+
+// sendsForCallers reports whether a send is a case of a select in a method which other packages
+// can call at any time.
+func (f *Facts) sendsForCallers(op *ClassOp) bool {
+	decl, ok := op.Fn.(*ast.FuncDecl)
+	return ok && op.Select != nil && op.Defer == nil && decl.Recv != nil && decl.Name.IsExported() && f.ownerExported(decl) && f.sendsUnprotected(op)
+}
+
+// sendsUnprotected reports whether a send is made with no lock held, in a function that recovers
+// from nothing.
+func (f *Facts) sendsUnprotected(op *ClassOp) bool {
 	held, ok := f.pkg.Held(op.Fn, op.Node)
 	recovers := false
 	f.pkg.Inspect(op.Fn, func(n ast.Node) bool {
