@@ -118,11 +118,41 @@ func (p *Package) callsValue(call *ast.CallExpr) bool {
 	if fn := p.callee(call); fn != nil {
 		return p.unseen(fn)
 	}
-	if _, literal := fun.(*ast.FuncLit); literal {
+	if _, literal := fun.(*ast.FuncLit); literal || p.holdsOwnLiteral(fun) {
 		return false
 	}
 	_, isFunc := p.Info.TypeOf(fun).Underlying().(*types.Signature)
 	return isFunc
+}
+
+// holdsOwnLiteral reports whether an expression is a local variable of a function to which
+// that assigns nothing but literals of its own: what is called is known.
+func (p *Package) holdsOwnLiteral(fun ast.Expr) bool {
+	id, ok := fun.(*ast.Ident)
+	v, isVar := p.Info.Uses[id].(*types.Var)
+	decl := p.topLevel(fun)
+	if !ok || !isVar || v.Kind() != types.LocalVar || decl == nil {
+		return false
+	}
+	literals, others := 0, 0
+	p.Inspect(decl, func(n ast.Node) bool {
+		st, ok := n.(*ast.AssignStmt)
+		if !ok {
+			return true
+		}
+		for i, left := range st.Lhs {
+			if to, ok := left.(*ast.Ident); !ok || p.Info.ObjectOf(to) != v {
+				continue
+			}
+			if _, literal := ast.Unparen(st.Rhs[min(i, len(st.Rhs)-1)]).(*ast.FuncLit); literal {
+				literals++
+			} else {
+				others++
+			}
+		}
+		return true
+	})
+	return literals > 0 && others == 0
 }
 
 // unseen reports whether a method is one of an interface of the package that nothing in
