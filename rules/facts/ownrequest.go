@@ -69,7 +69,7 @@ func (b *backFinder) asksItself(u *unit, home ast.Node, call *ast.CallExpr, to a
 	if len(held) == 0 {
 		return OwnRequest{}, false
 	}
-	for _, s := range u.serversAt(to) {
+	for _, s := range u.serversAt(to, call) {
 		for _, h := range held {
 			lock, ok := s.lockOf(u, h.Lock)
 			if !ok {
@@ -155,8 +155,12 @@ func (u *unit) onlyValue(e ast.Expr) ast.Expr {
 	return source
 }
 
-// patient reports whether a client is one that waits without a limit.
+// patient reports whether a client is one that waits without a limit: another transport may
+// have one of its own, or make no request at all.
 func (u *unit) patient(client ast.Expr) bool {
+	if u.setsFieldOf(client) {
+		return false
+	}
 	switch e := ast.Unparen(orBlank(u.onlyValue(client))).(type) {
 	case *ast.SelectorExpr:
 		v, ok := u.pkg.Info.Uses[e.Sel].(*types.Var)
@@ -167,9 +171,24 @@ func (u *unit) patient(client ast.Expr) bool {
 	case *ast.UnaryExpr:
 		return e.Op == token.AND && u.patient(e.X)
 	case *ast.CompositeLit:
-		return u.pkg.fieldValue(e, "Timeout") == nil
+		return u.pkg.fieldValue(e, "Timeout") == nil && u.pkg.fieldValue(e, "Transport") == nil
 	}
 	return false
+}
+
+// setsFieldOf reports whether a function sets a field of a variable: client.Timeout = limit.
+func (u *unit) setsFieldOf(e ast.Expr) (sets bool) {
+	v := u.pkg.variable(e)
+	u.pkg.Inspect(u.root, func(n ast.Node) bool {
+		if set, ok := n.(*ast.AssignStmt); ok && v != nil {
+			for _, target := range set.Lhs {
+				sel, ok := ast.Unparen(target).(*ast.SelectorExpr)
+				sets = sets || ok && u.pkg.variable(sel.X) == v
+			}
+		}
+		return !sets
+	})
+	return sets
 }
 
 // fieldValue returns what a struct literal gives to a field, nil if nothing.

@@ -11,6 +11,7 @@ type startedServer struct {
 	unit    *unit // of the function
 	start   *ast.CallExpr
 	handler ast.Expr
+	far     bool // it listens at an address, where another program may do so
 	from    Lock // what has the server, or its address, in the function that asks; no root: the function itself
 	to      Lock // the same in the function that starts it
 }
@@ -20,14 +21,17 @@ func (s startedServer) lockOf(u *unit, lock Lock) (Lock, bool) {
 	if s.unit == u && s.from.Root == nil {
 		return lock, true
 	}
+	if s.far && lock.Root != s.from.Root {
+		return Lock{}, false // of the package, not of the object: the peer may run elsewhere
+	}
 	return moved(lock, s.from, s.to)
 }
 
 // serversAt returns the servers that may be at an address: the one of a local variable,
 // or the only one that its field, or a server that listens at its field, has.
-func (u *unit) serversAt(to address) []startedServer {
+func (u *unit) serversAt(to address, request *ast.CallExpr) []startedServer {
 	if isTestServer(u.pkg.typeOf(to.server)) {
-		if call, ok := ast.Unparen(orBlank(u.onlyValue(to.server))).(*ast.CallExpr); ok && u.pkg.testServer(call) {
+		if call, ok := ast.Unparen(orBlank(u.onlyValue(to.server))).(*ast.CallExpr); ok && u.pkg.testServer(call) && !u.closesServer(to.server, request) {
 			return []startedServer{{unit: u, start: call, handler: call.Args[0]}}
 		}
 	}
@@ -47,6 +51,23 @@ func (u *unit) serversAt(to address) []startedServer {
 	s := *found[0]
 	s.from = from.Lock
 	return []startedServer{s}
+}
+
+// closesServer reports whether a function closes a server before it makes a request, which is
+// refused then.
+func (u *unit) closesServer(server ast.Expr, request *ast.CallExpr) (closes bool) {
+	v := u.pkg.variable(server)
+	u.pkg.Inspect(u.root, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.DeferStmt:
+			return false
+		case *ast.CallExpr:
+			sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr)
+			closes = closes || ok && v != nil && sel.Sel.Name == "Close" && u.pkg.variable(sel.X) == v && n.End() <= request.Pos()
+		}
+		return !closes
+	})
+	return closes
 }
 
 // testServer reports whether a call makes a server of package httptest that is at work.
@@ -113,7 +134,7 @@ func (p *Package) listensAt(all map[*types.Var][]*startedServer, root ast.Node, 
 	field, ok := p.Info.Uses[sel.Sel].(*types.Var)
 	u := p.named(root)
 	if at, named := u.place(sel.X); ok && field.IsField() && named {
-		all[field] = append(all[field], &startedServer{unit: u, start: call, handler: call.Args[1], to: at.Lock})
+		all[field] = append(all[field], &startedServer{unit: u, start: call, handler: call.Args[1], far: true, to: at.Lock})
 	}
 }
 
@@ -128,7 +149,7 @@ func (u *unit) handlerTakes(handler ast.Expr, to address, lock Lock, read bool, 
 		return u.handlerTakes(call.Args[0], to, lock, read, depth+1) // http.HandlerFunc(f)
 	}
 	switch t := u.pkg.typeOf(value); {
-	case t == nil:
+	case t == nil || u.pkg.answersEarly(value):
 		return nil
 	case isServeMux(t):
 		if route := u.routeTo(handler, value, to); route != nil {
@@ -138,6 +159,48 @@ func (u *unit) handlerTakes(handler ast.Expr, to address, lock Lock, read bool, 
 		return u.servedTakes(value, lock, read)
 	case u.objectServes(handler, lock, read):
 		return handler
+	}
+	return nil
+}
+
+// answersEarly reports whether a handler sends what it has written before it is done: the
+// client has its answer then, whatever the handler waits for.
+func (p *Package) answersEarly(handler ast.Expr) (early bool) {
+	var body ast.Node
+	switch handler := handler.(type) {
+	case *ast.FuncLit:
+		body = handler.Body
+	default:
+		if decl := p.servingDecl(handler); decl != nil {
+			body = decl.Body
+		}
+	}
+	if body == nil {
+		return false
+	}
+	p.Inspect(body, func(n ast.Node) bool {
+		sel, ok := n.(*ast.SelectorExpr)
+		early = early || ok && (sel.Sel.Name == "Flush" || sel.Sel.Name == "FlushError" || sel.Sel.Name == "Hijack")
+		return !early
+	})
+	return early
+}
+
+// servingDecl returns the declaration of the function that a handler is, or of its ServeHTTP.
+func (p *Package) servingDecl(handler ast.Expr) *ast.FuncDecl {
+	var fn types.Object
+	switch handler := handler.(type) {
+	case *ast.Ident:
+		fn = p.Info.Uses[handler]
+	case *ast.SelectorExpr:
+		fn = p.Info.Uses[handler.Sel]
+	}
+	if called, ok := fn.(*types.Func); ok {
+		return p.declOf(called.Origin())
+	}
+	fn, _, _ = types.LookupFieldOrMethod(p.typeOf(handler), true, p.Types, "ServeHTTP")
+	if method, ok := fn.(*types.Func); ok {
+		return p.declOf(method.Origin())
 	}
 	return nil
 }

@@ -170,12 +170,31 @@ func (f *Facts) mayReplace(n ast.Node, root *types.Var, ch ast.Expr) bool {
 		return slices.ContainsFunc(n.Names, func(x *ast.Ident) bool { return f.prefix(x, ch) })
 	case *ast.CallExpr:
 		_, plain := ast.Unparen(ch).(*ast.Ident)
-		if _, builtin := f.pkg.Callee(n).(*types.Builtin); builtin || plain && !f.setByLiterals(f.declAround(root.Pos()))[root] {
+		if _, builtin := f.pkg.Callee(n).(*types.Builtin); builtin {
+			return false
+		}
+		if f.setElsewhere(n, root) {
+			return !f.closes(n, ch)
+		}
+		if plain && !f.setByLiterals(f.declAround(root.Pos()))[root] {
 			return false
 		}
 		return f.names(n, root) && !f.staysSet(ch, root) && !f.closes(n, ch)
 	}
 	return false
+}
+
+// setElsewhere reports whether a call may set a variable that it does not name: one of the
+// package, by a function of it, or one that a literal sets, by a call of some func value.
+//
+//	current.Stop()
+//	reset() // func reset() { current = start() }
+func (f *Facts) setElsewhere(call *ast.CallExpr, v *types.Var) bool {
+	_, declared := f.pkg.Callee(call).(*types.Func)
+	if v.Kind() == types.PackageVar {
+		return !declared || f.pkg.Body(call) != nil
+	}
+	return !declared && f.setByLiterals(f.declAround(v.Pos()))[v]
 }
 
 // staysSet reports whether a channel is a field that is set where its struct is made, and

@@ -32,7 +32,7 @@ type CallClosing struct {
 //	}
 func (f *Facts) ClosesAgain(fn ast.Node, call *ast.CallExpr) *CallClosing {
 	decl := f.pkg.Body(call)
-	if decl == nil {
+	if decl == nil || f.recoversItself(fn) {
 		return nil
 	}
 	for _, c := range f.sureCloses(decl) {
@@ -45,6 +45,18 @@ func (f *Facts) ClosesAgain(fn ast.Node, call *ast.CallExpr) *CallClosing {
 		}
 	}
 	return nil
+}
+
+// recoversItself reports whether a function, declared or literal, stops its own panics: it may
+// well ask for the one of the second close.
+func (f *Facts) recoversItself(fn ast.Node) bool {
+	switch fn := fn.(type) {
+	case *ast.FuncDecl:
+		return f.recovers(fn)
+	case *ast.FuncLit:
+		return f.recovers(&ast.FuncDecl{Body: fn.Body})
+	}
+	return false
 }
 
 // closes reports whether a call closes a channel: itself, or by what it calls.

@@ -6,6 +6,8 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // A parallelUse is an access to a package variable that a test makes behind its call of
@@ -62,7 +64,7 @@ func (f *Facts) isParallel(call *ast.CallExpr) bool {
 func (f *Facts) addParallel(test *function, from token.Pos, uses map[place][]parallelUse) {
 	for at, accesses := range f.accessesByPlace()[test] {
 		for _, a := range accesses {
-			if at.root.Kind() != types.PackageVar || a.Expr.Pos() < from || a.fn.once || a.Address || f.excused(a) {
+			if at.root.Kind() != types.PackageVar || a.Expr.Pos() < from || a.fn == test && !f.mayReach(test, a.Expr) || a.fn.once || a.Address || f.excused(a) {
 				continue
 			}
 			if w, ok := f.wayTo(test, a.fn, a.Expr); ok {
@@ -72,7 +74,7 @@ func (f *Facts) addParallel(test *function, from token.Pos, uses map[place][]par
 	}
 	for _, c := range f.callsOf(test) {
 		w, ok := f.wayTo(test, c.site.in, c.site.stmt)
-		if !ok || c.site.stmt.Pos() < from {
+		if !ok || c.site.stmt.Pos() < from || c.site.in == test && !f.mayReach(test, c.site.stmt) {
 			continue
 		}
 		for _, p := range f.passagesOf(c.callee) {
@@ -82,6 +84,13 @@ func (f *Facts) addParallel(test *function, from token.Pos, uses map[place][]par
 			}
 		}
 	}
+}
+
+// mayReach reports whether a function may come to a node at all: not behind t.Skip.
+func (f *Facts) mayReach(fn *function, n ast.Node) bool {
+	flow := f.pkg.Flow(fn.node)
+	at, ok := flow.At(n)
+	return !ok || flow.Reaches(facts.Point{Block: flow.Blocks[0]}, at, nil)
 }
 
 // meetsInParallel reports a write and the first use by another test that may come at the

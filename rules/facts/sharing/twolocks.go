@@ -138,8 +138,35 @@ func (f *Facts) keepsNotOut(a, b *Access, under map[*Access]lockset) bool {
 	if a.fn.outermost() == b.fn.outermost() || !conflicts(a, b) || len(under[a].both(under[b])) > 0 || len(f.stateAt(a.fn, a.Expr).locks.both(f.stateAt(b.fn, b.Expr).locks)) > 0 {
 		return false
 	}
-	return !f.oneGoroutine(a.fn, b.fn) && !f.keptApart(a, b) && !f.ordered(a, b) && f.entrusted(a) && f.entrusted(b) &&
+	return !behindPointer(under[a]) && !behindPointer(under[b]) && !f.tells(a, b) && !f.tells(b, a) &&
+		!f.oneGoroutine(a.fn, b.fn) && !f.keptApart(a, b) && !f.ordered(a, b) && f.entrusted(a) && f.entrusted(b) &&
 		!f.mainAlone(a) && !f.mainAlone(b) && !a.fn.test && !b.fn.test
+}
+
+// behindPointer reports whether a set has a lock to which its field only points: that may be
+// the other one.
+func behindPointer(locks lockset) bool {
+	for lock := range locks {
+		if _, pointer := types.Unalias(lock.Type()).Underlying().(*types.Pointer); pointer {
+			return true
+		}
+	}
+	return false
+}
+
+// tells reports whether one access comes behind a wait, always, for what the function of the
+// other closes, sends on or is done with: that may be over then.
+func (f *Facts) tells(a, b *Access) bool {
+	if f.behindGroup(b.fn, b.Expr) {
+		return true
+	}
+	flow, gives := f.pkg.Flow(b.fn.node), f.allSignals(a.fn).gives
+	for key, waits := range f.signalsOf(b.fn).waits {
+		if len(gives[key]) > 0 && slices.ContainsFunc(waits, func(n ast.Node) bool { _, always := flow.Precedes(n, b.Expr); return always }) {
+			return true
+		}
+	}
+	return false
 }
 
 // first returns the lock of a set that the source declares first.
