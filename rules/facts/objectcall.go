@@ -239,9 +239,28 @@ func (p *Package) conditionsOfGiven(given givenCall) (always bool, decided hangs
 		if i < len(given.steps)-1 {
 			decided = u.passed(step.call, decided)
 		}
+		if !at.always && u.pkg.asksObject(step) {
+			return false, 0, false
+		}
 		always, decided = always && at.always, decided|at.decided
 	}
 	return always, decided, true
+}
+
+// asksObject reports whether a function asks which object a parameter is: for its type, or
+// whether it is some other.
+func (p *Package) asksObject(step givenStep) (asks bool) {
+	is := func(e ast.Expr) bool { return e != nil && p.paramOf(step.fn, e) == step.param }
+	p.Inspect(p.declOf(step.fn).Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.TypeAssertExpr:
+			asks = asks || is(n.X)
+		case *ast.BinaryExpr:
+			asks = asks || is(n.X) && !p.Info.Types[n.Y].IsNil() || is(n.Y) && !p.Info.Types[n.X].IsNil()
+		}
+		return !asks
+	})
+	return asks
 }
 
 // A reaching says when a function comes to a call.

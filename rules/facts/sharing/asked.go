@@ -24,7 +24,7 @@ func (f *Facts) askedAtOnce(lit *function, at place) bool {
 		return false
 	}
 	known := f.ledTo(in, lit)
-	if len(known) == 0 {
+	if len(known) == 0 || f.onlyForSome(lit, at) {
 		return false
 	}
 	for _, g := range f.order {
@@ -32,11 +32,46 @@ func (f *Facts) askedAtOnce(lit *function, at place) bool {
 			continue
 		}
 		home, runs, start := g.out()
-		if runs == started && home == in && f.asks(g.body(), known) && f.startsAgain(g, home, start, at) {
+		if runs == started && home == in && f.asks(g, g.body(), known) && f.startsAgain(g, home, start, at) {
 			return true
 		}
 	}
 	return f.goesAsking(in, known)
+}
+
+// onlyForSome reports whether a handler comes to a variable only where it has asked something
+// of the request: those that are made at once may be others.
+func (f *Facts) onlyForSome(lit *function, at place) bool {
+	params := map[types.Object]bool{}
+	for _, field := range lit.node.(*ast.FuncLit).Type.Params.List {
+		for _, name := range field.Names {
+			params[f.pkg.Info.Defs[name]] = true
+		}
+	}
+	for _, a := range f.accessesByPlace()[lit.outermost()][at] {
+		if within(lit.node, a.Expr) && !f.hangsOn(lit, a.Expr, params) {
+			return false
+		}
+	}
+	return true
+}
+
+// hangsOn reports whether a node stands under a condition that names one of some variables.
+func (f *Facts) hangsOn(fn *function, at ast.Node, vars map[types.Object]bool) (hangs bool) {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.IfStmt:
+			hangs = hangs || (within(n.Body, at) || n.Else != nil && within(n.Else, at)) && f.namesOneOf(n.Cond, vars)
+		case *ast.SwitchStmt:
+			hangs = hangs || n.Tag != nil && within(n.Body, at) && f.namesOneOf(n.Tag, vars)
+		case *ast.CaseClause:
+			for _, value := range n.List {
+				hangs = hangs || within(n, at) && f.namesOneOf(value, vars)
+			}
+		}
+		return !hangs && within(n, at)
+	})
+	return hangs
 }
 
 // goesAsking reports whether a function has a go statement of a request, and comes to it
@@ -48,7 +83,7 @@ func (f *Facts) goesAsking(in *function, known map[types.Object]bool) (found boo
 		if _, lit := n.(*ast.FuncLit); lit || !ok {
 			return !lit && !found
 		}
-		if from, ok := flow.At(stmt); ok && f.asks(stmt.Call, known) {
+		if from, ok := flow.At(stmt); ok && f.asks(in, stmt.Call, known) {
 			found = found || f.leads(flow, from, func(p facts.Point) bool { return p == from }, f.waitsIn)
 		}
 		return false
@@ -92,16 +127,20 @@ func (f *Facts) namesOneOf(e ast.Node, known map[types.Object]bool) (found bool)
 	return found
 }
 
-// asks reports whether some code calls, with one of the variables, what may make a request:
-// a function or a method of a client of HTTP, or of the package.
-func (f *Facts) asks(code ast.Node, known map[types.Object]bool) (found bool) {
+// asks reports whether some code calls, with one of the variables and no lock held, what may
+// make a request: a function or a method of a client of HTTP, or of the package.
+func (f *Facts) asks(fn *function, code ast.Node, known map[types.Object]bool) (found bool) {
 	f.pkg.Inspect(code, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.FuncLit); ok && lit != fn.node {
+			found = found || f.asks(f.funcs[lit], lit.Body, known)
+			return false
+		}
 		call, ok := n.(*ast.CallExpr)
 		if !ok || found {
 			return !found
 		}
-		fn, ok := f.pkg.Callee(call).(*types.Func)
-		found = ok && f.requests(fn) && f.namesOneOf(call, known)
+		called, ok := f.pkg.Callee(call).(*types.Func)
+		found = ok && f.requests(called) && f.namesOneOf(call, known) && len(f.pkg.LocksAt(fn.node, call).Held) == 0
 		return !found
 	})
 	return found

@@ -31,11 +31,52 @@ func (f *Facts) toldBy(a *Access) bool {
 		return false
 	}
 	for _, is := range f.flagsAt(a, true) {
-		if is.seen && !slices.ContainsFunc(f.accesses[a.Var], func(b *Access) bool { return b.Write && !f.early(b) && !f.setsNext(b, is) }) {
+		if is.seen && !f.cleared(is.v) && !slices.ContainsFunc(f.accesses[a.Var], func(b *Access) bool { return b.Write && !f.early(b) && !f.setsNext(b, is) }) {
 			return true
 		}
 	}
 	return false
+}
+
+// cleared reports whether an atomic operation of the package may clear a flag: what it told of
+// may be written again then.
+func (f *Facts) cleared(v types.Object) bool {
+	all := f.pkg.Keep(clearedKey{}, func() any { return f.clearedFlags() }).(map[types.Object]bool)
+	return all[v]
+}
+
+type clearedKey struct{}
+
+func (f *Facts) clearedFlags() map[types.Object]bool {
+	all := map[types.Object]bool{}
+	for _, file := range f.pkg.Files {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || len(call.Args) == 0 {
+				return true
+			}
+			if v, load := f.atomicAbout(call); v != nil && !load && f.mayClear(call) {
+				all[v] = true
+			}
+			return true
+		})
+	}
+	return all
+}
+
+// mayClear reports whether an atomic operation gives zero, or takes something away.
+func (f *Facts) mayClear(call *ast.CallExpr) bool {
+	if strings.HasPrefix(f.pkg.Callee(call).Name(), "And") {
+		return true
+	}
+	value := f.pkg.Info.Types[call.Args[len(call.Args)-1]].Value
+	switch {
+	case value == nil:
+		return false
+	case value.Kind() == constant.Bool:
+		return !constant.BoolVal(value)
+	}
+	return constant.Sign(value) <= 0
 }
 
 // setsNext reports whether a write is made where a flag is not set yet, and sets it behind.
