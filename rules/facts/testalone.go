@@ -3,6 +3,7 @@ package facts
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -17,7 +18,7 @@ func (u *unit) testsAlone(class string) bool {
 		return false
 	}
 	fn, ok := u.pkg.Info.Defs[decl.Name].(*types.Func)
-	return ok && !u.pkg.startsWriter(u.pkg.graph().nodes[fn], class, map[*callNode]bool{})
+	return ok && !u.pkg.atWork(class) && !u.pkg.startsWriter(u.pkg.graph().nodes[fn], class, map[*callNode]bool{})
 }
 
 // parallel reports whether a test lets others run beside it.
@@ -33,24 +34,64 @@ func (p *Package) parallel(decl *ast.FuncDecl) (found bool) {
 	return found
 }
 
-// startsWriter reports whether a function, or one that it comes to, starts a goroutine that
-// takes a lock of a class to write.
-func (p *Package) startsWriter(n *callNode, class string, seen map[*callNode]bool) bool {
+// startsWriter reports whether a function, or one that it names, starts a goroutine that
+// takes a lock of a class to write, or hands on a function that does.
+func (p *Package) startsWriter(n *callNode, class string, seen map[*callNode]bool) (starts bool) {
 	if n == nil || seen[n] {
 		return false
 	}
 	seen[n] = true
-	starts := false
+	called := map[*ast.Ident]bool{}
 	p.Inspect(n.decl.Body, func(m ast.Node) bool {
-		if start, ok := m.(*ast.GoStmt); ok {
-			starts = starts || p.writes(start.Call, class)
+		switch m := m.(type) {
+		case *ast.GoStmt:
+			starts = starts || p.writes(m.Call, class)
+		case *ast.CallExpr:
+			name := nameCalled(m)
+			called[name] = true
+			starts = starts || name != nil && (name.Name == "Go" || name.Name == "AfterFunc") && p.writes(m, class)
+		case *ast.Ident:
+			if fn, ok := p.Info.Uses[m].(*types.Func); ok {
+				starts = starts || !called[m] && p.takesToWrite(fn, class) || p.startsWriter(p.graph().nodes[fn.Origin()], class, seen)
+			}
 		}
 		return !starts
 	})
-	for _, next := range n.names {
-		starts = starts || p.startsWriter(next, class, seen)
-	}
 	return starts
+}
+
+// nameCalled returns the name of the function or method that is called, nil if it has none.
+func nameCalled(call *ast.CallExpr) *ast.Ident {
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+		return sel.Sel
+	}
+	id, _ := calledName(call)
+	return id
+}
+
+// takesToWrite reports whether a function takes a lock of a class to write.
+func (p *Package) takesToWrite(fn *types.Func, class string) bool {
+	return slices.ContainsFunc(p.calleeTakes(fn.Origin()), func(t *takenLock) bool {
+		return t.op == Acquire && !t.read && t.ref.Class == class
+	})
+}
+
+// atWork reports whether what runs before the tests starts such a goroutine: an init function,
+// or TestMain.
+func (p *Package) atWork(class string) bool {
+	for _, file := range p.Files {
+		for _, decl := range file.Decls {
+			fn, ok := decl.(*ast.FuncDecl)
+			if !ok || fn.Recv != nil || fn.Name.Name != "init" && fn.Name.Name != "TestMain" {
+				continue
+			}
+			obj, ok := p.Info.Defs[fn.Name].(*types.Func)
+			if ok && p.startsWriter(p.graph().nodes[obj], class, map[*callNode]bool{}) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // writes reports whether calls or literals within a node take a lock of a class to write.
@@ -63,9 +104,7 @@ func (p *Package) writes(n ast.Node, class string) (does bool) {
 			}
 		case *ast.CallExpr:
 			if callee, ok := p.Callee(n).(*types.Func); ok {
-				for _, t := range p.calleeTakes(callee) {
-					does = does || t.op == Acquire && !t.read && t.ref.Class == class
-				}
+				does = does || p.takesToWrite(callee, class)
 			}
 		}
 		return !does

@@ -65,7 +65,7 @@ func (f *Facts) closedByThreads(t *Trace, call *ast.CallExpr) (ast.Node, string)
 		return nil, ""
 	}
 	op := t.Ops[i]
-	if op.Thread.Loop != nil && op.Thread.In == t.Home && f.turnsOf(op.Thread.Loop) > 1 {
+	if op.Thread.Loop != nil && op.Thread.In == t.Home && f.turnsOf(op.Thread.Loop) > 1 && f.startsAnother(t, op.Thread) {
 		return op.Thread.Start, "every goroutine that the loop starts here closes it"
 	}
 	for _, other := range t.Of(Close) {
@@ -77,6 +77,15 @@ func (f *Facts) closedByThreads(t *Trace, call *ast.CallExpr) (ast.Node, string)
 		}
 	}
 	return nil, ""
+}
+
+// startsAnother reports whether the loop that starts a goroutine may come to start another: it
+// need not be left behind the first.
+//
+//	for _, s := range all { if s.ok() { go s.serve(out); return out } }
+func (f *Facts) startsAnother(t *Trace, thread *Thread) bool {
+	again, _ := f.pkg.Flow(t.Fn).Follows(thread.Anchor, thread.Anchor)
+	return again
 }
 
 // surelyCloses reports whether a goroutine closes on every way through its
