@@ -33,6 +33,9 @@ func (p *Package) RecoveredHolds(fn ast.Node) []RecoveredHold {
 func (p *Package) recoveredHold(fn ast.Node, acq Acquisition) (hold RecoveredHold, ok bool) {
 	recovering := p.recovering(fn, acq.Lock)
 	above := p.recoveredAbove(fn)
+	if ownLock(acq.Lock) {
+		above = nil // it is gone with the call
+	}
 	if len(recovering) == 0 && above == nil {
 		return hold, false
 	}
@@ -54,6 +57,16 @@ func (p *Package) recoveredHold(fn ast.Node, acq Acquisition) (hold RecoveredHol
 		return !ok
 	})
 	return hold, ok
+}
+
+// ownLock reports whether a lock is, or lies in, a local variable.
+func ownLock(lock Lock) bool {
+	v, ok := lock.Root.(*types.Var)
+	if !ok || v.Kind() != types.LocalVar {
+		return false
+	}
+	_, pointer := v.Type().Underlying().(*types.Pointer)
+	return !pointer
 }
 
 // heldFrom reports whether a call is always made with an acquisition held.
