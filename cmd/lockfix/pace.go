@@ -10,6 +10,8 @@ import (
 // pace lets the heap of a small run grow further between collections than that
 // of a large one: up to roomy bytes that live a collection costs more time than
 // the memory is worth, and from there on the peak grows more slowly than what lives.
+// A package that is huge by itself needs its memory anyway, and each collection goes
+// through all of it: there the heap gets more room again, up to spare bytes.
 // GOGC, if it is set, decides instead.
 func pace() {
 	if os.Getenv("GOGC") != "" {
@@ -22,7 +24,9 @@ func pace() {
 const (
 	generous = 300
 	frugal   = 75
-	roomy    = 64 << 20 // bytes
+	roomy    = 64 << 20  // bytes
+	huge     = 256 << 20 // bytes
+	spare    = 1 << 30   // bytes
 )
 
 // A sentinel is unreachable from its birth, so its finalizer runs after each
@@ -45,5 +49,8 @@ func percent(live uint64) int {
 	}
 	const room = roomy * generous / 100
 	grows := room - min(room, (live-roomy)/3)
+	if live > huge {
+		grows = min(spare, huge*frugal/100+(live-huge)*2)
+	}
 	return max(frugal, int(grows*100/live))
 }
