@@ -169,10 +169,10 @@ func (l *Listing) Load(ctx context.Context, awake []bool, visit *Visit) (*Progra
 	if err := c.run(ctx); err != nil {
 		return nil, fmt.Errorf("load: %w", err)
 	}
+	l.keepDeclared(ctx, graphs) // first: the listing remembers what has been kept
 	for i, g := range graphs {
 		l.keepTypes(l.graphs[i], g)
 	}
-	l.keepDeclared(ctx, graphs)
 	return l.loader.program(graphs, files, false), nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"golang.org/x/tools/txtar"
 
@@ -159,6 +160,40 @@ func TestDeclarationsAreKept(t *testing.T) {
 	for path, want := range source {
 		if got := again[path]; got != want {
 			t.Errorf("%s from the cache\n%s\nfrom source\n%s", path, diff(got, want), diff(want, got))
+		}
+	}
+}
+
+// TestDeclarationsAreKeptOnce: of a second program of one listing, as a save makes it, nothing
+// is put into the cache that the first has put there.
+func TestDeclarationsAreKeptOnce(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, fstest.MapFS{
+		"go.mod":   {Data: []byte("module m\n\ngo 1.26\n")},
+		"top.go":   {Data: []byte("package m\n\nimport \"m/low\"\n\nvar Top = low.Low\n")},
+		"low/l.go": {Data: []byte("package low\n\nvar Low int\n")},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	kept := filepath.Join(t.TempDir(), "cache")
+	l, err := ListCached(t.Context(), Config{Dir: dir, Patterns: []string{"./..."}}, cache.Open(kept))
+	if err != nil {
+		t.Fatal(err)
+	}
+	awake := make([]bool, len(l.Roots()))
+	for i, r := range l.Roots() {
+		awake[i] = r.Path == "m"
+	}
+	for _, want := range []int{2, 0} {
+		l.Digests(cache.NewLedger())
+		if err := os.RemoveAll(kept); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.Load(t.Context(), awake, nil); err != nil {
+			t.Fatal(err)
+		}
+		if files, err := filepath.Glob(filepath.Join(kept, "*", "*")); err != nil || len(files) != want {
+			t.Errorf("%d packages are put into the cache, not %d (%v)", len(files), want, err)
 		}
 	}
 }
