@@ -5,7 +5,7 @@
 // that the concurrency facts answer, and lists the fixes in the order in which
 // they are tried. Reading a rule needs no Go code but this package; what a
 // pattern or a predicate means is the business of rules/pattern and
-// rules/match, and what a strategy does is that of rewrite/plan.
+// rules/match, and what a strategy does is that of rewrite/plan and the packages below it.
 //
 // The Go types below are the format. Their struct tags say the rest: a key
 // without omitempty or omitzero is required; of the keys that share a one tag

@@ -56,7 +56,7 @@ func Make(pkg *load.Package, m *match.Match, alternatives []match.Alternative) *
 	return new(Planner).Make(pkg, m, alternatives)
 }
 
-// A Planner makes plans, fastest file by file: see [Files]. It is not safe for
+// A Planner makes plans, fastest file by file: see [edit.Files]. It is not safe for
 // concurrent use. The zero value works.
 type Planner struct{ files edit.Files }
 
