@@ -4,6 +4,7 @@ import (
 	"go/ast"
 
 	"github.com/lockfix/lockfix/rules/facts/channels"
+	"github.com/lockfix/lockfix/rules/facts/rehearsal"
 )
 
 var deadCasePredicate = predicate{
@@ -19,7 +20,7 @@ var deadCasePredicate = predicate{
 			return true
 		}
 		clause, ok := nodes[0].(*ast.CommClause)
-		if !ok || !channels.Of(a.pkg).DeadCase(receive, receive.X, clause) {
+		if !ok || !channels.Of(a.pkg).DeadCase(receive, receive.X, clause) || rehearsal.Of(a.pkg).Served(receive) {
 			return true
 		}
 		return yield(answer{})

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 
 	"github.com/lockfix/lockfix/rules/facts/channels"
+	"github.com/lockfix/lockfix/rules/facts/rehearsal"
 )
 
 var desertedPredicate = predicate{
@@ -22,6 +23,9 @@ var desertedPredicate = predicate{
 			return true
 		}
 		exit, said := wayOut(d.Exit), "who receives can leave here"
+		if runs := rehearsal.Of(a.pkg); runs.Served(send) && (runs.Left(exit) || !channels.Of(a.pkg).UnderIf(d.Exit)) {
+			return true
+		}
 		if d.Unstarted {
 			said = "who receives is only started if this holds"
 		}

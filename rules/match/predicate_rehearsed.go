@@ -37,7 +37,7 @@ func howRehearsed(s *rehearsal.Stuck) string {
 	switch {
 	case s.Broken != "":
 		return "broken"
-	case s.Tested:
+	case s.Tested && !s.Hangs:
 		return "tested"
 	}
 	return "stuck"

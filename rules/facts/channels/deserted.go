@@ -64,6 +64,12 @@ func (f *Facts) desertedLocal(t *Trace, send *ast.SendStmt) *Deserted {
 	return found
 }
 
+// UnderIf reports whether a way out stands under an if: runs on one world may never see it.
+func (f *Facts) UnderIf(exit ast.Node) bool {
+	fn := f.around(exit)
+	return fn == nil || len(conditionsAround(fn, exit)) > 0
+}
+
 // decidedBy reports whether a way out stands under a condition on what was received.
 func (f *Facts) decidedBy(fn, exit ast.Node, own []*Op) (decided bool) {
 	values := map[types.Object]bool{}

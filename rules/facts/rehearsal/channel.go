@@ -238,6 +238,7 @@ func (g *goroutine) meet(arms []arm, m match) {
 	case m.partner != nil:
 		g.r.changed = g.r.rings
 		b := m.partner.pending.cases[m.other]
+		g.r.does(m.partner.pending)
 		m.partner.pending = nil
 		g.meetWith(m.partner)
 		v := a.v

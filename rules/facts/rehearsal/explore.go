@@ -26,6 +26,9 @@ func (f *Facts) rehearse(pkg *facts.Package) {
 	}
 	f.tested = pkg.Types.Name() != "main" && !pkg.OnlyTests()
 	left, all := mostWork, roots(p)
+	if !f.tested {
+		f.course = newCourse()
+	}
 	m := newMemory()
 	m.ends = func(fn *types.Func) bool {
 		model := pkg.ModelOf(fn)
@@ -122,6 +125,7 @@ func rehearseOnce(p *ssa.Package, m *memory, root *ssa.Function, choices []int) 
 		pkg: p, memory: m, globals: map[*ssa.Global]*cell{}, symbols: map[string]*symbol{},
 		truths: map[string]bool{}, names: map[value]string{}, choices: choices, something: map[string]bool{}, lent: map[*cell]bool{},
 		histories: map[value]*history{}, outside: map[*goroutine]bool{}, atomics: map[*cell]*vector{}, slows: map[int]bool{}, rounds: map[*goroutine]round{},
+		did: newCourse(),
 	}
 	var args []value
 	for range root.Params {
@@ -133,6 +137,9 @@ func rehearseOnce(p *ssa.Package, m *memory, root *ssa.Function, choices []int) 
 
 // judge notes what a run shows.
 func (f *Facts) judge(r *run, root *ssa.Function) {
+	if f.course != nil {
+		f.course.add(r)
+	}
 	f.judgeRaces(r, root)
 	f.judgeLate(r, root)
 	if r.guessed || r.slow {
@@ -178,6 +185,7 @@ func (f *Facts) stuck(r *run, root *ssa.Function) {
 		return
 	}
 	s := &Stuck{Pos: all[0].pending.pos, What: all[0].pending.what, Root: root.Name(), Tested: f.tested}
+	s.Hangs = slices.Contains(all, r.root)
 	seen := map[token.Pos]bool{s.Pos: true}
 	for _, g := range all[1:] {
 		if at := g.pending.pos; !seen[at] && at.IsValid() && len(s.Others) < mostOthers {

@@ -54,6 +54,7 @@ type Facts struct {
 	lines     map[placeIn]bool
 	elsewhere map[token.Pos]*Stuck // by their other places
 	raced     map[ast.Expr]*Stuck  // by who names the variable
+	course    *course              // nil: others use the package
 }
 
 // A Stuck is an operation at which a goroutine waits for ever in some run.
@@ -65,6 +66,8 @@ type Stuck struct {
 	Root   string // the function that was run
 	// Tested is set where the root is a test of a package that others use, too.
 	Tested bool
+	// Hangs is set where the root itself waits for ever.
+	Hangs  bool
 	Others []Companion
 }
 

@@ -50,6 +50,7 @@ type run struct {
 	taken   []int // what was decided
 	open    []int // how many ways there were each time
 
+	did    *course // so far
 	root   *goroutine
 	broken *Stuck // an operation that panics
 	end    outcome
@@ -194,6 +195,7 @@ func (r *run) settle(done func() bool) {
 		r.current, g.moved = g, r.rings
 		p := g.pending
 		g.pending = nil
+		r.does(p)
 		p.do(way)
 		r.turns(g, p)
 		r.advance()

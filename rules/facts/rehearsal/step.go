@@ -78,6 +78,7 @@ func (g *goroutine) control(f *frame, instr ssa.Instruction) {
 	case *ssa.Jump:
 		f.jump(0)
 	case *ssa.Return:
+		g.r.leaves(instr)
 		switch len(instr.Results) {
 		case 0:
 			g.ret(nil)
