@@ -4,6 +4,9 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // A keptFunc is a literal that is kept in a field of an object, or sent over a
@@ -100,7 +103,7 @@ func (f *Facts) settleSent(k keptFunc) {
 		return
 	}
 	for _, s := range calls {
-		if !f.manyRun(s.in) {
+		if !f.manyRun(s.in, k.over) {
 			return
 		}
 	}
@@ -143,19 +146,132 @@ func (f *Facts) callsOfVar(e ast.Expr) []site {
 }
 
 // manyRun reports whether a function runs only on goroutines of the package, of
-// which a loop starts several.
-func (f *Facts) manyRun(fn *function) bool {
+// which a loop starts several for one channel.
+func (f *Facts) manyRun(fn *function, over types.Object) bool {
 	if fn == nil {
 		return false
 	}
 	s := &rootSearch{Facts: f, seen: map[*function]bool{}, found: map[Root]bool{}}
 	s.visit(fn)
 	for r := range s.found {
-		if r.Outside() || !r.Many {
+		if r.Outside() || !r.Many || f.ownEachTurn(r.Start, over) {
 			return false
 		}
 	}
 	return len(s.found) > 0
+}
+
+// ownEachTurn reports whether each turn that comes back to a start gives the goroutine an
+// object of its own, in a field of which the channel is.
+//
+//	again:
+//		g := groups[name]
+//		if g == nil {
+//			g = newGroup()
+//			go g.run() // for fn := range g.tasks { fn() }
+//		}
+func (f *Facts) ownEachTurn(start ast.Node, over types.Object) bool {
+	fn := f.declaredAround(start)
+	if fn == nil {
+		return false
+	}
+	flow := f.pkg.Flow(fn.node)
+	at, ok := flow.At(start)
+	owner := f.ownerIn(start, over)
+	return ok && owner != nil && !f.leads(flow, at, func(p facts.Point) bool { return p == at }, func(n ast.Node) bool {
+		return declares(f.pkg.Info, n, owner) || f.sets(n, owner)
+	})
+}
+
+// ownerIn returns the local variable that a start names of which a channel is a field.
+func (f *Facts) ownerIn(start ast.Node, over types.Object) (owner *types.Var) {
+	field, ok := over.(*types.Var)
+	if !ok || !field.IsField() || !f.madeWhereKept(field) {
+		return nil
+	}
+	f.pkg.Inspect(start, func(n ast.Node) bool {
+		if id, isName := n.(*ast.Ident); isName && owner == nil {
+			if v, isVar := f.pkg.Info.Uses[id].(*types.Var); isVar && v.Kind() == types.LocalVar && hasField(v.Type(), field) {
+				owner = v
+			}
+		}
+		return owner == nil
+	})
+	return owner
+}
+
+// madeWhereKept reports whether whatever puts a channel into a field makes it there, so that
+// no two objects have the same one.
+func (f *Facts) madeWhereKept(field *types.Var) bool {
+	made := true
+	for _, file := range f.pkg.Files {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.CompositeLit:
+				if len(n.Elts) > 0 && hasField(f.typeOf(n), field) {
+					_, keyed := n.Elts[0].(*ast.KeyValueExpr)
+					made = made && keyed
+				}
+			case *ast.KeyValueExpr:
+				made = made && (!f.spells(n.Key, field) || f.makesChan(n.Value))
+			case *ast.AssignStmt:
+				for i, lhs := range n.Lhs {
+					made = made && (!f.spells(lhs, field) || len(n.Lhs) == len(n.Rhs) && f.makesChan(n.Rhs[i]))
+				}
+			}
+			return made
+		})
+	}
+	return made
+}
+
+// spells reports whether an expression is the key, or a selector, of a field.
+func (f *Facts) spells(e ast.Expr, field *types.Var) bool {
+	if sel, ok := ast.Unparen(e).(*ast.SelectorExpr); ok {
+		e = sel.Sel
+	}
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	return ok && v.Origin() == field
+}
+
+// makesChan reports whether an expression is a call of make, or nil.
+func (f *Facts) makesChan(e ast.Expr) bool {
+	if f.pkg.Info.Types[e].IsNil() {
+		return true
+	}
+	call, ok := ast.Unparen(e).(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
+	return ok && f.pkg.Info.Uses[id] == types.Universe.Lookup("make")
+}
+
+// hasField reports whether a type is a struct, or a pointer to one, that has a field.
+func hasField(t types.Type, field *types.Var) bool {
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	st, ok := t.Underlying().(*types.Struct)
+	if !ok {
+		return false
+	}
+	for own := range st.Fields() {
+		if own.Origin() == field {
+			return true
+		}
+	}
+	return false
+}
+
+// sets reports whether a node assigns to a variable.
+func (f *Facts) sets(n ast.Node, v *types.Var) bool {
+	set, ok := n.(*ast.AssignStmt)
+	return ok && slices.ContainsFunc(set.Lhs, func(lhs ast.Expr) bool { return f.isVariable(lhs, v) })
 }
 
 // settleField: a goroutine calls the field, of an object that the function around the
