@@ -91,7 +91,7 @@ func innermostAround(a, b *Access) *function {
 // same.
 func (f *Facts) concurrent(at place, a, b *Access) bool {
 	in := innermostAround(a, b)
-	if f.oneAtATime(at, a, b) {
+	if f.oneAtATime(at, a, b) || f.oneDoor(a, b) {
 		return false
 	}
 	if (a.far != nil || b.far != nil) && f.inRounds(a.fn) {

@@ -53,9 +53,10 @@ type Facts struct {
 	dynamic    []dynamicCall
 	settled    bool // all calls of all functions are known
 	handings   []handing
-	keptFuncs  []keptFunc // literals that fields and channels get
-	visits     []visit    // what functions of the standard library call of objects of this package
-	sources    kept       // whether the package makes random generators of sources of its own
+	doors      map[*function]*ast.CallExpr // by which literals go where nothing is known of them
+	keptFuncs  []keptFunc                  // literals that fields and channels get
+	visits     []visit                     // what functions of the standard library call of objects of this package
+	sources    kept                        // whether the package makes random generators of sources of its own
 
 	accesses    map[*types.Var][]*Access // of fields and package variables
 	at          map[ast.Expr]*Access
