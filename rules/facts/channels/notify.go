@@ -24,7 +24,7 @@ func (f *Facts) Notifies(fn ast.Node, send *ast.SendStmt) ast.Node {
 	}
 	receives := c.Of(Receive, Range)
 	for _, r := range receives {
-		if r.Defer != nil || r.Fn == fn || !f.again(r) || f.sendsToo(c, r.Fn) {
+		if r.Defer != nil || r.Fn == fn || !f.again(r) || f.sendsToo(c, r.Fn) || f.answered(r) {
 			return nil
 		}
 	}
@@ -137,6 +137,32 @@ func (f *Facts) again(r *ClassOp) bool {
 // sendsToo reports whether a function sends on a channel of the class.
 func (f *Facts) sendsToo(c *Class, fn ast.Node) bool {
 	return slices.ContainsFunc(c.Of(Send), func(op *ClassOp) bool { return op.Fn == fn })
+}
+
+// answered reports whether who receives has sent the object itself, of which the channel is a
+// field, to whom it may concern: what is sent is the answer, one to each time.
+//
+//	w.ready <- job
+//	<-job.done
+func (f *Facts) answered(r *ClassOp) bool {
+	sel, ok := ast.Unparen(r.Chan).(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	object := f.Variable(sel.X)
+	return object != nil && slices.ContainsFunc(f.sendsIn(r.Fn), func(send *ast.SendStmt) bool {
+		return send.End() < r.Node.Pos() && f.Variable(send.Value) == object
+	})
+}
+
+func (f *Facts) sendsIn(fn ast.Node) (sends []*ast.SendStmt) {
+	f.pkg.Inspect(fn, func(n ast.Node) bool {
+		if send, ok := n.(*ast.SendStmt); ok {
+			sends = append(sends, send)
+		}
+		return true
+	})
+	return sends
 }
 
 // startedOnce reports whether a function only ever runs as a goroutine: what it
