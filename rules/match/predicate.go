@@ -133,6 +133,7 @@ var predicates = map[string]predicate{
 	"stateful":          statefulPredicate,
 	"rehearsed":         rehearsedPredicate,
 	"asked-again":       askedAgainPredicate,
+	"running-timer":     runningTimerPredicate,
 	"zero-timer":        zeroTimerPredicate,
 	"stuck":             stuckPredicate,
 	"uncancelled":       uncancelledPredicate,
