@@ -112,9 +112,15 @@ func (b *earlier) readsEarly() error {
 			}
 		}
 	}
+	if receive, ok := b.wait.(*ast.UnaryExpr); ok && !waits.Of(b.pkg).Fixed(b.wait) {
+		b.hoist = append(b.hoist, b.unsteady(receive.X)...)
+	}
 	if call, ok := b.wait.(*ast.CallExpr); ok {
 		if s := b.s; s.Bound("$wait") != nil && b.pkg.Body(call) != nil {
 			return fmt.Errorf("what %s does besides waiting may need the lock", edit.ExprText(call.Fun))
+		}
+		if err := b.restsOnLock(call, 0); err != nil {
+			return err
 		}
 		if err := b.readsArguments(call); err != nil {
 			return err
@@ -190,6 +196,9 @@ func (b *earlier) releaseDeferred() (func(), error) {
 	at, ok := flow.At(b.wait)
 	if !ok {
 		return nil, errors.New("internal: the wait is never reached")
+	}
+	if err := b.leavesSteady(); err != nil {
+		return nil, err
 	}
 	at.Index++
 	if err := b.wayOut(at, b.stmt); err != nil {
@@ -292,7 +301,20 @@ func exchange(st dst.Stmt, old, by dst.Expr) {
 			st.Value = by
 		}
 	case *dst.ExprStmt:
-		call := st.X.(*dst.CallExpr)
-		call.Args[slices.Index(call.Args, old)] = by
+		exchangeIn(st.X, old, by)
+	case *dst.AssignStmt:
+		exchangeIn(st.Rhs[0], old, by)
+	}
+}
+
+// exchangeIn does so in a call or a receive.
+func exchangeIn(e, old, by dst.Expr) {
+	switch e := e.(type) {
+	case *dst.CallExpr:
+		e.Args[slices.Index(e.Args, old)] = by
+	case *dst.UnaryExpr:
+		e.X = by
+	case *dst.ParenExpr:
+		exchangeIn(e.X, old, by)
 	}
 }

@@ -75,22 +75,23 @@ func (g *guarding) plan(forms ...form) (edit func(), err error) {
 
 // A guarding is the region of a function that is to hold a guard.
 type guarding struct {
-	s      *edit.Site
-	pkg    *facts.Package
-	u      sharing.Unguarded
-	all    []sharing.Unguarded // accesses of the function that need the guard
-	behind []ast.Expr          // uses of entries that these look up, which need it too
-	owner  ast.Expr            // what the lock is a field of; nil for a package variable
-	lock   facts.Lock
-	text   string     // the lock as the function names it
-	read   bool       // a read lock is enough
-	list   []ast.Stmt // in which the region stands
-	around ast.Node   // the block or clause of the list
-	fresh  *variable  // of which all uses are to hold the lock; nil where they are to already
-	kept   bool       // the lock is there, whatever fresh is
-	leads  bool       // what is read leads to memory that needs the lock too
-	from   int        // the region is list[from:to+1]
-	to     int
+	s        *edit.Site
+	pkg      *facts.Package
+	u        sharing.Unguarded
+	all      []sharing.Unguarded // accesses of the function that need the guard
+	behind   []ast.Expr          // uses of entries that these look up, which need it too
+	siblings []ast.Expr          // uses of what the region would guard in part
+	owner    ast.Expr            // what the lock is a field of; nil for a package variable
+	lock     facts.Lock
+	text     string     // the lock as the function names it
+	read     bool       // a read lock is enough
+	list     []ast.Stmt // in which the region stands
+	around   ast.Node   // the block or clause of the list
+	fresh    *variable  // of which all uses are to hold the lock; nil where they are to already
+	kept     bool       // the lock is there, whatever fresh is
+	leads    bool       // what is read leads to memory that needs the lock too
+	from     int        // the region is list[from:to+1]
+	to       int
 }
 
 func guardingOf(s *edit.Site) (*guarding, error) {
@@ -130,6 +131,9 @@ func guardingOf(s *edit.Site) (*guarding, error) {
 		return nil, err
 	}
 	if err := g.region(); err != nil {
+		return nil, err
+	}
+	if err := g.withSiblings(shared); err != nil {
 		return nil, err
 	}
 	if err := g.sameLock(); err != nil {
@@ -315,7 +319,7 @@ func clauses(list []ast.Stmt) bool {
 
 // places are all that is to stand under the lock, in source order.
 func (g *guarding) places() []ast.Expr {
-	all := slices.Clone(g.behind)
+	all := slices.Concat(g.behind, g.siblings)
 	for _, u := range g.all {
 		all = append(all, u.Expr)
 	}

@@ -76,6 +76,9 @@ func (n *newGuard) choose() error {
 	if err := n.unmoved(); err != nil {
 		return err
 	}
+	if err := n.unawaited(); err != nil {
+		return err
+	}
 	n.fresh = true
 	sync := types.NewPackage("sync", "sync")
 	mutex := types.NewNamed(types.NewTypeName(0, sync, "Mutex", nil), types.NewStruct(nil, nil), nil)
