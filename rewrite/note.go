@@ -30,7 +30,7 @@ func newNote(seen look, below cache.Key, kept bool) *note {
 	n := &note{Below: below, export: seen.export}
 	if seen.export != nil && kept {
 		data, err := seen.export.Encode()
-		n.Export, n.ExportHash, n.passing = data, seen.export.Hash(), err != nil
+		n.Export, n.ExportHash, n.passing = trimmed(data), seen.export.Hash(), err != nil
 	}
 	return n
 }
@@ -44,9 +44,13 @@ func (n *note) complete(pkg *load.Package, seen look, kept bool) {
 	}
 	if seen.sketch != nil && kept {
 		data, hash, err := seen.sketch.Encode(pkg.Fset)
-		n.Sketch, n.SketchHash, n.passing = data, hash, n.passing || err != nil
+		n.Sketch, n.SketchHash, n.passing = trimmed(data), hash, n.passing || err != nil
 	}
 }
+
+// trimmed are bytes without the room behind them: those of all packages are held until
+// the last one has been looked at.
+func trimmed(data []byte) []byte { return append([]byte(nil), data...) }
 
 // recallNote returns nil where nothing is kept.
 func recallNote(c *cache.Cache, base cache.Key) *note {
@@ -57,10 +61,17 @@ func recallNote(c *cache.Cache, base cache.Key) *note {
 	return noteOf(value)
 }
 
-// keep remembers the note. What fails costs the next run a look.
+// keep remembers the note, and lets go of the bytes that stand for what it holds. What
+// fails costs the next run a look.
 func (n *note) keep(c *cache.Cache, base cache.Key) {
 	if !n.passing {
 		c.Put(base, n.bytes())
+	}
+	if n.export != nil {
+		n.Export = nil
+	}
+	if n.sketch != nil {
+		n.Sketch = nil
 	}
 }
 

@@ -50,11 +50,12 @@ func (c *check) add(g *graph, nodes []*node) {
 	if c.checks == nil {
 		c.checks = make(map[nodeKey][]*task)
 	}
-	below := g.awakeBelow()
+	below, imported := g.awakeBelow(), g.imported()
 	if len(nodes) < manyRoots {
 		c.fetchAhead(g, nodes, below)
 	}
 	for _, n := range nodes {
+		n.unasked = c.streams && n.types == nil && !imported[n.id]
 		t := &task{prepare: func() { c.readFiles(n) }, finish: func() { c.root(g, n) }, holds: c.size(n)}
 		for id := range below(n) {
 			if imported := tasks[id]; imported != nil {
@@ -193,7 +194,7 @@ func (c *check) root(g *graph, n *node) {
 	pkg, problems := c.types(importer{c, g, n, nil}, n.pkg.syntax(), info, whole)
 	n.problems = append(n.problems, problems...)
 	switch {
-	case n.bodiesOnly:
+	case n.bodiesOnly, n.unasked && whole:
 	case c.streams && whole: // what importers hold must not hold the bodies
 		n.types, _ = c.types(importer{c, g, n, nil}, n.pkg.syntax(), nil, false)
 	default:
@@ -202,6 +203,15 @@ func (c *check) root(g *graph, n *node) {
 	if n.pkg.Types = pkg; pkg == nil {
 		n.pkg.Types, n.pkg.Info = types.NewPackage(n.path, n.name), newInfo()
 	}
+}
+
+// late makes what a root declares that nothing imported when it was checked: an edit
+// imports it now.
+func (c *check) late(g *graph, n *node) {
+	n.once.Do(func() {
+		files, _ := c.declarations(n)
+		n.types, _ = c.types(importer{c, g, n, nil}, pruned(files), nil, false)
+	})
 }
 
 // types runs the type checker over files, whole or for the declarations only.

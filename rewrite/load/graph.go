@@ -32,6 +32,7 @@ type node struct {
 	pkg      *Package       // of a root
 	key      cache.Key      // of what it declares, in the cache; zero: it is not kept
 	recalled bool           // what it declares is in the cache
+	unasked  bool           // of a root: nothing imports it, so that types is not made
 
 	// bodiesOnly says that an edit left all that importers see as it was: they,
 	// who are not checked again, keep the types that they know.
@@ -112,6 +113,17 @@ func (g *graph) sort() {
 	for _, id := range slices.Sorted(maps.Keys(g.nodes)) {
 		visit(id)
 	}
+}
+
+// imported returns the IDs of the nodes that another one imports.
+func (g *graph) imported() map[string]bool {
+	ids := make(map[string]bool, len(g.nodes))
+	for _, n := range g.nodes {
+		for _, id := range n.imports {
+			ids[id] = true
+		}
+	}
+	return ids
 }
 
 // remove takes out a node that nothing imports.

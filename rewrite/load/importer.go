@@ -35,8 +35,12 @@ func (i importer) Import(path string) (*types.Package, error) {
 		unused.MarkComplete()
 		return unused, nil
 	}
-	if imported != nil && !imported.awake() {
+	switch {
+	case imported == nil:
+	case !imported.awake():
 		i.check.ensure(i.graph, imported)
+	case imported.unasked:
+		i.check.late(i.graph, imported)
 	}
 	switch err := i.node.importErrors[path]; {
 	case err != nil:

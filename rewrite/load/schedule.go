@@ -15,13 +15,15 @@ type task struct {
 	frees   int // bytes of source of which it lets go
 	urgent  int // those that are more so are finished first
 
-	pending int     // unfinished tasks it waits for, and its own prepare
+	pending int     // unfinished tasks it waits for, and its own prepare, if any
+	waits   []*task // tasks that this one waits for
 	waiters []*task // tasks that wait for this one
 }
 
 // after lets t wait for what another task finishes.
 func (t *task) after(other *task) {
 	t.pending++
+	t.waits = append(t.waits, other)
 	other.waiters = append(other.waiters, t)
 }
 
@@ -48,17 +50,57 @@ const roomAhead = 256 << 10
 // run runs all tasks, or stops early with the context's error. A task may wait
 // only for tasks of the same run, and never in a circle.
 func run(ctx context.Context, jobs int, tasks []*task) error {
-	s := &schedule{unstarted: tasks, open: len(tasks), room: jobs * roomAhead}
-	s.changed = sync.NewCond(&s.mu)
-	for _, t := range tasks {
-		t.pending++ // its own prepare
-	}
+	s := newSchedule(jobs, tasks)
 	var wg sync.WaitGroup
 	for range min(jobs, len(tasks)) {
 		wg.Go(func() { s.work(ctx) })
 	}
 	wg.Wait()
 	return ctx.Err()
+}
+
+// newSchedule puts the tasks that have something to prepare in line; the others are
+// ready as soon as they wait for nothing, or what is to be let go of would wait until
+// everything is in memory.
+func newSchedule(jobs int, tasks []*task) *schedule {
+	s := &schedule{open: len(tasks), room: jobs * roomAhead}
+	s.changed = sync.NewCond(&s.mu)
+	for _, t := range inOrder(tasks) {
+		t.pending++ // its own prepare, if it has one
+		if t.prepare != nil {
+			s.unstarted = append(s.unstarted, t)
+		} else {
+			s.release(t)
+		}
+	}
+	return s
+}
+
+// inOrder are the tasks in an order in which what lets go of memory can do so soon:
+// with what each of those waits for, and nothing else, before it.
+func inOrder(tasks []*task) []*task {
+	seen := make(map[*task]bool, len(tasks))
+	order := make([]*task, 0, len(tasks))
+	var visit func(t *task)
+	visit = func(t *task) {
+		if seen[t] {
+			return
+		}
+		seen[t] = true
+		for _, other := range t.waits {
+			visit(other)
+		}
+		order = append(order, t)
+	}
+	for _, t := range tasks {
+		if t.frees > 0 {
+			visit(t)
+		}
+	}
+	for _, t := range tasks {
+		visit(t)
+	}
+	return order
 }
 
 func (s *schedule) work(ctx context.Context) {
@@ -74,9 +116,7 @@ func (s *schedule) work(ctx context.Context) {
 		case len(s.unstarted) > 0 && (s.ahead < s.room || s.freeing == 0):
 			t := s.unstarted[0]
 			s.unstarted = s.unstarted[1:]
-			if t.prepare != nil {
-				s.unlocked(t.prepare)
-			}
+			s.unlocked(t.prepare)
 			s.release(t)
 		default:
 			s.changed.Wait()
@@ -99,7 +139,7 @@ func (s *schedule) finish(t *task) {
 		defer func() { s.freeing-- }()
 	}
 	s.unlocked(t.finish)
-	t.prepare, t.finish = nil, nil // they hold what is of no use any more
+	t.prepare, t.finish, t.waits = nil, nil, nil // they hold what is of no use any more
 	s.ahead -= t.frees
 	s.open--
 	for _, w := range t.waiters {

@@ -11,25 +11,27 @@ import (
 func (c *check) addVisits(roots []*Root, graphs []*graph, visit Visit) {
 	tells := make([]*task, len(roots))
 	for i, r := range roots {
-		g := graphs[r.graph]
-		n := g.nodes[r.ID]
-		if !n.awake() || n.supersededBy != "" {
+		if n := graphs[r.graph].nodes[r.ID]; n.awake() && n.supersededBy == "" {
+			tells[i] = &task{urgent: 1, finish: func() { visit.Tell(i, n.pkg) }}
+		}
+	}
+	for i, tell := range tells {
+		if tell == nil {
 			continue
 		}
-		tells[i] = &task{urgent: 1, finish: func() { visit.Tell(i, n.pkg) }}
+		for _, j := range roots[i].Needs { // first, so that they are looked at before more is checked
+			if tells[j] != nil {
+				tell.after(tells[j])
+			}
+		}
+		g := graphs[roots[i].graph]
+		n := g.nodes[roots[i].ID]
 		for _, id := range []string{n.id, n.supersedes} {
 			for _, t := range c.checks[nodeKey{g, id}] {
-				tells[i].after(t)
+				tell.after(t)
 			}
 		}
-		c.tasks = append(c.tasks, tells[i], c.look(g, n, tells[i], func() bool { return visit.Look(i, n.pkg) }))
-	}
-	for i, t := range tells {
-		for _, j := range roots[i].Needs {
-			if t != nil && tells[j] != nil {
-				t.after(tells[j])
-			}
-		}
+		c.tasks = append(c.tasks, tell, c.look(g, n, tell, func() bool { return visit.Look(i, n.pkg) }))
 	}
 }
 
