@@ -17,14 +17,16 @@ func pace() {
 	if os.Getenv("GOGC") != "" {
 		return
 	}
-	debug.SetGCPercent(generous)
+	debug.SetGCPercent(100 * roomy / least) // before there is anything to collect
 	rearm(&sentinel{})
 }
 
 const (
 	generous = 300
 	frugal   = 75
+	early    = 128 << 20 // bytes: a smaller heap is not worth a collection
 	roomy    = 64 << 20  // bytes
+	least    = 4 << 20   // bytes: what the percentage is of before the first collection
 	huge     = 256 << 20 // bytes
 	spare    = 1 << 30   // bytes
 )
@@ -45,7 +47,7 @@ func rearm(s *sentinel) {
 // percent is how much the heap may grow, as GOGC says it, when so many bytes live.
 func percent(live uint64) int {
 	if live <= roomy {
-		return generous
+		return max(generous, int((early-min(early, live))*100/max(live, 1<<20)))
 	}
 	const room = roomy * generous / 100
 	grows := room - min(room, (live-roomy)/3)

@@ -273,15 +273,20 @@ func packageName(n *node, files []*ast.File) string {
 	return n.name
 }
 
-func newInfo() *types.Info {
+func newInfo() *types.Info { return infoFor(0) }
+
+// infoFor has room for what the type checker notes of so many bytes of source: it comes
+// in thousands, and a map that grows moves all that it holds. There is about one entry
+// in so many bytes of real code; where there are fewer, room is left, but not much.
+func infoFor(bytes int) *types.Info {
 	return &types.Info{
-		Types:        make(map[ast.Expr]types.TypeAndValue),
-		Defs:         make(map[*ast.Ident]types.Object),
-		Uses:         make(map[*ast.Ident]types.Object),
+		Types:        make(map[ast.Expr]types.TypeAndValue, bytes/17),
+		Defs:         make(map[*ast.Ident]types.Object, bytes/110),
+		Uses:         make(map[*ast.Ident]types.Object, bytes/22),
 		Implicits:    make(map[ast.Node]types.Object),
 		Instances:    make(map[*ast.Ident]types.Instance),
-		Scopes:       make(map[ast.Node]*types.Scope),
-		Selections:   make(map[*ast.SelectorExpr]*types.Selection),
+		Scopes:       make(map[ast.Node]*types.Scope, bytes/180),
+		Selections:   make(map[*ast.SelectorExpr]*types.Selection, bytes/140),
 		FileVersions: make(map[*ast.File]string),
 	}
 }

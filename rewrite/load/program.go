@@ -23,10 +23,14 @@ func (c *check) newPackage(g *graph, n *node) *Package {
 		Variant:    n.variant,
 		Superseded: n.supersededBy != "",
 		Fset:       c.fset,
-		Info:       newInfo(),
 		Sizes:      g.sizes,
 		overlay:    c.overlay,
 		oldTimers:  c.goenv.OldTimers,
+	}
+	if !p.Superseded {
+		p.Info = infoFor(c.size(n))
+	} else {
+		p.Info = newInfo() // its files are looked at in the other package
 	}
 	for _, path := range n.files {
 		f := c.files[path]

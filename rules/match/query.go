@@ -78,6 +78,9 @@ func (q *query) subject(m *matcher, at syntax.Cursor, given found, yield yield) 
 
 // all finds what the first part matches and the others match too.
 func (q *query) all(parts []*matcher, at syntax.Cursor, given found, yield yield) bool {
+	if q.cannot(parts[0], at) {
+		return true // most do not, and should cost nothing
+	}
 	return q.matches(parts[0], at, given, func(f found) bool {
 		if len(parts) == 1 {
 			return yield(f)

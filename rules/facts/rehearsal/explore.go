@@ -16,6 +16,7 @@ const (
 	mostWork       = 400_000 // steps of all the runs of a package, in equal parts
 	leastWork      = 2_000   // of one root, however many there are
 	patience       = 25      // runs without a verdict, after which no other is tried
+	mostIdle       = 30_000  // steps of such runs, after which no other is tried
 )
 
 // rehearse runs each root in many ways.
@@ -83,7 +84,7 @@ func (q *queue) take() (next plan, ok bool) {
 func (f *Facts) explore(p *ssa.Package, m *memory, root *ssa.Function, most int) (work int) {
 	var q queue
 	q.add(plan{})
-	idle := 0
+	idle, idled := 0, 0
 	for runs := 0; runs < mostRuns && work < most; runs++ {
 		next, ok := q.take()
 		if !ok {
@@ -96,8 +97,8 @@ func (f *Facts) explore(p *ssa.Package, m *memory, root *ssa.Function, most int)
 			return work
 		}
 		if r.end != gaveUp && r.end != tooLong {
-			idle = 0
-		} else if idle++; idle > patience {
+			idle, idled = 0, 0
+		} else if idle, idled = idle+1, idled+r.work(); idle > patience || idled > mostIdle {
 			return work
 		}
 		if next.deviations < mostDeviations {
