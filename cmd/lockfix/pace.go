@@ -25,7 +25,7 @@ const (
 	generous = 300
 	frugal   = 75
 	early    = 128 << 20 // bytes: a smaller heap is not worth a collection
-	roomy    = 64 << 20  // bytes
+	roomy    = 40 << 20  // bytes
 	least    = 4 << 20   // bytes: what the percentage is of before the first collection
 	huge     = 256 << 20 // bytes
 	spare    = 1 << 30   // bytes

@@ -14,6 +14,7 @@ const (
 	mostRuns       = 400     // of one root
 	mostDeviations = 3       // decisions of one run that are not the plain one
 	mostWork       = 400_000 // steps of all the runs of a package, in equal parts
+	mostTested     = 150_000 // likewise, where others use the package: its tests show little of it
 	leastWork      = 2_000   // of one root, however many there are
 	patience       = 25      // runs without a verdict, after which no other is tried
 	mostIdle       = 30_000  // steps of such runs, after which no other is tried
@@ -27,7 +28,9 @@ func (f *Facts) rehearse(pkg *facts.Package) {
 	}
 	f.tested = pkg.Types.Name() != "main" && !pkg.OnlyTests()
 	left, all := mostWork, roots(p)
-	if !f.tested {
+	if f.tested {
+		left = mostTested
+	} else {
 		f.course = newCourse()
 	}
 	m := newMemory()
