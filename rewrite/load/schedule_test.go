@@ -84,6 +84,33 @@ func TestNobodyGetsFarAhead(t *testing.T) {
 	}
 }
 
+// TestLittleIsHeldAtOnce has packages and their variants for tests in the order of a
+// listing, first all of these and then all of those, and each pair can be let go of once
+// both have been checked.
+func TestLittleIsHeldAtOnce(t *testing.T) {
+	const pairs = 20
+	var tasks, checks []*task
+	held, most := 0, 0
+	for range 2 * pairs {
+		check := &task{prepare: func() {}, holds: 1, finish: func() { held++; most = max(most, held) }}
+		tasks, checks = append(tasks, check), append(checks, check)
+	}
+	for i := range pairs {
+		tell := &task{urgent: 1, finish: func() {}}
+		look := &task{urgent: 2, frees: 2, finish: func() { held -= 2 }}
+		tell.after(checks[i])
+		tell.after(checks[pairs+i])
+		look.after(tell)
+		tasks = append(tasks, tell, look)
+	}
+	if err := run(t.Context(), 1, tasks); err != nil {
+		t.Fatal(err)
+	}
+	if most > 2 {
+		t.Errorf("%d packages were held at once, 2 are enough", most)
+	}
+}
+
 func TestACancelledRunStopsSoon(t *testing.T) {
 	for jobs := 1; jobs < 5; jobs++ {
 		ctx, cancel := context.WithCancel(t.Context())

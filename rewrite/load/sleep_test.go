@@ -37,3 +37,29 @@ func TestAnEditNamesWhoWasLetGo(t *testing.T) {
 		t.Errorf("an edit that importers do not see: %v", err)
 	}
 }
+
+// What nothing imported, of which nobody asked what it declares, can be imported by an
+// edit, whether it was let go of or not.
+func TestAnEditImportsWhatNobodyDid(t *testing.T) {
+	dir := write(t, "-- go.mod --\nmodule ex.com/m\n\ngo 1.22\n-- a/a.go --\npackage a\n-- b/b.go --\npackage b\n\nfunc F() int { return hidden }\n\nconst hidden = 1\n")
+	for _, keeps := range []bool{true, false} {
+		listing, err := load.List(t.Context(), load.Config{Dir: dir, Patterns: []string{"./..."}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		prog, err := listing.Load(t.Context(), nil, &load.Visit{
+			Tell: func(int, *load.Package) {},
+			Look: func(_ int, pkg *load.Package) bool { return keeps || pkg.Path == "ex.com/m/a" },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		next, err := prog.With(map[string][]byte{prog.Packages[0].Files[0].Path: []byte("package a\n\nimport \"ex.com/m/b\"\n\nvar X int = b.F()\n")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(next.Problems) > 0 || next.Packages[0].IllTyped {
+			t.Errorf("with b kept (%t): %v", keeps, next.Problems)
+		}
+	}
+}
