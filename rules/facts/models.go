@@ -159,6 +159,16 @@ func plain(t types.Type, seen []types.Type) bool {
 // Unsynchronised reports whether the models say of a type, or of what it points
 // to, that its methods change what it holds without a lock.
 func (p *Package) Unsynchronised(t types.Type) bool {
+	return p.modelsSay(t, p.models().Unsynchronised)
+}
+
+// ApartFromReads reports whether the models say of such a type that some of its methods may be
+// called while others change what it holds.
+func (p *Package) ApartFromReads(t types.Type) bool {
+	return p.modelsSay(t, p.models().ApartFromReads)
+}
+
+func (p *Package) modelsSay(t types.Type, say func(receiver string) bool) bool {
 	pointer, isPointer := types.Unalias(t).(*types.Pointer)
 	if isPointer {
 		t = pointer.Elem()
@@ -168,5 +178,5 @@ func (p *Package) Unsynchronised(t types.Type) bool {
 		return false
 	}
 	path, name := named.Obj().Pkg().Path(), named.Obj().Name()
-	return p.models().Unsynchronised(path+".(*"+name+")") || p.models().Unsynchronised(path+"."+name)
+	return say(path+".(*"+name+")") || say(path+"."+name)
 }

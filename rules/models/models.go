@@ -39,6 +39,12 @@ type Model struct {
 	// wildcard of a receiver that mutates says so of its type.
 	Mutates bool `json:"mutates,omitempty"`
 
+	// Apart: a method of such a type that works on another part of the receiver, and
+	// may be called at the same time as those that mutate: Close, or what reads from a
+	// connection while others write. With Mutates, the wildcard of a receiver says that it
+	// has such methods.
+	Apart bool `json:"apart,omitempty"`
+
 	// Fills: it calls such methods of its first argument, or moves the elements of
 	// the slice that this is.
 	Fills bool `json:"fills,omitempty"`
@@ -110,6 +116,7 @@ func (s Set) With(over Set) Set {
 // Lookup returns the model of an object, or nil where none names it. An exact
 // name is looked for first, then the wildcard of its package or receiver.
 func (s Set) Lookup(object string) *Model {
+	object = Home(object)
 	if m := s.byObject[object]; m != nil {
 		return m
 	}
@@ -119,6 +126,13 @@ func (s Set) Lookup(object string) *Model {
 // Unsynchronised reports whether the values of a type hold what its methods
 // change without a lock: "bytes.(*Buffer)", "net/http.Header".
 func (s Set) Unsynchronised(receiver string) bool {
-	m := s.byObject[receiver+".*"]
+	m := s.byObject[Home(receiver)+".*"]
 	return m != nil && m.Mutates
+}
+
+// ApartFromReads reports whether some methods of such a type may be called while others change
+// what its values hold.
+func (s Set) ApartFromReads(receiver string) bool {
+	m := s.byObject[Home(receiver)+".*"]
+	return m != nil && m.Mutates && m.Apart
 }

@@ -43,3 +43,12 @@ func qualify(pkg *types.Package, name string) string {
 func wildcard(object string) string {
 	return object[:strings.LastIndexByte(object, '.')+1] + "*"
 }
+
+// Home returns what a name was in the module that it comes from, where another one keeps a copy
+// of that in a folder of its own: "a.b/c/third_party/github.com/d/e" is "github.com/d/e".
+func Home(name string) string {
+	if i := strings.LastIndex(name, "/github.com/"); i >= 0 {
+		return name[i+1:]
+	}
+	return name
+}

@@ -23,6 +23,9 @@ type Access struct {
 	// Object says that the content is the state of an object whose methods take
 	// no lock, as of a bytes.Buffer.
 	Object bool
+	// Line says that it is the state of a connection, of which others may read at the
+	// same time; Apart, that it is one of these: it does not mind who writes.
+	Line, Apart bool
 	// Whole says that the map itself goes elsewhere: passed on, returned, copied.
 	Whole bool
 	// Address says that its address is taken, by & or a method with a pointer

@@ -90,7 +90,7 @@ func (f *Facts) withDistant(top *function) map[place][]*Access {
 			break
 		}
 		for _, p := range f.passagesOf(c.callee) {
-			if a, at := f.distantAccess(top, c, p); a != nil && (!p.waited || a.fn.elsewhere && f.endsOnly(a.fn)) {
+			if a, at := f.distantAccess(top, c, p); a != nil && (!p.waited || a.fn.elsewhere && f.endsOnly(a.fn) || f.keepsWriting(a.fn, p.access)) {
 				all[at] = append(all[at], a)
 			}
 		}
@@ -146,7 +146,7 @@ func (f *Facts) distantAccess(top *function, c outgoing, p passage) (*Access, pl
 	}
 	real := p.access
 	entry := f.stateAt(real.fn, real.Expr)
-	far := &distant{real: real, site: c.site.stmt, held: context{locks: p.locks.with(entry.locks), known: p.sure}, sure: p.sure, waited: p.waited, deep: p.deep}
+	far := &distant{real: real, site: c.site.stmt, held: context{locks: p.locks.with(entry.locks), known: p.sure}, sure: p.sure, waited: p.waited && !f.keepsWriting(c.callee, real), deep: p.deep}
 	fn := c.site.in
 	switch {
 	case p.by != nil:

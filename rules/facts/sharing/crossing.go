@@ -263,6 +263,7 @@ func (f *Facts) running() map[fieldOf][]running {
 			}
 		}
 	}
+	f.addLoops(all)
 	for _, of := range all {
 		slices.SortStableFunc(of, func(a, b running) int { return cmp.Compare(a.access.Expr.Pos(), b.access.Expr.Pos()) })
 	}
@@ -320,7 +321,7 @@ func (f *Facts) runningThrough(c outgoing, launcher *function, all map[fieldOf][
 // belongs to: one that is passed on may be another each time.
 func (f *Facts) addRunning(r running, self *types.Var, all map[fieldOf][]running) {
 	maker := r.launcher.obj.Signature().Recv() == nil && r.at.root.Kind() == types.LocalVar
-	if r.at.root != self && !maker || r.field.of == nil || r.waited && !f.workedOff(r.goroutine, r.passage) {
+	if r.at.root != self && !maker || r.field.of == nil || r.waited && !f.workedOff(r.goroutine, r.passage) && !f.keepsWriting(r.goroutine, r.access) {
 		return
 	}
 	all[r.field] = append(all[r.field], r)

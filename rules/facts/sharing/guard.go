@@ -194,7 +194,7 @@ func (f *Facts) judge(a *Access) (context, bool) {
 	if a.Atomic || a.Address || a.fn.initialises() || a.fn.test && !f.ofTest(a.Var) || a.fn.once {
 		return unknown, false
 	}
-	if f.ownerOf(a) != Shared {
+	if f.ownerOf(a) != Shared || f.onlyApart(a) {
 		return unknown, false
 	}
 	return f.stateAt(a.fn, a.Expr), true

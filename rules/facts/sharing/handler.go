@@ -71,12 +71,16 @@ func (w *walker) atRequest() bool {
 	return false
 }
 
-// handlesRequests reports whether a type is that of an HTTP handler function.
+// handlesRequests reports whether a type is that of an HTTP handler function, or of one of
+// a web framework.
 func handlesRequests(t types.Type) bool {
 	if t == nil {
 		return false
 	}
 	sig, ok := t.Underlying().(*types.Signature)
+	if ok && sig.Params().Len() == 1 && isRequestContext(sig.Params().At(0).Type()) {
+		return true
+	}
 	return ok && sig.Params().Len() == 2 && sig.Results().Len() == 0 && isHTTP(sig.Params().At(0).Type(), "ResponseWriter") && ofOneRequest(sig)
 }
 

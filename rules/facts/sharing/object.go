@@ -3,6 +3,7 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 )
 
 // calledAt returns the call of which a selector is the function, of a method of
@@ -28,7 +29,11 @@ func (w *walker) operates(a *Access, call *ast.CallExpr) bool {
 	if model == nil {
 		return false
 	}
+	if a.Apart = model.Apart && !model.Mutates; a.Apart {
+		return a.reads()
+	}
 	a.operate(call, model.Mutates)
+	a.Line = w.pkg.ApartFromReads(w.pkg.Info.TypeOf(a.Expr))
 	return true
 }
 
@@ -97,4 +102,10 @@ func (w *walker) ownSource(call *ast.CallExpr) bool {
 	}
 	maker, ok := w.pkg.Callee(source).(*types.Func)
 	return !ok || maker.Pkg() != fn.Pkg()
+}
+
+// onlyApart reports whether an access is of a connection by what does not mind who writes, and the
+// variable keeps the connection that it was given first.
+func (f *Facts) onlyApart(a *Access) bool {
+	return a.Apart && !slices.ContainsFunc(f.accesses[a.Var], func(b *Access) bool { return b.Write && !b.Object && f.ownerOf(b) != Own })
 }

@@ -34,27 +34,55 @@ func (f *Facts) findServedBy(m *function, recv *types.Var) {
 		if len(p.locks.with(f.stateAt(a.fn, a.Expr).locks)) > 0 || f.ordered(a, a) {
 			continue
 		}
+		if f.atOnceByContract(m) && (!f.restsOnItself(a) || testOnly.MatchString(a.Var.Name())) {
+			continue // it may be made for one call, to hold what came of it
+		}
 		told[p.at] = true
 		f.report(a, a, nil, p.deep > 1)
 	}
 }
 
 // servesMany reports whether a method is one that a server calls for each request:
-// ServeHTTP, or one of a gRPC service.
+// ServeHTTP, or one of a gRPC service; or one that many may call by its contract.
 func (f *Facts) servesMany(m *function) bool {
 	sig := m.obj.Signature()
 	if sig.Recv() == nil || m.namedEarly() {
 		return false
 	}
 	pointer, ok := types.Unalias(sig.Recv().Type()).(*types.Pointer)
-	if !ok {
+	if !ok || namedOf(pointer) == nil {
 		return false
 	}
 	if m.name() == "ServeHTTP" {
 		return handlesRequests(sig)
 	}
+	return m.obj.Exported() && takesCall(sig) && implementsService(pointer) || f.atOnceByContract(m)
+}
+
+// takesCall reports whether a function is given a call of a gRPC service: its context first, or
+// the stream last.
+func takesCall(sig *types.Signature) bool {
+	n := sig.Params().Len()
+	return n > 0 && (sig.Params().At(0).Type().String() == "context.Context" || isStream(sig.Params().At(n-1).Type()))
+}
+
+// isStream reports whether a type is that of a stream of gRPC, as its server has it.
+func isStream(t types.Type) bool {
+	if !types.IsInterface(t) {
+		return false
+	}
+	for _, method := range []string{"SendMsg", "RecvMsg", "SetTrailer"} {
+		if obj, _, _ := types.LookupFieldOrMethod(t, false, nil, method); obj == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// implementsService reports whether a struct embeds what the implementations of a gRPC service do.
+func implementsService(pointer *types.Pointer) bool {
 	st, ok := structOf(pointer)
-	if !ok || !m.obj.Exported() || sig.Params().Len() == 0 || sig.Params().At(0).Type().String() != "context.Context" {
+	if !ok {
 		return false
 	}
 	for field := range st.Fields() {

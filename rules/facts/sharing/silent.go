@@ -62,6 +62,12 @@ func (f *Facts) workedOff(goroutine *function, p passage) bool {
 	return p.access.Write && f.endless(goroutine, p.access) && f.givesAtEnd(goroutine) && !f.callsOut(goroutine, map[*function]bool{})
 }
 
+// keepsWriting reports whether a goroutine writes to a connection again and again: whoever it
+// waits for before each message, who writes beside it does not know when it is at that.
+func (f *Facts) keepsWriting(goroutine *function, a *Access) bool {
+	return a.Line && a.Write && f.endless(goroutine, a)
+}
+
 // behindWait reports whether an access is made behind a wait.
 func (a *Access) behindWait() bool {
 	if a.far != nil {
