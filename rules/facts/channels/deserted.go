@@ -50,7 +50,7 @@ func (f *Facts) desertedLocal(t *Trace, send *ast.SendStmt) *Deserted {
 			return nil
 		}
 		own := In(th, t.Of(Receive, Range))
-		exit := f.desertsAt(r.Fn, r.Node, own, t.Fn)
+		exit := f.desertsAt(r.Fn, r.Node, own, t.Fn, f.inTest(send) && !f.inTest(r.Node))
 		if exit != nil && !f.repeats(op) && f.decidedBy(r.Fn, exit, own) {
 			return nil // he knows what he sends
 		}
@@ -95,8 +95,9 @@ func (f *Facts) decidedBy(fn, exit ast.Node, own []*Op) (decided bool) {
 }
 
 // desertsAt returns a way out of the function of a goroutine that it can take
-// without receiving, or instead of receiving again.
-func (f *Facts) desertsAt(fn, receive ast.Node, own []*Op, home ast.Node) ast.Node {
+// without receiving, or instead of receiving again. One that tries the code out sends in time:
+// the timeout is not for him.
+func (f *Facts) desertsAt(fn, receive ast.Node, own []*Op, home ast.Node, triesOut bool) ast.Node {
 	at := map[ast.Node]bool{}
 	for _, op := range own {
 		at[op.Node], at[flowNode(op.Kind, op.Node)] = true, true
@@ -104,7 +105,7 @@ func (f *Facts) desertsAt(fn, receive ast.Node, own []*Op, home ast.Node) ast.No
 	s := &search{
 		f: f, fn: fn, flow: f.pkg.Flow(fn),
 		covered: func(n ast.Node) bool { return at[n] },
-		crossed: func(_ *facts.Block, e facts.Edge) bool { return f.knownEnd(e, home) || f.asksClosed(fn, e, at) },
+		crossed: func(_ *facts.Block, e facts.Edge) bool { return f.knownEnd(e, home) || f.asksClosed(fn, e, at) || triesOut && f.timesOut(e) },
 	}
 	if exit := s.out(); exit != nil {
 		return exit
@@ -119,7 +120,7 @@ func (f *Facts) desertsAt(fn, receive ast.Node, own []*Op, home ast.Node) ast.No
 	loop := loops[len(loops)-1]
 	s.from = receive
 	s.crossed = func(from *facts.Block, e facts.Edge) bool {
-		return f.knownEnd(e, home) || f.asksClosed(fn, e, at) || f.ends(from, e, loop)
+		return f.knownEnd(e, home) || f.asksClosed(fn, e, at) || triesOut && f.timesOut(e) || f.ends(from, e, loop)
 	}
 	return s.out()
 }
@@ -163,6 +164,21 @@ func (f *Facts) knownEnd(e facts.Edge, home ast.Node) bool {
 		return true
 	})
 	return known
+}
+
+// timesOut reports whether an edge chooses a case of a select that receives from a timer.
+func (f *Facts) timesOut(e facts.Edge) bool {
+	clause, ok := e.Case.(*ast.CommClause)
+	if !ok || clause.Comm == nil {
+		return false
+	}
+	times := false
+	f.pkg.Inspect(clause.Comm, func(n ast.Node) bool {
+		receive, ok := n.(*ast.UnaryExpr)
+		times = times || ok && receive.Op == token.ARROW && types.TypeString(f.pkg.Info.TypeOf(receive.X), nil) == "<-chan time.Time"
+		return !times
+	})
+	return times
 }
 
 // hears reports whether the sender may come to know that a goroutine has left:

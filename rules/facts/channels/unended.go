@@ -41,7 +41,7 @@ func (f *Facts) Unended(fn, receive ast.Node, ch ast.Expr) *Unended {
 		}
 	}
 	home := f.runs(by)
-	if home == fn || len(f.startedOnly(home)) == 0 || f.asksBefore(fn, receive) || f.onceByFlag(home, by.Node) {
+	if home == fn || len(f.startedOnly(home)) == 0 || f.asksBefore(fn, receive) || f.onceByFlag(home, by.Node) || renews(c, home, by.Node) {
 		return nil
 	}
 	s := &search{f: f, fn: home, flow: f.pkg.Flow(home), from: f.bornIn(home, by), covered: func(n ast.Node) bool { return at[n] || f.signal(n) != nil }}
@@ -78,6 +78,14 @@ func (f *Facts) onceByFlag(fn, n ast.Node) (once bool) {
 		return !once
 	})
 	return once
+}
+
+// renews reports whether a function makes the channel anew behind the close: rounds follow each
+// other, which end by whoever comes last.
+//
+//	if len(s.subs) == 0 { close(s.done); s.done = make(chan struct{}) }
+func renews(c *Class, fn, by ast.Node) bool {
+	return slices.ContainsFunc(c.Makes, func(made *ast.CallExpr) bool { return by.End() <= made.Pos() && made.End() <= fn.End() })
 }
 
 // bornIn returns the node of a function that sets the local variable by which it reaches
