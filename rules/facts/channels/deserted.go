@@ -105,7 +105,9 @@ func (f *Facts) desertsAt(fn, receive ast.Node, own []*Op, home ast.Node, triesO
 	s := &search{
 		f: f, fn: fn, flow: f.pkg.Flow(fn),
 		covered: func(n ast.Node) bool { return at[n] },
-		crossed: func(_ *facts.Block, e facts.Edge) bool { return f.knownEnd(e, home) || f.asksClosed(fn, e, at) || triesOut && f.timesOut(e) },
+		crossed: func(_ *facts.Block, e facts.Edge) bool {
+			return f.knownEnd(e, home) || f.asksClosed(fn, e, at) || triesOut && f.timesOut(e)
+		},
 	}
 	if exit := s.out(); exit != nil {
 		return exit

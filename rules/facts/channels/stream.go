@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
@@ -275,6 +276,7 @@ func (f *Facts) leavesBefore(fn ast.Node, st *ast.AssignStmt, taken []*Op) ast.N
 	for _, op := range taken {
 		at[op.Anchor], at[flowNode(op.Kind, op.Node)] = true, true
 	}
+	maps.Copy(at, f.closedUnasked(fn, st))
 	failed := map[*types.Var]bool{}
 	for _, x := range st.Lhs {
 		failed[f.Variable(x)] = true
