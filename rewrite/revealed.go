@@ -37,6 +37,21 @@ func revealed(k key, plans []*proposal) bool {
 	})
 }
 
+// toldOtherwise reports whether a run shows a race of a variable of which another rule has told
+// before in the same function, and that no plan is about: where that told, racyrun was silent.
+func toldOtherwise(k key, before map[key]int, plans []*proposal) bool {
+	same := func(o key) bool { return o.pkg == k.pkg && o.symbol == k.symbol && o.text == k.text }
+	if k.rule != "racyrun" || slices.ContainsFunc(plans, func(p *proposal) bool { return same(p.entry.first.key) }) {
+		return false
+	}
+	for o, n := range before {
+		if n > 0 && same(o) && slices.Contains(races, o.rule) {
+			return true
+		}
+	}
+	return false
+}
+
 // meet makes entries of the findings that an attempt has brought to light.
 func (r *run) meet(a *attempt) {
 	bound := map[*found]bool{}

@@ -11,9 +11,9 @@ var miscountsPredicate = predicate{
 	doc: "the call of a WaitGroup's method counts wrong",
 	params: []parameter{
 		{name: "call", doc: "the call of Add, Done or Wait"},
-		{name: "how", doc: "late: Add in the goroutine that it counts; lost: the goroutine can end without its Done; twice: it is done twice; short: the goroutines cannot be done as often as was added; skipped: a turn of the loop that was counted starts no goroutine; turn: Wait in the loop that starts what it waits for; cycle: the goroutines wait to send to who waits for them; unstarted: the function counts a goroutine that it can leave without starting; early: Wait in a goroutine that starts before anything is counted",
-			words: []string{"late", "lost", "twice", "short", "skipped", "turn", "cycle", "unstarted", "early"}},
-		{name: "at", doc: "late: what starts the goroutine; lost: the way out without; twice: the deferred Done; short, skipped, turn: the Add; cycle: the send; unstarted: the way out; early: what starts the goroutine", binds: true},
+		{name: "how", doc: "late: Add in the goroutine that it counts; lost: the goroutine can end without its Done; twice: it is done twice; short: the goroutines cannot be done as often as was added; skipped: a turn of the loop that was counted starts no goroutine; turn: Wait in the loop that starts what it waits for; cycle: the goroutines wait to send to who waits for them; unstarted: the function counts a goroutine that it can leave without starting; early: Wait in a goroutine that starts before anything is counted; overtaken: Add behind the look that lets it through, and the lock of that",
+			words: []string{"late", "lost", "twice", "short", "skipped", "turn", "cycle", "unstarted", "early", "overtaken"}},
+		{name: "at", doc: "late: what starts the goroutine; lost: the way out without; twice: the deferred Done; short, skipped, turn: the Add; cycle: the send; unstarted: the way out; early: what starts the goroutine; overtaken: the look", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
 		call, ok := a.node("call").(*ast.CallExpr)
@@ -40,6 +40,19 @@ var miscounts = map[string]func(*channels.Facts, *ast.CallExpr) (at ast.Node, ev
 
 	"unstarted": lostAdd,
 	"early":     earlyWait,
+	"overtaken": overtakenAdd,
+}
+
+func overtakenAdd(f *channels.Facts, call *ast.CallExpr) (ast.Node, []Evidence) {
+	late := f.OvertakenAdd(call)
+	if late == nil {
+		return nil, nil
+	}
+	return late.Look, []Evidence{
+		{late.Look.Pos(), late.Look.End(), "nobody waits yet when this looks"},
+		{late.Set.Pos(), late.Set.End(), "then this is said"},
+		{late.Wait.Pos(), late.Wait.End(), "and this waits for none, or is under way at the Add"},
+	}
 }
 
 func lateAdd(f *channels.Facts, call *ast.CallExpr) (ast.Node, []Evidence) {
