@@ -32,7 +32,7 @@ func (f *Facts) certain(u Unguarded) bool {
 	if f.beforeStart(u.Access) || f.beforeStart(u.With) {
 		return false
 	}
-	return f.byMethod(u) || f.byGoroutine(u) || f.byReader(u) || f.byFunction(u)
+	return f.byMethod(u) || f.byGoroutine(u) || f.byReader(u) || f.byFunction(u) || f.bySample(u)
 }
 
 // byFunction reports whether an exported function makes the access, of a variable of the

@@ -107,6 +107,9 @@ func (f *Facts) enter(fn *function) context {
 	case deferred:
 		return f.atExit(fn.around)
 	}
+	if fn.sampled {
+		return free
+	}
 	return unknown
 }
 

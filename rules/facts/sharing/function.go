@@ -34,8 +34,9 @@ type function struct {
 	elsewhere bool
 	above     bool // so it is, and the go statement stands in a function that is called there, which may wait for it
 
-	served bool // of a literal in a test: a server of the test runs it for each request
-	behind bool // of a literal that is handed over: whoever runs it has waited for somebody before
+	served  bool // of a literal in a test: a server of the test runs it for each request
+	sampled bool // it is called whenever somebody asks for a number
+	behind  bool // of a literal that is handed over: whoever runs it has waited for somebody before
 
 	entry       *context
 	asked       bool       // entry is being computed

@@ -79,10 +79,10 @@ func (f *Facts) ownerOfVar(fn *function, v *types.Var, at ast.Node) Owner {
 	}
 	// Inside a literal that runs later the object has got away already.
 	for in := fn; in != home; in = in.around {
-		switch in.runs {
-		case started:
+		switch {
+		case in.runs == started || in.sampled:
 			return Shared
-		case later:
+		case in.runs == later:
 			return Handed
 		}
 		at = in.node

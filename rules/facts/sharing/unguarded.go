@@ -179,7 +179,7 @@ func (f *Facts) entrusted(a *Access) bool {
 			continue
 		case *ast.Ident:
 			v, ok := f.pkg.Info.ObjectOf(x).(*types.Var)
-			return ok && (v.Kind() == types.RecvVar || v.Kind() == types.ParamVar || v.Kind() == types.PackageVar)
+			return ok && (v.Kind() == types.RecvVar || v.Kind() == types.ParamVar || v.Kind() == types.PackageVar || a.fn.sampled)
 		}
 		return false
 	}
@@ -285,7 +285,7 @@ func (a *Access) ofCopy(whole *Access) bool {
 // early reports whether an access is made when the object that it belongs to
 // is about to be used: by a function that makes or starts it.
 func (f *Facts) early(a *Access) bool {
-	return !f.goesOn(a.fn) && f.prepares(a.fn.outermost()) && !f.ofLive(a) || f.beforeStart(a) && !f.atWork(a)
+	return !a.fn.sampled && !f.goesOn(a.fn) && f.prepares(a.fn.outermost()) && !f.ofLive(a) || f.beforeStart(a) && !f.atWork(a)
 }
 
 // goesOn reports whether a function is part of a goroutine that may go on when the function

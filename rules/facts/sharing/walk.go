@@ -93,6 +93,7 @@ func (w *walker) literal(lit *ast.FuncLit) {
 	switch parent := w.parent(0).(type) {
 	case *ast.CallExpr:
 		fn.runs, fn.at, fn.once = w.given(parent, lit)
+		fn.sampled = fn.runs == later && !w.test && w.samples(parent)
 		fn.joined = calledMethod(parent) == "RunParallel" || w.works(parent, lit)
 		fn.many = fn.joined
 		fn.served = fn.runs == later && w.test && w.handles(parent)
