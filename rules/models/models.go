@@ -45,9 +45,14 @@ type Model struct {
 	// has such methods.
 	Apart bool `json:"apart,omitempty"`
 
-	// Fills: it calls such methods of its first argument, or moves the elements of
-	// the slice that this is.
+	// Fills: it calls such methods of its first argument, moves the elements of the
+	// slice that this is, or writes to the map.
 	Fills bool `json:"fills,omitempty"`
+
+	// Reads: during the call it reads what is in the maps that it is given.
+	// Sequence: what it gives does, each time that it is run.
+	Reads    bool `json:"reads,omitempty"`
+	Sequence bool `json:"sequence,omitempty"`
 
 	// Logs: it blocks for nothing but the writer of a log.
 	Logs bool `json:"logs,omitempty"`

@@ -240,7 +240,7 @@ func (w *walker) ends(a *Access, p, child ast.Node, depth int) bool {
 			return true
 		}
 	case *ast.CallExpr:
-		return w.argument(a, p, child)
+		return w.argument(a, p, child, depth)
 	case *ast.KeyValueExpr:
 		if _, name := child.(*ast.Ident); name && p.Key == child && a.Var.IsField() {
 			return false // of a struct; that of a map may be s.n
@@ -284,9 +284,9 @@ func (w *walker) ranges(a *Access, p *ast.RangeStmt, child ast.Node) bool {
 }
 
 // argument classifies an argument, or the function of a call.
-func (w *walker) argument(a *Access, p *ast.CallExpr, child ast.Node) bool {
+func (w *walker) argument(a *Access, p *ast.CallExpr, child ast.Node, depth int) bool {
 	a.Read = true
-	if p.Fun == child {
+	if p.Fun == child || w.givesMap(a, p, child, depth) {
 		return true
 	}
 	builtin, _ := w.pkg.Callee(p).(*types.Builtin)

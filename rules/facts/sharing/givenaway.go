@@ -63,7 +63,7 @@ func (f *Facts) Reference(u Unguarded) (value ast.Expr, ok bool) { return f.refe
 // entries.
 func (f *Facts) reference(u Unguarded) (value ast.Expr, ok bool) {
 	value, ok = u.Use.(ast.Expr)
-	if !ok || u.Write || u.Address || !f.refers(value) || f.entryWrite(u.Access) == nil || f.replacedIn(u.Access) {
+	if !ok || u.readOut() || u.Write || u.Address || !f.refers(value) || f.entryWrite(u.Access) == nil || f.replacedIn(u.Access) {
 		return nil, false
 	}
 	return value, true

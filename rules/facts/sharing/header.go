@@ -29,7 +29,7 @@ func (f *Facts) HeaderAt(e ast.Expr) (h Header, ok bool) {
 		return h, false // it has waited, maybe for the last who writes
 	}
 	value, ok := a.Use.(ast.Expr)
-	if !ok || !f.refers(value) {
+	if !ok || a.readOut() || !f.refers(value) {
 		return h, false
 	}
 	h = Header{Access: a, Value: value}
