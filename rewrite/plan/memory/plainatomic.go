@@ -33,6 +33,11 @@ func PlainAtomic(s *edit.Site) error {
 	if !ok {
 		return errors.New("internal: the match names no variable")
 	}
+	return makeAtomic(s, at)
+}
+
+// makeAtomic is PlainAtomic of the access at an expression.
+func makeAtomic(s *edit.Site, at ast.Expr) error {
 	access := sharing.Of(s.Match.Pkg).AccessAt(at)
 	if access == nil {
 		return errors.New("internal: the match names no access")
@@ -64,6 +69,9 @@ func PlainAtomic(s *edit.Site) error {
 	}
 	for _, n := range s.PathTo(at) {
 		if st, ok := n.(*ast.AssignStmt); ok && writesOne(s, st, access.Var) {
+			if to := ofAnother(s, st, at); to != nil {
+				return makeAtomic(s, to) // with what it reads
+			}
 			return errors.New("the new value rests on the old one: a Store of a Load would lose updates")
 		}
 	}
@@ -82,6 +90,19 @@ func writesOne(s *edit.Site, st *ast.AssignStmt, v *types.Var) bool {
 		access := sharing.Of(s.Match.Pkg).AccessAt(ast.Unparen(lhs))
 		return access != nil && access.Var == v
 	})
+}
+
+// ofAnother returns what an assignment gives a value that is read at an expression, where
+// that is the variable of another object, and accessed plainly and atomically, too.
+func ofAnother(s *edit.Site, st *ast.AssignStmt, at ast.Expr) ast.Expr {
+	if len(st.Lhs) != 1 {
+		return nil
+	}
+	to := ast.Unparen(st.Lhs[0])
+	if _, mixed := sharing.Of(s.Match.Pkg).MixedAt(to); !mixed || edit.Spelling(to) == edit.Spelling(at) {
+		return nil
+	}
+	return to
 }
 
 // atomicSuffix returns what the functions of sync/atomic for a type end in.
@@ -131,9 +152,9 @@ func (p plainAccess) assign(use *ast.AssignStmt) error {
 		if p.reads(use.Rhs[0]) {
 			return errors.New("the new value rests on the old one: a Store of a Load would lose updates")
 		}
-		p.s.ReplaceStmt(p.s.Stmt(use), edit.ExprStmt(p.call("Store", p.s.Use(use.Rhs[0]))))
+		return p.with(use, "Store")
 	case token.ADD_ASSIGN:
-		p.s.ReplaceStmt(p.s.Stmt(use), edit.ExprStmt(p.call("Add", p.s.Use(use.Rhs[0]))))
+		return p.with(use, "Add")
 	case token.SUB_ASSIGN:
 		value := p.s.Match.Pkg.Info.Types[use.Rhs[0]].Value
 		if value == nil || p.suffix[0] == 'U' || value.Kind() != constant.Int {
@@ -144,6 +165,57 @@ func (p plainAccess) assign(use *ast.AssignStmt) error {
 		return fmt.Errorf("sync/atomic has no function for %s", use.Tok)
 	}
 	return nil
+}
+
+// with makes an assignment a call that gets its value. What that reads plainly of variables
+// that are accessed by both is read atomically now: the edits would overlap, and the one
+// without the other leaves a race.
+//
+//	s.shown.n = s.n    →    atomic.StoreInt64(&s.shown.n, atomic.LoadInt64(&s.n))
+func (p plainAccess) with(use *ast.AssignStmt, do string) error {
+	value := use.Rhs[0]
+	var whole dst.Expr
+	for _, read := range p.mixed(value) {
+		if other := sharing.Of(p.s.Match.Pkg).TwoSteps(read); other != nil {
+			return fmt.Errorf("%s, which it reads, makes two steps of one with the access at line %d", edit.ExprText(read.Expr), around.Line(p.s, other.Expr))
+		}
+		suffix, err := atomicSuffix(p.s.Match.Pkg.Info.TypeOf(read.Expr))
+		if err != nil {
+			return err
+		}
+		if because := overtakes(p.s, read.Expr, read.Var); because != "" {
+			p.s.Downgrade(rules.Unsafe, because)
+		}
+		load := plainAccess{p.s, read.Expr, suffix}.call("Load")
+		if read.Expr == ast.Unparen(value) {
+			whole = load
+		} else {
+			p.s.ReplaceExpr(p.s.Expr(read.Expr), load)
+		}
+	}
+	if whole == nil {
+		whole = p.s.Use(value)
+	}
+	p.s.ReplaceStmt(p.s.Stmt(use), edit.ExprStmt(p.call(do, whole)))
+	return nil
+}
+
+// mixed returns the plain reads in a value of variables that sync/atomic accesses elsewhere.
+func (p plainAccess) mixed(value ast.Expr) (reads []*sharing.Access) {
+	shared := sharing.Of(p.s.Match.Pkg)
+	p.s.Match.Pkg.Inspect(value, func(n ast.Node) bool {
+		x, ok := n.(ast.Expr)
+		if !ok {
+			return true
+		}
+		if _, mixed := shared.MixedAt(x); mixed && p.s.Match.Pkg.Info.Types[x].Addressable() {
+			reads = append(reads, shared.AccessAt(x))
+			return false
+		}
+		_, literal := n.(*ast.FuncLit)
+		return !literal
+	})
+	return reads
 }
 
 // reads reports whether an expression mentions the variable.
