@@ -107,7 +107,7 @@ func (f *Facts) enter(fn *function) context {
 	case deferred:
 		return f.atExit(fn.around)
 	}
-	if fn.sampled {
+	if fn.sampled || fn.ranged && fn.around.foreign() {
 		return free
 	}
 	return unknown

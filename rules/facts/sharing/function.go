@@ -36,6 +36,7 @@ type function struct {
 
 	served  bool // of a literal in a test: a server of the test runs it for each request
 	sampled bool // it is called whenever somebody asks for a number
+	ranged  bool // of a literal: its function gives it away as a sequence, which who ranges over it runs
 	behind  bool // of a literal that is handed over: whoever runs it has waited for somebody before
 
 	entry       *context

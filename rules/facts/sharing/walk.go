@@ -103,6 +103,8 @@ func (w *walker) literal(lit *ast.FuncLit) {
 	case *ast.ReturnStmt, *ast.KeyValueExpr, *ast.CompositeLit:
 		if w.servesRequests(lit) {
 			fn.runs, fn.at, fn.many = started, lit, true
+		} else if _, returned := parent.(*ast.ReturnStmt); returned {
+			fn.ranged = isSequence(w.pkg.Info.TypeOf(lit))
 		} else if kv, ok := parent.(*ast.KeyValueExpr); ok {
 			w.keepInField(fn, kv)
 		}
