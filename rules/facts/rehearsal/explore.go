@@ -55,6 +55,7 @@ type plan struct {
 type queue struct {
 	plain, slow []plan
 	taken       int
+	dropped     bool // of the plain ones that decide a few times otherwise
 }
 
 func (q *queue) add(plans ...plan) {
@@ -65,9 +66,17 @@ func (q *queue) add(plans ...plan) {
 		}
 		if len(*of) < mostRuns {
 			*of = append(*of, p)
+		} else {
+			q.dropped = q.dropped || p.few()
 		}
 	}
 }
+
+// few reports whether a plan is among those without which a program is not known.
+func (p plan) few() bool { return !p.slow && p.deviations <= 2 }
+
+// untried reports whether such plans are left.
+func (q *queue) untried() bool { return q.dropped || slices.ContainsFunc(q.plain, plan.few) }
 
 func (q *queue) take() (next plan, ok bool) {
 	from := &q.plain
@@ -87,6 +96,7 @@ func (q *queue) take() (next plan, ok bool) {
 func (f *Facts) explore(p *ssa.Package, m *memory, root *ssa.Function, most int) (work int) {
 	var q queue
 	q.add(plan{})
+	defer func() { f.course.end(&q) }()
 	idle, idled := 0, 0
 	for runs := 0; runs < mostRuns && work < most; runs++ {
 		next, ok := q.take()

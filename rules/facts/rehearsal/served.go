@@ -40,6 +40,13 @@ func (c *course) add(r *run) {
 	}
 }
 
+// end notes whether a root was left before each of its decisions had been taken otherwise.
+func (c *course) end(q *queue) {
+	if c != nil && q.untried() {
+		c.partly = true
+	}
+}
+
 // does notes that a goroutine does what it is pending before.
 func (r *run) does(p *pending) {
 	r.did.done[p.pos] = true
