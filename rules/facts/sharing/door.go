@@ -3,11 +3,13 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // oneDoor reports whether two accesses stand in literals that one and the same function
 // gets, of one object: what runs them, one after the other, is seen in another package, or
-// not at all.
+// not at all. What is given to a pool, pool.Submit(func() { … }), may run beside the rest.
 //
 //	h.Act(func() {
 //		h.asked[key] = q
@@ -21,7 +23,7 @@ func (f *Facts) oneDoor(a, b *Access) bool {
 		return false
 	}
 	callee, ok := f.pkg.Callee(x).(*types.Func)
-	return ok && callee == f.pkg.Callee(y) && f.decls[callee.Origin()] == nil && f.sameReceiver(x, y)
+	return ok && !handsOut.MatchString(callee.Name()) && callee == f.pkg.Callee(y) && f.decls[callee.Origin()] == nil && f.sameReceiver(x, y)
 }
 
 // door returns the call that gets the literal which a function runs in, if nothing is known of
@@ -62,3 +64,5 @@ func (f *Facts) sameReceiver(a, b *ast.CallExpr) bool {
 	}
 	return sameText(x.X, y.X) && f.holder(x.X) == f.holder(y.X)
 }
+
+var handsOut = lazyregexp.New(`^(Try)?(Go|Submit|Spawn|Parallel|Async)([A-Z]\w*)?$`)

@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/constant"
 	"go/token"
+	"go/types"
+	"slices"
 )
 
 // lastReleases reports whether an access clears a field of an object which the last of those
@@ -27,13 +29,41 @@ func (f *Facts) lastReleases(a *Access) bool {
 			return !found
 		}
 		count, zero := f.countTested(test.Cond)
-		if count == nil || !sameText(count.X, field.X) || !f.countsDown(a.fn, count, test.Body.Pos()) {
+		if count == nil || !sameText(count.X, field.X) || !f.countsHolders(count) || !f.countsDown(a.fn, count, test.Body.Pos()) {
 			return true
 		}
 		found = zero && within(test.Body, a.Expr) || !zero && test.End() < a.Expr.Pos() && f.leaves(test.Body)
 		return !found
 	})
 	return found
+}
+
+// asksPresence reports whether an access compares its field with nil: who asks whether it is still
+// there does not hold it.
+func (f *Facts) asksPresence(a *Access) bool {
+	asks := false
+	f.pkg.Inspect(a.fn.body(), func(n ast.Node) bool {
+		if test, ok := n.(*ast.BinaryExpr); ok && (test.Op == token.EQL || test.Op == token.NEQ) {
+			asks = asks || ast.Unparen(test.X) == ast.Unparen(a.Expr) && f.pkg.Info.Types[test.Y].IsNil()
+		}
+		return !asks
+	})
+	return asks
+}
+
+// countsHolders reports whether a field is counted up, too: what only goes down are attempts or
+// turns that are left.
+func (f *Facts) countsHolders(count *ast.SelectorExpr) bool {
+	v, ok := f.pkg.Info.Uses[count.Sel].(*types.Var)
+	return ok && slices.ContainsFunc(f.accesses[v.Origin()], func(a *Access) bool {
+		switch use := a.Use.(type) {
+		case *ast.IncDecStmt:
+			return use.Tok == token.INC
+		case *ast.AssignStmt:
+			return use.Tok == token.ADD_ASSIGN
+		}
+		return false
+	})
 }
 
 // clears reports whether an access assigns nil to its field: a flag or a number is there for
