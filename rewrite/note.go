@@ -15,9 +15,9 @@ import (
 type note struct {
 	Below      cache.Key // of what the packages that it needs told when it was looked at
 	Silent     bool      // nothing is found in it, and no directive is
-	Export     []byte    // nil if nobody needed it
+	Export     []byte    // nil if nobody needed it, or if it is kept and export stands for it
 	ExportHash cache.Key
-	Sketch     []byte // nil if no rule needed it
+	Sketch     []byte // nil if no rule needed it, or as above
 	SketchHash cache.Key
 
 	export  *facts.Export
