@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
 	"slices"
@@ -48,6 +49,9 @@ func swapStep(s *edit.Site, load, act *ast.CallExpr) error {
 		return errors.New("internal: no if statement tests the Load")
 	}
 	store := callAlone(s, act)
+	if storesWhatIsAsked(s, test, load, act) && store != nil && !edit.Within(test.Body, store) {
+		return setStep(s, test, load, store)
+	}
 	old, equal, err := expected(s, test.Cond, load, store != nil && edit.Within(test.Body, store))
 	if err != nil {
 		return err
@@ -73,6 +77,33 @@ func swapStep(s *edit.Site, load, act *ast.CallExpr) error {
 	} else {
 		s.ReplaceExpr(s.Expr(test.Cond), swap)
 	}
+	s.Delete(s.Stmt(store))
+	return nil
+}
+
+// storesWhatIsAsked reports whether a test asks for the constant that is stored.
+func storesWhatIsAsked(s *edit.Site, test *ast.IfStmt, load, act *ast.CallExpr) bool {
+	cond, ok := ast.Unparen(test.Cond).(*ast.BinaryExpr)
+	if !ok || cond.Op != token.EQL || ast.Unparen(cond.X) != load {
+		return false
+	}
+	asked, stored := s.Match.Pkg.Info.Types[cond.Y].Value, s.Match.Pkg.Info.Types[act.Args[len(act.Args)-1]].Value
+	return asked != nil && stored != nil && constant.Compare(asked, token.EQL, stored)
+}
+
+// setStep stores at once, and asks what was there before: where that is what is stored,
+// nothing has changed.
+//
+//	if state.Load() == closed {            if state.Swap(closed) == closed {
+//		return                         →       return
+//	}                                      }
+//	state.Store(closed)
+func setStep(s *edit.Site, test *ast.IfStmt, load *ast.CallExpr, store *ast.ExprStmt) error {
+	if test.Init != nil || test.Else != nil {
+		return errors.New("the Store or the test is part of another statement")
+	}
+	value := ast.Unparen(store.X).(*ast.CallExpr).Args
+	s.ReplaceExpr(s.Expr(load), edit.Call(sibling(s, load, "Swap"), append(address(s, load), s.Use(value[len(value)-1]))...))
 	s.Delete(s.Stmt(store))
 	return nil
 }
