@@ -38,10 +38,14 @@ func revealed(k key, plans []*proposal) bool {
 }
 
 // toldOtherwise reports whether a run shows a race of a variable of which another rule has told
-// before in the same function, and that no plan is about: where that told, racyrun was silent.
+// before in the same function, and that no plan is about, nor lets go of a lock earlier than
+// before: where that told, racyrun was silent.
 func toldOtherwise(k key, before map[key]int, plans []*proposal) bool {
 	same := func(o key) bool { return o.pkg == k.pkg && o.symbol == k.symbol && o.text == k.text }
-	if k.rule != "racyrun" || slices.ContainsFunc(plans, func(p *proposal) bool { return same(p.entry.first.key) }) {
+	about := func(p *proposal) bool {
+		return same(p.entry.first.key) || p.Fix == nil || !slices.Contains(keepsLocks, p.Fix.Strategy)
+	}
+	if k.rule != "racyrun" || slices.ContainsFunc(plans, about) {
 		return false
 	}
 	for o, n := range before {

@@ -200,6 +200,9 @@ func (b *earlier) releaseDeferred() (func(), error) {
 	if err := b.leavesSteady(); err != nil {
 		return nil, err
 	}
+	if err := b.defersSteady(d); err != nil {
+		return nil, err
+	}
 	at.Index++
 	if err := b.wayOut(at, b.stmt); err != nil {
 		return nil, err

@@ -29,6 +29,42 @@ func (b *earlier) leavesSteady() (err error) {
 	return err
 }
 
+// defersSteady refuses what is deferred behind the deferred unlock, and so runs with the lock held,
+// if it uses what others may change.
+//
+//	defer s.mu.Unlock(); defer func() { n = s.n }(); …; s.wg.Wait()
+func (b *earlier) defersSteady(unlock *ast.DeferStmt) (err error) {
+	b.pkg.Inspect(b.Func, func(n ast.Node) bool {
+		if _, lit := n.(*ast.FuncLit); lit && n != b.Func {
+			return false
+		}
+		if d, ok := n.(*ast.DeferStmt); ok && d.Pos() > unlock.End() && err == nil {
+			err = b.deferredRests(d)
+		}
+		return err == nil
+	})
+	return err
+}
+
+func (b *earlier) deferredRests(d *ast.DeferStmt) (err error) {
+	lit, ok := ast.Unparen(d.Call.Fun).(*ast.FuncLit)
+	if !ok {
+		return b.restsOnLock(d.Call, 0)
+	}
+	b.pkg.Inspect(lit.Body, func(n ast.Node) bool {
+		e, ok := n.(ast.Expr)
+		switch call, isCall := e.(*ast.CallExpr); {
+		case err != nil || !ok:
+		case isCall:
+			err = b.restsOnLock(call, 0)
+		case b.needsLock(e):
+			err = fmt.Errorf("what line %d defers uses %s, and runs with the lock held", b.line(d), edit.ExprText(e))
+		}
+		return err == nil
+	})
+	return err
+}
+
 // restsOnLock refuses a call of a function that uses shared memory without a lock of its own:
 // it relies on the one that is held where it is called.
 //
