@@ -21,11 +21,52 @@ func (u *variable) unawaited() error {
 				break
 			}
 			if wait := u.waitIn(x.path[i]); wait != nil {
-				return fmt.Errorf("the Wait at %s may sleep through a change that is made without its lock", u.line(wait))
+				return u.sleeps(wait)
+			}
+			if decl, ok := x.path[i].(*ast.FuncDecl); ok {
+				if wait := u.askedByWait(decl); wait != nil {
+					return u.sleeps(wait)
+				}
 			}
 		}
 	}
 	return nil
+}
+
+func (u *variable) sleeps(wait *ast.CallExpr) error {
+	return fmt.Errorf("the Wait at %s may sleep through a change that is made without its lock", u.line(wait))
+}
+
+// askedByWait returns the Wait of a Cond in a loop or if whose condition calls a function:
+// for !q.isClosed() { q.ready.Wait() }.
+func (u *variable) askedByWait(decl *ast.FuncDecl) (wait *ast.CallExpr) {
+	fn := u.pkg.Info.Defs[decl.Name]
+	for _, file := range u.pkg.Files {
+		u.pkg.Inspect(file, func(n ast.Node) bool {
+			var cond ast.Expr
+			switch n := n.(type) {
+			case *ast.ForStmt:
+				cond = n.Cond
+			case *ast.IfStmt:
+				cond = n.Cond
+			}
+			if cond != nil && wait == nil && u.calls(cond, fn) {
+				wait = u.waitIn(n)
+			}
+			return wait == nil
+		})
+	}
+	return wait
+}
+
+// calls reports whether an expression calls a function.
+func (u *variable) calls(e ast.Expr, fn types.Object) (found bool) {
+	u.pkg.Inspect(e, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		found = found || ok && fn != nil && u.pkg.Callee(call) == fn
+		return !found
+	})
+	return found
 }
 
 // waitIn returns the Wait of a Cond in a loop or if.
