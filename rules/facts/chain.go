@@ -130,7 +130,7 @@ func (u *unit) waitsFor(site *callSite, state *callState, callee *types.Func, t 
 	if again {
 		held, by = state.reading(id, t.read)
 	}
-	if held == 0 || u.escapes(by) || !again && u.looksFirst(by, callee, t) || !t.always && site.as == nil && u.onlyWhereNil(site.call, callee, t.call) {
+	if held == 0 || u.escapes(by) || !again && u.looksFirst(by, callee, t) || !t.always && site.as == nil && u.onlyWhereNil(site.call, callee, t.call) || !t.always && u.calledBefore(site.call, by) {
 		return Relock{}, false
 	}
 	// A test that comes to the lock would hang whenever it runs: what only may happen does not.

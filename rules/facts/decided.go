@@ -68,10 +68,15 @@ func conditionsOf(n ast.Node) []ast.Expr {
 }
 
 // asks returns what an expression reads of the parameters, and whether it reads
-// a boolean that is no local variable.
+// a boolean that is no local variable, or one of a few words: a state, or a setting.
 func (u *unit) asks(e ast.Expr) (by hangsOn) {
+	var filled ast.Expr // of which it is asked only whether there is something
 	u.pkg.Inspect(e, func(n ast.Node) bool {
 		switch n := n.(type) {
+		case *ast.BinaryExpr:
+			if v := u.pkg.Info.Types[n.Y].Value; v != nil && v.ExactString() == `""` {
+				filled = n.X
+			}
 		case *ast.Ident:
 			v, ok := u.pkg.Info.Uses[n].(*types.Var)
 			if !ok {
@@ -79,7 +84,7 @@ func (u *unit) asks(e ast.Expr) (by hangsOn) {
 			}
 			info := u.vars[v]
 			switch {
-			case info == nil && isBool(v.Type()):
+			case info == nil && (isBool(v.Type()) || isWord(v.Type()) && (filled == nil || !within(n, filled))):
 				by |= byFlag
 			case info != nil && info.parameter:
 				by |= u.parameter(v)
@@ -90,6 +95,17 @@ func (u *unit) asks(e ast.Expr) (by hangsOn) {
 		return true
 	})
 	return by
+}
+
+// isWord reports whether values of a type are words: strings of a field such as a mode, or
+// numbers that have a type of their own, such as a state.
+func isWord(t types.Type) bool {
+	b, ok := t.Underlying().(*types.Basic)
+	if !ok {
+		return false
+	}
+	_, named := types.Unalias(t).(*types.Named)
+	return b.Info()&types.IsString != 0 || named && b.Info()&types.IsInteger != 0 && t.String() != "time.Duration"
 }
 
 // parameter returns the bit of a parameter of the unit's function: none for

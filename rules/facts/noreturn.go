@@ -3,6 +3,9 @@ package facts
 import (
 	"go/ast"
 	"go/types"
+	"strings"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // NoReturn reports whether a call never comes back to its caller: os.Exit,
@@ -41,6 +44,41 @@ func (p *Package) ending(call *ast.CallExpr) ending {
 		return p.endingOf(decl)
 	}
 	if p.failsTest(call) {
+		return byExit
+	}
+	return p.endingByName(call)
+}
+
+// ends are the names of functions that are believed not to come back, and give nothing back,
+// where their body is not known: of a logger of another module, of an interface, in a variable.
+var ends = lazyregexp.New(`^(?i:fatal|panic)(f|w|ln|Depth|Context|Ctx)?$`)
+
+// exits are those of functions that get the status which the process ends with.
+var exits = lazyregexp.New(`^(?i:(os)?exit|(os)?exit(func|fn)|fatalexit)$`)
+
+// endingByName returns how a call of an unknown function ends by what it is called.
+//
+//	logger.Fatalf("state %d", n) // of somebody's logger, which ends the process by a hook
+//	osExit(2)                    // var osExit = os.Exit
+func (p *Package) endingByName(call *ast.CallExpr) ending {
+	callee := p.Callee(call)
+	if callee == nil {
+		return comesBack
+	}
+	of, ok := callee.Type().Underlying().(*types.Signature)
+	if !ok || of.Results().Len() > 0 {
+		return comesBack
+	}
+	name := callee.Name()
+	switch {
+	case exits.MatchString(name):
+		if of.Params().Len() == 1 && types.Identical(of.Params().At(0).Type(), types.Typ[types.Int]) {
+			return byExit
+		}
+	case !ends.MatchString(name) || of.Params().Len() == 0:
+	case strings.HasPrefix(strings.ToLower(name), "panic"):
+		return byPanic
+	default:
 		return byExit
 	}
 	return comesBack

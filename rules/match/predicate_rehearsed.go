@@ -3,6 +3,8 @@ package match
 import (
 	"go/ast"
 	"go/token"
+	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts/rehearsal"
 	"github.com/lockfix/lockfix/rules/facts/sharing"
@@ -19,7 +21,7 @@ var rehearsedPredicate = predicate{
 		if a.word("how") == "raced" {
 			at := a.node("at").(ast.Expr)
 			s := rehearsal.Of(a.pkg).RaceAt(at)
-			return s == nil || a.toldOfRace(at) || yield(answer{evidence: rehearsedEvidence(s)})
+			return s == nil || a.toldOfRace(at) || a.onlyToFail(at) || yield(answer{evidence: rehearsedEvidence(s)})
 		}
 		s := rehearsal.Of(a.pkg).At(a.node("at"))
 		if s == nil || a.word("how") != howRehearsed(s) {
@@ -63,6 +65,33 @@ func (q *query) toldOfRace(at ast.Expr) bool {
 	found, ok := shared.UnguardedAt(at)
 	return ok && (found.Content && !found.Object || shared.Certain(found))
 }
+
+// onlyToFail reports whether an expression is an argument of what tells that a test fails,
+// under a condition: who reads it there has found something wrong already.
+//
+//	if atomic.LoadInt32(&calls) != 1 {
+//		t.Errorf("want 1, got %d", calls)
+//	}
+func (q *query) onlyToFail(at ast.Expr) bool {
+	fails := false
+	for _, around := range slices.Backward(q.path(at)) {
+		switch n := around.(type) {
+		case *ast.FuncDecl, *ast.FuncLit:
+			return false
+		case *ast.IfStmt:
+			if fails && n.Cond.End() <= at.Pos() {
+				return true
+			}
+		case *ast.CallExpr:
+			fn, ok := q.pkg.Callee(n).(*types.Func)
+			fails = fails || ok && fn.Pkg() != nil && fn.Pkg().Path() == "testing" && failing[fn.Name()]
+		}
+	}
+	return false
+}
+
+// failing are the methods of a test that say that it has failed.
+var failing = map[string]bool{"Error": true, "Errorf": true, "Fatal": true, "Fatalf": true}
 
 // lineOf returns the line of a place, whatever the column.
 func (q *query) lineOf(pos token.Pos) token.Position {

@@ -32,7 +32,7 @@ func (f *Facts) LostAdd(call *ast.CallExpr) *LostAdd {
 		return nil
 	}
 	exit := f.leavesUnstarted(add)
-	if exit == nil {
+	if exit == nil || f.countLivesOn(add) {
 		return nil
 	}
 	return &LostAdd{add, start, exit}

@@ -38,7 +38,7 @@ func (f *Facts) LostDone(call *ast.CallExpr) *LostDone {
 			exit = risk
 		}
 	}
-	if exit == nil || f.countedUnderCondition(done) || f.countedForOne(done) || f.endsOnce(done, exit) || f.doneByOthers(done) || f.countLivesOn(done) {
+	if exit == nil || f.countedUnderCondition(done) || f.countedForOne(done) || f.endsOnce(done, exit) || f.doneByOthers(done) || f.countLivesOn(done) || !f.countedAtStart(done) {
 		return nil
 	}
 	return &LostDone{done, exit, done.Fn}
@@ -75,7 +75,8 @@ func (f *Facts) doneByOthers(done *GroupCall) bool {
 }
 
 // countLivesOn reports whether a function that is done with the group is only started by such
-// as count nothing for it: what another has been counted for may end there.
+// as count nothing for it, or is called by others than goroutines: what another has been counted
+// for may end there.
 //
 //	func (p *pool) drop(r *res) { r.close(); p.wg.Done() } // counted when r was made
 func (f *Facts) countLivesOn(done *GroupCall) bool {
@@ -92,7 +93,10 @@ func (f *Facts) countLivesOn(done *GroupCall) bool {
 			return false
 		}
 		starts := f.groups().start[decl]
-		return len(starts) > 0 && !slices.ContainsFunc(starts, func(s starter) bool { return adds[f.declAround(s.in.Pos())] })
+		if len(starts) == 0 {
+			return !f.ownObject(done) && !f.calledOnlyByStarted(decl)
+		}
+		return !slices.ContainsFunc(starts, func(s starter) bool { return adds[f.declAround(s.in.Pos())] })
 	})
 }
 
@@ -184,7 +188,7 @@ func (f *Facts) mentionsGroup(done *GroupCall) func(ast.Node) bool {
 		case *ast.CallExpr:
 			return f.callDoes(n, group) || f.givesOwner(n, done)
 		}
-		return false
+		return f.handsOwner(n, done)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+	"strings"
 )
 
 // An Unended is a receive from a goroutine that may have ended without a word.
@@ -44,7 +45,10 @@ func (f *Facts) Unended(fn, receive ast.Node, ch ast.Expr) *Unended {
 	if home == fn || len(f.startedOnly(home)) == 0 || f.asksBefore(fn, receive) || f.onceByFlag(home, by.Node) || renews(c, home, by.Node) {
 		return nil
 	}
-	s := &search{f: f, fn: home, flow: f.pkg.Flow(home), from: f.bornIn(home, by), covered: func(n ast.Node) bool { return at[n] || f.signal(n) != nil }}
+	second := f.leavesSecond(home, by.Node)
+	s := &search{f: f, fn: home, flow: f.pkg.Flow(home), from: f.bornIn(home, by), covered: func(n ast.Node) bool {
+		return at[n] || f.signal(n) != nil || slices.ContainsFunc(second, func(body *ast.BlockStmt) bool { return contains(body, n) })
+	}}
 	if exit := s.out(); exit != nil {
 		return &Unended{by.Node, exit}
 	}
@@ -58,26 +62,48 @@ func (f *Facts) Unended(fn, receive ast.Node, ch ast.Expr) *Unended {
 func (f *Facts) onceByFlag(fn, n ast.Node) (once bool) {
 	f.pkg.Inspect(fn, func(m ast.Node) bool {
 		test, ok := m.(*ast.IfStmt)
-		if !ok || n.Pos() < test.Body.Pos() || test.Body.End() < n.End() {
-			return true
-		}
-		asked := map[types.Object]bool{}
-		f.pkg.Inspect(test.Cond, func(m ast.Node) bool {
-			if sel, ok := m.(*ast.SelectorExpr); ok {
-				asked[f.pkg.Info.Uses[sel.Sel]] = true
-			}
-			return true
-		})
-		for _, st := range test.Body.List {
-			set, ok := st.(*ast.AssignStmt)
-			once = once || ok && slices.ContainsFunc(set.Lhs, func(lhs ast.Expr) bool {
-				sel, ok := ast.Unparen(lhs).(*ast.SelectorExpr)
-				return ok && asked[f.pkg.Info.Uses[sel.Sel]]
-			})
+		if ok && test.Body.Pos() <= n.Pos() && n.End() <= test.Body.End() {
+			asked := f.fieldsIn(test.Cond)
+			once = once || slices.ContainsFunc(test.Body.List, func(st ast.Stmt) bool { return f.setsAny(st, asked) })
 		}
 		return !once
 	})
 	return once
+}
+
+// leavesSecond returns the bodies in which a function leaves because of a flag that it sets
+// further on, before a node: who leaves there is not the first, who goes on to the node.
+//
+//	if s.closed { return }
+//	s.closed = true
+//	close(s.done)
+func (f *Facts) leavesSecond(fn, n ast.Node) (all []*ast.BlockStmt) {
+	body := bodyOfFunc(fn).List
+	for _, st := range body {
+		test, ok := st.(*ast.IfStmt)
+		if !ok || n.Pos() < test.End() || !leavesAtEnd(test.Body) {
+			continue
+		}
+		asked := f.fieldsIn(test.Cond)
+		if f.swaps(test.Cond) || slices.ContainsFunc(body, func(st ast.Stmt) bool {
+			return test.End() <= st.Pos() && st.Pos() < n.Pos() && f.setsAny(st, asked)
+		}) {
+			all = append(all, test.Body)
+		}
+	}
+	return all
+}
+
+// swaps reports whether a condition changes an atomic flag that it asks.
+func (f *Facts) swaps(cond ast.Expr) (swaps bool) {
+	f.pkg.Inspect(cond, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			fn, ok := f.pkg.Callee(call).(*types.Func)
+			swaps = swaps || ok && fn.Pkg() != nil && fn.Pkg().Path() == "sync/atomic" && strings.Contains(fn.Name(), "Swap")
+		}
+		return !swaps
+	})
+	return swaps
 }
 
 // renews reports whether a function makes the channel anew behind the close: rounds follow each

@@ -65,7 +65,7 @@ func (f *Facts) Unserved(v *types.Var, n ast.Node) *Unserved {
 			exit = risk
 		}
 	}
-	if exit == nil || by.Many() || f.toldBefore(t, op, by, s.covered) {
+	if exit == nil || by.Many() || f.toldBefore(t, op, by, s.covered) || f.hearsFirst(t, op, by) {
 		return nil
 	}
 	return &Unserved{Op: op, Trace: t, By: by, Exit: exit}

@@ -264,11 +264,45 @@ var errorType = types.Universe.Lookup("error").Type()
 func (r *run) guess(name string) bool {
 	isNil := strings.HasSuffix(name, " == <nil>)") && !r.something[name]
 	if !strings.Contains(name, outside) {
-		return r.choose(2) == 0 == isNil
+		is := r.choose(2) == 0 == isNil
+		r.chose(name, is)
+		return is
 	}
 	r.guessed = r.guessed || !isNil
 	return isNil
 }
+
+// chose notes whether a random number was said to be equal to another. One that is said to be
+// none of several may well be one of them all the same: only that is known.
+//
+//	for i := range 10 { go func() { if i == chosen { … } }() } // chosen := rand.IntN(10)
+func (r *run) chose(name string, equal bool) {
+	at := strings.Index(name, randomly)
+	if at < 0 || !strings.Contains(name, " == ") {
+		return
+	}
+	of := name[at:]
+	of = of[:strings.IndexAny(of+" ", " )")]
+	if equal {
+		r.unequal[of] = -mostElements
+	} else {
+		r.unequal[of]++
+	}
+}
+
+// vague reports whether a run says nothing: it has been decided what the world outside is
+// like, or that a random number is none of several.
+func (r *run) vague() bool {
+	for _, n := range r.unequal {
+		if n > 1 {
+			return true
+		}
+	}
+	return r.guessed
+}
+
+// randomly begins the name of a random number.
+const randomly = "rand#"
 
 // outside begins the name of a symbol that comes from beyond the program.
 const outside = "?"

@@ -136,7 +136,7 @@ func (p plan) variations(r *run) (all []plan) {
 // rehearseOnce is one run.
 func rehearseOnce(p *ssa.Package, m *memory, root *ssa.Function, choices []int) *run {
 	r := &run{
-		pkg: p, memory: m, globals: map[*ssa.Global]*cell{}, symbols: map[string]*symbol{},
+		pkg: p, memory: m, globals: map[*ssa.Global]*cell{}, symbols: map[string]*symbol{}, unequal: map[string]int{},
 		truths: map[string]bool{}, names: map[value]string{}, choices: choices, something: map[string]bool{}, lent: map[*cell]bool{},
 		histories: map[value]*history{}, outside: map[*goroutine]bool{}, atomics: map[*cell]*vector{}, slows: map[int]bool{}, rounds: map[*goroutine]round{},
 		did: newCourse(),
@@ -156,7 +156,7 @@ func (f *Facts) judge(r *run, root *ssa.Function) {
 	}
 	f.judgeRaces(r, root)
 	f.judgeLate(r, root)
-	if r.guessed || r.slow {
+	if r.vague() || r.slow {
 		return
 	}
 	switch {

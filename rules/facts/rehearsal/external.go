@@ -53,7 +53,7 @@ func (r *run) external(g *goroutine, fn *ssa.Function, args []value, result func
 		g.act(v.pos, "yields", func() {})
 	case path == "math/rand" || path == "math/rand/v2":
 		r.count++
-		v.give(r.symbolOf(fmt.Sprint("rand", r.count))) // it may be anything
+		v.give(r.symbolOf(fmt.Sprint(randomly, r.count))) // it may be anything
 	case path == "log" && v.logs(name):
 	case v.computes(name):
 	case sorts[path] && takesFunction(obj):

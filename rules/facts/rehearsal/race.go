@@ -105,7 +105,7 @@ func (g *goroutine) meets(v value, a access) {
 // against notes a race, if the goroutine does not know of the earlier access.
 func (g *goroutine) against(was, is access) {
 	r := g.r
-	if was.by == nil || was.by == g || was.at <= g.knows.of(was.by) || was.atomic && is.atomic || r.guessed {
+	if was.by == nil || was.by == g || was.at <= g.knows.of(was.by) || was.atomic && is.atomic || r.vague() {
 		return
 	}
 	if was.pos.IsValid() && is.pos.IsValid() && len(r.races) < mostRaces {
@@ -150,7 +150,7 @@ func (g *goroutine) waitsFor(p *primitive, pos token.Pos) {
 }
 
 func (g *goroutine) late(was, is access) {
-	if was.by != g && was.at > g.knows.of(was.by) && !g.r.guessed {
+	if was.by != g && was.at > g.knows.of(was.by) && !g.r.vague() {
 		g.r.races = append(g.r.races, &race{first: was, second: is, counts: true})
 	}
 }

@@ -15,6 +15,7 @@ type run struct {
 	globals map[*ssa.Global]*cell
 	symbols map[string]*symbol
 	truths  map[string]bool // how conditions on symbols were decided
+	unequal map[string]int  // random numbers: to how many others they were said not to be equal
 	names   map[value]string
 	count   int
 	guessed bool // a condition on what comes from outside was decided

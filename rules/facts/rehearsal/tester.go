@@ -153,7 +153,7 @@ const soon = int64(5e9)
 // says is a word to a T, which must not come when the test has ended.
 func (v *visit) says() {
 	t, r := v.testerOf(), v.g.r
-	if !t.over || !t.done() || r.now-t.now > soon || r.guessed || v.g == r.root {
+	if !t.over || !t.done() || r.now-t.now > soon || r.vague() || v.g == r.root {
 		return
 	}
 	s := &Stuck{Pos: v.pos, Broken: "the test has ended by then"}
