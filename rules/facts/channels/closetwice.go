@@ -149,7 +149,7 @@ func (f *Facts) bothStart(t *Trace, a, b *Thread) bool {
 // nobody else can come there.
 func (f *Facts) checkedOnly(fn ast.Node, call *ast.CallExpr, op *ClassOp) ast.Node {
 	decl, ok := fn.(*ast.FuncDecl)
-	if !ok || op.Defer != nil || !f.calledByMany(decl) || len(f.pkg.CallersLocks(fn)) > 0 || f.tendsOwn(decl, call.Args[0]) {
+	if !ok || op.Defer != nil || !f.calledByMany(decl) || f.isExportedMethod(decl) && !endsOwner.MatchString(decl.Name.Name) || len(f.pkg.CallersLocks(fn)) > 0 || f.tendsOwn(decl, call.Args[0]) {
 		return nil
 	}
 	if held, ok := f.pkg.Held(fn, call); !ok || len(held) > 0 {

@@ -526,7 +526,7 @@ func (f *Facts) leavesWithout(fn ast.Node, c *Class) ast.Node {
 		f: f, fn: fn, flow: f.pkg.Flow(fn),
 		covered: func(n ast.Node) bool { return at[n] },
 		crossed: func(from *facts.Block, e facts.Edge) bool {
-			return f.poisoned(fn, e, at) || slices.ContainsFunc(counted, func(loop ast.Stmt) bool { return f.ends(from, e, loop) })
+			return f.poisoned(fn, e, at) || f.endsAbroad(fn, from, e) && !f.closesAbroad(fn, from, e) || slices.ContainsFunc(counted, func(loop ast.Stmt) bool { return f.ends(from, e, loop) })
 		},
 	}
 	return s.out()

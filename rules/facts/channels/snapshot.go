@@ -30,7 +30,7 @@ func (f *Facts) ClosedBehind(fn ast.Node, send *ast.SendStmt) *Snapshot {
 	}
 	for _, end := range c.Of(Close) {
 		by, ok := end.Fn.(*ast.FuncDecl)
-		if !ok || by == decl || end.Test || end.Defer != nil || f.waitsFirst(by, end.Node) || f.takesOut(c, by) == nil || !f.removes(c, by) {
+		if !ok || by == decl || end.Test || end.Defer != nil || f.waitsFirst(by, end.Node) || f.takesOut(c, by) == nil || !f.removes(c, by) || f.inOneRoutine(by, decl) {
 			continue
 		}
 		held, ok := f.pkg.Held(by, end.Node)

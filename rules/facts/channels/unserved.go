@@ -6,6 +6,7 @@ import (
 	"go/types"
 
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // An Unserved is a receive, by the function that made the channel, that can
@@ -83,6 +84,34 @@ func (f *Facts) endsAbroad(fn ast.Node, from *facts.Block, e facts.Edge) bool {
 	field, ok := f.pkg.Info.Uses[sel.Sel].(*types.Var)
 	return ok && field.IsField() && field.Pkg() != f.pkg.Types
 }
+
+// closesAbroad reports whether the package itself may close what such an edge is about, by a
+// method of the object of which the channel is a field.
+//
+//	w.watcher.Close() // and with it w.watcher.Events
+func (f *Facts) closesAbroad(fn ast.Node, from *facts.Block, e facts.Edge) (closes bool) {
+	sel, ok := ast.Unparen(orNil(f.foundClosed(fn, from, e))).(*ast.SelectorExpr)
+	if !ok {
+		return true
+	}
+	of := pointerless(f.pkg.Info.TypeOf(sel.X))
+	for _, file := range f.pkg.Files {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || closes {
+				return !closes
+			}
+			owner := f.ownerOf(call)
+			callee := f.pkg.Callee(call)
+			closes = owner != nil && len(call.Args) == 0 && endsOwner.MatchString(callee.Name()) && types.Identical(pointerless(f.pkg.Info.TypeOf(owner)), of)
+			return !closes
+		})
+	}
+	return closes
+}
+
+// endsOwner is in the names of methods that may end what they are methods of.
+var endsOwner = lazyregexp.New(`(?i)close|stop|shut|cancel|quit|done|term|kill|abort|discon|finish|exit|release|unsub|destroy|fail|reset|free|leave|signal|notif|delete|remove|drop|end`)
 
 // turnsOfFunc adds the loops around an operation that run over an iterator: that there is
 // nothing to run over is nothing that a path of the goroutine shows.

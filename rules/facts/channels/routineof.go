@@ -1,0 +1,49 @@
+package channels
+
+import (
+	"go/ast"
+)
+
+// inOneRoutine reports whether two functions only ever run on the one goroutine of a third, by
+// calls: what the one does the other finds done, and never half done.
+//
+//	func (t *tracker) run() { // started once
+//		for {
+//			select {
+//			case name := <-t.remove: t.drop(name) // close(t.chans[name])
+//			case event := <-t.events: t.send(event) // t.chans[event.name] <- event
+//			}
+//		}
+//	}
+func (f *Facts) inOneRoutine(a, b *ast.FuncDecl) bool {
+	root := f.routineOf(a, 0)
+	return root != nil && root == f.routineOf(b, 0)
+}
+
+// maxCallers bounds how far up the callers are followed.
+const maxCallers = 4
+
+// routineOf returns the one function, started in one place outside of loops, on whose goroutine
+// alone a function runs; nil if there is none.
+func (f *Facts) routineOf(decl *ast.FuncDecl, depth int) ast.Node {
+	if starts := f.startedOnly(decl); decl.Recv != nil && len(starts) == 1 && len(f.loopsAround(starts[0].in, starts[0].stmt)) == 0 {
+		return decl
+	}
+	calls := f.callsOf(decl)
+	if depth == maxCallers || f.isExportedMethod(decl) || len(calls) == 0 || !f.onlyCalled(decl) {
+		return nil
+	}
+	var root ast.Node
+	for _, call := range calls {
+		by, ok := f.around(call).(*ast.FuncDecl)
+		if !ok {
+			return nil
+		}
+		of := f.routineOf(by, depth+1)
+		if of == nil || root != nil && root != of {
+			return nil
+		}
+		root = of
+	}
+	return root
+}
