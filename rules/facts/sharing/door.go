@@ -42,6 +42,25 @@ func (f *Facts) door(fn *function) *ast.CallExpr {
 	return nil
 }
 
+// isTask reports whether a literal that takes and returns nothing is given to a method of which
+// nothing is seen, and which has no more to say of it: an actor or a loop of events runs it on
+// its own goroutine, mostly, as it does what comes to give it.
+//
+//	time.AfterFunc(wait, func() { h.Act(func() { delete(h.asked, key) }) })
+func (f *Facts) isTask(fn *function) bool {
+	lit, ok := fn.node.(*ast.FuncLit)
+	call := f.handedBy(fn)
+	if !ok || call == nil || len(lit.Type.Params.List) > 0 || lit.Type.Results != nil {
+		return false
+	}
+	callee, ok := f.pkg.Callee(call).(*types.Func)
+	if !ok || f.decls[callee.Origin()] != nil {
+		return false
+	}
+	sig := callee.Signature()
+	return sig.Recv() != nil && sig.Results().Len() == 0 && !handsOut.MatchString(callee.Name())
+}
+
 // handedBy returns the call that a literal is an argument of, nil if it is none.
 func (f *Facts) handedBy(fn *function) *ast.CallExpr {
 	if f.doors == nil {

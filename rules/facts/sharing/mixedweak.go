@@ -10,8 +10,8 @@ import (
 // MixedFar reports whether it is not sure that a plain access can meet an atomic one: it
 // is of an object that the function has got from somewhere, as a copy that is made now and
 // then, or gives it a value where an object is arranged before its use; or the atomic ones
-// do no more than to add one object to another, or those who make them could not share the
-// object anyway.
+// are of an object that is kept inside another, or do no more than to add one object to
+// another, or those who make them could not share the object anyway.
 func (f *Facts) MixedFar(e ast.Expr, atomic *Access) bool {
 	a := f.at[e]
 	if a == nil || !a.Var.IsField() {
@@ -20,7 +20,7 @@ func (f *Facts) MixedFar(e ast.Expr, atomic *Access) bool {
 	if v := f.firstName(e); v != nil && v.Kind() == types.LocalVar && a.fn.outermost() != atomic.fn.outermost() {
 		return true
 	}
-	if f.onlyMerged(a.Var) {
+	if f.onlyMerged(a.Var) || f.otherObject(a, atomic) {
 		return true
 	}
 	if !a.Write || a.Read || !f.setsAnew(a) {

@@ -285,7 +285,7 @@ func (f *Facts) lentLocks() map[types.Object]bool {
 // sync/atomic access elsewhere, one of those accesses.
 func (f *Facts) MixedAt(e ast.Expr) (atomic *Access, ok bool) {
 	a := f.at[e]
-	if a == nil || a.Atomic || a.Address || a.Element || a.Content || a.fn.initialises() || a.fn.once || a.fn.test {
+	if a == nil || a.Atomic || a.Address || a.Element || a.Content || a.fn.initialises() || a.fn.once || a.fn.test || f.generated(e) {
 		return nil, false
 	}
 	switch f.pkg.Types.Path() {
