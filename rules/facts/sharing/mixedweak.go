@@ -9,7 +9,7 @@ import (
 
 // MixedFar reports whether it is not sure that a plain access can meet an atomic one: it
 // is of an object that the function has got from somewhere, as a copy that is made now and
-// then, or gives it a value where an object is arranged before its use; or the atomic ones
+// then, or as an argument that goes from hand to hand, or gives it a value where an object is arranged before its use; or the atomic ones
 // are of an object that is kept inside another, or do no more than to add one object to
 // another, or those who make them could not share the object anyway.
 func (f *Facts) MixedFar(e ast.Expr, atomic *Access) bool {
@@ -17,10 +17,10 @@ func (f *Facts) MixedFar(e ast.Expr, atomic *Access) bool {
 	if a == nil || !a.Var.IsField() {
 		return false
 	}
-	if v := f.firstName(e); v != nil && v.Kind() == types.LocalVar && a.fn.outermost() != atomic.fn.outermost() {
+	if v := f.firstName(e); v != nil && (v.Kind() == types.LocalVar || v.Kind() == types.ParamVar) && a.fn.outermost() != atomic.fn.outermost() {
 		return true
 	}
-	if f.onlyMerged(a.Var) || f.otherObject(a, atomic) {
+	if f.onlyMerged(a.Var) || f.otherObject(a, atomic) || f.ofOtherPart(a, atomic) {
 		return true
 	}
 	if !a.Write || a.Read || !f.setsAnew(a) {

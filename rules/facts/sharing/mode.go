@@ -295,7 +295,7 @@ func (f *Facts) MixedAt(e ast.Expr) (atomic *Access, ok bool) {
 	if a.Var.IsField() && f.ownerOf(a) != Shared || f.early(a) || f.excused(a) || f.confined(a.Var) {
 		return nil, false
 	}
-	if state := f.stateAt(a.fn, a.Expr); !state.bare {
+	if state := f.stateAt(a.fn, a.Expr); !state.bare || !f.bareInUse(a.fn, deepest) {
 		return nil, false // a lock may keep the others out
 	}
 	if f.swaps(a) {
@@ -307,6 +307,24 @@ func (f *Facts) MixedAt(e ast.Expr) (atomic *Access, ok bool) {
 		}
 	}
 	return nil, false
+}
+
+// bareInUse reports whether a function may be called with no lock held on an object that others
+// may have, through so many calls: who has just made it needs none.
+func (f *Facts) bareInUse(fn *function, depth int) bool {
+	if fn.obj == nil || fn.public || fn.valued || depth == 0 {
+		return true
+	}
+	sites := f.realSites(fn)
+	return len(sites) == 0 || slices.ContainsFunc(sites, func(s site) bool {
+		if s.in == nil || s.runs == started {
+			return true
+		}
+		if sel, ok := ast.Unparen(s.call.Fun).(*ast.SelectorExpr); ok && fn.obj.Signature().Recv() != nil && f.owner(s.in, sel.X, s.call) == Own {
+			return false
+		}
+		return f.stateAt(s.in, s.call).bare && f.bareInUse(s.in.outermost(), depth-1)
+	})
 }
 
 // ofOthers reports whether two accesses are of one field of a struct that stands in two
