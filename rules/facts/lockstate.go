@@ -2,6 +2,8 @@ package facts
 
 import (
 	"go/ast"
+	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -114,6 +116,27 @@ func namedLikeLock(name string) bool {
 	return strings.HasSuffix(name, "Lock") || !strings.HasSuffix(word, "b") && !strings.HasSuffix(word, "c")
 }
 
+// isOwnLock reports whether a method that takes and releases no mutex for its caller is one of a
+// pair that its package calls Lock and Unlock: that makes a lock of its own, of a word or a
+// channel.
+func (p *Package) isOwnLock(callee *types.Func) bool {
+	if callee == nil || callee.Signature().Recv() == nil || p.effectsOf(callee.Origin()) != nil {
+		return false
+	}
+	return slices.ContainsFunc([][2]string{{"Lock", "Unlock"}, {"RLock", "RUnlock"}}, func(pair [2]string) bool {
+		return slices.Contains(pair[:], callee.Name()) && declaresMethods(callee, pair[:])
+	})
+}
+
+// declaresMethods reports whether the package of a method declares some others of the same type.
+func declaresMethods(of *types.Func, names []string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool {
+		obj, _, _ := types.LookupFieldOrMethod(of.Signature().Recv().Type(), true, of.Pkg(), name)
+		_, isMethod := obj.(*types.Func)
+		return !isMethod || obj.Pkg() != of.Pkg()
+	})
+}
+
 // deepestHelper is through how many helpers a lock is looked for.
 const deepestHelper = 3
 
@@ -132,7 +155,7 @@ func (p *Package) locksForeign(fn ast.Node, depth int) bool {
 			return true
 		}
 		helper := p.declOf(p.callee(call))
-		found = helper == nil || depth < deepestHelper && helper.Body != nil && p.locksForeign(helper, depth+1)
+		found = helper == nil || p.isOwnLock(p.callee(call)) || depth < deepestHelper && helper.Body != nil && p.locksForeign(helper, depth+1)
 		return !found
 	})
 	return found

@@ -34,7 +34,7 @@ func (f *Facts) WrittenUnderRead(e ast.Expr) (guard types.Object, by *ast.CallEx
 		if early && !here || !f.guardsAt(class, a) {
 			continue
 		}
-		if here && (a.Object || f.usedUnder(a, class) || f.onlyRead(class)) || f.readByCaller(a, class) {
+		if here && (a.Object || f.usedUnder(a, class) && f.heldByOthers(a.Var, class, a.fn) || f.onlyRead(class)) || f.readByCaller(a, class) {
 			guard = class
 		}
 	}
@@ -80,11 +80,22 @@ func (f *Facts) entryUnderRead(a *Access) types.Object {
 // readHere reports whether the function of an access itself holds a lock to read.
 func (f *Facts) readHere(a *Access, class types.Object) bool {
 	for _, h := range f.pkg.LocksAt(a.Func, a.Expr).Held {
-		if h.Read && classOf(h.Lock) == class {
+		if h.Read && classOf(h.Lock) == class && !f.ofAnother(h.Lock.Root, a) {
 			return true
 		}
 	}
 	return false
+}
+
+// ofAnother reports whether what a lock belongs to is given to a function beside the object of
+// an access, of the same type.
+func (f *Facts) ofAnother(owner types.Object, a *Access) bool {
+	root := f.firstName(a.Expr)
+	if root == nil || owner == types.Object(root) || root.Kind() != types.RecvVar && root.Kind() != types.ParamVar {
+		return false
+	}
+	v, ok := owner.(*types.Var)
+	return ok && (v.Kind() == types.RecvVar || v.Kind() == types.ParamVar) && types.Identical(v.Type(), root.Type())
 }
 
 // readByCaller reports whether a method of the same object calls the function of
@@ -98,7 +109,30 @@ func (f *Facts) readByCaller(a *Access, class types.Object) bool {
 		if s.runs != inPlace || s.in == nil || s.in.obj == nil || !s.in.public {
 			return false
 		}
-		return f.holdsOwn(s, class)
+		return f.holdsOwn(s, class) && f.heldByOthers(a.Var, class, s.in)
+	})
+}
+
+// heldByOthers reports whether a variable is accessed under a lock that another function has
+// taken: else the lock is for something else, which the one function does meanwhile.
+func (f *Facts) heldByOthers(v *types.Var, lock types.Object, taker *function) bool {
+	return slices.ContainsFunc(f.accesses[v], func(b *Access) bool {
+		state, counts := f.counts(b)
+		if _, held := state.locks[lock]; !counts || !held {
+			return false
+		}
+		return f.takenIn(b.fn, b.Expr, lock, taker, deepest)
+	})
+}
+
+// takenIn reports whether a function other than the one named has taken the lock that is held at
+// a node: its own, or one that calls it, through so many calls.
+func (f *Facts) takenIn(fn *function, at ast.Node, lock types.Object, but *function, depth int) bool {
+	if _, own := f.lockset(f.pkg.LocksAt(fn.node, at).Held)[lock]; own {
+		return fn.outermost() != but.outermost()
+	}
+	return depth > 0 && slices.ContainsFunc(f.realSites(fn), func(s site) bool {
+		return s.in != nil && s.in != fn && f.takenIn(s.in, s.call, lock, but, depth-1)
 	})
 }
 
