@@ -11,7 +11,7 @@ var unguardedPredicate = predicate{
 	doc: "the access holds no lock, or only another one, while most other accesses of the variable, in more than one function, hold one and the same, or a comment names it as the guard; another goroutine can be at work, and one of the two writes",
 	params: []parameter{
 		{name: "at", doc: "the variable, where it is accessed"},
-		{name: "of", doc: "map: what is in a map; variable: the variable itself", words: []string{"map", "variable"}},
+		{name: "of", doc: "map: what is in a map; variable: the variable itself; if left out, either", words: []string{"map", "variable"}, optional: true},
 		{name: "evidence", doc: "certain: nothing is known that may excuse the access; weak: something may, but more than one function writes the variable in use; if left out, either", words: []string{"certain", "weak"}, optional: true},
 		{name: "guard", doc: "the lock, as this place would name it", binds: true},
 	},
@@ -22,18 +22,15 @@ var unguardedPredicate = predicate{
 		}
 		shared := sharing.Of(a.pkg)
 		found, ok := shared.UnguardedAt(at)
-		if !ok || (found.Content && !found.Object) != (a.word("of") == "map") {
+		if !ok {
 			return true
 		}
-		switch a.word("evidence") {
-		case "certain":
-			if !shared.Certain(found) {
-				return true
-			}
-		case "weak":
-			if shared.Certain(found) || !shared.Changing(found) {
-				return true
-			}
+		ofMap := found.Content && !found.Object
+		if of := a.word("of"); of != "" && ofMap != (of == "map") {
+			return true
+		}
+		if word := a.word("evidence"); word != "" && word != evidenceOf(shared, found, ofMap) {
+			return true
 		}
 		guard := &ast.Ident{NamePos: at.Pos(), Name: shared.GuardText(found)}
 		return yield(answer{
@@ -41,6 +38,18 @@ var unguardedPredicate = predicate{
 			evidence: guardEvidence(found, guard.Name),
 		})
 	},
+}
+
+// evidenceOf says how sure an access without its guard is, "" where there is nothing to say: what
+// is set once, under the lock, needs none to be read.
+func evidenceOf(shared *sharing.Facts, found sharing.Unguarded, ofMap bool) string {
+	switch {
+	case ofMap && shared.CertainOfMap(found), !ofMap && shared.Certain(found):
+		return "certain"
+	case ofMap, shared.Changing(found):
+		return "weak"
+	}
+	return ""
 }
 
 // guardEvidence shows the access that this one conflicts with, and another that

@@ -17,6 +17,9 @@ func (f *Facts) certain(u Unguarded) bool {
 	if u.Call != nil || u.From != nil {
 		return !f.confined(u.Var) && !u.Guard.Thin
 	}
+	if f.besideWorkers(u.Access, u.Guard) {
+		return false
+	}
 	if f.clearsUp(u) {
 		return false
 	}

@@ -12,8 +12,12 @@ import (
 func (f *Facts) handedSignals(goroutine *function) (gives, waits map[types.Object][]ast.Node) {
 	own := f.signalsOf(goroutine)
 	start, ok := goroutine.at.(*ast.GoStmt)
+	if goroutine.runs == bound && !goroutine.handed {
+		_, _, at := goroutine.out()
+		start, ok = at.(*ast.GoStmt) // go run(done), of what a variable holds
+	}
 	lit, isLit := goroutine.node.(*ast.FuncLit)
-	if !ok || !isLit || ast.Unparen(start.Call.Fun) != ast.Expr(lit) || len(start.Call.Args) == 0 {
+	if !ok || !isLit || goroutine.runs != bound && ast.Unparen(start.Call.Fun) != ast.Expr(lit) || len(start.Call.Args) == 0 {
 		return own.gives, own.waits
 	}
 	gives, waits = maps.Clone(own.gives), maps.Clone(own.waits)
