@@ -11,6 +11,7 @@ import (
 	"github.com/lockfix/lockfix/rewrite/load"
 	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/facts/order"
+	"github.com/lockfix/lockfix/rules/facts/sharing"
 	"github.com/lockfix/lockfix/rules/match"
 )
 
@@ -127,7 +128,7 @@ func (r *run) ask(pkg *load.Package, imports facts.Imports, needed bool) (seen l
 	seen.facts = r.newFacts(pkg)
 	seen.facts.Imports = imports
 	if needed {
-		seen.export = seen.facts.Export()
+		seen.export = sharing.Export(seen.facts)
 	}
 	return seen
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // races are the rules that are silent where it is not known which locks are held.
-var races = []string{"capturedrace", "maybeunguarded", "racypublish", "racyrun", "unguardedfield", "unguardedmap"}
+var races = []string{"capturedrace", "maybeunguarded", "racycall", "racypublish", "racyrun", "unguardedfield", "unguardedmap"}
 
 // keepsLocks are the strategies that move no statement, and let go of no lock earlier than
 // before but on a way that had lost it.

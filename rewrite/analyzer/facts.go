@@ -10,6 +10,7 @@ import (
 
 	"github.com/lockfix/lockfix/rewrite/load"
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/facts/sharing"
 )
 
 // factsAnalyzer makes the facts of a package, and hands what its functions do
@@ -48,7 +49,7 @@ func makeFacts(pass *analysis.Pass) (any, error) {
 	}
 	f := pkg.Facts()
 	f.Imports = importsOf(pass)
-	data, err := f.Export().Encode()
+	data, err := sharing.Export(f).Encode()
 	if err != nil {
 		return nil, err
 	}

@@ -73,6 +73,9 @@ func (at Position) compare(o Position) int {
 	return cmp.Or(cmp.Compare(at.File, o.File), cmp.Compare(at.Line, o.Line), cmp.Compare(at.Column, o.Column))
 }
 
+// PositionOf returns a place of the package's files as other processes know it.
+func (p *Package) PositionOf(pos token.Pos) Position { return p.position(pos) }
+
 func (p *Package) position(pos token.Pos) Position {
 	at := p.Fset.PositionFor(pos, false)
 	return Position{at.Filename, at.Line, at.Column}

@@ -15,8 +15,12 @@ import (
 type Export struct {
 	Path  string
 	Funcs []Summary // sorted by name; functions that do nothing to a lock are left out
+	// Conducts are those of the functions that others can call, sorted by name. They are
+	// those of another family of facts, which adds them: sharing.
+	Conducts []Conduct
 
-	byName map[string]*Summary
+	byName   map[string]*Summary
+	conducts map[string]*Conduct
 }
 
 // Imports holds the exports of the packages that a package needs, directly or
@@ -43,7 +47,16 @@ func (e *Export) indexed() *Export {
 	for i := range e.Funcs {
 		e.byName[e.Funcs[i].Func] = &e.Funcs[i]
 	}
+	e.conducts = make(map[string]*Conduct, len(e.Conducts))
+	for i := range e.Conducts {
+		e.conducts[e.Conducts[i].Func] = &e.Conducts[i]
+	}
 	return e
+}
+
+// With returns the export with what its functions do to what they share.
+func (e *Export) With(conducts []Conduct) *Export {
+	return (&Export{Path: e.Path, Funcs: e.Funcs, Conducts: conducts}).indexed()
 }
 
 // Encode returns the export as bytes: the same for the same package.

@@ -9,7 +9,7 @@ import (
 // Hash is the same for exports that differ in nothing but places. It is the same
 // in every process, which the encoding is not: gob numbers types as they come.
 func (e *Export) Hash() [sha256.Size]byte {
-	placeless := &Export{Path: e.Path, Funcs: slices.Clone(e.Funcs)}
+	placeless := &Export{Path: e.Path, Funcs: slices.Clone(e.Funcs), Conducts: withoutPlaces(e.Conducts)}
 	for i := range placeless.Funcs {
 		takes := slices.Clone(placeless.Funcs[i].Takes)
 		for j := range takes {

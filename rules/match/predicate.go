@@ -116,6 +116,7 @@ var predicates = map[string]predicate{
 	"pilesup":           pilesUpPredicate,
 	"private":           privatePredicate,
 	"races":             racesPredicate,
+	"races-called":      racesCalledPredicate,
 	"read-held":         readHeldPredicate,
 	"recovered-held":    recoveredHeldPredicate,
 	"relocks":           relocksPredicate,

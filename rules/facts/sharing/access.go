@@ -35,9 +35,11 @@ type Access struct {
 	// the value of Expr.
 	Returned bool
 
-	fn   *function
-	far  *distant // of an access as a caller sees it
-	said *opinion // kept by counts
+	fn  *function
+	far *distant // of an access as a caller sees it
+	// foreign is of one that a function of another package makes, which is called here.
+	foreign *foreign
+	said    *opinion // kept by counts
 }
 
 // name notes a use of an identifier.

@@ -48,6 +48,7 @@ func (f *Facts) heldAt(a *Access) context {
 	if next := f.behindCall(a); next != nil {
 		state.locks = state.locks.with(f.stateAt(a.fn, next).locks)
 	}
+	state.locks = f.borrowed(a, state.locks)
 	return state
 }
 

@@ -54,7 +54,9 @@ func (w *walker) named(callee *types.Func, s site) {
 	}
 	if fn := w.decls[callee]; fn != nil {
 		fn.sites = append(fn.sites, s)
+		return
 	}
+	w.noteForeign(callee, s)
 }
 
 // passes notes the declared functions, and the variables that hold one, that a

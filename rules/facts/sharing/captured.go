@@ -34,6 +34,7 @@ func (f *Facts) RaceAt(e ast.Expr) (Race, bool) {
 }
 
 func (f *Facts) findRaces() {
+	f.accessesByPlace() // the goroutines that calls leave behind are found with them
 	for _, top := range f.order {
 		if top.around != nil || !f.startsLiteral(top) && !f.startsElsewhere(top) {
 			continue
@@ -59,6 +60,9 @@ func (f *Facts) startsLiteral(top *function) bool {
 				_, runs, _ := fn.out()
 				f.starting[fn.outermost()] = f.starting[fn.outermost()] || runs == started || fn.served
 			}
+		}
+		for _, fn := range f.startsAbroad {
+			f.starting[fn.outermost()] = true
 		}
 	}
 	return f.starting[top]
@@ -97,6 +101,10 @@ func (f *Facts) racesOf(at place, accesses []*Access) {
 // report keeps a race under the expression of its write, unless another is
 // reported there that is as sure.
 func (f *Facts) report(a, b *Access, goroutine *function, weak bool) {
+	if a.itself().foreign != nil || b.itself().foreign != nil {
+		f.reportForeign(a, b, goroutine, weak)
+		return
+	}
 	if a.Returned {
 		a, b = b, a // a return has no name for what it writes
 	}

@@ -131,12 +131,14 @@ func (f *Facts) concurrent(at place, a, b *Access) bool {
 		return false
 	case x.exit && !f.quiet(a.fn, a.Expr) || y.exit && !f.quiet(b.fn, b.Expr):
 		return false // the end of a function, when it has waited for somebody
+	case f.doubtAbroad(a, b):
+		return false
 	case x.start == nil:
-		return f.meets(in, at, y, x)
+		return f.meets(in, at, y, x) && f.meetsAbroad(in, at, y, x, a, b)
 	case y.start == nil:
-		return f.meets(in, at, x, y)
+		return f.meets(in, at, x, y) && f.meetsAbroad(in, at, x, y, a, b)
 	}
-	return f.meets(in, at, x, y) || f.meets(in, at, y, x)
+	return f.meets(in, at, x, y) && f.meetsAbroad(in, at, x, y, a, b) || f.meets(in, at, y, x) && f.meetsAbroad(in, at, y, x, a, b)
 }
 
 // selfConcurrent reports whether a function runs on several goroutines at once
@@ -461,7 +463,7 @@ func (f *Facts) findJoins(in, goroutine *function) func(ast.Node) bool {
 	if stop := f.stoppedAtOnce(in, goroutine); stop != nil {
 		waits[stop] = true
 	}
-	hidden := goroutine.handed || goroutine.elsewhere && !f.silent(goroutine) // it may give signals that have another name here
+	hidden := goroutine.handed || goroutine.abroad || goroutine.elsewhere && !f.silent(goroutine) // it may give signals that have another name here
 	if !hidden && len(waits) == 0 {
 		return func(ast.Node) bool { return false }
 	}

@@ -68,7 +68,7 @@ func (f *Facts) runningGlobals() map[place][]running {
 		for at, accesses := range f.accessesByPlace()[fn] {
 			for _, a := range accesses {
 				if w, ok := f.wayTo(fn, a.fn, a.Expr); ok && w.by != nil && !a.fn.once && !a.Address && !f.excused(a) {
-					add(at, running{passage{at: at, access: a, locks: w.locks, sure: w.sure, by: w.by, waited: w.waited}, fieldOf{}, fn, w.by})
+					add(at, running{passage{at: at, access: a, locks: f.borrowed(a, w.locks), sure: w.sure, by: w.by, waited: w.waited}, fieldOf{}, fn, w.by})
 				}
 			}
 		}

@@ -34,6 +34,7 @@ type function struct {
 	elsewhere bool
 	above     bool // so it is, and the go statement stands in a function that is called there, which may wait for it
 
+	abroad  bool // of a literal: it stands for a go statement that calls a function of another package
 	served  bool // of a literal in a test: a server of the test runs it for each request
 	sampled bool // it is called whenever somebody asks for a number
 	ranged  bool // of a literal: its function gives it away as a sequence, which who ranges over it runs
@@ -63,8 +64,8 @@ type function struct {
 	deepSignals *signals                      // of what it calls, too
 	owns        map[*types.Var]bool           // parameters that callers pass as their own; kept
 	escapes     map[*types.Var][]escape
-	followed    bool // passages are found
-	passages    []passage
+	known       passages
+	open        passages // with what only other packages write
 	quietly     map[*facts.Block]int // how far it comes without a wait
 	spinning    kept                 // whether it may spin until another goroutine does something
 	waiting     kept                 // whether it may wait for another goroutine

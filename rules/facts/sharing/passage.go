@@ -27,17 +27,21 @@ const passageDepth = 3
 
 // passagesOf returns the passages of a declared function. What it does behind a
 // wait may be in order with what others did before.
-func (f *Facts) passagesOf(g *function) []passage {
-	if g.followed {
-		return g.passages
+func (f *Facts) passagesOf(g *function) []passage { return f.passagesIn(g, &g.known, false) }
+
+// passagesIn returns the passages of a function; with the reads, if asked, of what only
+// other packages write.
+func (f *Facts) passagesIn(g *function, known *passages, all bool) []passage {
+	if known.followed {
+		return known.found
 	}
-	g.followed = true // in recursion: what is known so far, nothing
-	s := passageSearch{f, g, map[passageKey]bool{}}
+	known.followed = true // in recursion: what is known so far, nothing
+	s := passageSearch{f, g, known, all, map[passageKey]bool{}}
 	if g.says() {
 		return nil
 	}
 	for at, accesses := range f.accessesByPlace()[g] {
-		if !s.outlives(at) || !f.varies(accesses[0].Var) && !f.partsVary(accesses[0].Var) || f.replaced(f.accessesByPlace()[g], at) {
+		if !s.outlives(at) || !s.matters(accesses[0].Var) || f.replaced(f.accessesByPlace()[g], at) {
 			continue
 		}
 		for _, a := range accesses {
@@ -47,10 +51,29 @@ func (f *Facts) passagesOf(g *function) []passage {
 	for _, c := range f.callsOf(g) {
 		s.through(c)
 	}
-	slices.SortFunc(g.passages, func(a, b passage) int {
+	slices.SortFunc(known.found, func(a, b passage) int {
 		return cmp.Or(cmp.Compare(a.access.Expr.Pos(), b.access.Expr.Pos()), cmp.Compare(a.at.path, b.at.path), cmp.Compare(a.at.root.Pos(), b.at.root.Pos()), cmp.Compare(bit(a.by != nil), bit(b.by != nil)))
 	})
-	return g.passages
+	return known.found
+}
+
+// passages are those of a function, once they are found.
+type passages struct {
+	found    []passage
+	followed bool
+}
+
+// matters reports whether a variable may change while goroutines use it.
+func (s *passageSearch) matters(v *types.Var) bool {
+	return s.varies(v) || s.partsVary(v) || s.all && v.IsField() && v.Exported()
+}
+
+// called returns the passages of a function that is called.
+func (s *passageSearch) called(callee *function) []passage {
+	if s.all {
+		return s.passagesIn(callee, &callee.open, true)
+	}
+	return s.passagesOf(callee)
 }
 
 // Varies reports whether a variable is written once its object is in use.
@@ -58,7 +81,7 @@ func (f *Facts) Varies(v *types.Var) bool { return f.varies(v.Origin()) }
 
 // varies reports whether a variable is written once its object is in use.
 func (f *Facts) varies(v *types.Var) bool {
-	if v.Kind() == types.ParamVar {
+	if v.Kind() == types.ParamVar || f.touched[v] {
 		return true
 	}
 	if f.varying == nil {
@@ -80,8 +103,10 @@ func (f *Facts) partsVary(v *types.Var) bool {
 
 type passageSearch struct {
 	*Facts
-	g    *function
-	seen map[passageKey]bool
+	g     *function
+	known *passages
+	all   bool
+	seen  map[passageKey]bool
 }
 
 type passageKey struct {
@@ -135,7 +160,7 @@ func (s *passageSearch) direct(at place, a *Access) {
 		return
 	}
 	if w, ok := s.wayTo(s.g, a.fn, a.Expr); ok {
-		s.add(passage{at: at, access: a, locks: w.locks, sure: w.sure, by: w.by, waited: w.waited})
+		s.add(passage{at: at, access: a, locks: s.borrowed(a, w.locks), sure: w.sure, by: w.by, waited: w.waited})
 	}
 }
 
@@ -145,7 +170,7 @@ func (s *passageSearch) through(c outgoing) {
 	if !ok {
 		return
 	}
-	for _, p := range s.passagesOf(c.callee) {
+	for _, p := range s.called(c.callee) {
 		at, known := s.translate(p.at, c)
 		if !known || p.deep >= passageDepth || !s.outlives(at) || s.replaced(s.accessesByPlace()[s.g], at) {
 			continue
@@ -169,7 +194,7 @@ func (s *passageSearch) add(p passage) {
 	}
 	if !s.seen[k] {
 		s.seen[k] = true
-		s.g.passages = append(s.g.passages, p)
+		s.known.found = append(s.known.found, p)
 	}
 }
 

@@ -71,5 +71,6 @@ func (f *Facts) accessesByPlace() map[*function]map[place][]*Access {
 			f.places[top][at] = append(f.places[top][at], a)
 		}
 	}
+	f.addForeign(f.places)
 	return f.places
 }

@@ -40,7 +40,7 @@ func (a *Access) deep() int {
 // that one of them holds says that their author knows better; so does a goroutine that asks
 // a flag again and again.
 func (f *Facts) doubtful(m *function, p passage, r running) bool {
-	if strings.Count(p.at.path, ".") > 1 || f.filledOnce(p.access, r.access) || f.filledOnce(r.access, p.access) {
+	if p.wayLength() > 1 || f.filledOnce(p.access, r.access) || f.filledOnce(r.access, p.access) {
 		return true
 	}
 	mine, others := p.locks.with(f.stateAt(p.access.fn, p.access.Expr).locks), r.locks.with(f.stateAt(r.access.fn, r.access.Expr).locks)
@@ -48,6 +48,16 @@ func (f *Facts) doubtful(m *function, p passage, r running) bool {
 		return false
 	}
 	return p.deep > 0 || p.access.Write && arrangingName.MatchString(m.name())
+}
+
+// wayLength is over how many fields the function that makes an access comes to it; what
+// happens to an object in another package is done to the object as a whole.
+func (p passage) wayLength() int {
+	n := strings.Count(p.at.path, ".")
+	if t := p.access.Touched(); t != nil {
+		n -= strings.Count(t.Path, ".")
+	}
+	return n
 }
 
 // arrangingName is of methods by which the user arranges an object before he uses it, or

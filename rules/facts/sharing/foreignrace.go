@@ -1,0 +1,157 @@
+package sharing
+
+import (
+	"cmp"
+	"go/ast"
+	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// Who calls functions of another package on several goroutines may know that these wait for
+// each other: what they do behind a wait, and between them a wait of whatever kind, is taken
+// for order.
+
+// waitsAbroad reports whether a call is of a function of another package of the program that
+// may wait for another goroutine.
+func (f *Facts) waitsAbroad(call *ast.CallExpr) bool {
+	callee, ok := f.pkg.Callee(call).(*types.Func)
+	if !ok {
+		return false
+	}
+	conduct := f.pkg.Imports.ConductOf(callee.Origin())
+	return conduct != nil && conduct.Waits
+}
+
+// doubtAbroad reports whether a foreign access is made behind a wait, or at the end of a
+// function.
+func (f *Facts) doubtAbroad(a, b *Access) bool {
+	if !abroad(a, b) {
+		return false
+	}
+	for _, access := range []*Access{a, b} {
+		if access.far != nil && access.far.waited || access.goroutine() != nil && !f.quietUp(access) {
+			return true
+		}
+	}
+	return false
+}
+
+// abroad reports whether one of two accesses is foreign.
+func abroad(a, b *Access) bool { return a.itself().foreign != nil || b.itself().foreign != nil }
+
+// quietUp reports whether a goroutine comes to an access without a wait.
+func (f *Facts) quietUp(a *Access) bool {
+	var at ast.Node = a.node()
+	for fn := a.fn; fn != nil; {
+		if fn.node != nil && within(fn.node, at) && !f.quiet(fn, at) {
+			return false
+		}
+		if fn == a.goroutine() {
+			return true
+		}
+		fn, _, at = fn.out()
+		if at == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// meetsAbroad reports, where one of two accesses is foreign, whether a function comes from
+// the start of a goroutine to the other strand without any wait, and without a call of which
+// it is not known that it does not wait.
+func (f *Facts) meetsAbroad(in *function, at place, started, other strand, a, b *Access) bool {
+	if !abroad(a, b) {
+		return true
+	}
+	flow := f.pkg.Flow(in.node)
+	from, ok := flow.At(started.at)
+	to, ok2 := flow.At(other.at)
+	if !ok || !ok2 || other.exit {
+		return false
+	}
+	return f.leads(flow, from, func(p facts.Point) bool { return p == to }, func(n ast.Node) bool {
+		return f.waitsIn(n) || declares(f.pkg.Info, n, at.root) || f.mayEnd(n, at.root)
+	})
+}
+
+// mayEnd reports whether a node calls a function of which nothing is known with the object
+// that a variable leads to: it may wait for the goroutine that uses it.
+func (f *Facts) mayEnd(n ast.Node, root *types.Var) (may bool) {
+	if _, start := n.(*ast.GoStmt); start {
+		return false
+	}
+	f.pkg.Evaluated(n, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || may || !f.mentions(call, root) {
+			return !may
+		}
+		callee, named := f.pkg.Callee(call).(*types.Func)
+		_, builtin := f.pkg.Callee(call).(*types.Builtin)
+		switch {
+		case builtin || f.pkg.Info.Types[call.Fun].IsType():
+		case !named || f.pkg.Imports[pathOf(callee)] == nil && callee.Pkg() != f.pkg.Types && !f.ofStandardLibrary(call):
+			may = true
+		case callee.Signature().Recv() != nil && types.IsInterface(callee.Signature().Recv().Type()):
+			may = true
+		}
+		return !may
+	})
+	return may
+}
+
+func pathOf(fn *types.Func) string {
+	if fn.Pkg() == nil {
+		return ""
+	}
+	return fn.Pkg().Path()
+}
+
+// reportForeign keeps a race of which one side is foreign under its call: that of the write,
+// if both are. A test knows when it is alone.
+func (f *Facts) reportForeign(a, b *Access, goroutine *function, weak bool) {
+	if weak || a.inTest() || b.inTest() {
+		return
+	}
+	at, with := a.itself(), b.itself()
+	if at.foreign == nil || !at.Write && with.foreign != nil && with.Write {
+		at, with = with, at
+	}
+	if f.foreignRaces == nil {
+		f.foreignRaces = map[*ast.CallExpr]Race{}
+	}
+	call := at.foreign.call
+	if _, taken := f.foreignRaces[call]; !taken {
+		f.foreignRaces[call] = Race{At: at, With: with, Start: goroutine, Called: cmp.Or(a.far, b.far) != nil}
+	}
+}
+
+// inTest reports whether a test makes an access, or comes to it.
+func (a *Access) inTest() bool {
+	return a.itself().fn.outermost().test || a.fn != nil && a.fn.outermost().test
+}
+
+// ForeignRaceAt returns the race that a call of a function of another package makes.
+func (f *Facts) ForeignRaceAt(call *ast.CallExpr) (Race, bool) {
+	f.RaceAt(call)
+	r, ok := f.foreignRaces[call]
+	return r, ok
+}
+
+// Touched returns what the function of another package does that makes an access, nil if
+// none does.
+func (a *Access) Touched() *facts.Touch {
+	if a.foreign == nil {
+		return nil
+	}
+	return a.foreign.touch
+}
+
+// CallOf returns the call that makes a foreign access.
+func (a *Access) CallOf() *ast.CallExpr {
+	if a.foreign == nil {
+		return nil
+	}
+	return a.foreign.call
+}
