@@ -8,6 +8,15 @@ type Conduct struct {
 	Func    string // as types.Func.FullName spells it
 	Waits   bool   // it may wait for another goroutine
 	Touches []Touch
+	Starts  []Started // parameters that it runs on goroutines
+}
+
+// A Started is a parameter of func type that a function calls on a goroutine of its own, and
+// does nothing else with.
+type Started struct {
+	Param  int  // from 0
+	Many   bool // on several goroutines at once
+	Joined bool // they have ended when the call has
 }
 
 // A Touch is an access of a field, or package variable, that a call makes before it has waited
@@ -54,7 +63,7 @@ func (p *Package) GlobalAt(name string) *types.Var { return p.global(name) }
 func withoutPlaces(conducts []Conduct) []Conduct {
 	all := make([]Conduct, len(conducts))
 	for i, c := range conducts {
-		all[i] = Conduct{Func: c.Func, Waits: c.Waits, Touches: append([]Touch(nil), c.Touches...)}
+		all[i] = Conduct{Func: c.Func, Waits: c.Waits, Touches: append([]Touch(nil), c.Touches...), Starts: c.Starts}
 		for j := range all[i].Touches {
 			all[i].Touches[j].At = Position{}
 		}

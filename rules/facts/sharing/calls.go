@@ -65,6 +65,7 @@ func (w *walker) passes(call *ast.CallExpr, in *function) {
 	for _, arg := range call.Args {
 		fn := w.functionValue(arg)
 		if fn == nil {
+			w.passesForeign(call, in, ast.Unparen(arg))
 			continue
 		}
 		w.stack = append(w.stack, call)

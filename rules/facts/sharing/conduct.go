@@ -2,6 +2,8 @@ package sharing
 
 import (
 	"cmp"
+	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 
@@ -20,8 +22,8 @@ func (f *Facts) conducts() (all []facts.Conduct) {
 		if fn.obj == nil || !fn.public {
 			continue
 		}
-		c := facts.Conduct{Func: fn.obj.FullName(), Waits: f.mayWait(fn), Touches: f.touchesOf(fn)}
-		if c.Waits || len(c.Touches) > 0 {
+		c := facts.Conduct{Func: fn.obj.FullName(), Waits: f.mayWait(fn), Touches: f.touchesOf(fn), Starts: f.startsParameters(fn)}
+		if c.Waits || len(c.Touches)+len(c.Starts) > 0 {
 			all = append(all, c)
 		}
 	}
@@ -33,7 +35,7 @@ func (f *Facts) conducts() (all []facts.Conduct) {
 // accesses of one kind the first. What atomics may put in order is left out.
 func (f *Facts) touchesOf(fn *function) (touches []facts.Touch) {
 	type kind struct {
-		at                             place
+		at                                 place
 		read, write, content, bare, el, by bool
 	}
 	seen := map[kind]bool{}
@@ -52,10 +54,31 @@ func (f *Facts) touchesOf(fn *function) (touches []facts.Touch) {
 	return touches
 }
 
-// fillsNil reports whether a write fills a field that it has found nil, as nobody else does:
-// mostly that has been done when others come.
+// fillsNil reports whether a write fills a variable that it has found nil, and all others do
+// so, too: mostly that has been done when others come.
 func (f *Facts) fillsNil(a *Access) bool {
-	return a.foreign == nil && a.Write && f.underNilCheck(a) && !f.setElsewhere(a)
+	return a.foreign == nil && a.Write && !a.Content && !slices.ContainsFunc(f.accesses[a.Var], func(b *Access) bool {
+		return b.Write && !b.Content && !b.Element && !b.fn.initialises() && !b.fn.test && f.ownerOf(b) != Own && !f.whereNil(b)
+	})
+}
+
+// whereNil reports whether a write stands in the body of an if that asks, among others,
+// whether the same place is nil.
+func (f *Facts) whereNil(a *Access) bool {
+	found := false
+	f.pkg.Inspect(a.fn.body(), func(n ast.Node) bool {
+		check, ok := n.(*ast.IfStmt)
+		if !ok || !within(check.Body, a.Expr) {
+			return !found
+		}
+		f.pkg.Inspect(check.Cond, func(n ast.Node) bool {
+			cond, ok := n.(*ast.BinaryExpr)
+			found = found || ok && cond.Op == token.EQL && f.pkg.Info.Types[cond.Y].IsNil() && types.ExprString(cond.X) == types.ExprString(a.Expr)
+			return !found
+		})
+		return !found
+	})
+	return found
 }
 
 // learns reports whether a function reads or writes atomics, by which it may know who else

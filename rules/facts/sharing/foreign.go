@@ -12,7 +12,8 @@ import (
 )
 
 // A foreign access is one that a function of another package makes, which is called here.
-// It has the function of the call as its expression.
+// It has the function of the call as its expression, or the function that the call is given
+// to run.
 type foreign struct {
 	call   *ast.CallExpr
 	callee *types.Func
@@ -24,27 +25,56 @@ type foreignSite struct {
 	site
 	callee  *types.Func
 	conduct *facts.Conduct
+	name    ast.Expr // by which the function is named
+	passed  bool     // the call is given the function, and runs it
+}
+
+// passesForeign notes a function of another package that a call is given, and runs on a
+// goroutine: wg.Go(pump.Run).
+func (w *walker) passesForeign(call *ast.CallExpr, in *function, arg ast.Expr) {
+	sel, ok := arg.(*ast.SelectorExpr)
+	if !ok || in == nil {
+		return
+	}
+	callee, ok := w.pkg.Info.Uses[sel.Sel].(*types.Func)
+	if !ok || w.pkg.Imports.ConductOf(callee.Origin()) == nil {
+		return
+	}
+	w.stack = append(w.stack, call)
+	runs, at, once := w.given(call, arg)
+	w.stack = w.stack[:len(w.stack)-1]
+	if runs == started && !once {
+		w.addForeignSite(callee.Origin(), site{in: in, call: call, runs: started, stmt: at}, arg)
+	}
 }
 
 // noteForeign notes a call of a function of another package. What a go statement calls
 // stands in a literal, as if it were written so: go func() { pump.Run() }().
 func (w *walker) noteForeign(callee *types.Func, s site) {
+	w.addForeignSite(callee, s, ast.Unparen(s.call.Fun))
+}
+
+func (w *walker) addForeignSite(callee *types.Func, s site, name ast.Expr) {
 	conduct := w.pkg.Imports.ConductOf(callee)
 	if conduct == nil || len(conduct.Touches) == 0 || s.in == nil || w.neverRun() {
 		return
 	}
 	if s.runs == started {
-		s.in = w.abroad(s)
+		s.in = w.abroad(s, name)
 	}
 	if s.runs != deferred {
-		w.foreignSites = append(w.foreignSites, foreignSite{s, callee, conduct})
+		w.foreignSites = append(w.foreignSites, foreignSite{s, callee, conduct, name, name != ast.Unparen(s.call.Fun)})
 	}
 }
 
 // abroad returns a literal that stands for a goroutine which makes a call.
-func (f *Facts) abroad(s site) *function {
-	body := &ast.BlockStmt{Lbrace: s.call.Pos(), List: []ast.Stmt{&ast.ExprStmt{X: s.call}}, Rbrace: s.call.End() - 1}
-	lit := &ast.FuncLit{Type: &ast.FuncType{Func: s.call.Pos(), Params: &ast.FieldList{}}, Body: body}
+func (f *Facts) abroad(s site, name ast.Expr) *function {
+	var runs ast.Expr = s.call
+	if ast.Unparen(s.call.Fun) != name {
+		runs = name
+	}
+	body := &ast.BlockStmt{Lbrace: runs.Pos(), List: []ast.Stmt{&ast.ExprStmt{X: runs}}, Rbrace: runs.End() - 1}
+	lit := &ast.FuncLit{Type: &ast.FuncType{Func: runs.Pos(), Params: &ast.FieldList{}}, Body: body}
 	fn := &function{node: lit, around: s.in, runs: started, at: s.stmt, test: s.in.test, abroad: true}
 	f.funcs[lit] = fn
 	f.startsAbroad = append(f.startsAbroad, fn)
@@ -79,7 +109,7 @@ func (f *Facts) addForeign(places map[*function]map[place][]*Access) {
 				continue
 			}
 			a := &Access{
-				Var: v, Expr: ast.Unparen(s.call.Fun), Use: s.call, Func: s.in.node, Read: t.Read, Write: t.Write, Content: t.Content, Element: t.Element,
+				Var: v, Expr: s.name, Use: s.call, Func: s.in.node, Read: t.Read, Write: t.Write, Content: t.Content, Element: t.Element,
 				fn: s.in, foreign: &foreign{s.call, s.callee, t},
 			}
 			if t.Go {
@@ -121,7 +151,7 @@ func (f *Facts) leftBehind(s foreignSite) *function {
 	if s.runs != inPlace || !slices.ContainsFunc(s.conduct.Touches, func(t facts.Touch) bool { return t.Go }) {
 		return s.in
 	}
-	return f.abroad(s.site)
+	return f.abroad(s.site, s.name)
 }
 
 // placeOfTouch names what a call touches as its caller does, and the variable that it is.
@@ -146,7 +176,7 @@ func (f *Facts) placeOfTouch(s foreignSite, t *facts.Touch) (at place, v *types.
 		return at, nil, false
 	}
 	if t.Arg == 0 {
-		at.path += embeddedWay(f.pkg.Info, s.call)
+		at.path += embeddedWay(f.pkg.Info, s.name)
 	}
 	at.path += t.Path
 	v, ok = lastField(param, param.Type(), t.Path)
@@ -164,21 +194,21 @@ func (f *Facts) operand(s foreignSite, arg int) (ast.Expr, *types.Var) {
 		return f.resultOf(s.call), sig.Results().At(0)
 	}
 	if arg == 0 {
-		sel, ok := ast.Unparen(s.call.Fun).(*ast.SelectorExpr)
+		sel, ok := s.name.(*ast.SelectorExpr)
 		if !ok || sig.Recv() == nil || info.Selections[sel] == nil || info.Selections[sel].Kind() != types.MethodVal {
 			return nil, nil
 		}
 		return sel.X, sig.Recv()
 	}
-	if arg > len(s.call.Args) || arg > sig.Params().Len() || len(s.call.Args) < sig.Params().Len()-bit(sig.Variadic()) {
+	if s.passed || arg > len(s.call.Args) || arg > sig.Params().Len() || len(s.call.Args) < sig.Params().Len()-bit(sig.Variadic()) {
 		return nil, nil
 	}
 	return s.call.Args[arg-1], sig.Params().At(arg - 1)
 }
 
-// embeddedWay returns the embedded fields by which a call comes to its method.
-func embeddedWay(info *types.Info, call *ast.CallExpr) (path string) {
-	selection := info.Selections[ast.Unparen(call.Fun).(*ast.SelectorExpr)]
+// embeddedWay returns the embedded fields by which the name of a method comes to it.
+func embeddedWay(info *types.Info, name ast.Expr) (path string) {
+	selection := info.Selections[name.(*ast.SelectorExpr)]
 	t := selection.Recv()
 	index := selection.Index()
 	for _, i := range index[:len(index)-1] {

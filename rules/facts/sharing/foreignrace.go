@@ -71,9 +71,35 @@ func (f *Facts) meetsAbroad(in *function, at place, started, other strand, a, b 
 	if !ok || !ok2 || other.exit {
 		return false
 	}
-	return f.leads(flow, from, func(p facts.Point) bool { return p == to }, func(n ast.Node) bool {
+	return f.leadsQuietly(flow, from, to, func(n ast.Node) bool {
 		return f.waitsIn(n) || declares(f.pkg.Info, n, at.root) || f.mayEnd(n, at.root)
 	})
+}
+
+// leadsQuietly reports whether some path goes from behind a point to another and passes no
+// barrier, nor the head of a loop over a channel.
+func (f *Facts) leadsQuietly(flow *facts.Flow, from, to facts.Point, barrier func(ast.Node) bool) bool {
+	seen := map[*facts.Block]bool{}
+	todo := []facts.Point{{Block: from.Block, Index: from.Index + 1}}
+	for len(todo) > 0 {
+		p := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for ; p.Index < len(p.Block.Nodes) && p != to && !barrier(p.Block.Nodes[p.Index]); p.Index++ {
+		}
+		if p == to {
+			return true
+		}
+		if p.Index < len(p.Block.Nodes) || f.waitsAtHead(p.Block) {
+			continue
+		}
+		for _, edge := range p.Block.Succs {
+			if !seen[edge.To] {
+				seen[edge.To] = true
+				todo = append(todo, facts.Point{Block: edge.To})
+			}
+		}
+	}
+	return false
 }
 
 // mayEnd reports whether a node calls a function of which nothing is known with the object

@@ -34,7 +34,9 @@ type function struct {
 	elsewhere bool
 	above     bool // so it is, and the go statement stands in a function that is called there, which may wait for it
 
-	abroad  bool // of a literal: it stands for a go statement that calls a function of another package
+	// abroad says of a literal that who starts it, or what it stands for, is a function of
+	// which not everything is seen: any wait may be for it.
+	abroad  bool
 	served  bool // of a literal in a test: a server of the test runs it for each request
 	sampled bool // it is called whenever somebody asks for a number
 	ranged  bool // of a literal: its function gives it away as a sequence, which who ranges over it runs
@@ -65,7 +67,7 @@ type function struct {
 	owns        map[*types.Var]bool           // parameters that callers pass as their own; kept
 	escapes     map[*types.Var][]escape
 	known       passages
-	open        passages // with what only other packages write
+	open        passages             // with what only other packages write
 	quietly     map[*facts.Block]int // how far it comes without a wait
 	spinning    kept                 // whether it may spin until another goroutine does something
 	waiting     kept                 // whether it may wait for another goroutine

@@ -36,6 +36,9 @@ func (f *Facts) handOver() {
 		if v != nil && h.fn.obj == nil && f.otherUses[v] && len(f.calledVars[v]) == 0 {
 			h.fn.inbox = true
 		}
+		if v != nil && f.otherUses[v] {
+			f.handOn(h, f.decls[callee.Origin()], v)
+		}
 		if v == nil || f.otherUses[v] || len(f.calledVars[v]) == 0 || keptFor(f.calledVars[v]) {
 			continue
 		}
@@ -61,6 +64,17 @@ func (f *Facts) handTo(h handing, to *function, calls []site) {
 	}
 	h.fn.runs, h.fn.sites, h.fn.at = bound, calls, stmt
 	h.fn.handed, h.fn.hand, h.fn.many, h.fn.joined = true, use.runs, use.many, use.joined
+}
+
+// handOn notes that a function hands a literal on to others, of which one runs it on a
+// goroutine.
+func (f *Facts) handOn(h handing, to *function, v *types.Var) {
+	use, ok := f.useOf(to, v, passageDepth)
+	if !ok || use.runs != started || h.goes != nil || h.fn.obj != nil || h.fn.runs != later {
+		return
+	}
+	h.fn.runs, h.fn.at, h.fn.abroad = started, h.call, true
+	h.fn.many, h.fn.joined, h.fn.inbox = use.many, use.joined, false
 }
 
 // callsFree reports whether a function holds no lock where it makes some calls.

@@ -96,6 +96,9 @@ func (w *walker) literal(lit *ast.FuncLit) {
 		fn.sampled = fn.runs == later && !w.test && w.samples(parent)
 		fn.joined = calledMethod(parent) == "RunParallel" || w.works(parent, lit)
 		fn.many = fn.joined
+		if use, ok := w.startedAbroad(parent, argumentIndex(parent, lit)); ok && fn.runs == started {
+			fn.abroad, fn.many, fn.joined = true, fn.many || use.many, fn.joined || use.joined
+		}
 		fn.served = fn.runs == later && w.test && w.handles(parent)
 		if fn.runs == later {
 			w.handings = append(w.handings, handing{fn, parent, lit, fn.around, w.startedBy(parent, w.parent(1))})
@@ -137,7 +140,7 @@ func (w *walker) given(call *ast.CallExpr, fn ast.Expr) (runs manner, at ast.Nod
 		}
 		return inPlace, call, false
 	}
-	i := slices.IndexFunc(call.Args, func(arg ast.Expr) bool { return ast.Unparen(arg) == fn })
+	i := argumentIndex(call, fn)
 	if w.handles(call) {
 		if w.test {
 			return later, call, false // a test asks one request after the other, mostly
@@ -145,12 +148,16 @@ func (w *walker) given(call *ast.CallExpr, fn ast.Expr) (runs manner, at ast.Nod
 		return started, call, false
 	}
 	how, ok := w.modelled(call, i)
-	if !ok {
+	_, abroad := w.startedAbroad(call, i)
+	if !ok && !abroad {
 		return later, at, false
 	}
 	switch around.(type) {
 	case *ast.GoStmt, *ast.DeferStmt:
 		return later, at, false
+	}
+	if !ok {
+		return started, at, false
 	}
 	switch how {
 	case models.Now:
@@ -169,6 +176,11 @@ func (w *walker) given(call *ast.CallExpr, fn ast.Expr) (runs manner, at ast.Nod
 		return started, at, false
 	}
 	return later, at, false
+}
+
+// argumentIndex returns which argument of a call an expression is, -1 if it is none.
+func argumentIndex(call *ast.CallExpr, arg ast.Expr) int {
+	return slices.IndexFunc(call.Args, func(a ast.Expr) bool { return ast.Unparen(a) == arg })
 }
 
 // works reports whether a call runs one of its arguments on several goroutines at once, and

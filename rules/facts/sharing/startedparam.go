@@ -1,0 +1,142 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// A function may run what it is given on a goroutine of its own, through others that do no
+// more than call it:
+//
+//	func Go(f func())      { go Recover(f) }
+//	func Recover(f func()) { defer logPanic(); f() }
+
+// startsParameters returns the parameters that a function runs on goroutines, as it is given
+// them, before these have waited for anybody, and with no lock held.
+func (f *Facts) startsParameters(fn *function) (all []facts.Started) {
+	params := fn.obj.Signature().Params()
+	for i := range params.Len() {
+		if use, ok := f.useOf(fn, params.At(i), passageDepth); ok && use.runs == started {
+			all = append(all, facts.Started{Param: i, Many: use.many, Joined: use.joined})
+		}
+	}
+	return all
+}
+
+// useOf returns how a function runs a parameter, if each use of that is a call of it, or hands
+// it to a function that does nothing else with it.
+func (f *Facts) useOf(fn *function, v *types.Var, depth int) (use useOfParameter, ok bool) {
+	if _, isFunc := v.Type().Underlying().(*types.Signature); !isFunc || depth == 0 {
+		return use, false
+	}
+	ok = true
+	f.pkg.PreorderStack(fn.body(), nil, func(n ast.Node, stack []ast.Node) bool {
+		id, isName := n.(*ast.Ident)
+		if !ok || !isName || f.pkg.Info.Uses[id] != v {
+			return ok
+		}
+		one, known := f.useAt(fn, id, stack, depth)
+		ok = known && (use.runs == later || use == one)
+		use = one
+		return ok
+	})
+	return use, ok && use.runs != later
+}
+
+// useAt returns how a function runs a parameter by one use of it.
+func (f *Facts) useAt(fn *function, id *ast.Ident, stack []ast.Node, depth int) (use useOfParameter, ok bool) {
+	call, isCall := stack[len(stack)-1].(*ast.CallExpr)
+	if !isCall {
+		return use, false
+	}
+	in, runs := f.runsAt(fn, call, stack)
+	state := f.pkg.LocksAt(in.node, call)
+	if runs == later || state.Doubt || len(state.Held) > 0 || in != fn && !f.quiet(in, call) {
+		return use, false
+	}
+	inner := useOfParameter{runs: inPlace}
+	if ast.Unparen(call.Fun) != ast.Expr(id) {
+		if inner, ok = f.useBy(call, id, depth); !ok {
+			return use, false
+		}
+	}
+	if runs == inPlace {
+		return inner, true
+	}
+	if inner.runs != inPlace {
+		return use, false
+	}
+	use = useOfParameter{runs: started}
+	if in != fn {
+		joins := f.joins(fn, in)
+		flow := f.pkg.Flow(fn.node)
+		start, found := flow.At(in.at)
+		use.many = !found || f.leads(flow, start, func(p facts.Point) bool { return p == start }, joins)
+		use.joined = found && (f.deferredJoin(fn, joins) || !f.leads(flow, start, nil, joins))
+	} else {
+		use.many = f.loops(fn, call)
+	}
+	return use, true
+}
+
+// runsAt returns the function that makes a call within another, itself or a literal in it that
+// runs on a goroutine, and how the call is made: in place, or on a goroutine.
+func (f *Facts) runsAt(fn *function, call *ast.CallExpr, stack []ast.Node) (in *function, runs manner) {
+	in, runs = fn, inPlace
+	for i, n := range stack {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			lit := f.funcs[n]
+			if lit == nil || lit.runs != started || runs == started {
+				return fn, later
+			}
+			in, runs = lit, started
+		case *ast.GoStmt:
+			if n.Call == call && i == len(stack)-2 {
+				if runs == started {
+					return fn, later
+				}
+				runs = started
+			}
+		case *ast.DeferStmt:
+			return fn, later
+		}
+	}
+	return in, runs
+}
+
+// useBy returns how a function that is called runs an argument.
+func (f *Facts) useBy(call *ast.CallExpr, arg ast.Expr, depth int) (use useOfParameter, ok bool) {
+	callee, isFunc := f.pkg.Callee(call).(*types.Func)
+	if !isFunc {
+		return use, false
+	}
+	if to := f.decls[callee.Origin()]; to != nil {
+		v := parameterOf(callee.Origin(), call, arg)
+		if v == nil {
+			return use, false
+		}
+		return f.useOf(to, v, depth-1)
+	}
+	return f.startedAbroad(call, argumentIndex(call, arg))
+}
+
+// startedAbroad returns how a function of another package runs an argument that it starts.
+func (f *Facts) startedAbroad(call *ast.CallExpr, arg int) (use useOfParameter, ok bool) {
+	callee, isFunc := f.pkg.Callee(call).(*types.Func)
+	if !isFunc || arg < 0 {
+		return use, false
+	}
+	conduct := f.pkg.Imports.ConductOf(callee.Origin())
+	if conduct == nil {
+		return use, false
+	}
+	for _, s := range conduct.Starts {
+		if s.Param == arg && (!callee.Signature().Variadic() || arg < callee.Signature().Params().Len()-1) {
+			return useOfParameter{runs: started, many: s.Many, joined: s.Joined}, true
+		}
+	}
+	return use, false
+}
