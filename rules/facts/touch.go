@@ -28,6 +28,7 @@ type Touch struct {
 
 	Read, Write      bool
 	Content, Element bool     // of the entries of a map, the elements of a slice
+	Object           bool     // the content is the state of an object whose methods take no lock
 	Locks            []Locked // that are held meanwhile
 	Go               bool     // a goroutine makes it that the call leaves behind
 	By               string   // the function that makes it, as its package calls it

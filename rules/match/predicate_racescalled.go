@@ -52,7 +52,7 @@ func conductText(a *sharing.Access) string {
 		verb = "writes"
 	}
 	what := a.Var.Name()
-	if t.Content {
+	if t.Content && !t.Object {
 		what = "entries of " + what
 	}
 	return fmt.Sprintf("%s %s, in %s (%s:%d)", verb, what, t.By, filepath.Base(t.At.File), t.At.Line)

@@ -83,6 +83,10 @@ func (w *walker) funcVariable(v *types.Var, e ast.Expr) {
 		if ast.Unparen(parent.Fun) == e {
 			return
 		}
+		if runs, at, once := w.given(parent, e); runs == started && !once {
+			w.calledVars[v] = append(w.calledVars[v], site{in: w.current(), call: parent, runs: started, stmt: at})
+			return
+		}
 	case *ast.AssignStmt:
 		for i, lhs := range parent.Lhs {
 			if lhs == e && len(parent.Lhs) == len(parent.Rhs) {

@@ -533,7 +533,11 @@ func anyWithin(set map[ast.Node]bool, lit *ast.FuncLit) bool {
 // groupOf returns what holds the group whose method starts a goroutine: g in
 // g.Go(func() { … }).
 func (f *Facts) groupOf(goroutine *function) types.Object {
-	call, ok := goroutine.at.(*ast.CallExpr)
+	at := goroutine.at
+	if goroutine.runs == bound {
+		_, _, at = goroutine.out()
+	}
+	call, ok := at.(*ast.CallExpr)
 	if !ok {
 		return nil
 	}

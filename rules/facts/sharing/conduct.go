@@ -40,7 +40,7 @@ func (f *Facts) touchesOf(fn *function) (touches []facts.Touch) {
 	}
 	seen := map[kind]bool{}
 	for _, p := range f.passagesIn(fn, &fn.open, true) {
-		if p.waited || !p.sure || p.access.Address || f.fillsNil(p.access) || f.learns(fn) || f.learns(p.access.fn) {
+		if p.waited || !p.sure || p.access.Address || p.access.Line || p.access.Apart || f.fillsNil(p.access) || f.learns(fn) || f.learns(p.access.fn) {
 			continue
 		}
 		t, ok := f.touch(fn, p)
@@ -91,7 +91,7 @@ func (f *Facts) learns(fn *function) bool {
 // touch returns a passage of a function as others are told of it.
 func (f *Facts) touch(fn *function, p passage) (t facts.Touch, ok bool) {
 	a := p.access
-	t = facts.Touch{Path: p.at.path, Read: a.Read, Write: a.Write, Content: a.Content, Element: a.Element, Go: p.by != nil, Deep: p.deep}
+	t = facts.Touch{Path: p.at.path, Read: a.Read, Write: a.Write, Content: a.Content, Element: a.Element, Object: a.Object, Go: p.by != nil, Deep: p.deep}
 	if t.Arg, t.Global, ok = argumentNumber(fn, p.at.root); !ok {
 		return t, false
 	}

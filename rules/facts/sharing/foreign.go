@@ -109,7 +109,7 @@ func (f *Facts) addForeign(places map[*function]map[place][]*Access) {
 				continue
 			}
 			a := &Access{
-				Var: v, Expr: s.name, Use: s.call, Func: s.in.node, Read: t.Read, Write: t.Write, Content: t.Content, Element: t.Element,
+				Var: v, Expr: s.name, Use: s.call, Func: s.in.node, Read: t.Read, Write: t.Write, Content: t.Content, Element: t.Element, Object: t.Object,
 				fn: s.in, foreign: &foreign{s.call, s.callee, t},
 			}
 			if t.Go {
