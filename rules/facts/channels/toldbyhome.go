@@ -2,6 +2,7 @@ package channels
 
 import (
 	"go/ast"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -31,6 +32,9 @@ func (f *Facts) toldByHome(t *Trace, op *Op, e facts.Edge) bool {
 	}
 	for _, c := range word.Of(Close) {
 		if c.Thread.In != nil {
+			if c.Thread.Start != op.Thread.Start && f.closesJoined(c) {
+				continue // all others have done their part by then
+			}
 			return false
 		}
 		if before, _ := f.pkg.Flow(t.Fn).Follows(c.Anchor, rangedOver(op.Node)); before && c.Deferred == nil {
@@ -38,6 +42,21 @@ func (f *Facts) toldByHome(t *Trace, op *Op, e facts.Edge) bool {
 		}
 	}
 	return true
+}
+
+// closesJoined reports whether a goroutine closes a channel when a WaitGroup tells that others
+// have ended.
+//
+//	go func() { sent.Wait(); close(all) }()
+func (f *Facts) closesJoined(c *Op) bool {
+	flow := f.pkg.Flow(c.Fn)
+	return slices.ContainsFunc(f.groups().byFn[c.Fn], func(wait *GroupCall) bool {
+		if wait.Kind != Wait || wait.Deferred != nil {
+			return false
+		}
+		_, always := flow.Precedes(wait.Call, c.Node)
+		return always
+	})
 }
 
 // cancelsItself reports whether an edge leads to a case of a select that waits for the end of a

@@ -109,9 +109,14 @@ func (f *Facts) ofProcess(st *ast.AssignStmt) bool {
 }
 
 // untilSignal reports whether a context is one that a command has until it gets a signal: it
-// ends with the command otherwise, whose signals are nobody else's.
+// ends with the command otherwise, whose signals are nobody else's. It is made of no other
+// context, or of that of a command: cmd.Context().
 func (f *Facts) untilSignal(made *types.Func, call *ast.CallExpr, st *ast.AssignStmt) bool {
-	return facts.IsFunc(made, "os/signal.NotifyContext") && f.ofNobody(call, st)
+	if !facts.IsFunc(made, "os/signal.NotifyContext") {
+		return false
+	}
+	of, isCall := ast.Unparen(call.Args[0]).(*ast.CallExpr)
+	return f.ofNobody(call, st) || f.isRoot(call.Args[0]) || isCall && f.ownerOf(of) != nil && len(of.Args) == 0
 }
 
 // isRoot reports whether an expression is a context that nobody cancels, or a variable that is
