@@ -17,7 +17,7 @@ func (f *Facts) certain(u Unguarded) bool {
 	if u.Call != nil || u.From != nil {
 		return !f.confined(u.Var) && !u.Guard.Thin
 	}
-	if f.besideWorkers(u.Access, u.Guard) {
+	if f.besideWorkers(u.Access, u.Guard) || f.recycled(u.fn.outermost()) {
 		return false
 	}
 	if f.clearsUp(u) {

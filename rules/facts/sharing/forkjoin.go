@@ -23,9 +23,10 @@ import (
 //	func (a *Agent) Report() { for p, r := range a.results { … } }
 
 // CertainOfMap reports whether nothing is known that may excuse the use of a map: neither is the
-// guard for workers that have ended, nor has a method that ends the object told others so before.
+// guard for workers that have ended, nor has a method that ends the object told others so before,
+// nor does the object go back to a pool.
 func (f *Facts) CertainOfMap(u Unguarded) bool {
-	return u.Call != nil || u.From != nil || !f.besideWorkers(u.Access, u.Guard) && !f.looksAtEnd(u.Access)
+	return u.Call != nil || u.From != nil || !f.besideWorkers(u.Access, u.Guard) && !f.looksAtEnd(u.Access) && !f.recycled(u.fn.outermost())
 }
 
 // looksAtEnd reports whether a method that ends an object reads something once it has told others

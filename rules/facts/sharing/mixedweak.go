@@ -15,7 +15,7 @@ import (
 func (f *Facts) MixedFar(e ast.Expr, atomic *Access) bool {
 	a := f.at[e]
 	if a == nil || !a.Var.IsField() {
-		return false
+		return a != nil && a.Var.Kind() == types.PackageVar && f.arranges(a)
 	}
 	if v := f.firstName(e); v != nil && (v.Kind() == types.LocalVar || v.Kind() == types.ParamVar) && a.fn.outermost() != atomic.fn.outermost() {
 		return true
@@ -23,10 +23,12 @@ func (f *Facts) MixedFar(e ast.Expr, atomic *Access) bool {
 	if f.onlyMerged(a.Var) || f.otherObject(a, atomic) || f.ofOtherPart(a, atomic) {
 		return true
 	}
-	if !a.Write || a.Read || !f.setsAnew(a) {
-		return false
-	}
-	return arrangingName.MatchString(upperFirst(a.fn.outermost().name())) || f.plainBeside(a, atomic)
+	return f.arranges(a) || a.Write && !a.Read && f.setsAnew(a) && f.plainBeside(a, atomic)
+}
+
+// arranges reports whether a plain write gives a value where something is arranged before its use.
+func (f *Facts) arranges(a *Access) bool {
+	return a.Write && !a.Read && f.setsAnew(a) && arrangingName.MatchString(upperFirst(a.fn.outermost().name()))
 }
 
 // firstName returns the variable with which a chain of fields begins.

@@ -3,6 +3,7 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 )
 
 // onlyPooled reports whether a method is called, in its package, only on objects that a
@@ -46,4 +47,40 @@ func (f *Facts) fromPool(fn *function, e ast.Expr) bool {
 	}
 	callee, ok := f.pkg.Callee(call).(*types.Func)
 	return ok && callee.Name() == "Get" && callee.Signature().Recv() != nil && callee.Signature().Recv().Type().String() == "*sync.Pool"
+}
+
+// recycled reports whether a method makes an access that is called, in its package, on what then
+// goes back to a sync.Pool: whoever gives that back is the last who has it.
+//
+//	func (e *Event) Free() { e.Reset(); events.Put(e) }
+func (f *Facts) recycled(m *function) bool {
+	if m.obj == nil || m.obj.Signature().Recv() == nil {
+		return false
+	}
+	return slices.ContainsFunc(f.realSites(m), func(s site) bool {
+		sel, ok := ast.Unparen(s.call.Fun).(*ast.SelectorExpr)
+		return ok && s.in != nil && s.runs == inPlace && f.poolsBehind(s.in, sel.X, s.call)
+	})
+}
+
+// poolsBehind reports whether a function gives an object to a sync.Pool behind a call.
+func (f *Facts) poolsBehind(fn *function, object ast.Expr, behind ast.Node) (gives bool) {
+	id, ok := ast.Unparen(object).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	v, ok := f.pkg.Info.ObjectOf(id).(*types.Var)
+	if !ok {
+		return false
+	}
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || gives || call.Pos() < behind.Pos() || len(call.Args) != 1 || !f.isVariable(call.Args[0], v) {
+			return !gives
+		}
+		callee, ok := f.pkg.Callee(call).(*types.Func)
+		gives = ok && callee.Name() == "Put" && callee.Signature().Recv() != nil && callee.Signature().Recv().Type().String() == "*sync.Pool"
+		return !gives
+	})
+	return gives
 }
