@@ -104,6 +104,9 @@ func (f *Facts) concurrent(at place, a, b *Access) bool {
 		return f.selfConcurrent(at, a.fn)
 	}
 	x, y := f.strandIn(in, a), f.strandIn(in, b)
+	if f.heldOff(in, x, y, a) || f.heldOff(in, y, x, b) {
+		return false
+	}
 	if !f.expectsNothing(a, x) && !f.expectsNothing(b, y) && (f.slept(in, at, x, y, a) || f.slept(in, at, y, x, b)) {
 		return true
 	}

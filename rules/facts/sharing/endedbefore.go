@@ -11,17 +11,20 @@ import (
 //	func (d *Daemon) run()  { d.mu.Lock(); d.quit = make(chan int); go func() { <-d.quit; d.done <- 1 }(); d.mu.Unlock() }
 //	func (d *Daemon) stop() { d.mu.Lock(); d.quit <- 1; <-d.done; d.quit = nil; d.mu.Unlock() }
 func (f *Facts) endedBefore(a, b *Access) bool {
-	goroutine := a.goroutine()
+	goroutine, at := f.onlyGoroutine(a.fn, a.Expr, deepest)
 	if goroutine == nil {
 		return false
 	}
-	around, _, start := goroutine.out()
+	around, start := f.starterOf(goroutine)
+	if around == nil {
+		return false
+	}
 	if b.fn == around {
 		return f.before(around, b.Expr, start) && !f.before(around, start, b.Expr)
 	}
 	for key, waits := range f.signalsOf(b.fn).waits {
 		gives := f.signalsOf(goroutine).gives[key]
-		if len(gives) == 0 || slices.ContainsFunc(gives, func(n ast.Node) bool { return !f.givenAtEnd(goroutine, n, a.Expr) }) {
+		if len(gives) == 0 || slices.ContainsFunc(gives, func(n ast.Node) bool { return !f.givenAtEnd(goroutine, n, at) }) {
 			continue
 		}
 		if slices.ContainsFunc(waits, func(n ast.Node) bool {
@@ -32,6 +35,39 @@ func (f *Facts) endedBefore(a, b *Access) bool {
 		}
 	}
 	return false
+}
+
+// onlyGoroutine returns the function that the one goroutine runs which comes to a node, and the
+// node of it that leads there; nil if there may be others.
+func (f *Facts) onlyGoroutine(fn *function, at ast.Node, depth int) (*function, ast.Node) {
+	if fn.around != nil {
+		around, runs, start := fn.out()
+		switch {
+		case runs == started:
+			return fn, at
+		case runs == inPlace && depth > 0 && around != nil:
+			return f.onlyGoroutine(around, start, depth-1)
+		}
+		return nil, nil
+	}
+	sites := f.realSites(fn)
+	if fn.public || fn.valued || len(sites) != 1 || sites[0].in == nil || depth == 0 {
+		return nil, nil
+	}
+	if sites[0].runs == started {
+		return fn, at
+	}
+	return f.onlyGoroutine(sites[0].in, sites[0].stmt, depth-1)
+}
+
+// starterOf returns the function that starts a goroutine, and where.
+func (f *Facts) starterOf(goroutine *function) (starter *function, at ast.Node) {
+	if goroutine.around != nil {
+		starter, _, at = goroutine.out()
+		return starter, at
+	}
+	s := f.realSites(goroutine)[0]
+	return s.in, s.stmt
 }
 
 // givenAtEnd reports whether a function gives a signal when it ends, or at least not before it

@@ -34,7 +34,7 @@ func (f *Facts) WrittenUnderRead(e ast.Expr) (guard types.Object, by *ast.CallEx
 		if early && !here || !f.guardsAt(class, a) {
 			continue
 		}
-		if here && (a.Object || f.usedUnder(a, class) && f.heldByOthers(a.Var, class, a.fn) || f.onlyRead(class)) || f.readByCaller(a, class) {
+		if here && (a.Object && f.readElsewhere(class, a.fn) || f.usedUnder(a, class) && f.heldByOthers(a.Var, class, a.fn) || f.onlyRead(class)) || f.readByCaller(a, class) {
 			guard = class
 		}
 	}
@@ -122,6 +122,16 @@ func (f *Facts) heldByOthers(v *types.Var, lock types.Object, taker *function) b
 			return false
 		}
 		return f.takenIn(b.fn, b.Expr, lock, taker, deepest)
+	})
+}
+
+// readElsewhere reports whether another function takes a lock to read as well: who has it so is not
+// alone.
+func (f *Facts) readElsewhere(lock types.Object, but *function) bool {
+	return slices.ContainsFunc(f.order, func(fn *function) bool {
+		return fn.outermost() != but.outermost() && slices.ContainsFunc(f.pkg.Acquisitions(fn.node), func(taken facts.Acquisition) bool {
+			return taken.Read && classOf(taken.Lock) == lock
+		})
 	})
 }
 
