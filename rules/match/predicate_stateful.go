@@ -15,12 +15,44 @@ var statefulPredicate = predicate{
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
 		for _, n := range a.nodes("value") {
-			if proof, ok := a.stateful(a.typeOf(n)); ok {
+			if proof, ok := a.stateful(a.typeAt(n)); ok {
 				return yield(answer{evidence: proof})
 			}
 		}
 		return true
 	},
+}
+
+// typeAt returns the type of an expression; of a variable of interface type that of what it was
+// given last, in the text.
+func (q *query) typeAt(n ast.Node) types.Type {
+	t := q.typeOf(n)
+	id, ok := n.(*ast.Ident)
+	if !ok || t == nil || !types.IsInterface(t) || q.variableOf(id) == nil {
+		return t
+	}
+	v, last := q.variableOf(id), ast.Expr(nil)
+	for _, file := range q.pkg.Files {
+		if n.Pos() < file.FileStart || file.FileEnd <= n.Pos() {
+			continue
+		}
+		q.pkg.Inspect(file, func(m ast.Node) bool {
+			set, ok := m.(*ast.AssignStmt)
+			if !ok || len(set.Lhs) != len(set.Rhs) || set.Pos() >= n.Pos() {
+				return true
+			}
+			for i, left := range set.Lhs {
+				if name, ok := left.(*ast.Ident); ok && q.pkg.Info.ObjectOf(name) == types.Object(v) {
+					last = set.Rhs[i]
+				}
+			}
+			return true
+		})
+	}
+	if last == nil {
+		return t
+	}
+	return q.typeOf(last)
 }
 
 // stateful reports whether values of a type refer to objects with a state, and

@@ -476,7 +476,7 @@ func (f *Facts) findJoins(in, goroutine *function) func(ast.Node) bool {
 		if known {
 			return found
 		}
-		found = hidden && f.waitsIn(n)
+		found = hidden && (f.waitsIn(n) || goroutine.abroad && f.waitsFar(n))
 		f.pkg.Evaluated(n, func(n ast.Node) bool {
 			found = found || waits[n]
 			if lit, ok := n.(*ast.FuncLit); ok && f.funcs[lit].runs != started {

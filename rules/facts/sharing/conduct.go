@@ -22,7 +22,7 @@ func (f *Facts) conducts() (all []facts.Conduct) {
 		if fn.obj == nil || !fn.public {
 			continue
 		}
-		c := facts.Conduct{Func: fn.obj.FullName(), Waits: f.mayWait(fn), Touches: f.touchesOf(fn), Starts: f.startsParameters(fn)}
+		c := facts.Conduct{Func: fn.obj.FullName(), Waits: f.mayWait(fn) || f.waitsFar(fn.body()), Touches: f.touchesOf(fn), Starts: f.startsParameters(fn)}
 		if c.Waits || len(c.Touches)+len(c.Starts) > 0 {
 			all = append(all, c)
 		}
@@ -40,7 +40,7 @@ func (f *Facts) touchesOf(fn *function) (touches []facts.Touch) {
 	}
 	seen := map[kind]bool{}
 	for _, p := range f.passagesIn(fn, &fn.open, true) {
-		if p.waited || !p.sure || p.access.Address || p.access.Line || p.access.Apart || f.fillsNil(p.access) || f.learns(fn) || f.learns(p.access.fn) {
+		if p.waited || f.farWaitBefore(p.access.fn, p.access.Expr) || !p.sure || p.access.Address || p.access.Line || p.access.Apart || f.fillsNil(p.access) || f.learns(fn) || f.learns(p.access.fn) {
 			continue
 		}
 		t, ok := f.touch(fn, p)

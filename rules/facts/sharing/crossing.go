@@ -257,7 +257,7 @@ func (f *Facts) running() map[fieldOf][]running {
 					continue // not on a goroutine
 				}
 				if w, ok := f.wayTo(fn, a.fn, a.Expr); ok && w.by != nil && !within(w.by.node, &ast.Ident{NamePos: at.root.Pos()}) && !a.fn.once && !a.Address && !f.excused(a) {
-					r := running{passage{at: at, access: a, locks: f.borrowed(a, w.locks), sure: w.sure, by: w.by, waited: w.waited}, fieldAt(at), fn, w.by}
+					r := running{passage{at: at, access: a, locks: f.borrowed(a, w.locks), sure: w.sure, by: w.by, waited: w.waited || f.farBefore(a)}, fieldAt(at), fn, w.by}
 					f.addRunning(r, fn.obj.Signature().Recv(), all)
 				}
 			}

@@ -23,6 +23,44 @@ func (f *Facts) waitsAbroad(call *ast.CallExpr) bool {
 	return conduct != nil && conduct.Waits
 }
 
+// waitsFar reports whether a node, or what stands in it, calls a function of another package of
+// the program that may wait; what goroutines do left out.
+func (f *Facts) waitsFar(n ast.Node) (waits bool) {
+	if _, start := n.(*ast.GoStmt); start {
+		return false
+	}
+	f.pkg.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			return false
+		case *ast.FuncLit:
+			return f.funcs[n] == nil || f.funcs[n].runs != started
+		case *ast.CallExpr:
+			waits = waits || f.waitsAbroad(n)
+		}
+		return !waits
+	})
+	return waits
+}
+
+// farBefore reports whether a function of another package that may wait is called before a
+// foreign access, in the text of its function.
+func (f *Facts) farBefore(a *Access) bool {
+	return a.foreign != nil && f.farWaitBefore(a.fn, a.Expr)
+}
+
+func (f *Facts) farWaitBefore(fn *function, at ast.Node) (before bool) {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
+		if n == fn.node || before || n.Pos() >= at.Pos() {
+			return !before && n.Pos() < at.Pos()
+		}
+		call, ok := n.(*ast.CallExpr)
+		before = ok && call.End() < at.Pos() && f.waitsAbroad(call)
+		return !before
+	})
+	return before
+}
+
 // doubtAbroad reports whether a foreign access is made behind a wait, or at the end of a
 // function.
 func (f *Facts) doubtAbroad(a, b *Access) bool {
@@ -30,7 +68,7 @@ func (f *Facts) doubtAbroad(a, b *Access) bool {
 		return false
 	}
 	for _, access := range []*Access{a, b} {
-		if access.far != nil && access.far.waited || access.goroutine() != nil && !f.quietUp(access) {
+		if access.far != nil && access.far.waited || access.goroutine() != nil && !f.quietUp(access) || f.farBefore(access.itself()) && access.goroutine() != nil {
 			return true
 		}
 	}
@@ -72,7 +110,7 @@ func (f *Facts) meetsAbroad(in *function, at place, started, other strand, a, b 
 		return false
 	}
 	return f.leadsQuietly(flow, from, to, func(n ast.Node) bool {
-		return f.waitsIn(n) || declares(f.pkg.Info, n, at.root) || f.mayEnd(n, at.root)
+		return f.waitsIn(n) || f.waitsFar(n) || declares(f.pkg.Info, n, at.root) || f.mayEnd(n, at.root)
 	})
 }
 

@@ -3,6 +3,7 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -25,7 +26,11 @@ func (f *Facts) LentAt(put *ast.CallExpr, object ast.Expr) (lent ast.Node) {
 		case *ast.FuncLit:
 			return false
 		case *ast.SendStmt:
-			if lent == nil && f.lends(n.Value, v) && f.putBehind(fn, n, put, v) {
+			if lent == nil && (f.lends(n.Value, v) || f.holdsPooled(fn, n.Value, v, 4)) && f.putBehind(fn, n, put, v) {
+				lent = n
+			}
+		case *ast.AssignStmt:
+			if lent == nil && f.collects(fn, n, v) && f.putBehind(fn, n, put, v) {
 				lent = n
 			}
 		case *ast.GoStmt:
@@ -37,6 +42,41 @@ func (f *Facts) LentAt(put *ast.CallExpr, object ast.Expr) (lent ast.Node) {
 		return true
 	})
 	return lent
+}
+
+// collects reports whether an assignment appends the bytes of a variable's object to a list in a
+// field, or puts them into a map there, and the function does not take them out again.
+//
+//	q.items = append(q.items, buf.Bytes())
+func (f *Facts) collects(fn *function, set *ast.AssignStmt, v *types.Var) bool {
+	if len(set.Lhs) != 1 || len(set.Rhs) != 1 {
+		return false
+	}
+	list, given := ast.Unparen(set.Lhs[0]), []ast.Expr{set.Rhs[0]}
+	if entry, ok := list.(*ast.IndexExpr); ok && isMap(f.pkg.Info.TypeOf(entry.X)) {
+		list = ast.Unparen(entry.X)
+	} else if call, ok := ast.Unparen(set.Rhs[0]).(*ast.CallExpr); ok && f.appendsOne(call) && types.ExprString(call.Args[0]) == types.ExprString(list) {
+		given = call.Args[1:]
+	} else {
+		return false
+	}
+	at, ok := f.placeOf(list)
+	if !ok || at.path == "" || at.root == v || at.root.Kind() == types.LocalVar || !slices.ContainsFunc(given, func(e ast.Expr) bool { return !f.lends(e, v) && f.holdsPooled(fn, e, v, 4) }) {
+		return false
+	}
+	again := false
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
+		sel, ok := n.(*ast.SelectorExpr)
+		again = again || ok && sel.Pos() > set.End() && types.ExprString(sel) == types.ExprString(list)
+		return !again
+	})
+	return !again
+}
+
+// appendsOne reports whether a call appends single elements.
+func (f *Facts) appendsOne(call *ast.CallExpr) bool {
+	builtin, ok := f.pkg.Callee(call).(*types.Builtin)
+	return ok && builtin.Name() == "append" && len(call.Args) > 1 && !call.Ellipsis.IsValid()
 }
 
 // refers reports whether copies of a value lead to the same memory.

@@ -160,7 +160,7 @@ func (s *passageSearch) direct(at place, a *Access) {
 		return
 	}
 	if w, ok := s.wayTo(s.g, a.fn, a.Expr); ok {
-		s.add(passage{at: at, access: a, locks: s.borrowed(a, w.locks), sure: w.sure, by: w.by, waited: w.waited})
+		s.add(passage{at: at, access: a, locks: s.borrowed(a, w.locks), sure: w.sure, by: w.by, waited: w.waited || s.farBefore(a)})
 	}
 }
 

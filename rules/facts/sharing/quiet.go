@@ -107,7 +107,7 @@ func (f *Facts) waitsFor(n ast.Node) bool {
 		if callee := f.decls[originOf(f.pkg.Callee(n))]; callee != nil {
 			return f.mayWait(callee)
 		}
-		return waitName.MatchString(calledMethod(n)) || f.waitsAbroad(n)
+		return waitName.MatchString(calledMethod(n))
 	}
 	return false
 }
