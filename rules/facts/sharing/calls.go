@@ -49,7 +49,7 @@ func (w *walker) call(call *ast.CallExpr) {
 func (w *walker) named(callee *types.Func, s site) {
 	callee = callee.Origin()
 	if recv := callee.Signature().Recv(); recv != nil && types.IsInterface(recv.Type()) {
-		w.dynamic = append(w.dynamic, dynamicCall{callee, s})
+		w.dynamic = append(w.dynamic, dynamicCall{callee, s, w.neverRun()})
 		return
 	}
 	if fn := w.decls[callee]; fn != nil {
@@ -168,6 +168,7 @@ func (f *Facts) settleMethod(v *types.Var, bound []boundMethod) {
 type dynamicCall struct {
 	method *types.Func
 	site   site
+	never  bool // it is known when the program is compiled that it is not made
 }
 
 // settle finds the sites of what is called through variables and interfaces.
@@ -192,6 +193,7 @@ func (f *Facts) settle() {
 			}
 		}
 	}
+	f.settleForeign()
 	f.handOver()
 	f.settleKept()
 	f.settleListed()

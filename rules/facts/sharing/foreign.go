@@ -51,19 +51,21 @@ func (w *walker) passesForeign(call *ast.CallExpr, in *function, arg ast.Expr) {
 // noteForeign notes a call of a function of another package. What a go statement calls
 // stands in a literal, as if it were written so: go func() { pump.Run() }().
 func (w *walker) noteForeign(callee *types.Func, s site) {
-	w.addForeignSite(callee, s, ast.Unparen(s.call.Fun))
+	if !w.neverRun() {
+		w.addForeignSite(callee, s, ast.Unparen(s.call.Fun))
+	}
 }
 
-func (w *walker) addForeignSite(callee *types.Func, s site, name ast.Expr) {
-	conduct := w.pkg.Imports.ConductOf(callee)
-	if conduct == nil || len(conduct.Touches) == 0 || s.in == nil || w.neverRun() {
+func (f *Facts) addForeignSite(callee *types.Func, s site, name ast.Expr) {
+	conduct := f.pkg.Imports.ConductOf(callee)
+	if conduct == nil || len(conduct.Touches) == 0 || s.in == nil {
 		return
 	}
 	if s.runs == started {
-		s.in = w.abroad(s, name)
+		s.in = f.abroad(s, name)
 	}
 	if s.runs != deferred {
-		w.foreignSites = append(w.foreignSites, foreignSite{s, callee, conduct, name, name != ast.Unparen(s.call.Fun)})
+		f.foreignSites = append(f.foreignSites, foreignSite{s, callee, conduct, name, name != ast.Unparen(s.call.Fun)})
 	}
 }
 

@@ -97,12 +97,13 @@ type Facts struct {
 	hot         map[*types.Var][]*hotWrite                   // kept by hotWrites
 	structs     map[*types.Var]*types.Struct                 // by their fields, kept by layoutOf
 
-	foreignSites []foreignSite           // calls of functions of other packages that touch what they get
-	touched      map[*types.Var]bool     // what they write; with the accesses by place
-	startsAbroad []*function             // go statements that call such
-	foreignRaces map[*ast.CallExpr]Race  // kept by report
-	namedLocks   map[string]types.Object // kept by lockNamed
-	lockNames    map[types.Object]string // the other way round
+	foreignSites []foreignSite             // calls of functions of other packages that touch what they get
+	onlyTypes    map[*types.Var]types.Type // kept by onlyTypeOf
+	touched      map[*types.Var]bool       // what they write; with the accesses by place
+	startsAbroad []*function               // go statements that call such
+	foreignRaces map[*ast.CallExpr]Race    // kept by report
+	namedLocks   map[string]types.Object   // kept by lockNamed
+	lockNames    map[types.Object]string   // the other way round
 }
 
 // key is under which the facts are kept with their package.
