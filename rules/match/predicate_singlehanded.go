@@ -4,17 +4,19 @@ import (
 	"go/ast"
 	"go/types"
 	"strings"
+
+	"github.com/lockfix/lockfix/rules/facts/channels"
 )
 
 var singlehandedPredicate = predicate{
-	doc: "the node stands in a test that starts no goroutine, and is about what the test itself has made, and has handed to nobody who could start one",
+	doc: "the node stands in a test that starts no goroutine, and is about what the test itself has made, and has handed to nobody who could start one; or it changes a map of package sync, and one goroutine does all that could come between",
 	params: []parameter{
 		{name: "at", doc: "the node"},
 		{name: "of", doc: "the object"},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
 		of, ok := a.node("of").(ast.Expr)
-		if !ok || !a.singlehanded(a.node("at"), of) {
+		if !ok || !a.singlehanded(a.node("at"), of) && !a.byOneRoutine(a.node("at"), of) {
 			return true
 		}
 		return yield(answer{})
@@ -44,6 +46,45 @@ func (q *query) singlehanded(at ast.Node, of ast.Expr) bool {
 		return alone
 	})
 	return alone
+}
+
+// byOneRoutine reports whether a call that changes a map of package sync, in a field, runs on a
+// goroutine of which there is one, and so do all calls that could change the same entry: where
+// it deletes, all that take entries out; else all that change any.
+//
+//	func (c *client) listen() { for m := range c.in { …; p, ok := c.pending.Load(m.id); …; c.pending.Delete(m.id) } }
+func (q *query) byOneRoutine(at ast.Node, of ast.Expr) bool {
+	act, ok := at.(*ast.CallExpr)
+	field := q.variableOf(of)
+	if !ok || field == nil || !field.IsField() {
+		return false
+	}
+	changes := map[string]bool{"Delete": true, "LoadAndDelete": true, "CompareAndDelete": true, "Clear": true}
+	if callee, ok := q.pkg.Callee(act).(*types.Func); ok && !changes[callee.Name()] {
+		for _, name := range []string{"Store", "Swap", "LoadOrStore", "CompareAndSwap"} {
+			changes[name] = true
+		}
+	}
+	var by []*ast.FuncDecl
+	known := true
+	for _, file := range q.pkg.Files {
+		q.pkg.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+			if !ok || !changes[sel.Sel.Name] || q.variableOf(sel.X) != field {
+				return true
+			}
+			decl, isDecl := q.function(call).(*ast.FuncDecl)
+			if known = known && isDecl; known {
+				by = append(by, decl)
+			}
+			return known
+		})
+	}
+	return known && channels.Of(q.pkg).OneRoutine(by)
 }
 
 // keepsAlone reports whether a call starts no goroutine, as far as the package says, and

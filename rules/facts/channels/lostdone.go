@@ -134,8 +134,12 @@ func (f *Facts) countedForOne(done *GroupCall) bool {
 
 // countedUnderCondition reports whether an Add of the group stands under a
 // condition on a variable that the goroutine's function tests too: it may be
-// done just where it was counted.
+// done just where it was counted. So it is where it is done under a flag that is set where
+// the group is counted.
 func (f *Facts) countedUnderCondition(done *GroupCall) bool {
+	if f.doneByFlag(done) {
+		return true
+	}
 	tested := map[types.Object]bool{}
 	f.pkg.Inspect(bodyOfFunc(done.Fn), func(n ast.Node) bool {
 		if test, ok := n.(*ast.IfStmt); ok {
@@ -161,6 +165,33 @@ func (f *Facts) countedUnderCondition(done *GroupCall) bool {
 		}
 	}
 	return false
+}
+
+// doneByFlag reports whether a function is done with the group under a condition on a field that
+// is set in a declaration which counts it.
+//
+//	l.counted = true; l.wg.Add(1); go l.run()
+//	func (l *T) run() { if l.counted { defer l.wg.Done() }; … }
+func (f *Facts) doneByFlag(done *GroupCall) bool {
+	asked := map[types.Object]bool{}
+	for _, cond := range conditionsAround(done.Fn, done.Call) {
+		for field := range f.fieldsIn(cond) {
+			asked[field] = true
+		}
+	}
+	if len(asked) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(f.groups().all, func(add *GroupCall) (set bool) {
+		if add.Kind != Add || f.field(add.Group) != f.field(done.Group) {
+			return false
+		}
+		f.pkg.Inspect(f.declAround(add.Call.Pos()), func(n ast.Node) bool {
+			set = set || n != nil && f.setsAny(n, asked)
+			return !set
+		})
+		return set
+	})
 }
 
 // variablesIn adds the variables and fields that an expression names.

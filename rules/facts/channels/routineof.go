@@ -20,6 +20,16 @@ func (f *Facts) inOneRoutine(a, b *ast.FuncDecl) bool {
 	return root != nil && root == f.routineOf(b, 0)
 }
 
+// OneRoutine reports whether all of some functions only ever run on one and the same goroutine.
+func (f *Facts) OneRoutine(all []*ast.FuncDecl) bool {
+	for _, decl := range all {
+		if !f.inOneRoutine(all[0], decl) {
+			return false
+		}
+	}
+	return len(all) > 0
+}
+
 // maxCallers bounds how far up the callers are followed.
 const maxCallers = 4
 
