@@ -7,13 +7,16 @@ import (
 )
 
 // hearsFirst reports whether a receive is only reached past another, behind the start of the
-// goroutine, from a channel of which not every use is known: what comes by it may be the word
-// that the goroutine has done its part.
+// goroutine by a function that is called, from a channel of which not every use is known: what
+// comes by it may be the word that the goroutine has done its part.
 //
 //	d := watch(ctx, events)      // starts the goroutine, and keeps the end of d.Done
 //	<-d.Done()
 //	e := <-events
 func (f *Facts) hearsFirst(t *Trace, op *Op, by *Thread) (waits bool) {
+	if contains(t.Fn, by.Fn) {
+		return false // it stands here, and does not say so
+	}
 	flow := f.pkg.Flow(t.Fn)
 	at := rangedOver(op.Node)
 	f.pkg.Inspect(bodyOfFunc(t.Fn), func(n ast.Node) bool {
