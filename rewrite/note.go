@@ -43,8 +43,7 @@ func (n *note) complete(pkg *load.Package, seen look, kept bool) {
 		n.Silent = n.Silent && len(ignoresOf(pkg.Fset, f.Syntax)) == 0
 	}
 	if seen.sketch != nil && kept {
-		data, hash, err := seen.sketch.Encode(pkg.Fset)
-		n.Sketch, n.SketchHash, n.passing = trimmed(data), hash, n.passing || err != nil
+		n.Sketch, n.SketchHash = seen.sketch.Encode(pkg.Fset)
 	}
 }
 

@@ -1,57 +1,70 @@
 package order
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"encoding/gob"
+	"errors"
 	"fmt"
 	"go/token"
 	"slices"
 )
 
-// encoded is a sketch for another process: each position is the number of its
-// file and the offset there.
-type encoded struct {
-	Sketch Sketch
-	Files  []encodedFile
-}
-
+// An encodedFile is one that a sketch has positions in.
 type encodedFile struct {
-	Name  string
-	Size  int
-	Lines []int // the offsets at which they begin
+	name  string
+	size  int
+	lines []int // the offsets at which they begin
 }
-
-// offsetBits are those of a position that hold the offset in the file.
-const offsetBits = 32
 
 // Encode returns a sketch as bytes that Decode reads, and a hash that is the same
 // for sketches that differ in nothing but places, and functions that do nothing.
-func (s *Sketch) Encode(fset *token.FileSet) (data []byte, hash [sha256.Size]byte, err error) {
-	e := encoded{Sketch: *s.clone()}
-	numbers := map[*token.File]int{}
-	e.Sketch.positions(func(pos *token.Pos) {
-		file := fset.File(*pos)
-		if file == nil {
-			*pos = token.NoPos
-			return
+func (s *Sketch) Encode(fset *token.FileSet) (data []byte, hash [sha256.Size]byte) {
+	places := &filing{fset: fset, numbers: map[*token.File]int{}}
+	body := newWriter(whole)
+	body.place = func(pos *token.Pos) { places.write(body, *pos) }
+	s.transfer(body)
+	head := newWriter(whole)
+	list(head, &places.files, (*archive).file)
+	return slices.Concat(head.data, body.data), s.hash()
+}
+
+// A filing writes positions: the number of the file, and how far it is there from the
+// position before.
+type filing struct {
+	fset    *token.FileSet
+	numbers map[*token.File]int
+	files   []encodedFile
+	last    int
+}
+
+func (f *filing) write(to *archive, pos token.Pos) {
+	file := f.fset.File(pos)
+	n := f.numbers[file]
+	if file != nil && n == 0 {
+		f.files = append(f.files, encodedFile{file.Name(), file.Size(), file.Lines()})
+		n = len(f.files)
+		f.numbers[file] = n
+	}
+	if number(to, &n); n == 0 {
+		return
+	}
+	offset := int(pos) - file.Base()
+	step := offset - f.last
+	number(to, &step)
+	f.last = offset
+}
+
+func (a *archive) file(f *encodedFile) {
+	text(a, &f.name)
+	number(a, &f.size)
+	last := 0
+	list(a, &f.lines, func(a *archive, line *int) {
+		step := *line - last
+		number(a, &step)
+		last += step
+		if a.reading {
+			*line = last
 		}
-		if _, ok := numbers[file]; !ok {
-			e.Files = append(e.Files, encodedFile{file.Name(), file.Size(), file.Lines()})
-			numbers[file] = len(e.Files)
-		}
-		*pos = token.Pos(numbers[file]<<offsetBits | (int(*pos) - file.Base()))
 	})
-	var out bytes.Buffer
-	if err := gob.NewEncoder(&out).Encode(e); err != nil {
-		return nil, hash, fmt.Errorf("lock order of %s: %w", s.Package, err)
-	}
-	e.Sketch.positions(func(pos *token.Pos) { *pos = token.NoPos })
-	e.Sketch.Funcs = doing(e.Sketch.Funcs)
-	if hash, err = e.Sketch.hash(); err != nil {
-		return nil, hash, fmt.Errorf("lock order of %s: %w", s.Package, err)
-	}
-	return out.Bytes(), hash, nil
 }
 
 // doing leaves out the functions that do nothing by which the order of a program
@@ -69,86 +82,40 @@ func doing(all []*Func) []*Func {
 // Decode returns the sketch that Encode wrote, with positions in fset, to which
 // it adds the files.
 func Decode(data []byte, fset *token.FileSet) (*Sketch, error) {
-	var e encoded
-	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&e); err != nil {
-		return nil, fmt.Errorf("lock order: %w", err)
+	head := &archive{reading: true, data: data}
+	var files []encodedFile
+	list(head, &files, (*archive).file)
+	body := &archive{reading: true, data: head.data, err: head.err}
+	body.place = places(body, files, fset)
+	s := new(Sketch)
+	if s.transfer(body); body.err != nil {
+		return nil, fmt.Errorf("lock order: %w", body.err)
 	}
-	bases := make([]int, len(e.Files))
-	for i, f := range e.Files {
-		file := fset.AddFile(f.Name, -1, f.Size)
-		if !file.SetLines(f.Lines) {
-			return nil, fmt.Errorf("lock order: the lines of %s are not in order", f.Name)
+	return s, nil
+}
+
+// places reads positions as a filing writes them.
+func places(from *archive, files []encodedFile, fset *token.FileSet) func(*token.Pos) {
+	bases := make([]int, len(files))
+	for i, f := range files {
+		file := fset.AddFile(f.name, -1, f.size)
+		if !file.SetLines(f.lines) {
+			from.fail(fmt.Errorf("the lines of %s are not in order", f.name))
 		}
 		bases[i] = file.Base()
 	}
-	var wrong error
-	e.Sketch.positions(func(pos *token.Pos) {
-		number, offset := int(*pos>>offsetBits), int(*pos&(1<<offsetBits-1))
-		switch {
-		case number == 0:
-		case number > len(bases):
-			wrong = fmt.Errorf("lock order: a position is in no file")
-		default:
-			*pos = token.Pos(bases[number-1] + offset)
+	last := 0
+	return func(pos *token.Pos) {
+		var n, step int
+		if number(from, &n); n == 0 {
+			return
 		}
-	})
-	make(pool).share(&e.Sketch)
-	return &e.Sketch, wrong
-}
-
-// positions calls visit for every position of the sketch.
-func (s *Sketch) positions(visit func(*token.Pos)) {
-	holds := func(all []Hold) {
-		for i := range all {
-			for j := range all[i].By {
-				visit(&all[i].By[j])
-			}
+		number(from, &step)
+		last += step
+		if n < 0 || n > len(bases) || last < 0 || last > files[n-1].size {
+			from.fail(errors.New("a position is in no file"))
+			return
 		}
+		*pos = token.Pos(bases[n-1] + last)
 	}
-	for _, fn := range s.Funcs {
-		visit(&fn.Pos)
-		for _, t := range fn.Takes {
-			visit(&t.Pos)
-			visit(&t.End)
-			holds(t.Held)
-		}
-		for _, c := range fn.Calls {
-			visit(&c.Pos)
-			visit(&c.End)
-			holds(c.Held)
-		}
-	}
-	for i := range s.Declared {
-		visit(&s.Declared[i].Pos)
-	}
-}
-
-// clone copies what has positions.
-func (s *Sketch) clone() *Sketch {
-	holds := func(all []Hold) []Hold {
-		all = slices.Clone(all)
-		for i := range all {
-			all[i].By = slices.Clone(all[i].By)
-		}
-		return all
-	}
-	out := *s
-	out.Funcs = make([]*Func, len(s.Funcs))
-	for i, fn := range s.Funcs {
-		copied := *fn
-		copied.Takes, copied.Calls = slices.Clone(fn.Takes), slices.Clone(fn.Calls)
-		for j, t := range copied.Takes {
-			take := *t
-			take.Held = holds(t.Held)
-			copied.Takes[j] = &take
-		}
-		for j, c := range copied.Calls {
-			call := *c
-			call.Held = holds(c.Held)
-			copied.Calls[j] = &call
-		}
-		out.Funcs[i] = &copied
-	}
-	out.Declared = slices.Clone(s.Declared)
-	return &out
 }

@@ -1,84 +1,75 @@
 package order
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"encoding/json"
-	"hash"
+	"encoding/binary"
+	"go/token"
 	"strconv"
+	"strings"
 )
 
-// hash is that of the sketch as text, function by function: the text of a large package
-// as a whole is as large as its syntax.
-func (s *Sketch) hash() (sum [sha256.Size]byte, err error) {
-	to := &placeless{Hash: sha256.New(), numbers: map[string]int{}}
-	text := json.NewEncoder(to)
+// hash is that of all that the sketch says, but for where.
+func (s *Sketch) hash() [sha256.Size]byte {
+	places := placeless{numbers: map[string]int{}}
+	to := newWriter(places.spell)
+	to.place = func(*token.Pos) {}
 	rest := *s
-	rest.Funcs = nil
-	if err := text.Encode(rest); err != nil {
-		return sum, err
-	}
-	for _, fn := range s.Funcs {
-		if err := text.Encode(fn); err != nil {
-			return sum, err
-		}
-	}
-	return [sha256.Size]byte(to.Sum(nil)), nil
+	rest.Funcs = doing(s.Funcs)
+	rest.transfer(to)
+	return sha256.Sum256(to.data)
 }
 
-// A placeless hashes texts in which the places are numbered by where they come first. A
+// A placeless spells texts in which the places are numbered by where they come first. A
 // place is not divided between two texts.
 type placeless struct {
-	hash.Hash
 	numbers map[string]int
-	buf     []byte
+	spelled []byte
 }
 
 // apart are what words of a text end with.
 const apart = `/" `
 
-func (p *placeless) Write(text []byte) (int, error) {
-	all := len(text)
+func (p *placeless) spell(text string, to []byte) []byte {
+	p.spelled = p.spelled[:0]
 	for len(text) > 0 {
-		at := bytes.Index(text, []byte(".go:"))
+		at := strings.Index(text, ".go:")
 		if at < 0 {
 			at = len(text)
 		}
-		start := bytes.LastIndexAny(text[:at], apart) + 1
+		start := strings.LastIndexAny(text[:at], apart) + 1
 		end := len(text)
-		if n := bytes.IndexAny(text[at:], apart); n >= 0 {
+		if n := strings.IndexAny(text[at:], apart); n >= 0 {
 			end = at + n + 1
 		}
-		p.Hash.Write(text[:start])
+		p.spelled = append(p.spelled, text[:start]...)
 		p.word(text[start:end])
 		text = text[end:]
 	}
-	return all, nil
+	return append(binary.AppendVarint(to, int64(len(p.spelled))), p.spelled...)
 }
 
-// word hashes a word, which may begin with a place.
-func (p *placeless) word(word []byte) {
+// word spells a word, which may begin with a place.
+func (p *placeless) word(word string) {
 	if n := placeIn(word); n > 0 {
-		p.buf = strconv.AppendInt(append(p.buf[:0], '#'), int64(p.number(word[:n])), 10)
-		p.Hash.Write(p.buf)
+		p.spelled = strconv.AppendInt(append(p.spelled, '#'), int64(p.number(word[:n])), 10)
 		word = word[n:]
 	}
-	p.Hash.Write(word)
+	p.spelled = append(p.spelled, word...)
 }
 
-func (p *placeless) number(place []byte) int {
-	number, known := p.numbers[string(place)]
+func (p *placeless) number(place string) int {
+	number, known := p.numbers[place]
 	if !known {
 		number = len(p.numbers)
-		p.numbers[string(place)] = number
+		p.numbers[place] = number
 	}
 	return number
 }
 
 // placeIn returns the length of the place that a word begins with, as
 // collector.place writes it: name.go:12:34; 0 if there is none.
-func placeIn(word []byte) int {
-	for at := bytes.LastIndex(word, []byte(".go:")); at > 0; at = bytes.LastIndex(word[:at], []byte(".go:")) {
+func placeIn(word string) int {
+	for at := strings.LastIndex(word, ".go:"); at > 0; at = strings.LastIndex(word[:at], ".go:") {
 		line := digits(word[at+len(".go:"):])
 		rest := word[at+len(".go:")+line:]
 		if line == 0 || len(rest) == 0 || rest[0] != ':' {
@@ -92,7 +83,7 @@ func placeIn(word []byte) int {
 }
 
 // digits returns how many digits a text begins with.
-func digits(text []byte) int {
+func digits(text string) int {
 	n := 0
 	for n < len(text) && '0' <= text[n] && text[n] <= '9' {
 		n++

@@ -14,14 +14,3 @@ func (p pool) of(r Ref) *Ref {
 	}
 	return one
 }
-
-// share pools what was read from elsewhere.
-func (p pool) share(s *Sketch) {
-	for _, fn := range s.Funcs {
-		for _, call := range fn.Calls {
-			for i, arg := range call.Args {
-				call.Args[i] = p.of(*arg)
-			}
-		}
-	}
-}

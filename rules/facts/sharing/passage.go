@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"maps"
 	"slices"
+	"sync"
 )
 
 // A passage is an access that a declared function makes, by itself or by what
@@ -166,14 +167,18 @@ func (s *passageSearch) direct(at place, a *Access) {
 
 // through notes what a call in the function does.
 func (s *passageSearch) through(c outgoing) {
-	w, ok := s.wayTo(s.g, c.site.in, c.site.stmt)
-	if !ok {
-		return
-	}
+	way := sync.OnceValues(func() (way, bool) { return s.wayTo(s.g, c.site.in, c.site.stmt) })
 	for _, p := range s.called(c.callee) {
-		at, known := s.translate(p.at, c)
-		if !known || p.deep >= passageDepth || !s.outlives(at) || s.replaced(s.accessesByPlace()[s.g], at) {
+		if p.deep >= passageDepth {
 			continue
+		}
+		at, known := s.translate(p.at, c)
+		if !known || !s.outlives(at) || s.replaced(s.accessesByPlace()[s.g], at) {
+			continue
+		}
+		w, ok := way()
+		if !ok {
+			return
 		}
 		next := passage{at: at, access: p.access, locks: p.locks, sure: p.sure, by: p.by, deep: p.deep + 1, waited: p.waited || w.waited}
 		switch {
