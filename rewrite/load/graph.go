@@ -19,6 +19,22 @@ type graph struct {
 	sizes    types.Sizes
 	nodes    map[string]*node // by ID
 	order    []string         // their IDs, imported packages first; the same in every run
+
+	rootsOnce sync.Once
+	rootPaths map[string]bool // kept by within
+}
+
+// within reports whether a package of the program has an import path.
+func (g *graph) within(path string) bool {
+	g.rootsOnce.Do(func() {
+		g.rootPaths = make(map[string]bool)
+		for _, n := range g.nodes {
+			if n.root {
+				g.rootPaths[n.path] = true
+			}
+		}
+	})
+	return g.rootPaths[path]
 }
 
 // A node is one package of a graph. Programs share the nodes that have not changed.

@@ -98,6 +98,8 @@ type Package struct {
 
 	overlay   overlay // over the files of its directory
 	oldTimers bool    // of the program, as go.mod or go.work says
+	// within reports whether the program has a package; nil: that is not known.
+	within func(path string) bool
 }
 
 // A File is one file of a package. It is the same *File in all packages that it is part of.

@@ -26,6 +26,7 @@ func (c *check) newPackage(g *graph, n *node) *Package {
 		Sizes:      g.sizes,
 		overlay:    c.overlay,
 		oldTimers:  c.goenv.OldTimers,
+		within:     g.within,
 	}
 	if !p.Superseded {
 		p.Info = infoFor(c.size(n))
@@ -85,6 +86,7 @@ func (p *Package) Facts() *facts.Package {
 		GoVersion: func(f *ast.File) string { return versions[f] },
 		OldTimers: old,
 		Unbuilt:   p.unbuilt(),
+		Within:    p.within,
 	}
 }
 

@@ -26,7 +26,7 @@ func (p *Package) Keep(key any, make func() any) any {
 func (p *Package) Forget() {
 	*p = Package{
 		Fset: p.Fset, Files: p.Files, Types: p.Types, Info: p.Info,
-		GoVersion: p.GoVersion, OldTimers: p.OldTimers, IllTyped: p.IllTyped, Unbuilt: p.Unbuilt, Sizes: p.Sizes, Line: p.Line, Models: p.Models, Imports: p.Imports,
+		GoVersion: p.GoVersion, OldTimers: p.OldTimers, IllTyped: p.IllTyped, Unbuilt: p.Unbuilt, Sizes: p.Sizes, Line: p.Line, Models: p.Models, Imports: p.Imports, Within: p.Within,
 	}
 }
 

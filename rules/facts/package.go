@@ -37,6 +37,9 @@ type Package struct {
 	Unbuilt func(*types.Var) bool
 	Models  *models.Set // what calls outside the package do; nil: what lockfix ships
 	Imports Imports     // what other packages of the program told of their functions
+	// Within reports whether the program has a package, by its import path; nil: that is
+	// not known.
+	Within func(path string) bool
 
 	syntax    *syntax.Files // laid out when first walked: walk.go
 	flows     map[ast.Node]*Flow

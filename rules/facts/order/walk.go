@@ -399,7 +399,7 @@ func (b *bodyWalk) function(callee *types.Func, call *ast.CallExpr, c *Call) boo
 	callee = callee.Origin()
 	recv := callee.Signature().Recv()
 	if recv == nil || !types.IsInterface(recv.Type()) {
-		if callee.Pkg() != nil && callee.Pkg().Path() == "sync" {
+		if !b.within(callee.Pkg()) {
 			return false
 		}
 		c.Callee = b.name(callee)
@@ -411,7 +411,7 @@ func (b *bodyWalk) function(callee *types.Func, call *ast.CallExpr, c *Call) boo
 			iface = static // the type of the value says more than the embedded interface
 		}
 	}
-	if named, ok := iface.(*types.Named); ok && named.TypeParams().Len() > 0 {
+	if named, ok := iface.(*types.Named); ok && (named.TypeParams().Len() > 0 || !b.within(named.Obj().Pkg())) {
 		return false
 	}
 	if _, ok := iface.(*types.TypeParam); ok {
@@ -419,6 +419,17 @@ func (b *bodyWalk) function(callee *types.Func, call *ast.CallExpr, c *Call) boo
 	}
 	c.Iface, c.Method = b.iface(iface), b.method(callee)
 	return true
+}
+
+// within reports whether the program may have a package: what others do is not seen.
+func (c *collector) within(pkg *types.Package) bool {
+	switch {
+	case pkg == nil || pkg.Path() == "sync":
+		return false
+	case pkg == c.pkg.Types || c.pkg.Within == nil:
+		return true
+	}
+	return c.pkg.Within(pkg.Path())
 }
 
 // runs notes which literals and functions a call of something outside runs on
@@ -492,7 +503,7 @@ func (b *bodyWalk) values(body ast.Node, called []*ast.CallExpr) {
 		case *ast.FuncLit:
 			return false
 		case *ast.Ident:
-			if fn, ok := b.pkg.Info.Uses[n].(*types.Func); ok && !funs[n] {
+			if fn, ok := b.pkg.Info.Uses[n].(*types.Func); ok && !funs[n] && b.within(fn.Pkg()) {
 				b.fn.Calls = append(b.fn.Calls, &Call{Callee: b.name(fn.Origin()), Go: true, Pos: n.Pos(), End: n.End()})
 			}
 		}
