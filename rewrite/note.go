@@ -20,6 +20,7 @@ type note struct {
 	Sketch     []byte // nil if no rule needed it, or as above
 	SketchHash cache.Key
 
+	staged  *cache.Staged // the note as it is to be kept; nil: its bytes are here
 	export  *facts.Export
 	sketch  *order.Sketch // its positions are those of the file set of the listing
 	passing bool          // not to be kept: it hangs on more than can be told
@@ -30,7 +31,7 @@ func newNote(seen look, below cache.Key, kept bool) *note {
 	n := &note{Below: below, export: seen.export}
 	if seen.export != nil && kept {
 		data, err := seen.export.Encode()
-		n.Export, n.ExportHash, n.passing = trimmed(data), seen.export.Hash(), err != nil
+		n.Export, n.ExportHash, n.passing = data, seen.export.Hash(), err != nil
 	}
 	return n
 }
@@ -47,9 +48,29 @@ func (n *note) complete(pkg *load.Package, seen look, kept bool) {
 	}
 }
 
-// trimmed are bytes without the room behind them: those of all packages are held until
-// the last one has been looked at.
-func trimmed(data []byte) []byte { return append([]byte(nil), data...) }
+// stage writes down the note where it is to be kept, and lets go of its bytes: whether it
+// is to be kept is known once all packages have been looked at.
+func (n *note) stage(c *cache.Cache, base cache.Key) {
+	if n.passing || base == (cache.Key{}) {
+		return
+	}
+	staged, err := c.Stage(base, n.bytes())
+	if err != nil {
+		return // keep tries again
+	}
+	n.staged = staged
+	n.release()
+}
+
+// release lets go of the bytes that stand for what the note holds.
+func (n *note) release() {
+	if n.export != nil {
+		n.Export = nil
+	}
+	if n.sketch != nil {
+		n.Sketch = nil
+	}
+}
 
 // recallNote returns nil where nothing is kept.
 func recallNote(c *cache.Cache, base cache.Key) *note {
@@ -60,18 +81,18 @@ func recallNote(c *cache.Cache, base cache.Key) *note {
 	return noteOf(value)
 }
 
-// keep remembers the note, and lets go of the bytes that stand for what it holds. What
-// fails costs the next run a look.
+// keep remembers the note, if it is not passing. What fails costs the next run a look.
 func (n *note) keep(c *cache.Cache, base cache.Key) {
-	if !n.passing {
+	switch {
+	case n.passing:
+		n.staged.Drop()
+	case n.staged != nil:
+		n.staged.Keep()
+	default:
 		c.Put(base, n.bytes())
 	}
-	if n.export != nil {
-		n.Export = nil
-	}
-	if n.sketch != nil {
-		n.Sketch = nil
-	}
+	n.staged = nil
+	n.release()
 }
 
 // exports is what the package tells others.

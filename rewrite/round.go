@@ -20,10 +20,13 @@ type proposal struct {
 // closed with the reason.
 func (r *run) plan() (proposals []*proposal) {
 	planner := new(plan.Planner)
+	var last *found
 	for _, e := range r.entries {
 		if !e.open() {
 			continue
 		}
+		r.leave(last, e.now)
+		last = e.now
 		p := r.bestPlan(planner, e.now)
 		first := e.offered == nil
 		if first {
@@ -42,6 +45,14 @@ func (r *run) plan() (proposals []*proposal) {
 		}
 	}
 	return proposals
+}
+
+// leave lets the facts of a package go once all is planned in it, where what is planned
+// is only told of: the next package's take as much again.
+func (r *run) leave(last, next *found) {
+	if r.opts.Brief && last != nil && last.pkg != next.pkg && textOf(last.pkg) < largeText {
+		last.Pkg.Forget()
+	}
 }
 
 // bestPlan returns the plan of the first alternative that is as applicable as

@@ -9,7 +9,6 @@ import (
 
 	"github.com/lockfix/lockfix/diffs/report"
 	"github.com/lockfix/lockfix/rewrite/load"
-	"github.com/lockfix/lockfix/rules"
 )
 
 // settle applies the part of a batch that verifies and rolls the rest back. At
@@ -124,36 +123,6 @@ func (r *run) step(a *attempt, plans []*proposal) {
 	r.prog = a.prog
 	r.rebind(a.found, a.touched)
 	r.meet(a)
-}
-
-// verifyOffers verifies, on the program as it was loaded, the fixes that are
-// only offered: a suggestion must be as true as what is applied. Offers for
-// different places are tried together, and alone only if that fails.
-func (r *run) verifyOffers() {
-	r.rest()
-	alone := newRun(r.ctx, r.opts, r.set, r.first)
-	alone.sleepers = r.sleepers
-	alone.known, alone.vetted, alone.summaries, alone.sketches = r.known, r.vetted, r.summaries, r.sketches
-	offers := r.offers()
-	for len(offers) > 0 && r.ctx.Err() == nil {
-		if r.late() {
-			r.unverified()
-			return
-		}
-		batch, rest := apart(offers)
-		alone.sound(batch)
-		offers = rest
-	}
-}
-
-// offers are the plans of the first round that were not applied but could be.
-func (r *run) offers() (all []*proposal) {
-	for _, e := range r.entries {
-		if !e.behind && !e.applied && e.status == report.Fixable && e.offered.Applicability != rules.Manual {
-			all = append(all, &proposal{e, e.offered})
-		}
-	}
-	return all
 }
 
 // rest lets go of the last program, once nothing is applied any more: the

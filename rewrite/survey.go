@@ -269,10 +269,20 @@ func (s *survey) load(r *run, which []bool) (*load.Program, error) {
 		},
 	})
 	if err != nil {
+		s.drop()
 		return nil, err
 	}
 	s.settle(prog, which)
 	return prog, nil
+}
+
+// drop takes away what the packages of a run that ends early would have been kept by.
+func (s *survey) drop() {
+	for _, n := range s.notes {
+		if n != nil {
+			n.staged.Drop()
+		}
+	}
 }
 
 // ask notes what one package tells, given what those tell that it needs.
@@ -300,6 +310,7 @@ func (s *survey) visit(r *run, i int, pkg *load.Package) bool {
 		return true
 	}
 	n.complete(pkg, seen, s.digests != nil)
+	n.stage(s.Cache, s.bases[i])
 	if seen.facts != nil && textOf(pkg) < largeText {
 		seen.facts.Forget() // what is found holds on to it until the fixes are made
 	}

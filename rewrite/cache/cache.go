@@ -16,8 +16,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -129,27 +127,11 @@ func (c *Cache) Put(k Key, value []byte) error {
 		return nil
 	}
 	c.memory.put(k, value)
-	if c.readOnly || c.dir == "" {
-		return nil
-	}
-	path := c.path(k)
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return fmt.Errorf("cache: %w", err)
-	}
-	temp, err := os.CreateTemp(filepath.Dir(path), temporary+"*")
+	temp, err := c.write(k, value)
 	if err != nil {
-		return fmt.Errorf("cache: %w", err)
+		return err
 	}
-	_, err = temp.Write(sealed(value))
-	if err := errors.Join(err, temp.Close()); err != nil {
-		os.Remove(temp.Name())
-		return fmt.Errorf("cache: %w", err)
-	}
-	if err := os.Rename(temp.Name(), path); err != nil {
-		os.Remove(temp.Name())
-		return fmt.Errorf("cache: %w", err)
-	}
-	return nil
+	return c.place(temp, k)
 }
 
 // sealed is the value behind its checksum.

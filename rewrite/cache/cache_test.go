@@ -213,3 +213,39 @@ func TestAReadOnlyCacheIsShared(t *testing.T) {
 		t.Errorf("got %+v, %v", info, err)
 	}
 }
+
+func TestAStagedValueIsKeptOrDropped(t *testing.T) {
+	dir := t.TempDir()
+	c := cache.Open(dir)
+	for _, keep := range []bool{true, false} {
+		k := key(fmt.Sprint(keep))
+		s, err := c.Stage(k, []byte("value"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := c.Get(k); ok {
+			t.Error("a staged value is there already")
+		}
+		if s.Drop(); keep {
+			s, _ = c.Stage(k, []byte("value"))
+			if err := s.Keep(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, ok := c.Get(k); ok != keep {
+			t.Errorf("keep %v: the value is there: %v", keep, ok)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*", "tmp-*")); len(left) > 0 {
+		t.Errorf("left over: %v", left)
+	}
+	over := cache.Open("").InMemory()
+	s, err := over.Stage(key("memory"), []byte("value"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Keep()
+	if _, ok := over.Get(key("memory")); !ok {
+		t.Error("what is in memory only is not kept")
+	}
+}

@@ -6,21 +6,47 @@ package lazyregexp
 
 import (
 	"regexp"
+	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // A Regexp is an expression that is compiled at its first use, by one goroutine.
-type Regexp struct{ compiled func() *regexp.Regexp }
+type Regexp struct {
+	compiled func() *regexp.Regexp
+	known    sync.Map // what MatchString has said of names
+	names    atomic.Int32
+}
 
 // New takes an expression as regexp.MustCompile does; a mistake in it is a panic
 // at the first use.
 func New(text string) *Regexp {
-	return &Regexp{sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })}
+	return &Regexp{compiled: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })}
 }
+
+// Most expressions are asked for the names in a program, which come again and again: up
+// to so many bytes of so many names the answer is remembered.
+const (
+	longestName = 40
+	mostNames   = 1 << 12
+)
 
 // MatchString is regexp.Regexp.MatchString, as the other methods are those of
 // their names.
-func (r *Regexp) MatchString(s string) bool { return r.compiled().MatchString(s) }
+func (r *Regexp) MatchString(s string) bool {
+	if len(s) > longestName {
+		return r.compiled().MatchString(s)
+	}
+	if is, ok := r.known.Load(s); ok {
+		return is.(bool)
+	}
+	is := r.compiled().MatchString(s)
+	if r.names.Load() < mostNames {
+		r.names.Add(1)
+		r.known.Store(strings.Clone(s), is)
+	}
+	return is
+}
 
 // FindStringSubmatch returns the first match and its groups.
 func (r *Regexp) FindStringSubmatch(s string) []string { return r.compiled().FindStringSubmatch(s) }
