@@ -22,7 +22,7 @@ type strand struct {
 }
 
 // strandIn returns how a function comes to an access in it or in its literals.
-func (f *Facts) strandIn(in *function, a *Access) strand {
+func strandIn(in *function, a *Access) strand {
 	var way []*function // from the literal around the access out to the one right inside the function
 	for fn := a.fn; fn != in; fn, _, _ = fn.out() {
 		if fn == nil || len(way) > deepest {
@@ -42,7 +42,7 @@ func (f *Facts) strandIn(in *function, a *Access) strand {
 			if group && runsSubtest(at) {
 				continue
 			}
-			if slices.ContainsFunc(way[:i], f.putAway) {
+			if slices.ContainsFunc(way[:i], (*function).putAway) {
 				return strand{}
 			}
 			s.start = lit
@@ -63,10 +63,10 @@ func (f *Facts) strandIn(in *function, a *Access) strand {
 }
 
 // putAway reports whether a literal runs on a goroutine of which nothing is known, that
-// finds it somewhere, or is a task for one.
+// finds it somewhere.
 //
 //	go func() { <-timer.C; s.do(func() { s.stopped = true }) }() // func (s *S) do(f func()) { s.ops <- op{f} }
-func (f *Facts) putAway(fn *function) bool { return fn.runs == later && (fn.inbox || f.isTask(fn)) }
+func (fn *function) putAway() bool { return fn.inbox && fn.runs == later }
 
 // runsSubtest reports whether a literal is run by t.Run.
 func runsSubtest(at ast.Node) bool {
@@ -103,7 +103,7 @@ func (f *Facts) concurrent(at place, a, b *Access) bool {
 	if a == b {
 		return f.selfConcurrent(at, a.fn)
 	}
-	x, y := f.strandIn(in, a), f.strandIn(in, b)
+	x, y := strandIn(in, a), strandIn(in, b)
 	if f.heldOff(in, x, y, a) || f.heldOff(in, y, x, b) {
 		return false
 	}
@@ -152,7 +152,7 @@ func (f *Facts) selfConcurrent(at place, fn *function) bool {
 			return false // each has its own
 		}
 		home, runs, start := fn.out()
-		if f.putAway(fn) {
+		if fn.putAway() {
 			return false
 		}
 		if fn.served && f.askedAtOnce(fn, at) {

@@ -61,6 +61,17 @@ func (f *Facts) isTask(fn *function) bool {
 	return sig.Recv() != nil && sig.Results().Len() == 0 && !handsOut.MatchString(callee.Name())
 }
 
+// inTask reports whether an access is part of such a task, that a goroutine gives away.
+func (f *Facts) inTask(a *Access) bool {
+	goroutine := a.goroutine()
+	for fn := a.fn; goroutine != nil && fn != nil && fn != goroutine; fn = fn.around {
+		if fn.runs == later && f.isTask(fn) {
+			return true
+		}
+	}
+	return false
+}
+
 // handedBy returns the call that a literal is an argument of, nil if it is none.
 func (f *Facts) handedBy(fn *function) *ast.CallExpr {
 	if f.doors == nil {

@@ -14,10 +14,12 @@ import (
 
 // farFetched reports whether the way from the function that starts the goroutine to two
 // accesses leads through many calls, or other objects, or one of them fills what the other
-// finds filled.
+// finds filled, or stands in a task that somebody gets whose goroutine nobody sees.
 func (f *Facts) farFetched(at place, a, b *Access) bool {
 	switch {
 	case f.filledOnce(a.itself(), b.itself()) || f.filledOnce(b.itself(), a.itself()):
+		return true
+	case f.inTask(a) || f.inTask(b):
 		return true
 	case a == b || a.far != nil && b.far != nil && a.far.site == b.far.site && a.far.real.fn == b.far.real.fn:
 		return max(a.deep(), b.deep()) > 1 // several goroutines run the same

@@ -32,7 +32,7 @@ func (f *Facts) timedOut(in, goroutine *function, a *Access, flow *facts.Flow, a
 // cameBehind reports whether all ways of a goroutine to an access pass one of its waits.
 func (f *Facts) cameBehind(goroutine *function, a *Access, waits []ast.Node) bool {
 	flow := f.pkg.Flow(goroutine.node)
-	to, ok := flow.At(f.strandIn(goroutine, a).at)
+	to, ok := flow.At(strandIn(goroutine, a).at)
 	entry := facts.Point{Block: flow.Blocks[0], Index: -1}
 	return ok && !f.leads(flow, entry, func(p facts.Point) bool { return p == to }, func(n ast.Node) bool {
 		return slices.ContainsFunc(waits, func(wait ast.Node) bool { return within(n, wait) })
