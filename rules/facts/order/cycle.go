@@ -98,11 +98,18 @@ func (g *Graph) best(classes []Class, chosen []*Edge) (best []*Edge) {
 	return best
 }
 
-// guessed reports whether every edge goes through an interface. Two types that
+// guessed reports whether two edges go through an interface, or what a field keeps. Two types that
 // wrap what the same interface describes reach each other then in the text,
-// both ways round, though nobody wraps them both ways.
+// both ways round, though nobody wraps them both ways; and an object that has the one hook need
+// not be the one that has the other.
 func guessed(edges []*Edge) bool {
-	return !slices.ContainsFunc(edges, func(e *Edge) bool { return !e.Dynamic })
+	n := 0
+	for _, e := range edges {
+		if e.Dynamic {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // length is the number of calls in the chains of edges.

@@ -18,7 +18,7 @@ type Edge struct {
 	Chain            []Step      // from there to the call that takes To; one step if that is it
 	Gates            []Class     // other locks that are surely held as well
 	Flagged          bool        // a flag was read between the two, and decides
-	Dynamic          bool        // a call of the chain is one of an interface, and may run something else
+	Dynamic          bool        // a call of the chain is one of an interface, or of a kept function, and may run something else
 	context          *context
 }
 
@@ -110,11 +110,12 @@ func (e *Edge) gatesOf(held []Hold, to *reached) []Class {
 }
 
 // dynamic reports whether an interface call leads to the take, and so perhaps
-// to another one. It leads there for sure if only one type of the program implements
+// to another one, or a call of what a field keeps, which may be another function in another
+// object. An interface call leads there for sure if only one type of the program implements
 // the interface, and that of the caller does not: then nobody wraps anybody.
 func (p *linked) dynamic(r *reached) bool {
 	for ; r != nil && r.via != nil; r = r.next {
-		if r.via.Iface != "" && !p.sole(r.at, r.via) {
+		if r.via.Iface != "" && !p.sole(r.at, r.via) || r.via.KeptIn != "" {
 			return true
 		}
 	}
