@@ -105,6 +105,7 @@ func (s *survey) recall(from *Session) {
 	if !s.identity(identity) {
 		return
 	}
+	identity.Strings(s.listing.Modules()) // a call leads somewhere if its package is one of the program
 	key := identity.Key()
 	var wg sync.WaitGroup
 	for i, r := range s.roots {

@@ -79,6 +79,20 @@ func (l *Listing) Roots() []*Root { return l.roots }
 // Dir is the working directory, absolute.
 func (l *Listing) Dir() string { return l.loader.dir }
 
+// Modules are the paths of the modules that the roots are of, sorted; "" for the standard
+// library.
+func (l *Listing) Modules() []string {
+	all := map[string]bool{}
+	for _, g := range l.graphs {
+		for _, n := range g.nodes {
+			if n.root {
+				all[n.module.path] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
 // Fset is the file set of all programs of the listing.
 func (l *Listing) Fset() *token.FileSet { return l.loader.fset }
 
