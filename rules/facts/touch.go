@@ -15,7 +15,9 @@ type Conduct struct {
 // does nothing else with.
 type Started struct {
 	Param  int  // from 0
+	Rest   bool // and all that follow, each on a goroutine of its own
 	Many   bool // on several goroutines at once
+	Kept   bool // a field keeps it, of which a goroutine calls what is there
 	Joined bool // they have ended when the call has
 }
 

@@ -136,6 +136,8 @@ func (f *Facts) concurrent(at place, a, b *Access) bool {
 		return false // the end of a function, when it has waited for somebody
 	case f.doubtAbroad(a, b):
 		return false
+	case x.start != nil && y.start != nil && x.at == y.at && x.start.abroad && y.start.abroad:
+		return true // two that one call starts
 	case x.start == nil:
 		return f.meets(in, at, y, x) && f.meetsAbroad(in, at, y, x, a, b)
 	case y.start == nil:
@@ -151,6 +153,9 @@ func (f *Facts) selfConcurrent(at place, fn *function) bool {
 		if at.root.Pos() >= fn.node.Pos() && at.root.Pos() < fn.node.End() {
 			return false // each has its own
 		}
+		if fn.runs == bound && f.calledAtOnce(at, fn) {
+			return true
+		}
 		home, runs, start := fn.out()
 		if fn.putAway() {
 			return false
@@ -162,6 +167,28 @@ func (f *Facts) selfConcurrent(at place, fn *function) bool {
 			return true
 		}
 		fn = home
+	}
+	return false
+}
+
+// calledAtOnce reports whether two of the calls of a literal that a variable holds can be made
+// at the same time.
+func (f *Facts) calledAtOnce(at place, fn *function) bool {
+	if fn.pairing || fn.handed {
+		return false
+	}
+	fn.pairing = true // in recursion: it is being found out
+	defer func() { fn.pairing = false }()
+	for i, s := range fn.sites {
+		for _, t := range fn.sites[:i] {
+			if s.in == nil || t.in == nil || s.runs != inPlace || t.runs != inPlace || within(fn.node, s.call) || within(fn.node, t.call) {
+				continue
+			}
+			one, other := &Access{Var: at.root, Expr: s.call, Use: s.call, Func: s.in.node, fn: s.in}, &Access{Var: at.root, Expr: t.call, Use: t.call, Func: t.in.node, fn: t.in}
+			if innermostAround(one, other) != nil && s.in != t.in && f.concurrent(at, one, other) {
+				return true
+			}
+		}
 	}
 	return false
 }

@@ -45,6 +45,7 @@ type function struct {
 	entry       *context
 	asked       bool       // entry is being computed
 	preparing   bool       // whether only functions that prepare call it is being found out
+	pairing     bool       // whether it is called twice at the same time is being found out
 	making      bool       // whether it makes what it returns is being found out
 	living      bool       // whether what it gets is at work is being found out
 	confined    kept       // to one goroutine, by its documentation

@@ -22,6 +22,7 @@ type useOfParameter struct {
 	runs   manner
 	many   bool // on several goroutines at once
 	joined bool // they have ended when the call has
+	kept   bool // it may be called at any time from then on
 }
 
 // handOver says how the literals and declared functions run that are passed to

@@ -20,9 +20,123 @@ func (f *Facts) startsParameters(fn *function) (all []facts.Started) {
 	for i := range params.Len() {
 		if use, ok := f.useOf(fn, params.At(i), passageDepth); ok && use.runs == started {
 			all = append(all, facts.Started{Param: i, Many: use.many, Joined: use.joined})
+		} else if start := f.keptAndStarted(fn, params.At(i)); start.ok && !start.waited {
+			all = append(all, facts.Started{Param: i, Kept: true, Many: start.many})
+		} else if use, ok := f.useOfRest(fn, params.At(i)); ok && i == params.Len()-1 && fn.obj.Signature().Variadic() {
+			all = append(all, facts.Started{Param: i, Rest: true, Joined: use.joined})
 		}
 	}
 	return all
+}
+
+// useOfRest returns how a function runs all that it is given as the rest of its arguments, if
+// it starts one goroutine for each in a loop.
+func (f *Facts) useOfRest(fn *function, v *types.Var) (use useOfParameter, ok bool) {
+	var each *types.Var
+	f.pkg.PreorderStack(fn.body(), nil, func(n ast.Node, stack []ast.Node) bool {
+		id, isName := n.(*ast.Ident)
+		if !isName || f.pkg.Info.Uses[id] != v {
+			return true
+		}
+		switch parent := stack[len(stack)-1].(type) {
+		case *ast.RangeStmt:
+			if value, isName := parent.Value.(*ast.Ident); isName && each == nil {
+				each, ok = f.pkg.Info.Defs[value].(*types.Var)
+				return true
+			}
+			ok = false
+		case *ast.CallExpr:
+			_, builtin := f.pkg.Callee(parent).(*types.Builtin)
+			ok = ok && builtin || builtin && each == nil
+		default:
+			ok = false
+		}
+		return true
+	})
+	if each == nil || !ok {
+		return use, false
+	}
+	use, ok = f.useOf(fn, each, passageDepth)
+	return use, ok && use.runs == started
+}
+
+// keptAndStarted says of a function that puts a parameter into a field, and does nothing else
+// with it, whether it starts a goroutine that calls the field.
+//
+//	func Watch(path string, changed func()) *Watcher {
+//		w := &Watcher{path: path, changed: changed}
+//		go w.loop()
+//		return w
+//	}
+func (f *Facts) keptAndStarted(fn *function, v *types.Var) fieldStart {
+	if _, isFunc := v.Type().Underlying().(*types.Signature); !isFunc {
+		return fieldStart{}
+	}
+	field := f.keptIn(fn, v)
+	if field == nil {
+		return fieldStart{}
+	}
+	for _, s := range f.calledVars[field] {
+		if s.in == nil {
+			return fieldStart{}
+		}
+		if state := f.pkg.LocksAt(s.in.node, s.call); state.Doubt || len(state.Held) > 0 {
+			return fieldStart{} // one after the other
+		}
+	}
+	for _, s := range f.calledVars[field] {
+		for _, c := range f.callsOf(fn) {
+			if c.site.runs != started {
+				continue
+			}
+			if start := f.startedIn(c, s, passageDepth); start.ok {
+				return start
+			}
+		}
+		for _, lit := range f.order {
+			if ok, waited := f.comes(lit, s, passageDepth); ok && lit.around == fn && lit.runs == started {
+				return fieldStart{true, f.loops(fn, lit.at), waited}
+			}
+		}
+	}
+	return fieldStart{}
+}
+
+// keptIn returns the field into which a function puts a parameter, of which that is the only
+// use; nil otherwise.
+func (f *Facts) keptIn(fn *function, v *types.Var) (field *types.Var) {
+	uses := 0
+	f.pkg.PreorderStack(fn.body(), nil, func(n ast.Node, stack []ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok || f.pkg.Info.Uses[id] != v {
+			return true
+		}
+		uses++
+		var at ast.Expr
+		switch parent := stack[len(stack)-1].(type) {
+		case *ast.KeyValueExpr:
+			if parent.Value == id {
+				at = parent.Key
+			}
+		case *ast.AssignStmt:
+			if len(parent.Lhs) == 1 && parent.Rhs[0] == id {
+				at = parent.Lhs[0]
+			}
+		}
+		if sel, ok := at.(*ast.SelectorExpr); ok {
+			at = sel.Sel
+		}
+		if key, ok := at.(*ast.Ident); ok {
+			if w, ok := f.pkg.Info.Uses[key].(*types.Var); ok && w.IsField() {
+				field = w.Origin()
+			}
+		}
+		return true
+	})
+	if uses != 1 {
+		return nil
+	}
+	return field
 }
 
 // useOf returns how a function runs a parameter, if each use of that is a call of it, or hands
@@ -134,8 +248,11 @@ func (f *Facts) startedAbroad(call *ast.CallExpr, arg int) (use useOfParameter, 
 		return use, false
 	}
 	for _, s := range conduct.Starts {
-		if s.Param == arg && (!callee.Signature().Variadic() || arg < callee.Signature().Params().Len()-1) {
-			return useOfParameter{runs: started, many: s.Many, joined: s.Joined}, true
+		if s.Rest && arg >= s.Param && !call.Ellipsis.IsValid() {
+			return useOfParameter{runs: started, joined: s.Joined}, true
+		}
+		if s.Param == arg && !s.Rest && (!callee.Signature().Variadic() || arg < callee.Signature().Params().Len()-1) {
+			return useOfParameter{runs: started, many: s.Many, joined: s.Joined, kept: s.Kept}, true
 		}
 	}
 	return use, false

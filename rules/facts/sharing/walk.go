@@ -97,6 +97,7 @@ func (w *walker) literal(lit *ast.FuncLit) {
 		fn.joined = calledMethod(parent) == "RunParallel" || w.works(parent, lit)
 		fn.many = fn.joined
 		if use, ok := w.startedAbroad(parent, argumentIndex(parent, lit)); ok && fn.runs == started {
+			fn.behind = fn.behind || use.kept
 			fn.abroad, fn.many, fn.joined = true, fn.many || use.many, fn.joined || use.joined
 		}
 		fn.served = fn.runs == later && w.test && w.handles(parent)
@@ -148,7 +149,8 @@ func (w *walker) given(call *ast.CallExpr, fn ast.Expr) (runs manner, at ast.Nod
 		return started, call, false
 	}
 	how, ok := w.modelled(call, i)
-	_, abroad := w.startedAbroad(call, i)
+	use, abroad := w.startedAbroad(call, i)
+	abroad = abroad && !(use.kept && w.test) // what a test gives others to call is in an order of its own
 	if !ok && !abroad {
 		return later, at, false
 	}
