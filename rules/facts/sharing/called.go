@@ -185,7 +185,7 @@ func (f *Facts) goroutineOf(c outgoing, runs *function) *function {
 	if f.launches == nil {
 		f.launches = map[launch]*function{}
 	}
-	fn := &function{node: runs.node, around: c.site.in, runs: started, at: c.site.stmt, test: runs.test, elsewhere: true, above: c.site.runs != started && f.mayWait(c.callee), many: c.site.use.many, joined: c.site.use.joined}
+	fn := &function{node: runs.node, around: c.site.in, runs: started, at: c.site.stmt, test: runs.test, elsewhere: true, above: c.site.runs != started && f.mayWait(c.callee), many: c.site.use.many, joined: c.site.use.joined, abroad: c.site.use.abroad}
 	fn.signals = f.signalsThrough(c, runs)
 	if fn.signals == nil {
 		fn = nil

@@ -76,7 +76,8 @@ func (w *walker) passes(call *ast.CallExpr, in *function) {
 			continue // name finds that it is used as a value
 		}
 		fn.once = fn.once || once
-		fn.sites = append(fn.sites, site{in: in, call: call, runs: runs, stmt: at})
+		use, _ := w.startedAbroad(call, argumentIndex(call, ast.Unparen(arg)))
+		fn.sites = append(fn.sites, site{in: in, call: call, runs: runs, stmt: at, use: use})
 		w.passed[ast.Unparen(arg)] = true
 	}
 }

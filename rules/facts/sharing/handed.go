@@ -23,6 +23,7 @@ type useOfParameter struct {
 	many   bool // on several goroutines at once
 	joined bool // they have ended when the call has
 	kept   bool // it may be called at any time from then on
+	abroad bool // by a function of another package
 }
 
 // handOver says how the literals and declared functions run that are passed to

@@ -249,10 +249,10 @@ func (f *Facts) startedAbroad(call *ast.CallExpr, arg int) (use useOfParameter, 
 	}
 	for _, s := range conduct.Starts {
 		if s.Rest && arg >= s.Param && !call.Ellipsis.IsValid() {
-			return useOfParameter{runs: started, joined: s.Joined}, true
+			return useOfParameter{runs: started, joined: s.Joined, abroad: true}, true
 		}
 		if s.Param == arg && !s.Rest && (!callee.Signature().Variadic() || arg < callee.Signature().Params().Len()-1) {
-			return useOfParameter{runs: started, many: s.Many, joined: s.Joined, kept: s.Kept}, true
+			return useOfParameter{runs: started, many: s.Many, joined: s.Joined, kept: s.Kept, abroad: true}, true
 		}
 	}
 	return use, false
