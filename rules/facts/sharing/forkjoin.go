@@ -46,8 +46,12 @@ func (f *Facts) looksAtEnd(a *Access) bool {
 		if !ok || told || call.Pos() > a.Expr.Pos() {
 			return !told
 		}
-		builtin, _ := f.pkg.Callee(call).(*types.Builtin)
-		told = builtin != nil && builtin.Name() == "close" || endName.MatchString(upperFirst(calledMethod(call)))
+		switch callee := f.pkg.Callee(call).(type) {
+		case *types.Builtin:
+			told = callee.Name() == "close"
+		case *types.Func: // of a context's cancel they hear some time
+			told = endName.MatchString(upperFirst(calledMethod(call)))
+		}
 		return !told
 	})
 	return told
