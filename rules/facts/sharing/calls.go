@@ -201,15 +201,24 @@ func (f *Facts) settle() {
 }
 
 // settleBound gives the literals of a variable the calls of the variable as
-// sites, unless it is used in other ways.
+// sites, unless it is used in other ways, or gives itself to what starts it: that is a
+// chain, in which the next comes when one is over. A tree starts its branches by go.
 func (f *Facts) settleBound(v *types.Var, fns []*function) {
 	for _, fn := range fns {
-		if f.otherUses[v] {
+		if f.otherUses[v] || fn.goesOn(f.calledVars[v]) {
 			fn.runs = later
 			continue
 		}
 		fn.sites = f.calledVars[v]
 	}
+}
+
+// goesOn reports whether a literal gives itself to what starts it.
+func (fn *function) goesOn(sites []site) bool {
+	return slices.ContainsFunc(sites, func(s site) bool {
+		_, branch := s.stmt.(*ast.GoStmt)
+		return s.runs == started && !branch && within(fn.node, s.call)
+	})
 }
 
 // mayCall reports whether a call of an interface's method can run a method.

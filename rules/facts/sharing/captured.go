@@ -58,7 +58,7 @@ func (f *Facts) startsLiteral(top *function) bool {
 		for _, fn := range f.order {
 			if _, literal := fn.node.(*ast.FuncLit); literal {
 				_, runs, _ := fn.out()
-				f.starting[fn.outermost()] = f.starting[fn.outermost()] || runs == started || fn.served
+				f.starting[fn.outermost()] = f.starting[fn.outermost()] || runs == started || fn.served || fn.forks()
 			}
 		}
 		for _, fn := range f.startsAbroad {
@@ -155,7 +155,7 @@ func (f *Facts) raced(at place, a *Access, accesses []*Access, told map[*functio
 		return nil
 	}
 	for _, b := range accesses {
-		if lit := b.goroutine(); a.goroutine() == nil && (lit == nil || told[lit]) {
+		if lit := b.goroutine(); a.goroutine() == nil && (lit == nil || told[lit]) && (a != b || !f.branches(at, a.fn)) {
 			continue
 		}
 		if a.Var != b.Var && a.Var != whole && b.Var != whole {

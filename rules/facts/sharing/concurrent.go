@@ -153,7 +153,7 @@ func (f *Facts) selfConcurrent(at place, fn *function) bool {
 		if at.root.Pos() >= fn.node.Pos() && at.root.Pos() < fn.node.End() {
 			return false // each has its own
 		}
-		if fn.runs == bound && f.calledAtOnce(at, fn) {
+		if fn.runs == bound && f.calledAtOnce(at, fn) || f.branches(at, fn) {
 			return true
 		}
 		home, runs, start := fn.out()
@@ -191,6 +191,36 @@ func (f *Facts) calledAtOnce(at place, fn *function) bool {
 		}
 	}
 	return false
+}
+
+// branches reports whether a literal that a variable holds starts itself on several
+// goroutines: one for each branch of a tree.
+//
+//	visit = func(n *node) {
+//		for _, b := range n.below {
+//			go visit(b)
+//		}
+//	}
+func (f *Facts) branches(at place, fn *function) bool {
+	return fn.runs == bound && slices.ContainsFunc(fn.sites, func(s site) bool {
+		if s.in == fn {
+			_, branch := s.stmt.(*ast.GoStmt)
+			return branch && f.startsAgain(fn, fn, s.stmt, at)
+		}
+		if s.in == nil || s.in.around != fn || s.runs != inPlace {
+			return false
+		}
+		home, runs, start := s.in.out()
+		return runs == started && home == fn && f.startsAgain(s.in, fn, start, at)
+	})
+}
+
+// forks reports whether a literal starts itself by a go statement.
+func (fn *function) forks() bool {
+	return fn.runs == bound && slices.ContainsFunc(fn.sites, func(s site) bool {
+		_, branch := s.stmt.(*ast.GoStmt)
+		return branch && within(fn.node, s.stmt)
+	})
 }
 
 // startsTwice reports whether more than one go statement runs a literal.
