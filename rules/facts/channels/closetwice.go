@@ -149,7 +149,7 @@ func (f *Facts) bothStart(t *Trace, a, b *Thread) bool {
 // nobody else can come there.
 func (f *Facts) checkedOnly(fn ast.Node, call *ast.CallExpr, op *ClassOp) ast.Node {
 	decl, ok := fn.(*ast.FuncDecl)
-	if !ok || op.Defer != nil || !f.calledByMany(decl) || f.isExportedMethod(decl) && !endsOwner.MatchString(decl.Name.Name) || len(f.pkg.CallersLocks(fn)) > 0 || f.tendsOwn(decl, call.Args[0]) {
+	if !ok || op.Defer != nil || !f.calledByMany(decl) || f.isExportedMethod(decl) && !endsOwner.MatchString(decl.Name.Name) && !beginsWithCheck(decl) || len(f.pkg.CallersLocks(fn)) > 0 || f.tendsOwn(decl, call.Args[0]) {
 		return nil
 	}
 	if held, ok := f.pkg.Held(fn, call); !ok || len(held) > 0 {
@@ -169,6 +169,15 @@ func (f *Facts) checkedOnly(fn ast.Node, call *ast.CallExpr, op *ClassOp) ast.No
 		return nil
 	}
 	return check
+}
+
+// beginsWithCheck reports whether a method that gets nothing begins with a select: that it closes
+// the channel is what it is there for.
+//
+//	func (p *Point) Disable() { select { case <-p.off: default: close(p.off) }; … }
+func beginsWithCheck(decl *ast.FuncDecl) bool {
+	_, begins := decl.Body.List[0].(*ast.SelectStmt)
+	return begins && decl.Type.Params.NumFields() == 0
 }
 
 // opennessCheck returns the receive of a select with a default that decides

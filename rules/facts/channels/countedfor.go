@@ -16,7 +16,25 @@ func (f *Facts) countedAtStart(done *GroupCall) bool {
 	return slices.ContainsFunc(f.startedOnly(done.Fn), func(s starter) bool {
 		group := f.groupAtStart(done, s)
 		decl := f.declAround(s.stmt.Pos())
-		return group == nil || decl == nil || f.countsIn(decl, group) || f.callsCounter(decl, group)
+		return group == nil || decl == nil || f.countsIn(decl, group) || f.callsCounter(decl, group) || f.countedByCallers(decl, group, done)
+	})
+}
+
+// countedByCallers reports whether a function that starts goroutines is called only where the
+// group is counted, for goroutines each of which is done with it once.
+//
+//	w.wg.Add(2)
+//	w.startBoth()
+//	w.wg.Wait()
+func (f *Facts) countedByCallers(starts ast.Decl, group types.Object, done *GroupCall) bool {
+	decl, ok := starts.(*ast.FuncDecl)
+	if !ok || decl.Name.IsExported() || !f.onlyCalled(decl) || len(f.loopsAround(done.Fn, done.Call)) > 0 {
+		return false
+	}
+	calls := f.callsOf(decl)
+	return len(calls) > 0 && !slices.ContainsFunc(calls, func(call *ast.CallExpr) bool {
+		by := f.declAround(call.Pos())
+		return by == nil || !f.countsIn(by, group) && !f.callsCounter(by, group)
 	})
 }
 

@@ -187,11 +187,18 @@ func (f *Facts) doneByFlag(done *GroupCall) bool {
 			return false
 		}
 		f.pkg.Inspect(f.declAround(add.Call.Pos()), func(n ast.Node) bool {
-			set = set || n != nil && f.setsAny(n, asked)
+			set = set || n != nil && f.setsAny(n, asked) && !f.setsToUnknown(n)
 			return !set
 		})
 		return set
 	})
+}
+
+// setsToUnknown reports whether a node assigns what is not a constant: a setting, which says
+// nothing of the count.
+func (f *Facts) setsToUnknown(n ast.Node) bool {
+	set, ok := n.(*ast.AssignStmt)
+	return ok && slices.ContainsFunc(set.Rhs, func(x ast.Expr) bool { return f.pkg.Info.Types[x].Value == nil })
 }
 
 // variablesIn adds the variables and fields that an expression names.

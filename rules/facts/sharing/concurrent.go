@@ -90,6 +90,10 @@ func innermostAround(a, b *Access) *function {
 // function and its literals, can be made at the same time; a and b may be the
 // same.
 func (f *Facts) concurrent(at place, a, b *Access) bool {
+	return f.mayCoincide(at, a, b) && !f.sameToken(a, b)
+}
+
+func (f *Facts) mayCoincide(at place, a, b *Access) bool {
 	in := innermostAround(a, b)
 	if f.oneAtATime(at, a, b) || f.oneDoor(a, b) {
 		return false

@@ -352,7 +352,7 @@ func (f *Facts) crossing(m *function, p passage, r running) bool {
 		return false
 	}
 	held := p.locks.with(f.stateAt(a.fn, a.Expr).locks)
-	if len(held.both(r.locks.with(f.stateAt(b.fn, b.Expr).locks))) > 0 || f.passesOn(m, r) || !f.alive(m, a, r) || f.ordered(a, b) {
+	if len(held.both(r.locks.with(f.stateAt(b.fn, b.Expr).locks))) > 0 || f.passesOn(m, r) || f.joinsAbroad(m, p, r) || !f.alive(m, a, r) || f.ordered(a, b) {
 		return false
 	}
 	if a.Write {
@@ -361,6 +361,14 @@ func (f *Facts) crossing(m *function, p passage, r running) bool {
 		f.report(&Access{Expr: b.Expr, far: &distant{real: b}}, a, nil, f.doubtful(m, p, r))
 	}
 	return true
+}
+
+// joinsAbroad reports whether a method may have waited, by a function of another package, for a
+// goroutine that one of another package has started.
+//
+//	func (p *P) Close() int { p.poller.Close(); return p.turns }
+func (f *Facts) joinsAbroad(m *function, p passage, r running) bool {
+	return r.goroutine.abroad && (f.farWaitBefore(p.access.fn, p.access.Expr) || p.deep > 0 && f.waitsFar(m.body()))
 }
 
 // bare reports whether an access is made with no lock at all, for sure: then it does not matter

@@ -41,6 +41,9 @@ func (f *Facts) looksAtEnd(a *Access) bool {
 		return false
 	}
 	told := !f.quiet(a.fn, a.Expr)
+	if !told && f.changesContent(fn, a.Var) {
+		return false // who hears of it late finds the map in change
+	}
 	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || told || call.Pos() > a.Expr.Pos() {
@@ -55,6 +58,11 @@ func (f *Facts) looksAtEnd(a *Access) bool {
 		return !told
 	})
 	return told
+}
+
+// changesContent reports whether a function changes what is in a map.
+func (f *Facts) changesContent(fn *function, v *types.Var) bool {
+	return slices.ContainsFunc(f.accesses[v], func(b *Access) bool { return b.Write && b.Content && b.fn.outermost() == fn })
 }
 
 // besideWorkers reports whether whoever holds a guard is such a worker, and the function of an

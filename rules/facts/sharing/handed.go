@@ -65,7 +65,7 @@ func (f *Facts) handTo(h handing, to *function, calls []site) {
 		return
 	}
 	h.fn.runs, h.fn.sites, h.fn.at = bound, calls, stmt
-	h.fn.handed, h.fn.hand, h.fn.many, h.fn.joined = true, use.runs, use.many, use.joined
+	h.fn.handed, h.fn.hand, h.fn.many, h.fn.joined = true, use.runs, use.many, h.fn.joined || use.joined
 }
 
 // handOn notes that a function hands a literal on to others, of which one runs it on a
@@ -76,7 +76,7 @@ func (f *Facts) handOn(h handing, to *function, v *types.Var) {
 		return
 	}
 	h.fn.runs, h.fn.at, h.fn.abroad = started, h.call, true
-	h.fn.many, h.fn.joined, h.fn.inbox = use.many, use.joined, false
+	h.fn.many, h.fn.joined, h.fn.inbox = use.many, h.fn.joined || use.joined, false
 }
 
 // callsFree reports whether a function holds no lock where it makes some calls.

@@ -3,7 +3,6 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
-	"slices"
 )
 
 // onlyPooled reports whether a method is called, in its package, only on objects that a
@@ -49,18 +48,27 @@ func (f *Facts) fromPool(fn *function, e ast.Expr) bool {
 	return ok && callee.Name() == "Get" && callee.Signature().Recv() != nil && callee.Signature().Recv().Type().String() == "*sync.Pool"
 }
 
-// recycled reports whether a method makes an access that is called, in its package, on what then
-// goes back to a sync.Pool: whoever gives that back is the last who has it.
+// recycled reports whether a method makes an access that is called, in its package, only on what
+// then goes back to a sync.Pool, or has just come from there: whoever gives that back is the last
+// who has it.
 //
 //	func (e *Event) Free() { e.Reset(); events.Put(e) }
 func (f *Facts) recycled(m *function) bool {
 	if m.obj == nil || m.obj.Signature().Recv() == nil {
 		return false
 	}
-	return slices.ContainsFunc(f.realSites(m), func(s site) bool {
+	some := false
+	for _, s := range f.realSites(m) {
+		if s.in == nil || s.in.test {
+			continue
+		}
 		sel, ok := ast.Unparen(s.call.Fun).(*ast.SelectorExpr)
-		return ok && s.in != nil && s.runs == inPlace && f.poolsBehind(s.in, sel.X, s.call)
-	})
+		if !ok || s.runs != inPlace || !f.fromPool(s.in, sel.X) && !f.poolsBehind(s.in, sel.X, s.call) {
+			return false
+		}
+		some = true
+	}
+	return some
 }
 
 // poolsBehind reports whether a function gives an object to a sync.Pool behind a call.

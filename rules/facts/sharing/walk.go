@@ -2,6 +2,7 @@ package sharing
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 	"strings"
@@ -96,6 +97,7 @@ func (w *walker) literal(lit *ast.FuncLit) {
 		fn.sampled = fn.runs == later && !w.test && w.samples(parent)
 		fn.joined = calledMethod(parent) == "RunParallel" || w.works(parent, lit)
 		fn.many = fn.joined
+		fn.joined = fn.joined || w.awaitsResult(parent)
 		if use, ok := w.startedAbroad(parent, argumentIndex(parent, lit)); ok && fn.runs == started {
 			fn.behind = fn.behind || use.kept
 			fn.abroad, fn.many, fn.joined = true, fn.many || use.many, fn.joined || use.joined
@@ -126,6 +128,19 @@ func (w *walker) literal(lit *ast.FuncLit) {
 		}
 		w.bind(fn, lit, names, parent.Values)
 	}
+}
+
+// awaitsResult reports whether what stands around a call receives from the channel that it
+// returns: err := <-start(func() error { … }).
+func (w *walker) awaitsResult(call *ast.CallExpr) bool {
+	switch around := w.parent(1).(type) {
+	case *ast.UnaryExpr:
+		return around.Op == token.ARROW
+	case *ast.RangeStmt:
+		_, isChan := w.pkg.Info.TypeOf(call).Underlying().(*types.Chan)
+		return ast.Unparen(around.X) == call && isChan
+	}
+	return false
 }
 
 // given says how a function runs that a call calls, or gets as an argument.
