@@ -524,6 +524,9 @@ func (f *Facts) findJoins(in, goroutine *function) func(ast.Node) bool {
 	for _, serve := range f.servesUntil(in, goroutine, gives) {
 		waits[serve] = true
 	}
+	for _, asked := range f.awaitsFlag(in, goroutine) {
+		waits[asked] = true
+	}
 	if stop := f.stoppedAtOnce(in, goroutine); stop != nil {
 		waits[stop] = true
 	}
