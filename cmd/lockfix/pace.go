@@ -24,6 +24,7 @@ func pace() {
 const (
 	generous = 300
 	frugal   = 75
+	lean     = 50        // while nothing is huge: a program twice as large is to take little more
 	early    = 128 << 20 // bytes: a smaller heap is not worth a collection
 	roomy    = 40 << 20  // bytes
 	least    = 4 << 20   // bytes: what the percentage is of before the first collection
@@ -50,9 +51,8 @@ func percent(live uint64) int {
 		return max(generous, int((early-min(early, live))*100/max(live, 1<<20)))
 	}
 	const room = roomy * generous / 100
-	grows := room - min(room, (live-roomy)/3)
 	if live > huge {
-		grows = min(spare, huge*frugal/100+(live-huge)*2)
+		return max(frugal, int(min(spare, huge*frugal/100+(live-huge)*2)*100/live))
 	}
-	return max(frugal, int(grows*100/live))
+	return max(lean, int((room-min(room, (live-roomy)*2/5))*100/live))
 }
