@@ -35,6 +35,14 @@ func (f *Facts) ofOtherPart(a, b *Access) bool {
 	return len(sites) > 0
 }
 
+// ofSamePart reports whether two accesses of a field are of one and the same part of objects of
+// one type.
+func (f *Facts) ofSamePart(a, b *Access) bool {
+	one, ok := f.innerOf(a.Expr)
+	other, known := f.innerOf(b.Expr)
+	return ok && known && one.of == other.of && slices.Equal(one.fields, other.fields)
+}
+
 // An inner is a struct inside another one, by the fields that lead to it.
 type inner struct {
 	of     *types.TypeName

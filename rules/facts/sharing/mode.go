@@ -326,7 +326,8 @@ func (f *Facts) lentLocks() map[types.Object]bool {
 }
 
 // MixedAt returns, for a plain access of a variable that functions of
-// sync/atomic access elsewhere, one of those accesses.
+// sync/atomic access elsewhere, one of those accesses, of the same part of an object if there is
+// one.
 func (f *Facts) MixedAt(e ast.Expr) (atomic *Access, ok bool) {
 	a := f.at[e]
 	if a == nil || a.Atomic || a.Address || a.Element || a.Content || a.fn.initialises() || a.fn.once || a.fn.test || f.generated(e) {
@@ -347,10 +348,15 @@ func (f *Facts) MixedAt(e ast.Expr) (atomic *Access, ok bool) {
 	}
 	for _, b := range f.accesses[a.Var] {
 		if b.Atomic && !b.fn.test && (a.Write || f.writesAtomically(b)) && f.mayMeet(a, b) && !f.ofOthers(a, b) {
-			return b, true
+			if f.ofSamePart(a, b) {
+				return b, true
+			}
+			if atomic == nil {
+				atomic = b
+			}
 		}
 	}
-	return nil, false
+	return atomic, atomic != nil
 }
 
 // bareInUse reports whether a function may be called with no lock held on an object that others
