@@ -392,7 +392,7 @@ func declares(info *types.Info, n ast.Node, v *types.Var) bool {
 func (f *Facts) meets(in *function, at place, started, other strand) bool {
 	flow := f.pkg.Flow(in.node)
 	from, ok := flow.At(started.at)
-	if !ok || started.start.joined {
+	if !ok || started.start.joined || f.joinedInside(in, started.start) {
 		return false
 	}
 	joins := f.joins(in, started.start)
@@ -418,6 +418,15 @@ func (f *Facts) meets(in *function, at place, started, other strand) bool {
 		return false
 	}
 	return f.leads(flow, from, func(p facts.Point) bool { return p == to }, barrier) && f.possible(in, started.at, other.at, barrier)
+}
+
+// joinedInside reports whether a goroutine has ended when a literal has that starts it, and which
+// the function calls where it stands.
+//
+//	func() { var wg sync.WaitGroup; defer wg.Wait(); wg.Go(func() { n++ }) }()
+func (f *Facts) joinedInside(in, goroutine *function) bool {
+	starter := goroutine.around
+	return starter != nil && starter != in && starter.around != nil && starter.runs == inPlace && f.endsWithin(starter, goroutine, goroutine.at)
 }
 
 // possible reports whether a path from a start to a node agrees with itself in
