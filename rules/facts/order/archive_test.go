@@ -97,3 +97,15 @@ func TestBytesThatEndEarlyAreAnError(t *testing.T) {
 		}
 	}
 }
+
+func TestOtherBytesAreNoPanic(t *testing.T) {
+	fset := token.NewFileSet()
+	data, _ := filled(fset).Encode(fset)
+	for i := range data {
+		for _, other := range []byte{0, 1, 0x7f, 0x80, 0xff} {
+			wrong := append([]byte(nil), data...)
+			wrong[i] = other
+			Decode(wrong, token.NewFileSet())
+		}
+	}
+}

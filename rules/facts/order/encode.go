@@ -98,6 +98,10 @@ func Decode(data []byte, fset *token.FileSet) (*Sketch, error) {
 func places(from *archive, files []encodedFile, fset *token.FileSet) func(*token.Pos) {
 	bases := make([]int, len(files))
 	for i, f := range files {
+		if f.size < 0 {
+			from.fail(fmt.Errorf("%s has less than no bytes", f.name))
+			break
+		}
 		file := fset.AddFile(f.name, -1, f.size)
 		if !file.SetLines(f.lines) {
 			from.fail(fmt.Errorf("the lines of %s are not in order", f.name))
