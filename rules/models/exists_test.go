@@ -133,6 +133,9 @@ func exists(pkg *types.Package, name string) bool {
 // wildcard spells: (*T) or T.
 func hasMethod(pkg *types.Package, receiver string, t types.Type) bool {
 	methods := types.NewMethodSet(types.NewPointer(t))
+	if types.IsInterface(t) {
+		methods = types.NewMethodSet(t)
+	}
 	for i := range methods.Len() {
 		fn := methods.At(i).Obj().(*types.Func)
 		if Name(fn) == qualify(pkg, receiver+"."+fn.Name()) {
