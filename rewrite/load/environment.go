@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"go/token"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,7 +36,7 @@ type loader struct {
 
 // goEnv is what the go command says about itself and the working directory.
 type goEnv struct {
-	GOROOT, GOMODCACHE, GOMOD, GOWORK, GOVERSION, GOOS, GOARCH string
+	GOROOT, GOCACHE, GOMODCACHE, GOMOD, GOWORK, GOVERSION, GOOS, GOARCH string
 
 	OldTimers bool `json:"-"` // the program has those from before Go 1.23, as go.mod or go.work says
 }
@@ -84,7 +85,7 @@ func configured(cfg Config) (*loader, error) {
 }
 
 func (l *loader) readGoEnv(ctx context.Context) error {
-	out, err := l.goCommand(ctx, "env", "-json", "GOROOT", "GOMODCACHE", "GOMOD", "GOWORK", "GOVERSION", "GOOS", "GOARCH")
+	out, err := l.goCommand(ctx, "env", "-json", "GOROOT", "GOCACHE", "GOMODCACHE", "GOMOD", "GOWORK", "GOVERSION", "GOOS", "GOARCH")
 	if err != nil {
 		return err
 	}
@@ -150,11 +151,27 @@ func (p Platform) compare(q Platform) int {
 
 // unhurried lets the go command collect less often, as pace lets lockfix itself: to list
 // a thousand packages it needs 60 MB for 45, and a tenth less time. GOGC, if it is set, stays.
-func unhurried(environ []string) []string {
-	if slices.ContainsFunc(environ, func(v string) bool { return strings.HasPrefix(v, "GOGC=") }) {
-		return environ
+//
+// Where the build cache is new, as on a machine of a CI service, the go command would first
+// write an index of all modules into it, which takes as long as the listing itself.
+func (l *loader) unhurried(environ []string) []string {
+	if setting(environ, "GOGC") == "" {
+		environ = append(environ, "GOGC=400")
 	}
-	return append(environ, "GOGC=400")
+	if _, err := os.Stat(filepath.Join(l.goenv.GOCACHE, "00")); errors.Is(err, fs.ErrNotExist) {
+		environ = append(environ, "GODEBUG="+strings.TrimPrefix(setting(environ, "GODEBUG")+",goindex=0", ","))
+	}
+	return environ
+}
+
+// setting returns a variable of an environment, "" if it is not set; the last one counts.
+func setting(environ []string, name string) (value string) {
+	for _, v := range environ {
+		if rest, ok := strings.CutPrefix(v, name+"="); ok {
+			value = rest
+		}
+	}
+	return value
 }
 
 // environFor returns the go command's environment for a platform.

@@ -64,7 +64,7 @@ func (l *loader) listPackages(ctx context.Context, platform Platform, patterns [
 		Mode:    listMode,
 		Context: ctx,
 		Dir:     l.dir,
-		Env:     unhurried(l.environFor(platform)),
+		Env:     l.unhurried(l.environFor(platform)),
 		Tests:   l.tests,
 	}
 	if len(l.tags) > 0 {
