@@ -25,8 +25,8 @@ import (
 //	}
 //
 // Each turn looked at the same channels again, so the same cases are chosen, without the
-// turns between. It is unsafe where a channel may be set to another one meanwhile: the
-// next turn would have seen that, and the select does not.
+// turns between. It is unsafe where a channel, or a value that is sent, may be another one
+// by then: the next turn would have seen that, and the select does not.
 func DropDefault(s *edit.Site) error {
 	clause, ok := s.Bound("$default").(*ast.CommClause)
 	if !ok {
@@ -41,8 +41,8 @@ func DropDefault(s *edit.Site) error {
 		return errors.New("internal: the rule binds no select")
 	}
 	for _, c := range around.Body.List {
-		for i, x := range operandsOf(c.(*ast.CommClause).Comm) {
-			if i == 0 && !steady(s, x) {
+		for _, x := range operandsOf(c.(*ast.CommClause).Comm) {
+			if s.Match.Pkg.Info.Types[x].Value == nil && !steady(s, x) {
 				s.Downgrade(rules.Unsafe, fmt.Sprintf("%s may be set meanwhile, of which the select would not hear", edit.ExprText(x)))
 			}
 		}
@@ -51,13 +51,16 @@ func DropDefault(s *edit.Site) error {
 	return nil
 }
 
-// steady reports whether an expression names the same channel as long as its function runs: by
-// a variable that is set once, by a field that is set where its struct is made, or by
-// the method of a context.
+// steady reports whether an expression gives the same as long as its function runs: by a
+// variable that is set once, by a field that is set where its struct is made, or by the
+// method of such a context.
 func steady(s *edit.Site, ch ast.Expr) bool {
 	switch x := ast.Unparen(ch).(type) {
 	case *ast.CallExpr:
-		return true
+		sel, ok := ast.Unparen(x.Fun).(*ast.SelectorExpr)
+		return ok && steady(s, sel.X)
+	case *ast.CompositeLit:
+		return len(x.Elts) == 0 // struct{}{}
 	case *ast.Ident:
 		v, ok := s.Match.Pkg.Info.Uses[x].(*types.Var)
 		return ok && v.Kind() != types.PackageVar && channels.Of(s.Match.Pkg).Sets(v) <= 1

@@ -116,16 +116,42 @@ func (w *swapping) put() {
 	}
 }
 
-// oldValue returns the old value as CompareAndSwap must get it: a constant
-// without a type of its own would come as an int where it was compared as an
-// int64.
+// oldValue returns the old value as CompareAndSwap must get it, with the type that the
+// comparison gave it: by itself a constant would come as an int where it was compared as an
+// int64, and nil with no type at all.
 func (w *swapping) oldValue() dst.Expr {
 	old := w.s.Copy(w.old)
-	tv := w.pkg.Info.Types[w.old]
-	if w.asserted == nil || tv.Value == nil || types.Identical(tv.Type, types.Default(untyped(tv))) {
+	if w.asserted == nil || w.typed() {
 		return old
 	}
 	return edit.Call(edit.Fitted(w.s.Copy(w.asserted), &dst.CallExpr{}, "Fun"), old)
+}
+
+// typed reports whether the old value has by itself the type of what was found, or carries
+// one, as an interface does. What is found of an interface may be of any type, so that the
+// old value is of its own there, too.
+func (w *swapping) typed() bool {
+	asserted, tv := w.pkg.Info.TypeOf(w.asserted), w.pkg.Info.Types[w.old]
+	switch {
+	case types.IsInterface(asserted):
+		return true
+	case tv.IsNil():
+		return false
+	case tv.Value != nil:
+		return types.Identical(tv.Type, types.Default(untyped(tv)))
+	}
+	return types.IsInterface(tv.Type) || types.Identical(tv.Type, asserted) && !shifts(w.old)
+}
+
+// shifts reports whether an expression has a shift in it, whose left side takes its type from
+// what is around it: 1<<s.
+func shifts(x ast.Expr) (found bool) {
+	ast.Inspect(x, func(n ast.Node) bool {
+		b, ok := n.(*ast.BinaryExpr)
+		found = found || ok && (b.Op == token.SHL || b.Op == token.SHR)
+		return !found
+	})
+	return found
 }
 
 // untyped returns the type that a constant has without a context.

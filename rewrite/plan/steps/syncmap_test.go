@@ -667,6 +667,63 @@ func TestCompareAndSwap(t *testing.T) {
 			}
 			return nil
 		`, ""},
+		{"nil gets the type that it had", `
+			if v, ok := m.Load(k); ok && v.(*T) == nil {
+				m.Store(k, 2)
+			}
+			return nil
+		`, `
+			if v, ok := m.Load(k); ok && v.(*T) == nil {
+				m.CompareAndSwap(k, (*T)(nil), 2)
+			}
+			return nil
+		`, ""},
+		{"as a channel, too", `
+			if v, ok := m.Load(k); ok && v.(<-chan int) == nil {
+				m.Store(k, 2)
+			}
+			return nil
+		`, `
+			if v, ok := m.Load(k); ok && v.(<-chan int) == nil {
+				m.CompareAndSwap(k, (<-chan int)(nil), 2)
+			}
+			return nil
+		`, ""},
+		{"a shift gets the type that it had", `
+			if v, ok := m.Load(k); ok && v.(int64) == 1<<old {
+				m.Store(k, int64(2))
+			}
+			return nil
+		`, `
+			if v, ok := m.Load(k); ok && v.(int64) == 1<<old {
+				m.CompareAndSwap(k, int64(1<<old), int64(2))
+			}
+			return nil
+		`, ""},
+		{"an interface brings its own", `
+			var word any = old
+			if v, ok := m.Load(k); ok && v.(int64) == word {
+				m.Store(k, int64(2))
+			}
+			return nil
+		`, `
+			var word any = old
+			if v, ok := m.Load(k); ok && v.(int64) == word {
+				m.CompareAndSwap(k, word, int64(2))
+			}
+			return nil
+		`, ""},
+		{"what is found of an interface is of any type", `
+			if v, ok := m.Load(k); ok && v.(any) == 1 {
+				m.Store(k, 2)
+			}
+			return nil
+		`, `
+			if v, ok := m.Load(k); ok && v.(any) == 1 {
+				m.CompareAndSwap(k, 1, 2)
+			}
+			return nil
+		`, ""},
 		{"a new value with an effect", `
 			if v, ok := m.Load(k); ok && v == old {
 				m.Store(k, newItem(k))
