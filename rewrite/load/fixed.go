@@ -113,7 +113,7 @@ func content(f *File) Fixed {
 	switch {
 	case len(f.problems) > 0:
 		return Fixed{"unparsed", "the file does not parse"}
-	case ast.IsGenerated(f.Syntax):
+	case ast.IsGenerated(f.Syntax) || saysGenerated(f.Syntax):
 		return Fixed{"generated", "the file is generated: change its generator"}
 	case importsC(f.Syntax):
 		return Fixed{"cgo", `the file imports "C", and what comes from C has no type here`}
@@ -122,6 +122,26 @@ func content(f *File) Fixed {
 	}
 	return Fixed{}
 }
+
+// saysGenerated reports whether a comment above the package clause says in other words than
+// the marker's that the file is generated, and not to be edited: generators of before the
+// convention do.
+func saysGenerated(syntax *ast.File) bool {
+	for _, group := range syntax.Comments {
+		if group.Pos() > syntax.Package {
+			break
+		}
+		if text := group.Text(); generatedWord.MatchString(text) && notToEdit.MatchString(text) {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	generatedWord = lazyregexp.New(`(?i)\b(auto-?)?generated\b`)
+	notToEdit     = lazyregexp.New(`(?i)\bdo\s+not\s+(edit|modify|change)\b`)
+)
 
 func importsC(syntax *ast.File) bool {
 	for _, spec := range syntax.Imports {

@@ -459,7 +459,7 @@ func (g *guarding) inSection() (func(), error) {
 	}
 	return func() {
 		if next != nil {
-			g.s.MoveBefore(g.s.Stmt(next), g.s.Stmt(g.list[g.from]))
+			g.moveUp(next)
 			return
 		}
 		around.OpenSection(g.s, g.list[g.from], g.take(), edit.ExprStmt(g.giveBack()))
@@ -492,6 +492,16 @@ func (g *guarding) nextSection() ast.Stmt {
 		return nil
 	}
 	return g.list[g.to+1]
+}
+
+// moveUp puts the Lock behind the region before it, and the deferred unlock that stands beside
+// it. Nothing is deferred in the region.
+func (g *guarding) moveUp(lock ast.Stmt) {
+	first := g.s.Stmt(g.list[g.from])
+	g.s.MoveBefore(g.s.Stmt(lock), first)
+	if at := g.to + 2; at < len(g.list) && g.defers(g.list[at], lock) {
+		g.s.MoveBefore(g.s.Stmt(g.list[at]), first)
+	}
 }
 
 // deferred takes the lock before the region and defers the unlock: the rest of
