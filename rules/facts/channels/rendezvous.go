@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -40,7 +41,7 @@ func (f *Facts) Rendezvous(t *Trace) (because string, deferred bool) {
 		if !ownsPlace(op) || op.Thread == t.Home {
 			return fmt.Sprintf("the send at line %d is not the last thing that a goroutine does", f.line(op.Node)), false
 		}
-		if n := f.after(t, op); n != nil && !f.onlyGivesBack(n) {
+		if n := f.after(t, op); n != nil && !f.countsDown(n) {
 			return fmt.Sprintf("line %d runs after the receive, and would no longer wait for it", f.line(n)), false
 		}
 	}
@@ -68,7 +69,7 @@ func (f *Facts) after(t *Trace, op *Op) (found ast.Node) {
 	for _, b := range flow.Blocks {
 		for i, n := range b.Nodes {
 			p := facts.Point{Block: b, Index: i}
-			if p == at || found != nil && (!f.onlyGivesBack(found) || f.onlyGivesBack(n)) || f.harmless(t, n) {
+			if p == at || found != nil && (!f.countsDown(found) || f.countsDown(n)) || f.harmless(t, n) {
 				continue
 			}
 			if flow.Reaches(facts.Point{Block: at.Block, Index: at.Index + 1}, p, nil) {
@@ -77,6 +78,17 @@ func (f *Facts) after(t *Trace, op *Op) (found ast.Node) {
 		}
 	}
 	return found
+}
+
+// countsDown reports whether a statement does no more than to give a place back, or to count a
+// WaitGroup down.
+func (f *Facts) countsDown(n ast.Node) bool {
+	st, ok := n.(*ast.ExprStmt)
+	if !ok {
+		return false
+	}
+	call, ok := ast.Unparen(st.X).(*ast.CallExpr)
+	return f.onlyGivesBack(n) || ok && f.isMethod(call, "(*sync.WaitGroup).Done")
 }
 
 // harmless reports whether nobody can notice when a node runs: it jumps, gives
@@ -151,7 +163,74 @@ func (f *Facts) quietCall(t *Trace, call *ast.CallExpr) bool {
 	if f.isBuiltin(call, "close") {
 		return f.Variable(call.Args[0]) == t.Var
 	}
-	return f.isMethod(call, "(*sync.WaitGroup).Done")
+	return f.isMethod(call, "(*sync.WaitGroup).Done") && !f.overtakes(t, call)
+}
+
+// overtakes reports whether somebody who waits for a WaitGroup may go on before what was sent
+// is received, once there is room for it, and do more than to close the channel itself:
+//
+//	go func() { defer wg.Done(); ch <- f() }()
+//	go func() { wg.Wait(); close(done) }()
+//	select {
+//	case v := <-ch:
+//	case <-done:
+//
+// The function that receives comes to its own Wait when it has received.
+func (f *Facts) overtakes(t *Trace, done *ast.CallExpr) bool {
+	group := f.groups().of[done]
+	if group == nil {
+		return false
+	}
+	home := !slices.ContainsFunc(t.Of(Receive, Range), func(op *Op) bool { return op.Thread != t.Home })
+	return slices.ContainsFunc(f.groups().all, func(wait *GroupCall) bool {
+		if wait.Kind != Wait || !f.sameGroup(wait.Group, group.Group) || home && wait.Fn == t.Home.Fn {
+			return false
+		}
+		return f.actsBehind(t, wait)
+	})
+}
+
+// sameGroup reports whether two expressions may mean one WaitGroup: the same variable, or the same
+// field of whatever.
+func (f *Facts) sameGroup(a, b ast.Expr) bool {
+	return f.lastName(a) != nil && f.lastName(a) == f.lastName(b)
+}
+
+// lastName returns the variable or field that an expression names in the end.
+func (f *Facts) lastName(x ast.Expr) *types.Var {
+	if sel, ok := ast.Unparen(x).(*ast.SelectorExpr); ok {
+		return f.Variable(sel.Sel)
+	}
+	return f.Variable(x)
+}
+
+// actsBehind reports whether something else than a close of the channel comes behind a Wait.
+func (f *Facts) actsBehind(t *Trace, wait *GroupCall) bool {
+	flow := f.pkg.Flow(wait.Fn)
+	at, ok := flow.At(wait.Call)
+	if !ok {
+		return true
+	}
+	for _, b := range flow.Blocks {
+		for i, n := range b.Nodes {
+			p := facts.Point{Block: b, Index: i}
+			if p != at && !f.closesOrLeaves(t, n) && flow.Reaches(facts.Point{Block: at.Block, Index: at.Index + 1}, p, nil) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (f *Facts) closesOrLeaves(t *Trace, n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.ReturnStmt:
+		return len(n.Results) == 0
+	case *ast.ExprStmt:
+		call, ok := ast.Unparen(n.X).(*ast.CallExpr)
+		return ok && f.isBuiltin(call, "close") && f.Variable(call.Args[0]) == t.Var
+	}
+	return false
 }
 
 // deferredIn returns a call that a goroutine has deferred, runs after a send, and somebody
