@@ -225,7 +225,8 @@ func (r *racing) blank(inside []*sharing.Access) error {
 }
 
 // declareIn makes the first assignment a declaration where its scope covers all
-// other uses, or else declares the variable first of all.
+// other uses, or else declares the variable before the statement of the goroutine that first
+// uses it.
 func (r *racing) declareIn(lit *ast.FuncLit, inside []*sharing.Access) error {
 	first := inside[0]
 	if r.declaredAgain(lit.Type) {
@@ -244,8 +245,23 @@ func (r *racing) declareIn(lit *ast.FuncLit, inside []*sharing.Access) error {
 	}
 	spec := &dst.ValueSpec{Names: []*dst.Ident{edit.Ident(r.name)}, Type: typ}
 	decl := &dst.DeclStmt{Decl: &dst.GenDecl{Tok: token.VAR, Specs: []dst.Spec{spec}}}
+	if at := firstUse(lit.Body, inside); at != nil && !around.Jumps(lit) {
+		r.s.InsertBefore(r.s.Stmt(at), decl)
+		return nil
+	}
 	r.s.InsertFirst(r.s.Node(lit.Body), decl)
 	return nil
+}
+
+// firstUse returns the first statement of a body in which a variable is used.
+func firstUse(body *ast.BlockStmt, inside []*sharing.Access) ast.Stmt {
+	at := slices.IndexFunc(body.List, func(st ast.Stmt) bool {
+		return slices.ContainsFunc(inside, func(a *sharing.Access) bool { return edit.StandsIn(a.Expr, st) })
+	})
+	if at < 0 {
+		return nil
+	}
+	return body.List[at]
 }
 
 // mayDefine reports whether := can stand for = : the variable is all that is
