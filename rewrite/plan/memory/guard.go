@@ -44,6 +44,9 @@ func Guard(s *edit.Site) error {
 	}
 	if len(copies) > 0 {
 		forms = []form{(*guarding).deferred}
+	} else if edit, err := g.beforeUnlock(); err == nil {
+		edit()
+		return nil
 	}
 	edit, err := g.plan(forms...)
 	if err != nil {

@@ -266,9 +266,9 @@ func (n *newGuard) section(fn ast.Node, uses []*use) error {
 	if err != nil {
 		return err
 	}
-	forms := []form{(*guarding).inSection, (*guarding).inHead, (*guarding).returned, (*guarding).cloned, (*guarding).deferred}
+	forms := []form{(*guarding).inSection, (*guarding).beforeUnlock, (*guarding).inHead, (*guarding).returned, (*guarding).cloned, (*guarding).deferred}
 	if !slices.ContainsFunc(n.uses, func(x *use) bool { return n.leadsOn(x) != nil }) {
-		forms = slices.Insert(forms, 3, (*guarding).loaded) // nothing that it leads to needs the lock
+		forms = slices.Insert(forms, 4, (*guarding).loaded) // nothing that it leads to needs the lock
 	}
 	edit, err := g.plan(forms...)
 	if err == nil {

@@ -232,10 +232,13 @@ func (r *racing) declareIn(lit *ast.FuncLit, inside []*sharing.Access) error {
 	if r.declaredAgain(lit.Type) {
 		return fmt.Errorf("the goroutine declares another %s, beside the uses of this one", r.name)
 	}
-	if stmt, ok := first.Use.(*ast.AssignStmt); ok && r.mayDefine(stmt) && r.covers(stmt, inside) {
+	if stmt, ok := first.Use.(*ast.AssignStmt); ok && stmt.Tok == token.ASSIGN && r.covers(stmt, inside) {
 		twin, ok := r.s.Stmt(stmt).(*dst.AssignStmt)
-		if ok {
+		if drops, all := r.defines(stmt, lit); ok && all {
 			twin.Tok = token.DEFINE
+			for _, drop := range drops {
+				drop()
+			}
 			return nil
 		}
 	}
@@ -264,22 +267,49 @@ func firstUse(body *ast.BlockStmt, inside []*sharing.Access) ast.Stmt {
 	return body.List[at]
 }
 
-// mayDefine reports whether := can stand for = : the variable is all that is
-// assigned, and the value has its type.
-func (r *racing) mayDefine(stmt *ast.AssignStmt) bool {
-	if stmt.Tok != token.ASSIGN {
-		return false
-	}
+// defines reports whether := can stand for = : each variable that is assigned may be the
+// goroutine's own, and its value has its type. It returns what takes the declarations of the
+// others out that nobody needs then.
+func (r *racing) defines(stmt *ast.AssignStmt, lit *ast.FuncLit) (drops []func(), all bool) {
 	for i, lhs := range stmt.Lhs {
 		id, ok := lhs.(*ast.Ident)
-		if !ok || id.Name != "_" && r.pkg.Info.ObjectOf(id) != r.v {
-			return false
+		if ok && id.Name == "_" {
+			continue
 		}
-		if id.Name != "_" && !types.Identical(r.valueType(stmt, i), r.v.Type()) {
-			return false
+		if !ok || !types.Identical(r.valueType(stmt, i), r.pkg.Info.TypeOf(id)) {
+			return nil, false
 		}
+		if r.pkg.Info.ObjectOf(id) == types.Object(r.v) {
+			continue
+		}
+		drop := r.definesToo(id, stmt, lit)
+		if drop == nil {
+			return nil, false
+		}
+		drops = append(drops, drop)
 	}
-	return true
+	return drops, true
+}
+
+// definesToo judges another variable that the statement assigns, and that races, too. It
+// returns what takes its declaration out where nobody needs it then, nil where the goroutine
+// cannot have a variable of its own.
+func (r *racing) definesToo(id *ast.Ident, stmt *ast.AssignStmt, lit *ast.FuncLit) (drop func()) {
+	race, races := r.shared.RaceAt(id)
+	if !races || race.At.Var.IsField() || race.At.Content {
+		return nil
+	}
+	other := &racing{Race: race, s: r.s, pkg: r.pkg, shared: r.shared, v: race.At.Var, name: id.Name, all: r.shared.Accesses(race)}
+	inside, outside := other.split(lit)
+	reads := slices.ContainsFunc(inside, func(a *sharing.Access) bool { return a.Read })
+	if !reads || other.ownedBy(lit, inside) != nil || other.unreadOutside(lit, outside) != nil || other.declaredAgain(lit.Type) || !other.covers(stmt, inside) {
+		return nil
+	}
+	drop, err := other.unusedOutside(lit, outside)
+	if err != nil {
+		return nil
+	}
+	return drop
 }
 
 // valueType returns the type of what an assignment gives its i-th operand.
