@@ -53,6 +53,8 @@ type Edge struct {
 	// Case is the *ast.CommClause or *ast.CaseClause that the edge chooses, and
 	// the *ast.RangeStmt on the edge into its body.
 	Case ast.Node
+	// Past is the switch that the edge leads past: none of its cases was the one.
+	Past *ast.SwitchStmt
 	// Turn is the body of the loop whose end the edge leaves, back to the loop's
 	// post statement, condition or next element.
 	Turn *ast.BlockStmt

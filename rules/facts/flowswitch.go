@@ -11,16 +11,19 @@ func (b *flowBuilder) exprSwitch(s *ast.SwitchStmt, label string) {
 		b.add(s.Tag)
 	}
 	clauses, bodies, done := b.clauses(s.Body)
-	other := done
+	past := Edge{To: done}
+	if s.Tag != nil {
+		past.Past = s
+	}
 	for i, clause := range clauses {
 		if clause.List == nil {
-			other = bodies[i]
+			past = Edge{To: bodies[i]}
 		}
 		for _, test := range clause.List {
 			b.caseTest(s.Tag, test, clause, bodies[i])
 		}
 	}
-	b.edge(Edge{To: other})
+	b.edge(past)
 	b.caseBodies(clauses, bodies, done, label)
 }
 

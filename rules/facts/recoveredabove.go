@@ -41,6 +41,9 @@ func (p *Package) recoveredAbove(fn ast.Node) *ast.DeferStmt {
 func (p *Package) recoveredCalls() map[*types.Func]*ast.DeferStmt {
 	found := make(map[*types.Func]*ast.DeferStmt)
 	for _, file := range p.Files {
+		if p.InTest(file.Package) {
+			continue // a test looks whether it panics, and throws the object away
+		}
 		p.Inspect(file, func(n ast.Node) bool {
 			if body := bodyOf(n); body != nil {
 				p.recoveredIn(n, found)

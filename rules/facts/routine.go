@@ -98,7 +98,8 @@ func (p *Package) recovers(body *ast.BlockStmt) bool {
 // edge translates the condition of an edge.
 func (c *compiler) edge(e Edge) edgeTest {
 	if e.Cond == nil {
-		return edgeTest{always: true}
+		never := e.Past != nil && c.pkg.namesAll(e.Past)
+		return edgeTest{always: !never, never: never}
 	}
 	if e.Tag == nil {
 		if value, ok := c.literalBool(e.Cond); ok {

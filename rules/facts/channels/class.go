@@ -115,7 +115,7 @@ func (f *Facts) classOf(v *types.Var) *Class {
 	}
 	v = v.Origin()
 	if f.kept[v] == nil {
-		open := f.pkg.Reachable(v)
+		open := f.pkg.Reachable(v) || f.tagged(v)
 		f.kept[v] = &Class{Var: v, Serves: open, Takes: open, Replaced: !isChan}
 	}
 	return f.kept[v]

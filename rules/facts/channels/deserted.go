@@ -224,7 +224,7 @@ func (f *Facts) sharesState(cond ast.Expr, other ast.Node) (shares bool) {
 // the package that can end without having received.
 func (f *Facts) desertedField(c *Class, fn ast.Node, send *ast.SendStmt) *Deserted {
 	i := slices.IndexFunc(c.Ops, func(op *ClassOp) bool { return op.Node == ast.Node(send) })
-	if size, known := f.Room(c); i < 0 || !known || size > 0 || c.Takes || c.Nil || !c.Ops[i].Alone() {
+	if size, known := f.Room(c); i < 0 || !known || size > 0 || c.Takes || c.Nil || !c.Ops[i].Alone() || f.outlasted(fn, send) {
 		return nil
 	}
 	var found *Deserted

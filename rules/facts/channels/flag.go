@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -374,7 +375,11 @@ func (f *Facts) barelySent(fn ast.Node, send *ast.SendStmt) (*Class, *ast.FuncDe
 	if held, ok := f.pkg.Held(fn, send); !ok || len(held) > 0 {
 		return nil, nil
 	}
-	return f.Class(send.Chan), decl
+	c := f.Class(send.Chan)
+	if c != nil && slices.ContainsFunc(c.Makes, func(made *ast.CallExpr) bool { return f.around(made) == fn }) {
+		return nil, nil // who makes it fills it first
+	}
+	return c, decl
 }
 
 // countsOrRecovers reports whether a function tells a group or a counter that it is

@@ -37,7 +37,7 @@ func (f *Facts) leavesTold(fn, sender ast.Node) bool {
 	told, all := 0, true
 	heard := func(clause *ast.CommClause) bool {
 		receive := receiveOf(clause.Comm)
-		return receive != nil && f.closedBehind(receive.X, sender)
+		return receive != nil && (f.closedBehind(receive.X, sender) || f.toldBehind(receive.X, fn, sender))
 	}
 	var look func(n ast.Node, hears bool)
 	look = func(n ast.Node, hears bool) {
@@ -126,4 +126,79 @@ func (f *Facts) startsWith(fn ast.Node, call *ast.CallExpr) (starts bool) {
 		return !starts
 	})
 	return starts
+}
+
+// toldBehind reports whether everybody who tells a receiver to leave has waited before for the word
+// by which the sender says that it has left: there, or in who calls him.
+//
+//	func (l *loop) stopSender() { l.stopA <- struct{}{}; <-l.stopA }
+//	func (l *loop) run()        { …; l.stopSender(); l.stopReceiver() }
+func (f *Facts) toldBehind(ch ast.Expr, receiver, sender ast.Node) bool {
+	c := f.Class(ch)
+	if c == nil || c.Takes || c.Serves {
+		return false
+	}
+	told := 0
+	for _, op := range c.Of(Send, Close) {
+		if op.Test || op.Fn == receiver {
+			continue
+		}
+		if !f.hearsEnd(op.Fn, op.Node, sender) && !f.callersHearEnd(op.Fn, sender) {
+			return false
+		}
+		told++
+	}
+	return told > 0
+}
+
+// callersHearEnd reports whether every caller of a function has called another before in which
+// it hears of a sender's end.
+func (f *Facts) callersHearEnd(fn, sender ast.Node) bool {
+	decl, ok := fn.(*ast.FuncDecl)
+	if !ok || decl.Name.IsExported() || !f.onlyCalled(decl) {
+		return false
+	}
+	calls := f.callsOf(decl)
+	return len(calls) > 0 && !slices.ContainsFunc(calls, func(call *ast.CallExpr) bool {
+		by := f.around(call)
+		return !slices.ContainsFunc(f.callsIn(by), func(other *ast.CallExpr) bool {
+			joins := f.pkg.Body(other)
+			return joins != nil && other.End() < call.Pos() && f.hearsEnd(joins, &ast.BadStmt{From: joins.End()}, sender)
+		})
+	})
+}
+
+// hearsEnd reports whether a function receives, before a node, what only a sender sends or closes.
+func (f *Facts) hearsEnd(fn, node, sender ast.Node) (hears bool) {
+	f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+		if n.Pos() >= node.Pos() {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.FuncLit, *ast.SelectStmt, *ast.GoStmt, *ast.DeferStmt:
+			return false
+		case *ast.UnaryExpr:
+			hears = hears || isArrow(n) && f.saidBy(n.X, fn, sender)
+		}
+		return !hears
+	})
+	return hears
+}
+
+// saidBy reports whether what comes by a channel comes from a sender only, beside what the
+// receiver himself has sent before.
+func (f *Facts) saidBy(ch ast.Expr, receiver, sender ast.Node) bool {
+	c := f.Class(ch)
+	if c == nil || c.Serves {
+		return false
+	}
+	said := 0
+	for _, op := range c.Of(Send, Close) {
+		if op.Fn == sender {
+			said++
+		} else if !op.Test && op.Fn != receiver {
+			return false
+		}
+	}
+	return said > 0
 }

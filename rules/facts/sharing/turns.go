@@ -31,12 +31,24 @@ func (f *Facts) takesTurns(a *Access) bool {
 			waits = waits || n.Op == token.ARROW && n.Pos() < a.Expr.Pos()
 		case *ast.SendStmt:
 			passes = passes || n.Pos() > a.Expr.End()
+		case *ast.DeferStmt:
+			passes = passes || sends(n)
 		case *ast.CallExpr:
 			foreign = foreign || f.locksInterface(n)
 		}
 		return true
 	})
 	return waits && passes || foreign || f.inBubble(a)
+}
+
+// sends reports whether a send stands below a node.
+func sends(n ast.Node) (does bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		_, ok := n.(*ast.SendStmt)
+		does = does || ok
+		return !does
+	})
+	return does
 }
 
 // gated reports whether a function comes to a node only past an operation on an
