@@ -123,6 +123,7 @@ var strategies = map[string]strategyInfo{
 	"redeclare":  {doc: "gives a goroutine a variable of its own for a captured one that it writes before it reads", run: memory.Redeclare},
 	"moveearly":  {doc: "moves a write before the go statement of the goroutine that reads what it writes", run: memory.MoveEarly},
 	"passvalue":  {doc: "gives a goroutine the value of a variable that it only reads, or a channel, when it starts", run: memory.PassValue},
+	"ownarray":   {doc: "lets an append make an array of its own", run: memory.OwnArray},
 	"owncopy":    {doc: "gives each turn of a loop its own copy of the loop's variable", run: memory.OwnCopy},
 	"localmutex": {doc: "holds a mutex around the accesses of a captured variable that are in no order", run: memory.LocalMutex, kind: "guard"},
 
