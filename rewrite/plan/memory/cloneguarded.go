@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
+
+	"github.com/dave/dst"
 
 	"github.com/lockfix/lockfix/rewrite/edit"
 	"github.com/lockfix/lockfix/rewrite/plan/around"
@@ -32,9 +35,6 @@ func CloneGuarded(s *edit.Site) error {
 	if !ok {
 		return errors.New("internal: the match names no map")
 	}
-	if !s.AtLeast("go1.21") {
-		return errors.New("maps.Clone and slices.Clone need go1.21")
-	}
 	pkg, entry := "maps", types.Type(nil)
 	switch t := s.Pkg.Info.TypeOf(h.Value).Underlying().(type) {
 	case *types.Slice:
@@ -48,10 +48,37 @@ func CloneGuarded(s *edit.Site) error {
 	if line := writesThrough(s, h); line > 0 {
 		return fmt.Errorf("line %d writes through %s: into a clone it would be lost", line, h.Local.Name())
 	}
+	clone, err := cloneOf(s, pkg, h.Value)
+	if err != nil {
+		return err
+	}
 	ownersOf(s, h)
-	clone := s.Qualified(pkg, "Clone")
-	s.ReplaceExpr(s.Expr(h.Value), edit.Call(clone, s.Use(h.Value)))
+	s.ReplaceExpr(s.Expr(h.Value), clone())
 	return nil
+}
+
+// cloneOf returns what makes a clone of a map or slice. Before Go 1.21 that of a slice is
+//
+//	append(s.list[:0:0], s.list...)
+//
+// which is nil where the slice is, too.
+func cloneOf(s *edit.Site, pkg string, value ast.Expr) (func() dst.Expr, error) {
+	if s.AtLeast("go1.21") {
+		return func() dst.Expr { return edit.Call(s.Qualified(pkg, "Clone"), s.Use(value)) }, nil
+	}
+	if pkg != "slices" || !s.Match.Pkg.Pure(value) {
+		return nil, errors.New("maps.Clone and slices.Clone need go1.21")
+	}
+	if s.Hides()["append"] {
+		return nil, errors.New("append is something else here")
+	}
+	return func() dst.Expr {
+		zero := func() dst.Expr { return &dst.BasicLit{Kind: token.INT, Value: "0"} }
+		none := &dst.SliceExpr{X: edit.Fitted(s.Copy(value), &dst.SliceExpr{}, "X"), High: zero(), Max: zero(), Slice3: true}
+		call := edit.Call(edit.Ident("append"), none, s.Copy(value))
+		call.Ellipsis = true
+		return call
+	}, nil
 }
 
 // ownersOf lowers the level where the clone may be told from the original.

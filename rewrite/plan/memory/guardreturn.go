@@ -26,17 +26,15 @@ func (g *guarding) returnsCopies(shared *sharing.Facts) (edits []func(), err err
 		if result == nil {
 			continue
 		}
-		if !g.s.AtLeast("go1.21") {
-			return nil, fmt.Errorf("%s itself is returned at line %d: who gets it holds no lock", edit.ExprText(u.Expr), g.line(result))
-		}
 		pkg, err := g.clones(result)
 		if err != nil {
 			return nil, err
 		}
-		edits = append(edits, func() {
-			clone := g.s.Qualified(pkg, "Clone")
-			g.s.ReplaceExpr(g.s.Expr(result), edit.Call(clone, g.s.Use(result)))
-		})
+		clone, err := cloneOf(g.s, pkg, result)
+		if err != nil {
+			return nil, fmt.Errorf("%s itself is returned at line %d: who gets it holds no lock", edit.ExprText(u.Expr), g.line(result))
+		}
+		edits = append(edits, func() { g.s.ReplaceExpr(g.s.Expr(result), clone()) })
 	}
 	if len(edits) > 0 {
 		g.s.Downgrade(rules.Unsafe, "callers get a copy: what they write into it reaches nobody else")
