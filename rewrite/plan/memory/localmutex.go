@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -133,9 +134,10 @@ func (r *racing) beside() *types.Var {
 	return nil
 }
 
-// visible refuses where the name of a mutex means something else at an access.
+// visible refuses where the name of a mutex means something else at an access that is in no order
+// with others.
 func (r *racing) visible(mutex *types.Var) error {
-	for _, a := range r.all {
+	for _, a := range r.shared.Unordered(r.Race) {
 		scope := r.pkg.Types.Scope().Innermost(a.Expr.Pos())
 		if scope == nil {
 			return errors.New("internal: no scope around an access")
@@ -205,7 +207,20 @@ func (r *racing) sections(mutex types.Object) (all []*section, err error) {
 	if len(all) == 0 {
 		return nil, errors.New("no access needs the lock")
 	}
-	return outermost(all), nil
+	return together(outermost(all)), nil
+}
+
+// together makes one of sections between which nothing stands.
+func together(all []*section) (some []*section) {
+	slices.SortFunc(all, func(a, b *section) int { return cmp.Compare(a.stmt.Pos(), b.stmt.Pos()) })
+	for _, sec := range all {
+		if len(some) > 0 && len(sec.hoist) == 0 && some[len(some)-1].comesTo(sec.stmt) {
+			some[len(some)-1].last = sec.stmt
+			continue
+		}
+		some = append(some, sec)
+	}
+	return some
 }
 
 // panicsIn says why a section may panic, and somebody recover: in a goroutine that defers

@@ -28,6 +28,7 @@ type section struct {
 	s     *edit.Site
 	pkg   *facts.Package
 	stmt  ast.Stmt
+	last  ast.Stmt   // where others that follow right behind are taken in
 	hoist []ast.Expr // values to compute before, in order
 }
 
@@ -172,7 +173,21 @@ func (sec *section) hold(lock, unlock dst.Stmt) {
 	} else {
 		sec.s.InsertBefore(twin, append(before, lock)...)
 	}
+	if sec.last != nil {
+		twin = sec.s.Stmt(sec.last)
+	}
 	sec.s.InsertAfter(twin, unlock)
+}
+
+// comesTo reports whether a statement follows right behind the section.
+func (sec *section) comesTo(next ast.Stmt) bool {
+	last := sec.stmt
+	if sec.last != nil {
+		last = sec.last
+	}
+	list, _ := sec.s.ListAround(last)
+	i := slices.Index(list, last)
+	return i >= 0 && i+1 < len(list) && list[i+1] == next
 }
 
 // replace puts another expression where a hoisted one stood.
