@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"iter"
 	"slices"
 
 	"golang.org/x/tools/go/types/typeutil"
@@ -126,28 +127,36 @@ func (e *edited) note(decl ast.Decl) {
 // sharedBy are the fields and variables of the package that changed declarations name,
 // and what they declare. The functions that they name are near themselves.
 func (e *edited) sharedBy(pkg *load.Package, changed []ast.Decl, in declarations) map[types.Object]bool {
-	isChanged := map[ast.Decl]bool{}
-	for _, decl := range changed {
-		isChanged[decl] = true
-	}
 	shared := map[types.Object]bool{}
-	for id, obj := range pkg.Info.Uses {
-		if obj.Pkg() != pkg.Types || !isChanged[in.at(id.Pos())] {
+	for id := range names(changed) {
+		if obj := pkg.Info.Defs[id]; obj != nil {
+			shared[obj] = true
+		}
+		obj := pkg.Info.Uses[id]
+		if obj == nil || obj.Pkg() != pkg.Types {
 			continue
 		}
 		switch obj := originOf(obj).(type) {
 		case *types.Var:
-			shared[obj] = obj.IsField() || obj.Parent() == pkg.Types.Scope()
+			shared[obj] = shared[obj] || obj.IsField() || obj.Parent() == pkg.Types.Scope()
 		case *types.Func:
 			e.note(in.at(obj.Pos()))
 		}
 	}
-	for id, obj := range pkg.Info.Defs {
-		if obj != nil && isChanged[in.at(id.Pos())] {
-			shared[obj] = true
+	return shared
+}
+
+// names are the identifiers in declarations.
+func names(decls []ast.Decl) iter.Seq[*ast.Ident] {
+	return func(yield func(*ast.Ident) bool) {
+		for _, decl := range decls {
+			for n := range ast.Preorder(decl) {
+				if id, ok := n.(*ast.Ident); ok && !yield(id) {
+					return
+				}
+			}
 		}
 	}
-	return shared
 }
 
 // originOf is what an instance was made of.

@@ -61,6 +61,8 @@ type Options struct {
 	Cache    *cache.Cache   // of earlier results, and of notes of packages; nil: none is kept
 	Models   *models.Set    // what calls outside of the package do; nil: what lockfix ships
 	Progress func(done, all int, what string)
+	// Largest hears how many bytes of source the largest package has, before it is read.
+	Largest func(bytes int)
 }
 
 // A Result is what a run found and what the files would be.

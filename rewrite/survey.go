@@ -263,7 +263,8 @@ func (s *survey) load(r *run, which []bool) (*load.Program, error) {
 	}
 	tick := r.ticker(count)
 	prog, err := s.listing.Load(r.ctx, awake, &load.Visit{
-		Tell: func(i int, pkg *load.Package) { s.ask(r, i, pkg, below) },
+		Begin: r.opts.Largest,
+		Tell:  func(i int, pkg *load.Package) { s.ask(r, i, pkg, below) },
 		Look: func(i int, pkg *load.Package) bool {
 			defer tick(pkg.Path)
 			return s.visit(r, i, pkg)

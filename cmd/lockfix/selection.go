@@ -103,6 +103,7 @@ func (s *selection) options(c *CLI, packages []string) (rewrite.Options, error) 
 		Pad:       s.pad,
 		Brief:     s.brief,
 		Cache:     cache.Open(cache.Dir()),
+		Largest:   expect,
 		Load: load.Config{
 			Dir: c.Dir, Patterns: packages, NoTests: !s.tests, Tags: s.tags,
 			Platforms: s.platforms(), Env: c.Env, Jobs: s.jobs,

@@ -157,8 +157,9 @@ func (l *Listing) Above(some []bool) []bool {
 // those that it needs were asked. Then it is looked at; a package that the look does
 // not keep, and that has no problems, is forgotten at once: it sleeps from then on.
 type Visit struct {
-	Tell func(i int, pkg *Package)
-	Look func(i int, pkg *Package) (keep bool)
+	Begin func(largest int) // may be nil; hears first how many bytes of source the largest of them has
+	Tell  func(i int, pkg *Package)
+	Look  func(i int, pkg *Package) (keep bool)
 }
 
 // Load type-checks. Roots that are not awake are looked at as dependencies are,
@@ -179,6 +180,9 @@ func (l *Listing) Load(ctx context.Context, awake []bool, visit *Visit) (*Progra
 	}
 	if visit != nil {
 		c.addVisits(l.roots, graphs, *visit)
+	}
+	if visit != nil && visit.Begin != nil {
+		visit.Begin(c.largest())
 	}
 	if err := c.run(ctx); err != nil {
 		return nil, fmt.Errorf("load: %w", err)

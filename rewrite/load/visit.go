@@ -57,6 +57,14 @@ func (c *check) size(n *node) (bytes int) {
 	return bytes
 }
 
+// largest is how many bytes of source are let go of at once, at most.
+func (c *check) largest() (bytes int) {
+	for _, t := range c.tasks {
+		bytes = max(bytes, t.frees)
+	}
+	return bytes
+}
+
 // complains reports whether something is to be told of n, which is checked.
 func (c *check) complains(n *node) bool {
 	c.tell(n)
