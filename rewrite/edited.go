@@ -26,7 +26,8 @@ func editedPackage(before, after *load.Package, files map[string][]byte, plans [
 		return nil
 	}
 	e := &edited{before: before, after: after, near: map[string]bool{}}
-	was, is := declsIn(before, files), declsIn(after, files)
+	in := func(path string) bool { return files[path] != nil }
+	was, is := declsIn(before, in), declsIn(after, in)
 	old, changed := apartFrom(was, is), apartFrom(is, was)
 	for _, p := range plans {
 		if k := p.entry.first.key; k.pkg == after.Path {
@@ -43,11 +44,11 @@ func (e *edited) isNear(decl ast.Decl) bool {
 	return slices.ContainsFunc(match.Symbols(decl), func(symbol string) bool { return e.near[symbol] })
 }
 
-// declsIn are the declarations of the files that are edited, by their text.
-func declsIn(pkg *load.Package, files map[string][]byte) map[string][]ast.Decl {
+// declsIn are the declarations of some files, by their text.
+func declsIn(pkg *load.Package, in func(path string) bool) map[string][]ast.Decl {
 	all := map[string][]ast.Decl{}
 	for _, f := range pkg.Files {
-		if files[f.Path] == nil {
+		if !in(f.Path) {
 			continue
 		}
 		for _, decl := range f.Syntax.Decls {

@@ -14,6 +14,9 @@ func (r *run) verifyOffers() {
 	alone := newRun(r.ctx, r.opts, r.set, r.first)
 	alone.sleepers = r.sleepers
 	alone.known, alone.vetted, alone.summaries, alone.sketches = r.known, r.vetted, r.summaries, r.sketches
+	if whole, ok := r.wholes[r.first]; ok {
+		alone.wholes[r.first] = whole
+	}
 	for _, offers := range r.portions(r.offers()) {
 		for len(offers) > 0 && r.ctx.Err() == nil {
 			if r.late() {

@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"fmt"
+	"go/ast"
 	"maps"
 	"slices"
 	"strings"
@@ -17,10 +18,8 @@ func (r *run) newComplaint(before, after *load.Package) error {
 	if r.opts.NoVet {
 		return nil
 	}
-	only := changedOnly(before, after)
-	had := r.vet(before, only)
+	had, has := r.complaints(before, after)
 	var o objection
-	has := r.vet(after, only)
 	for _, c := range slices.SortedFunc(maps.Keys(has), verify.Complaint.Compare) {
 		if has[c] > had[c] {
 			o.add(fmt.Errorf("go vet complains of the result: %s: %s in %s", c.Analyzer, c.Message, c.Symbol), key{pkg: after.Path, symbol: c.Symbol})
@@ -29,9 +28,46 @@ func (r *run) newComplaint(before, after *load.Package) error {
 	return o.orNil()
 }
 
+// complaints are those of a package before and after an edit. Where fixes are only
+// told of, and no declaration differs, vet is asked of the functions that do: what it
+// says of others comes of their own bodies, for the most part.
+func (r *run) complaints(before, after *load.Package) (had, has map[verify.Complaint]int) {
+	if !r.opts.Brief {
+		only := changedOnly(before, after, verify.SameShape)
+		return r.vet(before, only), r.vet(after, only)
+	}
+	only := changedOnly(before, after, verify.SameDeclarations)
+	if only == nil {
+		return r.vet(before, nil), r.vet(after, nil)
+	}
+	in := func(path string) bool { return slices.Contains(only, path) }
+	was, is := declsIn(before, in), declsIn(after, in)
+	return verify.Vet(before, withFuncs(apartFrom(was, is))), verify.Vet(after, withFuncs(apartFrom(is, was)))
+}
+
+// withFuncs takes of a file the functions that are among some declarations, and all that
+// is no function; nil of a file that has none of them.
+func withFuncs(some []ast.Decl) func(*load.File) *ast.File {
+	among := map[ast.Decl]bool{}
+	for _, decl := range some {
+		among[decl] = true
+	}
+	return func(f *load.File) *ast.File {
+		if !slices.ContainsFunc(f.Syntax.Decls, func(decl ast.Decl) bool { return among[decl] }) {
+			return nil
+		}
+		part := *f.Syntax
+		part.Decls = slices.DeleteFunc(slices.Clone(part.Decls), func(decl ast.Decl) bool {
+			_, isFunc := decl.(*ast.FuncDecl)
+			return isFunc && !among[decl]
+		})
+		return &part
+	}
+}
+
 // changedOnly returns the paths of the files that differ between two states of a
-// package, where that is nothing to the others; else nil.
-func changedOnly(before, after *load.Package) (paths []string) {
+// package, where all of them are alike, so that it is nothing to the others; else nil.
+func changedOnly(before, after *load.Package, alike func(before, after verify.FileIn) bool) (paths []string) {
 	was := map[string]*load.File{}
 	for _, f := range before.Files {
 		was[f.Path] = f
@@ -42,7 +78,7 @@ func changedOnly(before, after *load.Package) (paths []string) {
 		case old == nil || len(after.Files) != len(before.Files):
 			return nil
 		case old == f:
-		case !verify.SameShape(verify.FileIn{File: old, Pkg: before}, verify.FileIn{File: f, Pkg: after}):
+		case !alike(verify.FileIn{File: old, Pkg: before}, verify.FileIn{File: f, Pkg: after}):
 			return nil
 		default:
 			paths = append(paths, f.Path)
@@ -62,9 +98,14 @@ func (r *run) vet(pkg *load.Package, only []string) map[verify.Complaint]int {
 	key := vetting{pkg, strings.Join(only, "\x00")}
 	all, ok := r.vetted[key]
 	if !ok {
-		var chosen func(*load.File) bool
+		var chosen func(*load.File) *ast.File
 		if only != nil {
-			chosen = func(f *load.File) bool { return slices.Contains(only, f.Path) }
+			chosen = func(f *load.File) *ast.File {
+				if !slices.Contains(only, f.Path) {
+					return nil
+				}
+				return f.Syntax
+			}
 		}
 		all = verify.Vet(pkg, chosen)
 		r.vetted[key] = all

@@ -18,6 +18,7 @@ import (
 type runner struct {
 	pkg     *load.Package
 	files   []*ast.File
+	info    *types.Info
 	report  func(*analysis.Analyzer, analysis.Diagnostic)
 	results map[*analysis.Analyzer]any
 	failed  map[*analysis.Analyzer]bool
@@ -29,18 +30,26 @@ type factKey struct {
 	typ reflect.Type
 }
 
-func newRunner(pkg *load.Package, only func(*load.File) bool, report func(*analysis.Analyzer, analysis.Diagnostic)) *runner {
+func newRunner(pkg *load.Package, part func(*load.File) *ast.File, report func(*analysis.Analyzer, analysis.Diagnostic)) *runner {
 	r := &runner{
 		pkg: pkg, report: report,
 		results: map[*analysis.Analyzer]any{},
 		failed:  map[*analysis.Analyzer]bool{},
 		facts:   map[factKey]analysis.Fact{},
 	}
+	info := *pkg.Info
+	info.FileVersions = make(map[*ast.File]string, len(pkg.Files))
 	for _, f := range pkg.Files {
-		if only == nil || only(f) {
-			r.files = append(r.files, f.Syntax)
+		file := f.Syntax
+		if part != nil {
+			file = part(f)
+		}
+		if file != nil {
+			r.files = append(r.files, file)
+			info.FileVersions[file] = pkg.Info.FileVersions[f.Syntax]
 		}
 	}
+	r.info = &info
 	return r
 }
 
@@ -80,7 +89,7 @@ func (r *runner) pass(a *analysis.Analyzer) *analysis.Pass {
 		Fset:       r.pkg.Fset,
 		Files:      r.files,
 		Pkg:        r.pkg.Types,
-		TypesInfo:  r.pkg.Info,
+		TypesInfo:  r.info,
 		TypesSizes: r.pkg.Sizes,
 		ResultOf:   r.results,
 		Report:     func(d analysis.Diagnostic) { r.report(a, d) },

@@ -24,7 +24,12 @@ type FileIn struct {
 // into functions of other files, for whether they ever return and for calls that
 // must not be made on a goroutine.
 func SameShape(before, after FileIn) bool {
-	return load.SameDeclarations(before.File, after.File) && slices.Equal(shapeOf(before), shapeOf(after))
+	return SameDeclarations(before, after) && slices.Equal(shapeOf(before), shapeOf(after))
+}
+
+// SameDeclarations reports whether nothing that others can see is declared otherwise.
+func SameDeclarations(before, after FileIn) bool {
+	return load.SameDeclarations(before.File, after.File)
 }
 
 // shapeOf lists the statements that lead control, where they begin and end, and the

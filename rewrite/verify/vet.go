@@ -45,14 +45,14 @@ func (c Complaint) Compare(other Complaint) int {
 }
 
 // Vet returns what go vet has to say of a package, and how often; of some of its
-// files, if only says which (nil: of all). Of a package that does not type-check
+// files, or parts of them, if part returns those (nil: of all). Of a package that does not type-check
 // it says nothing: the analyzers rely on types.
-func Vet(pkg *load.Package, only func(*load.File) bool) map[Complaint]int {
+func Vet(pkg *load.Package, part func(*load.File) *ast.File) map[Complaint]int {
 	all := map[Complaint]int{}
 	if pkg.IllTyped || pkg.Superseded || pkg.Types == nil || pkg.Cgo {
 		return all
 	}
-	r := newRunner(pkg, only, func(a *analysis.Analyzer, d analysis.Diagnostic) {
+	r := newRunner(pkg, part, func(a *analysis.Analyzer, d analysis.Diagnostic) {
 		all[Complaint{a.Name, symbolAt(pkg, d.Pos), withoutLines(d.Message)}]++
 	})
 	for _, a := range analyzers {

@@ -36,21 +36,53 @@ type reachKey struct {
 	when string
 }
 
-// reach finds what every function acquires, callees before callers.
+// reach finds what every function acquires, callees before callers. In a circle of calls
+// it goes round until nothing is added; what has called nothing that has changed since it
+// was looked at is as it was.
 func (p *linked) reach() map[*Func][]*reached {
 	all := make(map[*Func][]*reached)
 	for _, group := range p.components() {
-		for changed := true; changed; {
-			changed = false
+		stale := make(map[*Func]bool, len(group))
+		for _, fn := range group {
+			stale[fn] = true
+		}
+		for grows := true; grows; {
+			grows = false
 			for _, fn := range group {
-				now := p.reachOf(fn, all)
-				changed = changed || len(now) != len(all[fn])
-				all[fn] = now
+				if !stale[fn] {
+					continue
+				}
+				was, now := all[fn], p.reachOf(fn, all)
+				all[fn], stale[fn] = now, false
+				grows = grows || len(group) > 1 && len(now) != len(was)
+				if !slices.EqualFunc(was, now, (*reached).same) {
+					p.spoil(stale, fn)
+				}
 			}
-			changed = changed && len(group) > 1
 		}
 	}
 	return all
+}
+
+// spoil marks those that call a function and are members of its circle.
+func (p *linked) spoil(stale map[*Func]bool, fn *Func) {
+	for _, from := range p.callers[fn] {
+		if _, member := stale[from.fn]; member {
+			stale[from.fn] = true
+		}
+	}
+}
+
+// same reports whether two reached locks say the same, the way there included.
+func (r *reached) same(other *reached) bool {
+	switch {
+	case r == other:
+		return true
+	case r == nil || other == nil:
+		return false
+	}
+	return r.lock == other.lock && r.take == other.take && r.fn == other.fn && r.at == other.at && r.via == other.via && r.depth == other.depth &&
+		slices.Equal(r.gates, other.gates) && slices.Equal(r.drops, other.drops) && slices.Equal(r.when, other.when) && r.next.same(other.next)
 }
 
 // reachOf collects the takes of a function and those of its callees. Of several
