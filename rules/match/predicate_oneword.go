@@ -23,8 +23,16 @@ var oneWordPredicate = predicate{
 			binds: map[string][]ast.Node{"send": one(word), "start": one(start)},
 			evidence: []Evidence{
 				{word.Pos(), word.End(), "the word is given here, once"},
-				{start.Pos(), start.Pos(), "the goroutines are started here, in a loop"},
+				{start.Pos(), start.Pos(), startedHow(a, start)},
 			},
 		})
 	},
+}
+
+// startedHow says where the goroutines are started that end by one word.
+func startedHow(a asked, start ast.Node) string {
+	if channels.Of(a.pkg).InLoop(start) {
+		return "the goroutines are started here, in a loop"
+	}
+	return "one of the goroutines is started here, and another one beside it"
 }

@@ -7,7 +7,7 @@ import (
 )
 
 var pooledResultPredicate = predicate{
-	doc: "the call gives an object back to its pool when the function ends, which returns what is in it",
+	doc: "the call gives an object back to its pool, before or when the function ends, which returns what is in it",
 	params: []parameter{
 		{name: "put", doc: "the call that puts it back"},
 		{name: "var", doc: "the object", binds: true},
@@ -21,7 +21,7 @@ var pooledResultPredicate = predicate{
 		for _, r := range sharing.Of(a.pkg).PooledResults(put) {
 			more := yield(answer{
 				binds:    map[string][]ast.Node{"var": one(r.Var), "return": one(r.Return)},
-				evidence: []Evidence{{put.Pos(), put.End(), "given back here, when the function ends"}},
+				evidence: []Evidence{{put.Pos(), put.End(), "given back here"}},
 			})
 			if !more {
 				return false

@@ -239,8 +239,24 @@ func (f *Facts) calledByMany(decl *ast.FuncDecl) bool {
 			return false
 		}
 		from[f.onlyCaller(fn)] = true
+		if f.runsTwice(fn) {
+			return true
+		}
 	}
 	return len(from) > 1
+}
+
+// runsTwice reports whether a function is started on two goroutines for one object.
+//
+//	go p.copy(a, b)
+//	go p.copy(b, a)
+func (f *Facts) runsTwice(fn ast.Node) bool {
+	starts := f.startedOnly(fn)
+	if len(starts) < 2 || starts[0].in != starts[1].in {
+		return false
+	}
+	of := f.startedOf(starts[0])
+	return of != nil && of == f.startedOf(starts[1]) && f.startsBoth(starts[0], starts[1])
 }
 
 // onlyCaller climbs from a function to the one that alone calls it, as long as there is one,

@@ -241,6 +241,9 @@ func (f *Facts) desertedField(c *Class, fn ast.Node, send *ast.SendStmt) *Desert
 		found = f.leftByCaller(c, c.Ops[i])
 	}
 	if found == nil {
+		found = f.leftByReader(c, fn, c.Ops[i])
+	}
+	if found == nil {
 		found = f.leftAtError(c, c.Ops[i])
 	}
 	if found == nil {
@@ -270,7 +273,7 @@ func (f *Facts) desertedField(c *Class, fn ast.Node, send *ast.SendStmt) *Desert
 		} else if !r.Test && f.leavesForGood(r, c) {
 			exit = f.leavesWithout(r.Fn, c)
 		}
-		if exit == nil {
+		if exit == nil || f.closedLater(c, c.Ops[i], r, exit) {
 			return nil
 		}
 		if found == nil {

@@ -146,7 +146,8 @@ func conditionOf(w *condCall) ast.Expr {
 var ending = lazyregexp.New(`(?i)close|stop|shutdown|drain|flush|quit|finish|end|destroy|sync|join|kill|exit`)
 
 // severalWait reports whether several goroutines can be at a Wait: an exported method
-// of an exported type waits, by whose name it is no end, or a goroutine of a loop.
+// of an exported type waits, by whose name it is no end, or a goroutine of a loop, itself or in
+// what it calls.
 func (f *Facts) severalWait(w *condCall) bool {
 	if decl, ok := w.fn.(*ast.FuncDecl); ok && decl.Name.IsExported() && decl.Recv != nil && f.ownerExported(decl) {
 		return !ending.MatchString(decl.Name.Name)
@@ -154,6 +155,13 @@ func (f *Facts) severalWait(w *condCall) bool {
 	for _, s := range f.startedOnly(w.fn) {
 		if len(loopsOf(s.stack)) > 0 {
 			return true
+		}
+	}
+	for _, call := range f.callsOf(w.fn) {
+		for _, s := range f.startedOnly(f.around(call)) {
+			if len(loopsOf(s.stack)) > 0 {
+				return true
+			}
 		}
 	}
 	return false

@@ -49,6 +49,9 @@ func (f *Facts) lostSignal(c *condClass, w *condCall) *LostSignal {
 	if one := f.mixedWoken(c, w); one != nil {
 		return &LostSignal{w.call, "this wakes who has waited longest, and others wait for something else at the same Cond: Broadcast wakes all", one}
 	}
+	if one := f.valueWoken(c, w); one != nil {
+		return &LostSignal{w.call, "this wakes who has waited longest, and each waits for a value of his own: Broadcast wakes all", one}
+	}
 	if exit := f.failedSignal(c, w); exit != nil {
 		return &LostSignal{w.call, "the only goroutine that signals may leave here, without a signal", exit}
 	}
@@ -250,6 +253,9 @@ func (f *Facts) callersSignal(decl *ast.FuncDecl, c *condClass, seen map[*ast.Fu
 func (f *Facts) signals(decl *ast.FuncDecl, c *condClass, depth int) bool {
 	found := false
 	f.pkg.Inspect(decl, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok && sel.Sel.Name == "L" && f.field(sel.X) == types.Object(c.v) {
+			return false // its lock
+		}
 		id, ok := n.(*ast.Ident)
 		if !ok || found {
 			return !found
@@ -278,8 +284,11 @@ func (f *Facts) outermostAround(n ast.Node) ast.Node {
 // earlySignal returns a signal that may come before a Wait without a condition,
 // by or to a goroutine of one function that both are written in.
 func (f *Facts) earlySignal(c *condClass, w *condCall) ast.Node {
-	if c.v.IsField() || c.v.Kind() == types.PackageVar || len(c.signals) != 1 || len(c.waits) != 1 {
+	if c.v.Kind() == types.PackageVar || len(c.signals) != 1 || len(c.waits) != 1 {
 		return nil
+	}
+	if c.v.IsField() {
+		return f.earlyOfField(c, w)
 	}
 	s := c.signals[0]
 	if f.guardedWait(w) || s.fn == w.fn || f.talksBefore(w) || f.talksBefore(s) {

@@ -63,6 +63,9 @@ func (f *Facts) oneWord(c *Class, r *ClassOp) (send *ClassOp, start ast.Node) {
 	if len(starts) != 1 {
 		return nil, nil
 	}
+	if f.sharesWord(c, r, starts[0]) {
+		return send, starts[0].stmt
+	}
 	loops := loopsOf(starts[0].stack)
 	if len(loops) != 1 {
 		return nil, nil

@@ -295,7 +295,7 @@ func besides(t, other *Trace) bool {
 // is its own affair (an error of its own), and no receive repeats.
 func (f *Facts) mayOutnumber(t *Trace, op *Op, receives []*Op) bool {
 	size, known := f.Capacity(t)
-	if op.Thread.Loop == nil || op.Thread.In != t.Home || !known || !f.AtMostOnce(t, op) || !f.ownError(op) {
+	if op.Thread.Loop == nil || op.Thread.In != t.Home || !known || !f.AtMostOnce(t, op) || !f.ownError(op) && !(size == 1 && f.sendsAnyway(op)) {
 		return false
 	}
 	for _, r := range receives {
@@ -324,6 +324,22 @@ func (f *Facts) ownError(op *Op) bool {
 		return f.testsOwnError(op.Fn, conds[0], token.NEQ) || f.testsOwnError(op.Fn, conds[0], token.EQL)
 	}
 	return false
+}
+
+// sendsAnyway reports whether a goroutine comes to a send under no condition, and leaves nowhere
+// before: each that a loop starts gives one value, and one place in the buffer is for the first.
+func (f *Facts) sendsAnyway(op *Op) bool {
+	returns := false
+	f.pkg.Inspect(bodyOfFunc(op.Fn), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ReturnStmt:
+			returns = returns || n.Pos() < op.Node.Pos()
+		}
+		return !returns
+	})
+	return !returns && len(conditionsAround(op.Fn, op.Node)) == 0
 }
 
 // leavesOnError reports whether a goroutine leaves before a send by returns that stand each

@@ -186,6 +186,10 @@ func (f *Facts) leavesStream(fn ast.Node, call *ast.CallExpr, result int, send *
 		if around.Op == token.ARROW && result == 0 {
 			return otherCase(stack[:len(stack)-1], around)
 		}
+	case *ast.CallExpr:
+		if result == 0 {
+			return f.leavesHanded(around, call, send)
+		}
 	case *ast.AssignStmt:
 		if len(around.Rhs) == 1 && result < len(around.Lhs) {
 			if id, ok := around.Lhs[result].(*ast.Ident); ok && id.Name == "_" {
@@ -256,8 +260,11 @@ func (f *Facts) leavesVariable(fn ast.Node, st *ast.AssignStmt, v *types.Var, se
 	if exit := f.leavesBefore(fn, st, append(f.toldOfEnd(fn, st, send), taken...)); exit != nil {
 		return exit
 	}
-	if len(taken) != 1 || !taken[0].Direct() || !f.repeats(send) && !send.Thread.Many() {
+	if len(taken) != 1 || !f.repeats(send) && !send.Thread.Many() {
 		return nil
+	}
+	if !taken[0].Direct() {
+		return f.breaksOffThere(taken[0])
 	}
 	if loop, ok := taken[0].Node.(*ast.RangeStmt); ok {
 		return f.breaksOff(fn, loop)

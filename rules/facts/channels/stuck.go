@@ -30,6 +30,9 @@ func (f *Facts) Stuck(n ast.Node) *Stuck {
 	if f.stucks == nil {
 		f.stucks = f.allStuck()
 	}
+	if call, ok := n.(*ast.CallExpr); ok && f.stucks[n] == nil {
+		return f.waitCycleOfField(call)
+	}
 	return f.stucks[n]
 }
 

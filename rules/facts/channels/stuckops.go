@@ -225,7 +225,7 @@ func flowNode(kind Kind, n ast.Node) ast.Node {
 // drainInClass is drainOf for a channel of a class.
 func (f *Facts) drainInClass(c *Class, op *ClassOp) *stop {
 	loop, ok := op.Node.(*ast.RangeStmt)
-	if !ok || op.Defer != nil || c.Serves || c.Nil || len(c.Makes) == 0 || len(c.Of(Close)) == 0 || f.leavesRange(loop) {
+	if !ok || op.Defer != nil || c.Serves || c.Nil || len(c.Makes) == 0 || len(c.Of(Close)) == 0 && len(c.Given) > 0 || f.leavesRange(loop) {
 		return nil
 	}
 	s := &stop{node: loop, at: flowNode(op.Kind, loop), fn: op.Fn, loop: loop, class: true}

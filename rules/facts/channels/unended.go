@@ -2,9 +2,12 @@ package channels
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 	"strings"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // An Unended is a receive from a goroutine that may have ended without a word.
@@ -49,10 +52,29 @@ func (f *Facts) Unended(fn, receive ast.Node, ch ast.Expr) *Unended {
 	s := &search{f: f, fn: home, flow: f.pkg.Flow(home), from: f.bornIn(home, by), covered: func(n ast.Node) bool {
 		return at[n] || f.signal(n) != nil || slices.ContainsFunc(second, func(body *ast.BlockStmt) bool { return contains(body, n) })
 	}}
+	s.crossed = func(_ *facts.Block, e facts.Edge) bool { return f.findsNil(c, e) }
 	if exit := s.out(); exit != nil {
 		return &Unended{by.Node, exit}
 	}
 	return nil
+}
+
+// findsNil reports whether an edge is only taken where there is no channel, if whatever makes one
+// does so under no condition.
+//
+//	if d.done != nil { close(d.done) }
+func (f *Facts) findsNil(c *Class, e facts.Edge) bool {
+	b, ok := e.Cond.(*ast.BinaryExpr)
+	if !ok || e.Tag != nil || !f.pkg.Info.Types[b.Y].IsNil() || f.Class(b.X) != c {
+		return false
+	}
+	if e.Truth != (b.Op == token.EQL) || b.Op != token.EQL && b.Op != token.NEQ {
+		return false
+	}
+	return !slices.ContainsFunc(c.Makes, func(made *ast.CallExpr) bool {
+		fn := f.around(made)
+		return fn == nil || len(conditionsAround(fn, made)) > 0
+	})
 }
 
 // onceByFlag reports whether a node stands under a test of a field that the same branch

@@ -294,6 +294,7 @@ func (f *Facts) runningThrough(c outgoing, launcher *function, all map[fieldOf][
 	if c.site.runs == started {
 		for _, p := range f.passagesOf(c.callee) {
 			f.addRunning(running{p, fieldAt(p.at), launcher, c.callee}, c.callee.obj.Signature().Recv(), all)
+			f.addHeld(c, p, launcher, all)
 		}
 		return
 	}
@@ -315,6 +316,22 @@ func (f *Facts) runningThrough(c outgoing, launcher *function, all map[fieldOf][
 		p.at, p.locks, p.sure, p.by, p.waited = at, p.locks.with(w.locks), p.sure && w.sure, w.by, p.waited || w.waited
 		f.addRunning(running{p, fieldAt(at), launcher, w.by}, launcher.obj.Signature().Recv(), all)
 	}
+}
+
+// addHeld adds an access of a goroutine's to an object that its own was given when it was made, by
+// who has made both.
+//
+//	s := &store{}
+//	r := &reaper{s} // (*reaper).run reads r.s.last
+//	go r.run()
+//	return s
+func (f *Facts) addHeld(c outgoing, p passage, launcher *function, all map[fieldOf][]running) {
+	at, known := f.translate(p.at, c)
+	if !known || p.by != nil || at.root.Kind() != types.LocalVar || types.Identical(at.root.Type(), p.at.root.Type()) || f.made(launcher, at.root) != Own || f.replaced(f.accessesByPlace()[launcher], at) {
+		return
+	}
+	p.at = at
+	f.addRunning(running{p, fieldAt(at), launcher, c.callee}, nil, all)
 }
 
 // addRunning adds an access of a goroutine's, if it is of the object that this

@@ -262,7 +262,7 @@ func (f *Facts) translate(at place, c outgoing) (place, bool) {
 	}
 	named, ok := f.placeOf(arg)
 	named.path += at.path
-	return named, ok
+	return f.followed(named), ok
 }
 
 // givenAs returns what a call gives a function as its receiver or a parameter.

@@ -38,7 +38,7 @@ func (f *Facts) placeOf(e ast.Expr) (at place, ok bool) {
 		}
 		at, ok = f.placeOf(e.X)
 		at.path += "." + e.Sel.Name
-		return at, ok
+		return f.followed(at), ok
 	}
 	return place{}, false
 }

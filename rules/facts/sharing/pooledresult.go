@@ -18,7 +18,8 @@ type PooledResult struct {
 }
 
 // PooledResults returns the results of a function that belong to what a call puts back, if that
-// call is deferred, or the last thing that a deferred literal does for sure.
+// call is deferred, or the last thing that a deferred literal does for sure, or a statement of the
+// function before its return.
 //
 //	b := pool.Get().(*bytes.Buffer)
 //	defer pool.Put(b)
@@ -29,7 +30,7 @@ func (f *Facts) PooledResults(put *ast.CallExpr) (results []PooledResult) {
 	}
 	id := variableOf(put.Args[0])
 	fn, deferred := f.deferredIn(put)
-	if id == nil || !deferred {
+	if id == nil || !deferred && !isStatementOf(fn, put) {
 		return nil
 	}
 	v, ok := f.pkg.Info.Uses[id].(*types.Var)
@@ -41,7 +42,7 @@ func (f *Facts) PooledResults(put *ast.CallExpr) (results []PooledResult) {
 		case *ast.FuncLit:
 			return false
 		case *ast.ReturnStmt:
-			if n.Pos() > put.End() && slices.ContainsFunc(n.Results, func(e ast.Expr) bool { return f.holdsPooled(fn, e, v, 6) }) {
+			if n.Pos() > put.End() && slices.ContainsFunc(n.Results, func(e ast.Expr) bool { return f.holdsPooled(fn, e, v, 6) && (deferred || !f.mentionsVar(e, v)) }) {
 				results = append(results, PooledResult{id, n})
 			}
 		}
@@ -99,6 +100,26 @@ func (f *Facts) deferredIn(call *ast.CallExpr) (fn *function, deferred bool) {
 	return fn, deferred
 }
 
+// isStatementOf reports whether a call is a statement in the body of a function itself: nothing but
+// a return before it leaves it out.
+func isStatementOf(fn *function, call *ast.CallExpr) bool {
+	return fn != nil && slices.ContainsFunc(fn.body().List, func(st ast.Stmt) bool {
+		e, ok := st.(*ast.ExprStmt)
+		return ok && ast.Unparen(e.X) == ast.Expr(call)
+	})
+}
+
+// mentionsVar reports whether an expression names a variable: that it is used when it is back in
+// the pool is another matter.
+func (f *Facts) mentionsVar(e ast.Expr, v *types.Var) (does bool) {
+	f.pkg.Inspect(e, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		does = does || ok && f.pkg.Info.Uses[id] == v
+		return !does
+	})
+	return does
+}
+
 // isPooled reports whether a variable has got its only value from the pool to which a call
 // gives it back: a sync.Pool, or what is named one, as a type, a variable or a package.
 func (f *Facts) isPooled(fn *function, v *types.Var, put *ast.CallExpr) bool {
@@ -133,6 +154,11 @@ func callWithin(e ast.Expr) *ast.CallExpr {
 func (f *Facts) poolOf(call *ast.CallExpr) string {
 	fn, ok := f.pkg.Callee(call).(*types.Func)
 	sel, isSel := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if ok && f.decls[fn.Origin()] != nil {
+		if pool := f.pooledThrough(f.decls[fn.Origin()]); pool != "" {
+			return pool
+		}
+	}
 	if !ok || !isSel || fn.Pkg() == nil {
 		return ""
 	}

@@ -83,6 +83,7 @@ type Facts struct {
 	askedFlags  map[*types.Var]bool                          // for which loops ask, kept by pairs
 	parts       map[*types.Var][]*Access                     // kept by partsOf
 	aliases     map[*types.Var]place                         // kept by aliased
+	held        map[place]place                              // kept by leadsTo
 	tops        []*function                                  // declared functions by position, kept by topAround
 	results     map[*ast.CallExpr]ast.Expr                   // what gets the first result of a call, kept by resultOf
 	soles       map[*types.Func]*function                    // kept by soleTarget

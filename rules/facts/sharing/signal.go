@@ -145,11 +145,38 @@ func (s *signalSearch) method(call *ast.CallExpr, sel *ast.SelectorExpr) {
 		return
 	}
 	switch sel.Sel.Name {
-	case "Done", "Signal", "Broadcast", "Store", "Add", "Swap", "CompareAndSwap", "Close", "Cancel", "Stop", "Shutdown", "Finish", "Release", "Put", "Send":
+	case "Close":
+		if !s.ownEnd(sel.X) {
+			s.gives(sel.X, call)
+		}
+	case "Done", "Signal", "Broadcast", "Store", "Add", "Swap", "CompareAndSwap", "Cancel", "Stop", "Shutdown", "Finish", "Release", "Put", "Send":
 		s.gives(sel.X, call)
 	case "Wait", "Load", "Err", "Acquire", "Get", "Recv", "Receive":
 		s.waits(sel.X, call)
 	}
+}
+
+// ownEnd reports whether what is closed is a connection or file that a function has got for
+// itself, no part of an object: it tells the other side of the wire, and nobody here. The ends of
+// a pipe are told apart.
+//
+//	c, err := s.listener.Accept()
+//	s.handler.serve(c) // func (e *echo) serve(c net.Conn) { defer c.Close(); … }
+func (s *signalSearch) ownEnd(x ast.Expr) bool {
+	id, ok := ast.Unparen(x).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	v, ok := s.pkg.Info.ObjectOf(id).(*types.Var)
+	if !ok || v.IsField() || v.Kind() == types.PackageVar || s.pairs().pipes[v].pipe != nil {
+		return false
+	}
+	named, ok := types.Unalias(v.Type()).(*types.Named)
+	if !ok || named.Obj().Pkg() == nil || !types.IsInterface(named) {
+		return false
+	}
+	path := named.Obj().Pkg().Path()
+	return path == "net" || path == "io"
 }
 
 // carries reports whether a value of the type can be a signal.

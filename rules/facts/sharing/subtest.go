@@ -18,7 +18,7 @@ func (fn *function) beforeParallel(a *Access) bool {
 			continue
 		}
 		if call, ok := expr.X.(*ast.CallExpr); ok && calledMethod(call) == "Parallel" && len(call.Args) == 0 {
-			return a.Expr.End() <= stmt.Pos()
+			return a.node().End() <= stmt.Pos()
 		}
 	}
 	return false

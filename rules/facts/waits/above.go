@@ -114,6 +114,9 @@ func (f *Facts) stirsBefore(w, caller *op, take *ast.CallExpr) bool {
 	if len(fields) == 0 {
 		return false
 	}
+	if f.sleepsAtFirst(w) {
+		return true
+	}
 	flow := f.pkg.Flow(caller.fn)
 	to, ok := flow.At(take)
 	if !ok {
@@ -132,6 +135,52 @@ func (f *Facts) stirsBefore(w, caller *op, take *ast.CallExpr) bool {
 		}
 	}
 	return false
+}
+
+// sleepsAtFirst reports whether what a Cond's Wait asks for holds of an object to which nothing has
+// happened yet: who comes first sleeps.
+//
+//	for len(q.items) == 0 && !q.done { q.cond.Wait() }
+func (f *Facts) sleepsAtFirst(w *op) bool {
+	stack := w.stack
+	if w.inside != nil {
+		stack = w.inside.stack
+	}
+	for i := len(stack) - 1; i >= 0; i-- {
+		if loop, ok := stack[i].(*ast.ForStmt); ok && loop.Cond != nil {
+			return f.holdsOfZero(loop.Cond)
+		}
+	}
+	return false
+}
+
+// holdsOfZero reports whether a condition on fields holds if all of them are zero.
+func (f *Facts) holdsOfZero(cond ast.Expr) bool {
+	switch cond := ast.Unparen(cond).(type) {
+	case *ast.UnaryExpr:
+		_, field := ast.Unparen(cond.X).(*ast.SelectorExpr)
+		return cond.Op == token.NOT && field
+	case *ast.BinaryExpr:
+		switch cond.Op {
+		case token.LAND:
+			return f.holdsOfZero(cond.X) && f.holdsOfZero(cond.Y)
+		case token.LOR:
+			return f.holdsOfZero(cond.X) || f.holdsOfZero(cond.Y)
+		case token.EQL:
+			tv := f.pkg.Info.Types[cond.Y]
+			return f.isFieldOrLen(cond.X) && (tv.IsNil() || tv.Value != nil && tv.Value.String() == "0")
+		}
+	}
+	return false
+}
+
+func (f *Facts) isFieldOrLen(x ast.Expr) bool {
+	if call, ok := ast.Unparen(x).(*ast.CallExpr); ok {
+		name, _ := builtin(f.pkg, call)
+		return name == "len" && f.isFieldOrLen(call.Args[0])
+	}
+	_, field := ast.Unparen(x).(*ast.SelectorExpr)
+	return field
 }
 
 // askedFields returns the fields of the condition of the loop around a Wait.

@@ -14,7 +14,7 @@ func (f *Facts) needed(w *op, h facts.Holding) (Held, bool) {
 	if w.kind.anyPartner() && (w.class.unknown || !w.class.made && w.kind != Suspended) || w.kind == Send && w.class.buffered && !f.overflows(w, h) {
 		return Held{}, false
 	}
-	if w.kind == Suspended && (!w.class.condLocked || sameField(h.Lock.Path, w.class.condLock.Path)) {
+	if w.kind == Suspended && (!w.class.condLocked || sameLock(h.Lock, w.class.condLock)) {
 		return Held{}, false // it releases that lock (or one embedded there), or who knows which
 	}
 	held := Held{Wait: w.node, Kind: w.kind, Lock: h.Lock, By: h.By[0]}
@@ -34,6 +34,33 @@ func (f *Facts) needed(w *op, h facts.Holding) (Held, bool) {
 		}
 	}
 	return held, held.Partner != nil
+}
+
+// sameLock reports whether what is held may be the lock of a Cond: their paths agree, and they
+// do not end in fields of two different structs.
+func sameLock(held, cond facts.Lock) bool {
+	if !sameField(held.Path, cond.Path) {
+		return false
+	}
+	a, b := fieldAt(held), fieldAt(cond)
+	return a == nil || b == nil || a == b || held.Path != cond.Path
+}
+
+// fieldAt returns the field that the path of a lock ends in, if it is a plain one.
+func fieldAt(lock facts.Lock) (field *types.Var) {
+	if lock.Root == nil || lock.Path == "" {
+		return nil
+	}
+	t := lock.Root.Type()
+	for _, name := range strings.Split(strings.TrimPrefix(lock.Path, "."), ".") {
+		obj, _, _ := types.LookupFieldOrMethod(t, true, lock.Root.Pkg(), name)
+		v, ok := obj.(*types.Var)
+		if !ok || !v.IsField() {
+			return nil
+		}
+		field, t = v.Origin(), v.Type()
+	}
+	return field
 }
 
 // sameField reports whether two paths may lead to one lock, or to one embedded

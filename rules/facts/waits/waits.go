@@ -155,7 +155,7 @@ func (f *Facts) heldAt(w *op, call *ast.CallExpr) (Held, bool) {
 		return Held{}, false
 	}
 	for _, h := range holdings {
-		if !h.Must || call != nil && f.touches(call, h.Lock) {
+		if !h.Must || call != nil && f.touches(w, call, h.Lock) {
 			continue
 		}
 		if held, ok := f.needed(w, h); ok {
@@ -174,8 +174,29 @@ func (f *Facts) heldAt(w *op, call *ast.CallExpr) (Held, bool) {
 	return Held{}, false
 }
 
-// touches reports whether a call does something to a lock.
-func (f *Facts) touches(call *ast.CallExpr, lock facts.Lock) bool {
+// touches reports whether a call does something to a lock. A Cond may be of any lock, but for one
+// whose lock is known.
+func (f *Facts) touches(w *op, call *ast.CallExpr, lock facts.Lock) bool {
+	if field := fieldAt(lock); w.kind == Suspended && w.class.condLocked && field != nil {
+		return f.leadsTo(call, field, 0)
+	}
 	_, yes := f.pkg.NamesLock(call, lock)
 	return yes
+}
+
+// leadsTo reports whether a call names a field, itself or in what it calls.
+func (f *Facts) leadsTo(n ast.Node, field *types.Var, depth int) (does bool) {
+	f.pkg.Inspect(n, func(m ast.Node) bool {
+		switch m := m.(type) {
+		case *ast.Ident:
+			v, ok := f.pkg.Info.Uses[m].(*types.Var)
+			does = does || ok && v.Origin() == field
+		case *ast.CallExpr:
+			if decl := f.pkg.Body(m); decl != nil && depth <= maxDepth {
+				does = does || f.leadsTo(decl.Body, field, depth+1)
+			}
+		}
+		return !does
+	})
+	return does
 }
