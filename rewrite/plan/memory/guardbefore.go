@@ -38,9 +38,6 @@ func (g *guarding) beforeUnlock() (func(), error) {
 		}
 		edits = append(edits, edit)
 	}
-	for _, ret := range returns {
-		g.mayFail(ret)
-	}
 	return func() {
 		for _, edit := range edits {
 			edit()
@@ -75,6 +72,9 @@ func (g *guarding) readAbove(ret *ast.ReturnStmt) (func(), error) {
 	}
 	if err := g.harmless(ret); err != nil {
 		return nil, err
+	}
+	if because := g.fails(ret); because != "" {
+		return nil, errors.New(because) // a deferred unlock may do
 	}
 	results, err := around.Hoist(g.s, g.u.Func, ret)
 	if err != nil {
