@@ -2,6 +2,7 @@ package match
 
 import (
 	"go/ast"
+	"go/types"
 	"slices"
 	"strings"
 
@@ -45,7 +46,7 @@ var relocksPredicate = predicate{
 		call := a.node("call")
 		for fn := a.function(call); fn != nil; fn = a.function(fn) {
 			for _, again := range slices.Concat(a.pkg.Relocks(fn), a.pkg.DeferredRelocks(fn)) {
-				if again.Call == call && again.Must && len(again.Held) > 0 && a.names(again.Lock) && !a.pkg.ComesBackMarked(fn, again) {
+				if again.Call == call && again.Must && len(again.Held) > 0 && a.names(again.Lock) && !a.pkg.ComesBackMarked(fn, again) && !a.triesWaiting(again) {
 					return yield(answer{
 						binds:    map[string][]ast.Node{"held": one(again.Held[0])},
 						evidence: chainEvidence(a.pkg, again.Chain),
@@ -55,6 +56,27 @@ var relocksPredicate = predicate{
 		}
 		return true
 	},
+}
+
+// triesWaiting reports whether a test locks a mutex of its own twice, one Lock behind the other: it
+// is meant to wait.
+func (a asked) triesWaiting(again facts.Relock) bool {
+	v, ok := again.Lock.Root.(*types.Var)
+	if !ok || v.Kind() != types.LocalVar || !a.pkg.InTest(again.Call.Pos()) || again.Lock.Path != "" {
+		return false
+	}
+	for _, n := range a.path(again.Call) {
+		block, ok := n.(*ast.BlockStmt)
+		if !ok {
+			continue
+		}
+		for i, st := range block.List {
+			if i > 0 && st.Pos() == again.Call.Pos() && block.List[i-1].Pos() == again.Held[0].Pos() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // names reports whether the hole "lock" stands for a lock: any does, but the

@@ -25,7 +25,11 @@ var racesPredicate = predicate{
 		if !ok || raceOf(race) != a.word("of") {
 			return true
 		}
-		if word := a.word("evidence"); word != "" && race.Weak != (word == "weak") {
+		weak := race.Weak
+		if a.word("of") == "local" {
+			weak = race.Chosen // what is far away is not reported of one function
+		}
+		if word := a.word("evidence"); word != "" && weak != (word == "weak") {
 			return true
 		}
 		return yield(answer{

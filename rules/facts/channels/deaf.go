@@ -187,8 +187,39 @@ func (f *Facts) drained(ch ast.Expr) bool {
 	}
 	closed := len(c.Of(Close)) > 0
 	return slices.ContainsFunc(c.Of(Range), func(op *ClassOp) bool {
-		return !op.Test && !f.leavesRange(op.Node.(*ast.RangeStmt)) && (closed || !c.Takes && !c.Serves && len(f.startedOnly(op.Fn)) > 0)
+		loop := op.Node.(*ast.RangeStmt)
+		return !op.Test && (!f.leavesRange(loop) || f.leavesByValue(op.Fn, loop)) && (closed || !c.Takes && !c.Serves && len(f.startedOnly(op.Fn)) > 0)
 	})
+}
+
+// leavesByValue reports whether a loop over a channel is left only for what it has received: who
+// sends knows then, and sends it once for each.
+//
+//	for job := range s.jobs { if job.stop { return }; … }
+func (f *Facts) leavesByValue(fn ast.Node, loop *ast.RangeStmt) bool {
+	v := f.field(loop.Key)
+	ways, told := 0, 0
+	f.pkg.Inspect(loop.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ReturnStmt:
+			ways++
+			if v != nil && slices.ContainsFunc(conditionsAround(loop.Body, n), func(cond ast.Expr) bool { return f.names(cond, v) }) {
+				told++
+			}
+		case *ast.BranchStmt:
+			if n.Tok != token.CONTINUE {
+				ways += 2
+			}
+		case *ast.CallExpr:
+			if f.pkg.NoReturn(n) || f.endsByName(n) {
+				ways += 2
+			}
+		}
+		return true
+	})
+	return ways > 0 && ways == told
 }
 
 // comesFromOutside reports whether the channel is one of which somebody else

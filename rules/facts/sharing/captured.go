@@ -18,6 +18,9 @@ type Race struct {
 	Called bool
 	// Weak says that a good deal has to be believed for the two to meet.
 	Weak bool
+	// Chosen says that they are several goroutines of one go statement, which a loop comes to in a
+	// case of a switch: maybe once only.
+	Chosen bool
 	// Tests says that the two are made by tests that run in parallel.
 	Tests bool
 }
@@ -116,8 +119,46 @@ func (f *Facts) report(a, b *Access, goroutine *function, weak bool) {
 		return
 	}
 	if old, taken := f.races[e]; !taken || old.Weak && !weak {
-		f.races[e] = Race{At: a.itself(), With: b.itself(), Start: goroutine, Called: a.far != nil || b.far != nil, Weak: weak}
+		f.races[e] = Race{At: a.itself(), With: b.itself(), Start: goroutine, Called: a.far != nil || b.far != nil, Weak: weak, Chosen: a == b && chosen(goroutine)}
 	}
+}
+
+// chosen reports whether a go statement stands in a case of a switch, where others start other
+// goroutines: one for each kind of thing, and mostly there is one of a kind.
+//
+//	for _, part := range parts {
+//		switch part.kind {
+//		case names: go func() { n = readNames(part) }()
+//		case sizes: go func() { s = readSizes(part) }()
+func chosen(goroutine *function) bool {
+	if goroutine == nil {
+		return false
+	}
+	around, runs, start := goroutine.out()
+	if around == nil || runs != started {
+		return false
+	}
+	found := false
+	ast.Inspect(around.body(), func(n ast.Node) bool {
+		s, ok := n.(*ast.SwitchStmt)
+		if !ok || s.Tag == nil || !within(s, start) {
+			return !found
+		}
+		starts := 0
+		for _, clause := range s.Body.List {
+			if slices.ContainsFunc(clause.(*ast.CaseClause).Body, isGo) {
+				starts++
+			}
+		}
+		found = starts > 1
+		return !found
+	})
+	return found
+}
+
+func isGo(st ast.Stmt) bool {
+	_, ok := st.(*ast.GoStmt)
+	return ok
 }
 
 // triedOut reports whether two accesses of the code under test meet only where a test

@@ -42,7 +42,7 @@ func (f *Facts) passagesIn(g *function, known *passages, all bool) []passage {
 		return nil
 	}
 	for at, accesses := range f.accessesByPlace()[g] {
-		if !s.outlives(at) || !s.matters(accesses[0].Var) || f.replaced(f.accessesByPlace()[g], at) {
+		if !s.outlives(at) || !s.matters(accesses[0].Var) || f.replaced(f.accessesByPlace()[g], at) || f.copied(g, at) {
 			continue
 		}
 		for _, a := range accesses {
@@ -56,6 +56,26 @@ func (f *Facts) passagesIn(g *function, known *passages, all bool) []passage {
 		return cmp.Or(cmp.Compare(a.access.Expr.Pos(), b.access.Expr.Pos()), cmp.Compare(a.at.path, b.at.path), cmp.Compare(a.at.root.Pos(), b.at.root.Pos()), cmp.Compare(bit(a.by != nil), bit(b.by != nil)))
 	})
 	return known.found
+}
+
+// copied reports whether a function goes on with a copy of what a parameter gives it, under the
+// same name.
+//
+//	if m == nil { m = make(map[string]string) } else { m = maps.Clone(m) }
+func (f *Facts) copied(g *function, at place) (does bool) {
+	if at.root.Kind() != types.ParamVar || at.path != "" {
+		return false
+	}
+	f.pkg.Inspect(g.body(), func(n ast.Node) bool {
+		set, ok := n.(*ast.AssignStmt)
+		if !ok || set.Tok != token.ASSIGN || len(set.Lhs) != 1 || f.holder(set.Lhs[0]) != at.root {
+			return !does
+		}
+		call, ok := ast.Unparen(set.Rhs[0]).(*ast.CallExpr)
+		does = does || ok && slices.ContainsFunc(call.Args, func(arg ast.Expr) bool { return f.holder(arg) == at.root })
+		return !does
+	})
+	return does
 }
 
 // passages are those of a function, once they are found.
