@@ -43,7 +43,7 @@ const (
 	frugal   = 75
 	lean     = 50        // while nothing is huge: a program twice as large is to take little more
 	early    = 128 << 20 // bytes: a smaller heap is not worth a collection
-	roomy    = 40 << 20  // bytes
+	roomy    = 46 << 20  // bytes
 	least    = 4 << 20   // bytes: what the percentage is of before the first collection
 	huge     = 256 << 20 // bytes
 	spare    = 5 << 28   // bytes
