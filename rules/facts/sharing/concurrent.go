@@ -117,7 +117,7 @@ func (f *Facts) mayCoincide(at place, a, b *Access) bool {
 	if x.served() || y.served() {
 		return false // a test asks one request after the other, mostly
 	}
-	if a.behindWait() || b.behindWait() {
+	if (a.behindWait() || b.behindWait()) && !f.strangers(in, x, y, a, b) {
 		return x.start != nil && x.start == y.start && f.selfConcurrent(at, a.fn)
 	}
 	if !x.known || !y.known || in.test && (f.talks(x.start, a) || f.talks(y.start, b)) && (!f.atOnce(in, at, x, y, a, b) || f.expectsNothing(a, x) || f.expectsNothing(b, y)) {
