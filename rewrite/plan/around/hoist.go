@@ -97,11 +97,11 @@ func (h *Hoisting) keepOrder() error {
 // it, where a variable defined by the expression alone would have another; nil
 // where it would not.
 func resultType(pkg *facts.Package, fn ast.Node, e ast.Expr, index int) (ast.Expr, error) {
-	alone := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
-	if err := types.CheckExpr(pkg.Fset, pkg.Types, e.Pos(), e, alone); err != nil {
+	own := OwnType(pkg, e)
+	if own == types.Typ[types.Invalid] {
 		return nil, fmt.Errorf("the type of %s is not its own", edit.ExprText(e))
 	}
-	if types.Identical(types.Default(alone.Types[e].Type), pkg.Info.TypeOf(e)) {
+	if types.Identical(own, pkg.Info.TypeOf(e)) {
 		return nil, nil
 	}
 	typ := resultAt(fn, index)
@@ -124,6 +124,16 @@ func resultType(pkg *facts.Package, fn ast.Node, e ast.Expr, index int) (ast.Exp
 		return err == nil
 	})
 	return typ, err
+}
+
+// OwnType returns the type of a variable that is defined by an expression, the invalid one where
+// the expression has none by itself.
+func OwnType(pkg *facts.Package, e ast.Expr) types.Type {
+	alone := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
+	if err := types.CheckExpr(pkg.Fset, pkg.Types, e.Pos(), e, alone); err != nil {
+		return types.Typ[types.Invalid]
+	}
+	return types.Default(alone.Types[e].Type)
 }
 
 // resultAt returns the type of a result as the signature spells it.

@@ -137,6 +137,9 @@ func (r *racing) beside() *types.Var {
 // visible refuses where the name of a mutex means something else at an access that is in no order
 // with others.
 func (r *racing) visible(mutex *types.Var) error {
+	if again := r.madeAgain(mutex); again != nil {
+		return fmt.Errorf("%s is another mutex each time that line %d comes to it, and %s is the same variable", mutex.Name(), r.line(again), r.name)
+	}
 	for _, a := range r.shared.Unordered(r.Race) {
 		scope := r.pkg.Types.Scope().Innermost(a.Expr.Pos())
 		if scope == nil {
@@ -147,6 +150,21 @@ func (r *racing) visible(mutex *types.Var) error {
 		}
 	}
 	return nil
+}
+
+// madeAgain returns a loop or function literal in which a mutex is declared, and the variable is
+// not: each turn or call has a mutex of its own, and one variable for all.
+func (r *racing) madeAgain(mutex *types.Var) (again ast.Node) {
+	ast.Inspect(r.s.Match.Decl, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.ForStmt, *ast.RangeStmt, *ast.FuncLit:
+			if again == nil && n.Pos() <= mutex.Pos() && mutex.Pos() < n.End() && (r.v.Pos() < n.Pos() || n.End() <= r.v.Pos()) {
+				again = n
+			}
+		}
+		return again == nil
+	})
+	return again
 }
 
 // declaration returns the statement of a list that declares the variable.

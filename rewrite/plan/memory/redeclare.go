@@ -312,14 +312,14 @@ func (r *racing) definesToo(id *ast.Ident, stmt *ast.AssignStmt, lit *ast.FuncLi
 	return drop
 }
 
-// valueType returns the type of what an assignment gives its i-th operand.
+// valueType returns the type of what an assignment gives its i-th operand, as it has it by
+// itself: a shift or a comparison takes it from the operand, here.
 func (r *racing) valueType(stmt *ast.AssignStmt, i int) types.Type {
 	if len(stmt.Rhs) == len(stmt.Lhs) {
-		t := r.pkg.Info.TypeOf(stmt.Rhs[i])
 		if tv := r.pkg.Info.Types[stmt.Rhs[i]]; tv.Value != nil || tv.IsNil() {
 			return types.Typ[types.Invalid] // a constant takes the type from the variable
 		}
-		return t
+		return around.OwnType(r.pkg, stmt.Rhs[i])
 	}
 	tuple, ok := r.pkg.Info.TypeOf(stmt.Rhs[0]).(*types.Tuple)
 	if !ok || i >= tuple.Len() {
