@@ -11,6 +11,7 @@ import (
 	"github.com/dave/dst"
 
 	"github.com/lockfix/lockfix/rewrite/edit"
+	"github.com/lockfix/lockfix/rewrite/plan/around"
 )
 
 // CompareAndSwap makes the comparison of what a Load found and the Store of
@@ -77,6 +78,9 @@ func (c *checkAct) swap() (*swapping, error) {
 	if w.old == nil || c.mentions(w.old, c.value) {
 		return nil, fmt.Errorf("the test after the Load does not compare %s with something else", c.value.Name)
 	}
+	if w.asserted != nil && !types.Comparable(c.pkg.Info.TypeOf(w.asserted)) {
+		return nil, fmt.Errorf("CompareAndSwap panics for values of %s", edit.ExprText(w.asserted))
+	}
 	if !c.pkg.Pure(w.old) {
 		return nil, fmt.Errorf("%s has effects of its own, and would be evaluated twice", edit.ExprText(w.old))
 	}
@@ -131,44 +135,8 @@ func (w *swapping) oldValue() dst.Expr {
 // one, as an interface does. What is found of an interface may be of any type, so that the
 // old value is of its own there, too.
 func (w *swapping) typed() bool {
-	asserted, tv := w.pkg.Info.TypeOf(w.asserted), w.pkg.Info.Types[w.old]
-	switch {
-	case types.IsInterface(asserted):
-		return true
-	case tv.IsNil():
-		return false
-	case tv.Value != nil:
-		return types.Identical(tv.Type, types.Default(untyped(tv)))
-	}
-	return types.IsInterface(tv.Type) || types.Identical(tv.Type, asserted) && !shifts(w.old)
-}
-
-// shifts reports whether an expression has a shift in it, whose left side takes its type from
-// what is around it: 1<<s.
-func shifts(x ast.Expr) (found bool) {
-	ast.Inspect(x, func(n ast.Node) bool {
-		b, ok := n.(*ast.BinaryExpr)
-		found = found || ok && (b.Op == token.SHL || b.Op == token.SHR)
-		return !found
-	})
-	return found
-}
-
-// untyped returns the type that a constant has without a context.
-func untyped(tv types.TypeAndValue) types.Type {
-	basic, ok := tv.Type.Underlying().(*types.Basic)
-	if !ok {
-		return tv.Type
-	}
-	switch {
-	case basic.Info()&types.IsString != 0:
-		return types.Typ[types.UntypedString]
-	case basic.Info()&types.IsBoolean != 0:
-		return types.Typ[types.UntypedBool]
-	case basic.Info()&types.IsInteger != 0:
-		return types.Typ[types.UntypedInt]
-	}
-	return types.Typ[types.Invalid]
+	asserted, own := w.pkg.Info.TypeOf(w.asserted), around.OwnType(w.pkg, w.old)
+	return types.IsInterface(asserted) || types.IsInterface(own) || types.Identical(own, asserted)
 }
 
 // needless reports whether the Load and its test may go: nobody else needs what

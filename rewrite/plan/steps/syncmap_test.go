@@ -27,6 +27,8 @@ import (
 	"sync"
 )
 
+type flag bool
+
 type T struct {
 	sync.Map
 	n   int
@@ -686,6 +688,23 @@ func TestCompareAndSwap(t *testing.T) {
 		`, `
 			if v, ok := m.Load(k); ok && v.(<-chan int) == nil {
 				m.CompareAndSwap(k, (<-chan int)(nil), 2)
+			}
+			return nil
+		`, ""},
+		{"a function is compared with nil only", `
+			if v, ok := m.Load(k); ok && v.(func()) == nil {
+				m.Store(k, 2)
+			}
+			return nil
+		`, "CompareAndSwap panics for values of func()", ""},
+		{"a comparison gets the type that it had", `
+			if v, ok := m.Load(k); ok && v.(flag) == (k == "a") {
+				m.Store(k, 2)
+			}
+			return nil
+		`, `
+			if v, ok := m.Load(k); ok && v.(flag) == (k == "a") {
+				m.CompareAndSwap(k, flag((k == "a")), 2)
 			}
 			return nil
 		`, ""},
