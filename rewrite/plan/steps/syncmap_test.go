@@ -27,8 +27,6 @@ import (
 	"sync"
 )
 
-type flag bool
-
 type T struct {
 	sync.Map
 	n   int
@@ -698,11 +696,13 @@ func TestCompareAndSwap(t *testing.T) {
 			return nil
 		`, "CompareAndSwap panics for values of func()", ""},
 		{"a comparison gets the type that it had", `
+			type flag bool
 			if v, ok := m.Load(k); ok && v.(flag) == (k == "a") {
 				m.Store(k, 2)
 			}
 			return nil
 		`, `
+			type flag bool
 			if v, ok := m.Load(k); ok && v.(flag) == (k == "a") {
 				m.CompareAndSwap(k, flag((k == "a")), 2)
 			}

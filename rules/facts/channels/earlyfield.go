@@ -15,7 +15,7 @@ func (f *Facts) earlyOfField(c *condClass, w *condCall) ast.Node {
 	if !ok || s.fn == w.fn || f.inTest(w.call) != f.inTest(s.call) || f.looksFirst(w) || len(loopsOf(s.stack)) > 0 || len(loopsOf(w.stack)) > 0 {
 		return nil
 	}
-	if !f.comeTo(waiter) || !f.locksBeforeWait(w) || !f.onGoroutineOnce(s.fn, 3) {
+	if !f.comeTo(waiter) || !f.locksBeforeWait(w) || f.startsUnderLock(w) || !f.onGoroutineOnce(s.fn, 3) {
 		return nil
 	}
 	return s.call
@@ -65,6 +65,28 @@ func (f *Facts) locksBeforeWait(w *condCall) (locks bool) {
 		return !locks
 	})
 	return locks
+}
+
+// startsUnderLock reports whether the function of a Wait starts or calls something between its
+// Lock and the Wait: what is started there gets the lock only when the Wait has begun.
+//
+//	g.mu.Lock()
+//	go g.release()
+//	g.cond.Wait()
+func (f *Facts) startsUnderLock(w *condCall) (starts bool) {
+	locked := false
+	f.pkg.Inspect(bodyOfFunc(w.fn), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			starts = starts || locked && n.Pos() < w.call.Pos()
+		case *ast.CallExpr:
+			callee := f.pkg.Callee(n)
+			locked = locked || callee != nil && callee.Name() == "Lock"
+			starts = starts || locked && n.Pos() < w.call.Pos() && f.pkg.Body(n) != nil
+		}
+		return !starts
+	})
+	return starts
 }
 
 // onGoroutineOnce reports whether a function runs on a goroutine that is started in one place,

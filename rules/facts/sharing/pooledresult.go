@@ -37,6 +37,9 @@ func (f *Facts) PooledResults(put *ast.CallExpr) (results []PooledResult) {
 	if !ok || v.Kind() != types.LocalVar || !f.isPooled(fn, v, put) {
 		return nil
 	}
+	if f.takesAway(fn, put, v) {
+		return nil
+	}
 	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
