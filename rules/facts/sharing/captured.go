@@ -119,7 +119,7 @@ func (f *Facts) report(a, b *Access, goroutine *function, weak bool) {
 		return
 	}
 	if old, taken := f.races[e]; !taken || old.Weak && !weak {
-		f.races[e] = Race{At: a.itself(), With: b.itself(), Start: goroutine, Called: a.far != nil || b.far != nil, Weak: weak, Chosen: a == b && chosen(goroutine)}
+		f.races[e] = Race{At: a.itself(), With: b.itself(), Start: goroutine, Called: a.far != nil || b.far != nil, Weak: weak, Chosen: a == b && f.overwrites(a) && chosen(goroutine)}
 	}
 }
 
@@ -154,6 +154,16 @@ func chosen(goroutine *function) bool {
 		return !found
 	})
 	return found
+}
+
+// overwrites reports whether an access gives a variable a value that does not rest on the one
+// before: to count or to collect is for many.
+func (f *Facts) overwrites(a *Access) bool {
+	set, ok := a.Use.(*ast.AssignStmt)
+	if !ok || a.Read || a.Content {
+		return false
+	}
+	return !slices.ContainsFunc(set.Rhs, func(e ast.Expr) bool { return f.mentionsVar(e, a.Var) })
 }
 
 func isGo(st ast.Stmt) bool {

@@ -23,14 +23,14 @@ func (f *Facts) takesAway(fn *function, put *ast.CallExpr, v *types.Var) (does b
 			e, ok := st.(*ast.ExprStmt)
 			return ok && ast.Unparen(e.X) == ast.Expr(put)
 		})
-		does = i > 0 && f.renews(block.List[i-1], v)
+		does = i > 0 && f.replacesContent(block.List[i-1], v)
 		return !does
 	})
 	return does
 }
 
-// renews reports whether a statement gives an object a value with which it has nothing to do.
-func (f *Facts) renews(st ast.Stmt, v *types.Var) bool {
+// replacesContent reports whether a statement gives an object a value with which it has nothing to do.
+func (f *Facts) replacesContent(st ast.Stmt, v *types.Var) bool {
 	set, ok := st.(*ast.AssignStmt)
 	if !ok || len(set.Lhs) != 1 || len(set.Rhs) != 1 {
 		return false
