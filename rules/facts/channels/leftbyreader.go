@@ -24,10 +24,21 @@ func (f *Facts) leftByReader(c *Class, sender ast.Node, send *ClassOp) *Deserted
 		return nil
 	}
 	exit := f.breaksOff(r.Fn, loop)
-	if exit == nil || f.endsTheProgram(r.Fn) {
+	if exit == nil || f.endsTheProgram(r.Fn) || f.leavesByValue(r.Fn, loop) && f.endsBySend(c, sender) {
 		return nil
 	}
 	return &Deserted{Receive: loop, Exit: exit}
+}
+
+// endsBySend reports whether a goroutine sends a last value, behind those of its loop, by which the
+// reader knows the end.
+//
+//	for _, b := range blocks { s.out <- b }
+//	s.out <- nil
+func (f *Facts) endsBySend(c *Class, sender ast.Node) bool {
+	return slices.ContainsFunc(c.Of(Send), func(op *ClassOp) bool {
+		return op.Fn == sender && !f.repeats(&Op{Fn: sender, Node: op.Node})
+	})
 }
 
 // comesOnce reports whether a function that uses the channel of an object comes to that once for
