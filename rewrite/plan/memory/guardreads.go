@@ -32,7 +32,41 @@ type tracer struct {
 //	maps.Copy(s.hits, others)
 //	s.users[id].bump()
 func (g *guarding) writesIn(nodes ...ast.Node) ast.Node {
-	return g.tracing(nodes...).wrote
+	if wrote := g.tracing(nodes...).wrote; wrote != nil {
+		return wrote
+	}
+	for _, n := range nodes {
+		if wrote := g.writtenBy(n, 3); wrote != nil {
+			return wrote
+		}
+	}
+	return nil
+}
+
+// writtenBy returns what assigns to the variable in a literal below a node, or in a function of
+// the package that is called there.
+//
+//	return s.n + s.next() // func (s *server) next() int { s.n++; return s.n }
+func (g *guarding) writtenBy(root ast.Node, depth int) (wrote ast.Node) {
+	ast.Inspect(root, func(n ast.Node) bool {
+		if n == nil || wrote != nil {
+			return false
+		}
+		for _, e := range around.AssignedBy(n) {
+			if v := around.AssignedVar(g.pkg, e); v != nil && g.u.Access != nil && v.Origin() == g.u.Var.Origin() {
+				wrote = n
+			}
+		}
+		call, ok := n.(*ast.CallExpr)
+		if !ok || depth == 0 {
+			return true
+		}
+		if decl := g.pkg.Body(call); decl != nil && decl.Body != nil && g.writtenBy(decl.Body, depth-1) != nil {
+			wrote = n
+		}
+		return true
+	})
+	return wrote
 }
 
 func (g *guarding) tracing(nodes ...ast.Node) *tracer {
