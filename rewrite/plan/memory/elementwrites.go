@@ -33,7 +33,7 @@ func (w *elementWrites) in(root ast.Node) ast.Node {
 // below returns a write below a node.
 func (w *elementWrites) below(root ast.Node) (write ast.Node) {
 	ast.Inspect(root, func(n ast.Node) bool {
-		if n != nil && write == nil && (w.assigns(n) || w.handsOn(n)) {
+		if n != nil && write == nil && (w.assigns(n) || w.handsOn(n) || w.sends(n)) {
 			write = n
 		}
 		return write == nil
@@ -206,14 +206,35 @@ func (w *elementWrites) handsOn(n ast.Node) bool {
 		if receiver != nil && recv != nil && isPointer(recv.Type()) && w.element(receiver) {
 			return true
 		}
-		if writesArguments(callee) && slices.ContainsFunc(call.Args, w.holdsWithin) {
+		if (writesArguments(callee) || w.declaredHere(callee)) && slices.ContainsFunc(call.Args, w.holdsWithin) {
 			return true
 		}
-	case nil:
-		return w.asArray(call)
+	default:
+		return w.asArray(call) || w.toUnknown(call)
 	}
 	decl := w.s.Match.Pkg.Body(call)
 	return decl != nil && w.depth > 0 && w.byCallee(decl, call.Args, receiver)
+}
+
+// sends reports whether a node sends the slice to whoever receives it.
+func (w *elementWrites) sends(n ast.Node) bool {
+	send, ok := n.(*ast.SendStmt)
+	return ok && w.holdsWithin(send.Value)
+}
+
+// toUnknown reports whether a function value gets the slice: nothing is known of what it does.
+func (w *elementWrites) toUnknown(call *ast.CallExpr) bool {
+	if _, literal := ast.Unparen(call.Fun).(*ast.FuncLit); literal || w.s.Pkg.Info.Types[call.Fun].IsType() {
+		return false
+	}
+	return slices.ContainsFunc(call.Args, w.holdsWithin)
+}
+
+// declaredHere reports whether a function is a method of an interface of this package, whose own
+// types may do anything.
+func (w *elementWrites) declaredHere(fn *types.Func) bool {
+	recv := fn.Signature().Recv()
+	return recv != nil && types.IsInterface(recv.Type()) && fn.Pkg() == w.s.Pkg.Types
 }
 
 // asArray reports whether the slice is converted to a pointer to its array.
