@@ -82,5 +82,5 @@ func percent(live, expected uint64) int {
 	if live > huge {
 		return max(frugal, int(min(spare, huge*frugal/100+(live-huge)*2)*100/live))
 	}
-	return max(lean, int((room-min(room, (live-roomy)*2/5))*100/live))
+	return max(lean, int((room-min(room, (live-roomy)*3/5))*100/live))
 }
