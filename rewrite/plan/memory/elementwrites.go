@@ -46,6 +46,21 @@ func (w *elementWrites) kept() bool {
 	return slices.ContainsFunc(w.names, func(v *types.Var) bool { return v.IsField() || v.Kind() == types.PackageVar })
 }
 
+// returns reports whether the caller of a function may get the slice, or something that it is in.
+func (w *elementWrites) returns(fn *ast.FuncDecl) (does bool) {
+	if obj, ok := w.s.Pkg.Info.Defs[fn.Name].(*types.Func); ok {
+		for v := range obj.Signature().Results().Variables() {
+			does = does || slices.Contains(w.names, v)
+		}
+	}
+	ast.Inspect(fn, func(n ast.Node) bool {
+		ret, ok := n.(*ast.ReturnStmt)
+		does = does || ok && slices.ContainsFunc(ret.Results, w.holds)
+		return !does
+	})
+	return does
+}
+
 // spread notes what a statement or a call of a function literal lets hold the slice.
 func (w *elementWrites) spread(n ast.Node) bool {
 	switch n := n.(type) {
