@@ -90,3 +90,9 @@ func (n Names) OnlyCalled(v *types.Var) bool {
 	info := n.u.vars[v]
 	return info != nil && !info.escapes && !info.addressed
 }
+
+// Asks says on what it hangs that a callee takes a lock, as the function around the call sees it:
+// 0 if only on what that got from elsewhere.
+func (n Names) Asks(call *ast.CallExpr, t Take) uint64 {
+	return uint64(n.u.passed(call, hangsOn(t.Asks)))
+}

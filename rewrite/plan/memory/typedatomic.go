@@ -37,7 +37,7 @@ func TypedAtomic(s *edit.Site) error {
 		return err
 	}
 	a := &atomicVar{variable: u, done: map[*use]bool{}}
-	for _, step := range []func() error{a.choose, u.unmoved, u.announces, u.unawaited, a.declaration, a.oneStep, a.loadOnce, a.rewriteAll} {
+	for _, step := range []func() error{a.choose, u.unmoved, u.announces, u.unawaited, u.unstarted, a.declaration, a.oneStep, a.loadOnce, a.rewriteAll} {
 		if err := step(); err != nil {
 			return err
 		}

@@ -64,7 +64,7 @@ func (c *collector) orders(name string) bool {
 // ordersByName are the functions that compare or sort, as people name them.
 var ordersByName = lazyregexp.New(`(?i)(less|compare|cmp|before|after|sort|order|min|max)\w*$`)
 
-// rootsIn returns the roots of what an expression names, or was derived from.
+// rootsIn returns the roots of what an expression names, was derived from, or was looked up by.
 func (w *walker) rootsIn(e ast.Node) (roots []Root) {
 	w.collector.pkg.Inspect(e, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
@@ -80,6 +80,9 @@ func (w *walker) rootsIn(e ast.Node) (roots []Root) {
 		if root.Kind == Variable {
 			if from, _ := w.derived(v, 0); from.Kind != Nowhere {
 				roots = append(roots, from)
+			}
+			if key := w.keyIn(id, 0).Source; key.Kind != Nowhere {
+				roots = append(roots, key) // first, second := a, b; if b.n < a.n { … }
 			}
 		}
 		return true

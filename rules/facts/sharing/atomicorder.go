@@ -88,6 +88,9 @@ func (f *Facts) noteAtomic(use *atomicUse, call *ast.CallExpr, ignored bool) {
 	if ok && !ignored {
 		f.noteAnswer(use, callee)
 	}
+	if ok {
+		f.noteEnsured(use, callee)
+	}
 	if !ok || callee.Pkg() == nil || !strings.HasSuffix("/"+callee.Pkg().Path(), "/atomic") {
 		return
 	}
@@ -112,6 +115,34 @@ func (f *Facts) noteAnswer(use *atomicUse, callee *types.Func) {
 	}
 	for v := range f.atomicsOf(fn).learns {
 		use.learns[v] = true
+	}
+}
+
+// noteEnsured notes what is learnt from a function that has nothing to do if an atomic is set, and
+// else sets it: behind it, it is set.
+//
+//	if s.loaded.Load() {
+//		return
+//	}
+//	…
+//	s.loaded.Store(true)
+func (f *Facts) noteEnsured(use *atomicUse, callee *types.Func) {
+	fn := f.decls[callee.Origin()]
+	if fn == nil {
+		return
+	}
+	for _, st := range fn.body().List {
+		early, ok := st.(*ast.IfStmt)
+		if !ok || early.Init != nil || early.Else != nil || !endsInReturn(early.Body) {
+			continue
+		}
+		if call, ok := ast.Unparen(early.Cond).(*ast.CallExpr); ok && strings.HasPrefix(calledMethod(call), "Load") {
+			asked := &atomicUse{map[types.Object]bool{}, map[types.Object]bool{}}
+			f.noteAtomic(asked, call, false)
+			for v := range asked.learns {
+				use.learns[v] = use.learns[v] || f.atomicsOf(fn).writes[v]
+			}
+		}
 	}
 }
 

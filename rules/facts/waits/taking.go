@@ -9,8 +9,9 @@ import (
 )
 
 // taking reports whether a call takes a lock, itself or through what it calls,
-// and then through which function. A function that takes it under a condition on its
-// parameters, or on a flag, may do so only where that never holds here.
+// and then through which function. A function that takes it under a condition on what it is
+// given, or on a flag, may do so only where that never holds here: an error that the caller got
+// from elsewhere says nothing of the lock.
 func (f *Facts) taking(names facts.Names, call *ast.CallExpr, lock facts.Lock, read bool) (through string, ok bool) {
 	if c, isLock := names.LockCall(call); isLock {
 		return "", c.Op == facts.Acquire && c.Lock == lock && !(read && c.Read)
@@ -27,7 +28,7 @@ func (f *Facts) taking(names facts.Names, call *ast.CallExpr, lock facts.Lock, r
 		return "", false
 	}
 	for _, t := range sum.Takes {
-		if t.Op != facts.Acquire || !t.Entry || !t.Always && t.Asks != 0 || read && t.Read {
+		if t.Op != facts.Acquire || !t.Entry || !t.Always && names.Asks(call, t) != 0 || read && t.Read {
 			continue
 		}
 		if at, named := locally(names, call, t.Ref); named && at == lock || t.Arg == facts.Global && t.Global+t.Path == globalName(lock) {
