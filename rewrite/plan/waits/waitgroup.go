@@ -25,6 +25,9 @@ import (
 //		go work(x)           →           go work(x)
 //		wg.Wait()                }
 //	}                                wg.Wait()
+//
+// A loop without a turn did not wait, and must not then: it is refused where a turn may start
+// none of what is counted, or there may be fewer turns.
 func WaitBehind(s *edit.Site) error {
 	wait, ok := s.Bound("$call").(*ast.CallExpr)
 	if !ok {
@@ -38,6 +41,9 @@ func WaitBehind(s *edit.Site) error {
 	list, _ := s.ListAround(st)
 	if len(list) < 2 || list[len(list)-1] != st {
 		return fmt.Errorf("the loop does something after the Wait, at line %d", around.Line(s, list[len(list)-1]))
+	}
+	if !turn.Each {
+		return fmt.Errorf("the loop may start fewer goroutines than line %d counts, or none: the Wait behind it would never end, where without a turn nobody waited", around.Line(s, turn.Add.Node))
 	}
 	if leaves := leavesLoop(turn.Loop); leaves != nil {
 		return fmt.Errorf("line %d leaves the loop before all goroutines are started", around.Line(s, leaves))

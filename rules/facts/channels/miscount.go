@@ -2,6 +2,8 @@ package channels
 
 import (
 	"go/ast"
+	"go/token"
+	"go/types"
 	"slices"
 )
 
@@ -125,6 +127,8 @@ type WaitInLoop struct {
 	Wait *Op
 	Add  *Op
 	Loop ast.Stmt
+	// Each says that the loop has as many turns as are counted, and each starts one.
+	Each bool
 }
 
 // WaitInLoop says whether a Wait stands in the loop that starts the goroutines,
@@ -152,7 +156,42 @@ func (f *Facts) WaitInLoop(call *ast.CallExpr) *WaitInLoop {
 	if len(t.Of(Done)) != 1 || !f.everyTurn(call, loop) {
 		return nil
 	}
-	return &WaitInLoop{wait, add, loop}
+	return &WaitInLoop{wait, add, loop, f.startsEach(t, add.Node.(*ast.CallExpr), loop)}
+}
+
+// startsEach reports whether a loop starts the goroutine of a group in each of its turns, which are
+// as many as an Add before it counts.
+func (f *Facts) startsEach(t *Trace, add *ast.CallExpr, loop ast.Stmt) bool {
+	if !f.countsTurns(add, loop) || f.setAgain(add.Args[0]) {
+		return false
+	}
+	if counting, ok := loop.(*ast.ForStmt); ok && !countsUp(counting) {
+		return false
+	}
+	start := t.Of(Done)[0].Thread.Anchor
+	return f.turnWithout(t.Fn, loop, map[ast.Node]bool{start: true}) == nil
+}
+
+// setAgain reports whether the variable of a count, or of a length, may be another when a loop
+// behind begins.
+func (f *Facts) setAgain(n ast.Expr) bool {
+	if f.isLength(n) {
+		n = ast.Unparen(n).(*ast.CallExpr).Args[0]
+	}
+	v := f.Variable(n)
+	return v != nil && (v.Kind() == types.ParamVar && f.Sets(v) > 0 || f.Sets(v) > 1)
+}
+
+// countsUp reports whether a loop counts from 0 below a bound, in steps of one.
+func countsUp(loop *ast.ForStmt) bool {
+	init, ok := loop.Init.(*ast.AssignStmt)
+	post, ok2 := loop.Post.(*ast.IncDecStmt)
+	cond, ok3 := loop.Cond.(*ast.BinaryExpr)
+	if !ok || !ok2 || !ok3 || len(init.Rhs) != 1 || post.Tok != token.INC || cond.Op != token.LSS {
+		return false
+	}
+	zero, ok := init.Rhs[0].(*ast.BasicLit)
+	return ok && zero.Value == "0"
 }
 
 // everyTurn reports whether the body of a loop makes the call in its own list.
