@@ -56,6 +56,9 @@ func CloseQueue(s *edit.Site) error {
 	if err != nil {
 		return err
 	}
+	if err := sendsAtEnd(s, t, made.Pos()); err != nil {
+		return err
+	}
 	if wait := waitIn(s, t.Fn); wait != nil {
 		return fmt.Errorf("line %d waits, maybe for the goroutines: a deferred close would come too late", around.Line(s, wait))
 	}
@@ -65,6 +68,19 @@ func CloseQueue(s *edit.Site) error {
 	noteWork(s, t)
 	s.Decl = nil // the function that makes the channel may be another one
 	s.InsertAfter(s.Stmt(made), edit.DeferStmt(closeOf(t)))
+	return nil
+}
+
+// sendsAtEnd refuses where a call that is deferred before a place sends on the channel: it would run
+// behind the close.
+//
+//	defer func() { queue <- last }()
+func sendsAtEnd(s *edit.Site, t *channels.Trace, before token.Pos) error {
+	for _, op := range t.Of(channels.Send) {
+		if op.Deferred != nil && op.Deferred.Pos() < before {
+			return fmt.Errorf("what line %d defers sends when the function has returned, and so after the close", around.Line(s, op.Deferred))
+		}
+	}
 	return nil
 }
 
@@ -228,6 +244,9 @@ func closeBefore(s *edit.Site, starved *channels.Starved) error {
 	}
 	if list, ok := s.ListAround(exit); !ok || !slices.Contains(list, ast.Stmt(exit)) {
 		return fmt.Errorf("the return at line %d stands in no list of statements", around.Line(s, exit))
+	}
+	if err := sendsAtEnd(s, t, exit.Pos()); err != nil {
+		return err
 	}
 	if err := namesClose(s, t, exit.Pos()); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lockfix/lockfix/rewrite/edit"
 	"github.com/lockfix/lockfix/rewrite/plan/around"
+	"github.com/lockfix/lockfix/rules"
 )
 
 // DeferBehind moves a deferred unlock from before the Lock to right behind it:
@@ -57,6 +58,24 @@ func DeferBehind(s *edit.Site) error {
 	if err := around.Respell(h.pkg, ast.Unparen(d.Call.Fun).(*ast.SelectorExpr).X, h.Call.End()); err != nil {
 		return err
 	}
+	h.noteTaken(list[from+1 : to])
 	s.MoveAfter(s.Stmt(d), s.Stmt(h.stmt()))
 	return nil
+}
+
+// noteTaken lowers the level where something runs before the Lock of which it is not known whether
+// it takes the lock: a return behind it needs the deferred unlock then.
+//
+//	defer s.mu.Unlock()
+//	if fast {
+//		s.take() // a field
+//		return s.n
+//	}
+//	s.mu.Lock()
+func (h *holding) noteTaken(list []ast.Stmt) {
+	for _, st := range list {
+		if because, yes := h.pkg.TouchesLock(st, h.Lock); yes && mayKeep(h.pkg, st) {
+			h.s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d %s: if that takes the lock, a return before the Lock has to release it", h.line(st), because))
+		}
+	}
 }

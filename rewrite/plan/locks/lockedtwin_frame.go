@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/lockfix/lockfix/rewrite/edit"
 	"github.com/lockfix/lockfix/rules"
@@ -41,12 +42,41 @@ func (t *twin) ownCall(call *ast.CallExpr) string {
 			return "recover"
 		}
 	case *types.Func:
-		switch fn.FullName() {
-		case "runtime.Caller", "runtime.Callers":
-			return fn.FullName()
+		if asksForCaller(t.caller.pkg, call, 3) {
+			return fn.Name()
 		}
 	}
 	return ""
+}
+
+// asksForCaller reports whether a function looks for its callers, by a number of calls, or marks
+// the one that calls it: those of the runtime and of packages testing and log, the loggers of a
+// depth, and what in this package calls one, through so many calls.
+//
+//	log.Output(2, text)
+//	t.Helper()
+//	klog.InfoDepth(1, text)
+func asksForCaller(pkg *facts.Package, call *ast.CallExpr, depth int) bool {
+	fn, ok := pkg.Callee(call).(*types.Func)
+	if !ok || fn.Pkg() == nil {
+		return false
+	}
+	switch fn.Pkg().Path() {
+	case "runtime":
+		return fn.Name() == "Caller" || fn.Name() == "Callers"
+	case "log":
+		return fn.Name() == "Output"
+	case "testing":
+		return fn.Name() == "Helper"
+	}
+	if fn.Pkg() != pkg.Types {
+		return strings.HasSuffix(fn.Name(), "Depth") && fn.Signature().Variadic()
+	}
+	decl := pkg.Body(call)
+	return decl != nil && depth > 0 && anyIn(decl.Body, func(n ast.Node) bool {
+		inner, ok := n.(*ast.CallExpr)
+		return ok && asksForCaller(pkg, inner, depth-1)
+	})
 }
 
 // notItself: the method takes no lock of what the call gives it that is the caller's own.

@@ -123,7 +123,7 @@ func (x *surplus) noteUnknown() {
 			at.Index++
 			for _, p := range h.heldPoints(at, func(n ast.Node) bool { return n == ast.Node(x.Call) || n == ast.Node(acq.Call) }) {
 				n := p.Block.Nodes[p.Index]
-				if because, yes := x.pkg.TouchesLock(n, x.Lock); yes && !edit.Within(n, release) && x.mayKeep(n) {
+				if because, yes := x.pkg.TouchesLock(n, x.Lock); yes && !edit.Within(n, release) && mayKeep(x.pkg, n) {
 					x.s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d %s: if that takes the lock, the unlock is not surplus", x.line(n), because))
 				}
 			}
@@ -133,17 +133,17 @@ func (x *surplus) noteUnknown() {
 
 // mayKeep reports whether a node calls what may return with a lock held: not a function of the
 // standard library, whatever methods that calls.
-func (x *surplus) mayKeep(n ast.Node) bool {
+func mayKeep(pkg *facts.Package, n ast.Node) bool {
 	return anyIn(n, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok {
 			return false
 		}
-		if tv := x.pkg.Info.Types[call.Fun]; tv.IsType() || tv.IsBuiltin() {
+		if tv := pkg.Info.Types[call.Fun]; tv.IsType() || tv.IsBuiltin() {
 			return false
 		}
-		fn, ok := x.pkg.Callee(call).(*types.Func)
-		return !ok || types.IsInterface(recvOf(fn)) || fn.Pkg() == nil || fn.Pkg() == x.pkg.Types || !edit.IsStandard(fn.Pkg().Path())
+		fn, ok := pkg.Callee(call).(*types.Func)
+		return !ok || types.IsInterface(recvOf(fn)) || fn.Pkg() == nil || fn.Pkg() == pkg.Types || !edit.IsStandard(fn.Pkg().Path())
 	})
 }
 

@@ -137,8 +137,8 @@ func (t *turn) neededBehind() (err error) {
 }
 
 // noteAfter lowers the level where what runs after the turn could tell that the
-// lock is not held any more: what stands behind the loop, its condition, and,
-// since read locks do not wait for each other, the next turn.
+// lock is not held any more: what stands behind the loop, its condition, the
+// function that it ranges over, and, since read locks do not wait for each other, the next turn.
 func (t *turn) noteAfter() {
 	if t.Read {
 		t.s.Downgrade(rules.Unsafe, "between two turns the read lock is free then, and writers may come in")
@@ -150,9 +150,18 @@ func (t *turn) noteAfter() {
 			}
 		}
 	}
+	if loop, ok := t.loop.(*ast.RangeStmt); ok && t.iterates(loop) {
+		t.s.Downgrade(rules.Unsafe, fmt.Sprintf("the function that line %d ranges over then goes on without the lock behind a turn", t.line(loop)))
+	}
 	if rest := t.behind(t.loop); rest != nil && t.ends() {
 		t.s.Downgrade(rules.Unsafe, fmt.Sprintf("what follows from line %d on then runs without the lock", t.line(rest)))
 	}
+}
+
+// iterates reports whether a loop ranges over a function, which runs between the turns.
+func (t *turn) iterates(loop *ast.RangeStmt) bool {
+	_, ok := t.pkg.Info.TypeOf(loop.X).Underlying().(*types.Signature)
+	return ok
 }
 
 // seesLock reports whether a part of the loop's header reads what others change.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
 	"slices"
@@ -219,7 +220,31 @@ func (r *racing) blank(inside []*sharing.Access) error {
 		if !ok {
 			return fmt.Errorf("%s is not assigned by its name at line %d", r.name, r.line(a.Expr))
 		}
+		if value := r.typedBy(a); value != nil {
+			return fmt.Errorf("nobody reads %s, to which line %d assigns %s, that has no type of its own", r.name, r.line(value), edit.ExprText(value))
+		}
 		id.Name = "_"
+	}
+	return nil
+}
+
+// typedBy returns the value of an assignment that gets its type from the variable, and could not be
+// assigned to nothing: nil, and a constant that is too large for an int somewhere.
+func (r *racing) typedBy(a *sharing.Access) ast.Expr {
+	st, ok := a.Use.(*ast.AssignStmt)
+	if !ok || len(st.Lhs) != len(st.Rhs) {
+		return nil
+	}
+	value := st.Rhs[slices.Index(st.Lhs, ast.Expr(a.Expr))]
+	tv := r.pkg.Info.Types[value]
+	if tv.Value != nil && tv.Value.Kind() == constant.Int {
+		n, exact := constant.Int64Val(tv.Value)
+		if !exact || n != int64(int32(n)) {
+			return value
+		}
+	}
+	if tv.IsNil() {
+		return value
 	}
 	return nil
 }
