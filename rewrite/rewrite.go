@@ -14,6 +14,7 @@ package rewrite
 
 import (
 	"context"
+	"go/ast"
 	"time"
 
 	"github.com/lockfix/lockfix/diffs"
@@ -29,9 +30,10 @@ import (
 	"github.com/lockfix/lockfix/rules/models"
 )
 
-// maxRounds bounds the way to a fixpoint. Each round closes at least one entry
-// of every declaration that it touches, so real code needs two or three.
-const maxRounds = 10
+// spareRounds bound the way to a fixpoint, beside one round for each entry of the
+// declaration that has most: a round closes at least one of every declaration that it
+// touches, and may bring new ones to light. Most code needs two or three.
+const spareRounds = 10
 
 // Options say what a run does; the zero value checks "." with the whole
 // library and plans safe fixes.
@@ -223,7 +225,7 @@ type run struct {
 
 // rounds goes on until a round has nothing left to apply.
 func (r *run) rounds() {
-	for n := 0; n < maxRounds; n++ {
+	for range r.mostRounds() {
 		batch := r.pick(r.plan())
 		if len(batch) == 0 || r.ctx.Err() != nil || r.late() {
 			return
@@ -233,11 +235,23 @@ func (r *run) rounds() {
 	r.giveUp()
 }
 
+// mostRounds is how many rounds there may be.
+func (r *run) mostRounds() int {
+	most, in := 0, map[ast.Decl]int{}
+	for _, e := range r.entries {
+		if e.open() {
+			in[e.now.Match.Decl]++
+			most = max(most, in[e.now.Match.Decl])
+		}
+	}
+	return most + spareRounds
+}
+
 // giveUp closes what is still open after the last round, and names it.
 func (r *run) giveUp() {
 	for _, e := range r.entries {
-		if e.open() && e.status == report.Fixable {
-			e.close(report.Conflict, "the fixes of this declaration do not come to rest after 10 rounds")
+		if e.open() && e.status == report.Fixable && r.allowed(e, e.offered) {
+			e.close(report.Conflict, "the fixes of this declaration do not come to rest, round after round")
 		}
 	}
 }

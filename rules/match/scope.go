@@ -45,14 +45,11 @@ func placeOf(pkg *facts.Package, file *ast.File, imports []string) filePlace {
 	if pkg.Types != nil && pkg.Types.GoVersion() != "" {
 		p.module = version.Lang(pkg.Types.GoVersion())
 	}
-	if pkg.OldTimers && (p.module == "" || version.Compare(p.module, beforeTimers) > 0) {
-		p.module = beforeTimers
+	if pkg.OldTimers && (p.module == "" || version.Compare(p.module, facts.BeforeTimers) > 0) {
+		p.module = facts.BeforeTimers
 	}
 	return p
 }
-
-// beforeTimers is the last version with the old timers.
-const beforeTimers = "go1.22"
 
 func (s scope) holds(file filePlace) bool {
 	if s.tests == "exclude" && file.test || s.tests == "only" && !file.test {

@@ -34,6 +34,7 @@ func (f *Facts) rehearse(pkg *facts.Package) {
 		f.course = newCourse()
 	}
 	m := newMemory()
+	m.oldTimers = pkg.TimersStay()
 	m.ends = func(fn *types.Func) bool {
 		model := pkg.ModelOf(fn)
 		return model != nil && model.NoReturn

@@ -14,6 +14,8 @@ type memory struct {
 	slots map[*ssa.Function]slots
 	names map[*types.Func]string
 	ends  func(*types.Func) bool // whether a function never comes back, so its model says
+	// oldTimers says that Stop and Reset leave in a timer's channel what is there.
+	oldTimers bool
 }
 
 func newMemory() *memory {

@@ -47,8 +47,8 @@ func (v *visit) made(a *alarm) value {
 	return &cell{s}
 }
 
-// reset stops a timer, and sets it again; since Go 1.23 nothing of before is in
-// its channel then.
+// reset stops a timer, and sets it again. Since Go 1.23 nothing of before is in its channel then,
+// and one whose value nobody has received counts as set.
 func (v *visit) reset(again bool) {
 	c, ok := v.args[0].(*cell)
 	if !ok {
@@ -63,12 +63,13 @@ func (v *visit) reset(again bool) {
 		v.g.r.giveUp("an unknown timer")
 	}
 	was := a.set
+	if a.ch != nil && !v.g.r.memory.oldTimers {
+		was = was || len(a.ch.buffer) > 0
+		a.ch.buffer, a.ch.got = nil, a.ch.sent
+	}
 	if a.set = again; again {
 		a.past = v.g.fork()
 		a.at, a.born = v.g.r.now+duration(v.args[1]), v.g.r.rings
-	}
-	if a.ch != nil {
-		a.ch.buffer, a.ch.got = nil, a.ch.sent
 	}
 	v.give(was)
 }
