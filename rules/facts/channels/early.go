@@ -38,7 +38,7 @@ func (f *Facts) leavesEarly(t *Trace, op, partner *Op, partners []*Op, leaves fu
 	}
 	s := &search{
 		f: f, fn: t.Fn, flow: f.pkg.Flow(t.Fn), from: partner.Anchor,
-		covered: func(n ast.Node) bool { return joins(n) || isOther(n, loop, partners) },
+		covered: func(n ast.Node) bool { return joins(n) || isOther(n, loop, partner, partners) },
 		crossed: func(from *facts.Block, e facts.Edge) bool {
 			return f.ends(from, e, loop) || !op.Thread.Many() && f.saysLast(loop, e)
 		},
@@ -103,10 +103,14 @@ func (f *Facts) ownFailure(fn, way ast.Node) bool {
 	return true
 }
 
-// isOther reports whether a node is a receive outside the loop: it may take
-// what the loop has left.
-func isOther(n ast.Node, loop ast.Stmt, partners []*Op) bool {
+// isOther reports whether a node is a receive outside the loop of a partner, or a loop of its own
+// in there: it may take what the loop has left.
+func isOther(n ast.Node, loop ast.Stmt, partner *Op, partners []*Op) bool {
 	for _, p := range partners {
+		drains, ranges := p.Node.(*ast.RangeStmt)
+		if ranges && p != partner && p.Direct() && n == ast.Unparen(drains.X) {
+			return true
+		}
 		if p.Anchor == n && !(loop.Pos() <= n.Pos() && n.End() <= loop.End()) {
 			return true
 		}

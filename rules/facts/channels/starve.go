@@ -295,10 +295,9 @@ func (f *Facts) abandoned(t *Trace, op *Op, partners []*Op) *Starved {
 	}
 	var leaves func(*facts.Block) bool
 	if !(op.Thread.Many() && (f.sendsOnce(t, op) || f.sendsOneOf(t, op))) && f.surelySent(t, op)-f.takenBefore(t, op.Thread) < 2 && !f.sendsOn(op) {
-		if !f.repeats(op) {
+		if leaves = f.leavesInTheMiddle(t, op); leaves == nil {
 			return nil
 		}
-		leaves = func(b *facts.Block) bool { return b.Exit.Normal() && f.ownFailure(t.Fn, b.Way) }
 	}
 	for _, partner := range partners {
 		if exit := f.leavesEarly(t, op, partner, partners, leaves); exit != nil {
