@@ -198,6 +198,7 @@ func (f *Facts) settle() {
 	f.handOver()
 	f.settleKept()
 	f.settleListed()
+	f.settleStandIns()
 }
 
 // settleBound gives the literals of a variable the calls of the variable as

@@ -51,6 +51,7 @@ func (f *Facts) findRaces() {
 	f.findGlobals()
 	f.findServed()
 	f.findParallelTests()
+	f.findPolled()
 }
 
 // startsLiteral reports whether a goroutine is started in a function that runs

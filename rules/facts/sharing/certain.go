@@ -17,6 +17,9 @@ func (f *Facts) certain(u Unguarded) bool {
 	if u.Call != nil || u.From != nil {
 		return !f.confined(u.Var) && !u.Guard.Thin
 	}
+	if f.polls(u.Access) {
+		return true
+	}
 	if f.besideWorkers(u.Access, u.Guard) || f.recycled(u.fn.outermost()) {
 		return false
 	}

@@ -2,6 +2,7 @@ package sharing
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 	"strings"
@@ -59,12 +60,15 @@ func (f *Facts) noteField(st *ast.StructType, field *ast.Field) {
 // another package.
 func (f *Facts) structOfField(v *types.Var) *ast.StructType { return f.fieldDecls()[v].in }
 
-// declares reports whether a comment at a field names the lock as its guard:
-// "guarded by mu", "protected by s.mu", "+checklocks:mu".
+// declares reports whether a comment at a field names the lock as its guard, or one at the lock
+// the field: "guarded by mu", "protected by s.mu", "+checklocks:mu".
 func (f *Facts) declares(v *types.Var, lock types.Object) bool {
 	decl, ok := f.fieldDecls()[v]
 	if !ok {
 		return false
+	}
+	if f.lockDeclares(v, lock) {
+		return true
 	}
 	for _, group := range []*ast.CommentGroup{decl.field.Doc, decl.field.Comment} {
 		if group == nil {
@@ -83,6 +87,59 @@ func (f *Facts) declares(v *types.Var, lock types.Object) bool {
 }
 
 var guardedBy = lazyregexp.New(`(?i)(?:guarded by|protected by|synchronized by|\+checklocks:|GUARDED_BY\()\s*` + "`?" + `([A-Za-z_][\w.]*)`)
+
+// lockDeclares reports whether the comment of a lock names a field of its struct as what it guards,
+// or the fields below it, up to an empty line.
+//
+//	mu sync.Mutex // protects tasks and next
+//	mu sync.Mutex // guards the following fields
+func (f *Facts) lockDeclares(v *types.Var, lock types.Object) bool {
+	mutex, ok := lock.(*types.Var)
+	if !ok {
+		return false
+	}
+	at, field := f.fieldDecls()[mutex], f.fieldDecls()[v]
+	if at.in == nil || at.in != field.in {
+		return false
+	}
+	comment := at.field.Doc.Text() + at.field.Comment.Text()
+	if !guardsWord.MatchString(comment) {
+		return false
+	}
+	if slices.Contains(strings.FieldsFunc(comment, notInName), v.Name()) {
+		return !commonWord.MatchString(v.Name())
+	}
+	return belowWord.MatchString(comment) && f.rightBelow(at.in, at.field, field.field)
+}
+
+var (
+	belowWord  = lazyregexp.New(`(?i)\b(below|following|next (field|few|two|three))\b`)
+	commonWord = lazyregexp.New(`^(state|data|access|value|values|it|this|all)$`) // said of anything
+)
+
+// rightBelow reports whether a field stands below another, without an empty line between.
+func (f *Facts) rightBelow(in *ast.StructType, above, below *ast.Field) bool {
+	last, found := 0, false
+	for _, field := range in.Fields.List {
+		if found && f.line(startOf(field)) > last+1 {
+			return false
+		}
+		if found && field == below {
+			return true
+		}
+		found = found || field == above
+		last = f.line(field.End())
+	}
+	return false
+}
+
+// startOf is where a field begins, with its comment.
+func startOf(field *ast.Field) token.Pos {
+	if field.Doc != nil {
+		return field.Doc.Pos()
+	}
+	return field.Pos()
+}
 
 // declaresGlobal reports whether the comment of a package's lock names a variable of the
 // package as what it guards.

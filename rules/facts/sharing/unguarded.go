@@ -102,6 +102,9 @@ func (f *Facts) readsOfWritten(all []Unguarded) (reads []Unguarded) {
 }
 
 func (f *Facts) unguarded(a *Access) (Unguarded, bool) {
+	if u, ok := f.polledRead(a); ok {
+		return u, true
+	}
 	if u, ok := f.entryRace(a); ok {
 		return u, true
 	}

@@ -1,0 +1,157 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
+)
+
+// A test that asks again and again until a variable has changed believes that another goroutine
+// changes it meanwhile: if nothing puts the two in order, they race.
+//
+//	require.Eventually(t, func() bool { return mock.calls >= 2 }, time.Second, time.Millisecond)
+
+// polling is where a package's tests ask again and again.
+type polling struct {
+	literals map[ast.Node]bool // passed to what calls them until they are content
+	conds    []ast.Expr        // of loops that sleep
+}
+
+// pollName is of functions that call a function until it is content, or time is up.
+var pollName = lazyregexp.New(`(?i)^(require|assert|expect)?(eventually|never|consistently|poll|wait(for|until))\w*$`)
+
+func (f *Facts) polling() *polling {
+	type key struct{}
+	return f.pkg.Keep(key{}, func() any {
+		p := &polling{literals: map[ast.Node]bool{}}
+		for _, file := range f.pkg.Files {
+			if strings.HasSuffix(f.pkg.Fset.Position(file.Package).Filename, "_test.go") {
+				f.pkg.Inspect(file, func(n ast.Node) bool { f.notePolling(p, n); return true })
+			}
+		}
+		return p
+	}).(*polling)
+}
+
+func (f *Facts) notePolling(p *polling, n ast.Node) {
+	switch n := n.(type) {
+	case *ast.CallExpr:
+		if callee, ok := f.pkg.Callee(n).(*types.Func); !ok || !asksAgain(callee) {
+			return
+		}
+		for _, arg := range n.Args {
+			if lit, ok := ast.Unparen(arg).(*ast.FuncLit); ok {
+				p.literals[lit] = true
+			}
+		}
+	case *ast.ForStmt:
+		if n.Cond != nil && n.Init == nil && n.Post == nil && f.sleepsFirst(n.Body) {
+			p.conds = append(p.conds, n.Cond)
+		}
+	}
+}
+
+// asksAgain reports whether a function calls what it is given until that is content.
+func asksAgain(fn *types.Func) bool {
+	return pollName.MatchString(fn.Name()) || fn.Pkg() != nil && fn.Pkg().Name() == "retry" && strings.HasPrefix(fn.Name(), "Run")
+}
+
+// sleepsFirst reports whether the body of a loop does nothing but sleep.
+func (f *Facts) sleepsFirst(body *ast.BlockStmt) bool {
+	if len(body.List) != 1 {
+		return false
+	}
+	st, ok := body.List[0].(*ast.ExprStmt)
+	if !ok {
+		return false
+	}
+	call, ok := st.X.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	callee, ok := f.pkg.Callee(call).(*types.Func)
+	return ok && (callee.FullName() == "time.Sleep" || callee.FullName() == "runtime.Gosched")
+}
+
+// polls reports whether a test asks again and again for what an access reads, without a lock.
+func (f *Facts) polls(a *Access) bool {
+	if !a.fn.outermost().test || a.Write || a.Atomic || a.Address {
+		return false
+	}
+	p := f.polling()
+	if !p.literals[a.fn.node] {
+		asked := false
+		for _, cond := range p.conds {
+			asked = asked || within(cond, a.Expr)
+		}
+		if !asked {
+			return false
+		}
+	}
+	held := f.pkg.LocksAt(a.fn.node, a.Expr)
+	return !held.Doubt && len(held.Held) == 0
+}
+
+// polledRead says what is wrong with a polled access of a variable that others write under a lock.
+func (f *Facts) polledRead(a *Access) (Unguarded, bool) {
+	if !f.polls(a) {
+		return Unguarded{}, false
+	}
+	g := f.GuardOf(a.Var)
+	if g == nil || g.Thin && !g.exact() || f.excused(a) {
+		return Unguarded{}, false
+	}
+	for _, b := range g.Holding {
+		u := Unguarded{Access: a, Guard: g, With: b}
+		if b.Write && conflicts(a, b) && b.fn.outermost() != a.fn.outermost() && !f.early(b) && f.nameable(u) {
+			return u, true
+		}
+	}
+	return Unguarded{}, false
+}
+
+// findPolled finds the races between a test that asks again and again and what it has given to
+// the code under test: a method of an object of its own, or a function.
+func (f *Facts) findPolled() {
+	for _, v := range f.vars {
+		for _, a := range f.accesses[v] {
+			if f.polls(a) {
+				f.racePolled(a)
+			}
+		}
+	}
+}
+
+func (f *Facts) racePolled(a *Access) {
+	for _, b := range f.accesses[a.Var] {
+		if !b.Write || b.Atomic || b.Address || !conflicts(a, b) || !f.givenAway(b, a.fn.outermost()) || f.early(b) || f.excused(b) || len(f.heldAt(b).locks) > 0 {
+			continue
+		}
+		if _, told := f.races[b.Expr]; !told {
+			f.races[b.Expr] = Race{At: b, With: a, Called: true}
+		}
+		return
+	}
+}
+
+// givenAway reports whether the code under test makes an access of a test, nobody knows when: it
+// stands in a method that no test calls, or in a literal of one test that is kept.
+func (f *Facts) givenAway(b *Access, test *function) bool {
+	top := b.fn.outermost()
+	if top.standsIn() {
+		return b.fn == top
+	}
+	return top == test && b.fn != top && b.fn.runs == later && !f.polling().literals[b.fn.node] && !f.cleansUp(b.fn)
+}
+
+// cleansUp reports whether a literal is for Cleanup: it runs when the test is over.
+func (f *Facts) cleansUp(fn *function) bool {
+	call, ok := fn.at.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	callee, ok := f.pkg.Callee(call).(*types.Func)
+	return ok && callee.Name() == "Cleanup"
+}
