@@ -137,13 +137,34 @@ func (f *Facts) racePolled(a *Access) {
 }
 
 // givenAway reports whether the code under test makes an access of a test, nobody knows when: it
-// stands in a method that no test calls, or in a literal of one test that is kept.
+// stands in a method that no test calls, or in a literal of one test that is kept, and writes what
+// it has captured.
 func (f *Facts) givenAway(b *Access, test *function) bool {
 	top := b.fn.outermost()
 	if top.standsIn() {
 		return b.fn == top
 	}
-	return top == test && b.fn != top && b.fn.runs == later && !f.polling().literals[b.fn.node] && !f.cleansUp(b.fn)
+	if top != test || b.fn == top || b.fn.runs != later || b.Var.Kind() != types.LocalVar || b.fn.node.Pos() <= b.Var.Pos() && b.Var.Pos() < b.fn.node.End() {
+		return false
+	}
+	return !f.polling().literals[b.fn.node] && !f.cleansUp(b.fn) && !f.isStep(b.fn.node.(*ast.FuncLit))
+}
+
+// isStep reports whether a literal gets a test, or what can end one: it is a part of the test that
+// is run where it stands.
+//
+//	testutil.RunStep(t, "start", func(t *testing.T) { … })
+func (f *Facts) isStep(lit *ast.FuncLit) bool {
+	sig, ok := f.pkg.Info.TypeOf(lit).(*types.Signature)
+	if !ok {
+		return false
+	}
+	for p := range sig.Params().Variables() {
+		if m, _, _ := types.LookupFieldOrMethod(p.Type(), true, f.pkg.Types, "FailNow"); m != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // cleansUp reports whether a literal is for Cleanup: it runs when the test is over.
