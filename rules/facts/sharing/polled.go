@@ -42,7 +42,7 @@ func (f *Facts) notePolling(p *polling, n ast.Node) {
 			return
 		}
 		for _, arg := range n.Args {
-			if lit, ok := ast.Unparen(arg).(*ast.FuncLit); ok {
+			if lit, ok := ast.Unparen(arg).(*ast.FuncLit); ok && f.onlyLooks(lit) {
 				p.literals[lit] = true
 			}
 		}
@@ -51,6 +51,30 @@ func (f *Facts) notePolling(p *polling, n ast.Node) {
 			p.conds = append(p.conds, n.Cond)
 		}
 	}
+}
+
+// onlyLooks reports whether a literal calls nothing but what computes: else it may itself bring
+// about what it asks for.
+//
+//	require.Eventually(t, func() bool { client.check(); return len(client.dead) == 0 }, …)
+func (f *Facts) onlyLooks(lit *ast.FuncLit) bool {
+	looks := true
+	f.pkg.Inspect(lit.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			looks = looks && (f.computes(n) || f.isCall(n, "sync") || f.isCall(n, "sync/atomic"))
+		case *ast.FuncLit:
+			looks = false
+		}
+		return looks
+	})
+	return looks
+}
+
+// isCall reports whether a call is of a function or method of a package.
+func (f *Facts) isCall(call *ast.CallExpr, path string) bool {
+	callee, ok := f.pkg.Callee(call).(*types.Func)
+	return ok && callee.Pkg() != nil && callee.Pkg().Path() == path
 }
 
 // asksAgain reports whether a function calls what it is given until that is content.
