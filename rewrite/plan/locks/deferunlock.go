@@ -51,7 +51,7 @@ func DeferUnlock(s *edit.Site) error {
 	if err != nil {
 		return err
 	}
-	for _, check := range []func() error{h.onceOnly, h.plainReleases, h.inNoLiteral, h.steadyThroughout, h.laterDefers, h.ways, h.lostWays, h.unclearWhere, h.judgeTails} {
+	for _, check := range []func() error{h.onceOnly, h.noneCrossed, h.plainReleases, h.inNoLiteral, h.steadyThroughout, h.laterDefers, h.ways, h.lostWays, h.unclearWhere, h.judgeTails} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -27,6 +27,8 @@ type holding struct {
 	pkg  *facts.Package
 	mu   ast.Expr // what Lock is called on
 	name string   // of the method that releases it; "" if mu is a variable whose call does
+	// righted are the releases in the other mode that the fix gives the right one.
+	righted []*ast.CallExpr
 }
 
 // holdingOf returns the acquisition that a match is about: its call, or a place

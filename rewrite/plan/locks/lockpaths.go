@@ -112,6 +112,9 @@ func pass(p facts.Point, stops, target func(ast.Node) bool) (found ast.Node, thr
 // release it, deferred ones aside.
 func (h *holding) sameLock() (takes, releases map[ast.Node]bool) {
 	takes, releases = map[ast.Node]bool{}, map[ast.Node]bool{}
+	for _, call := range h.righted {
+		releases[call] = true
+	}
 	for _, acq := range h.pkg.Acquisitions(h.Func) {
 		if acq.Lock != h.Lock {
 			continue

@@ -34,7 +34,7 @@ import (
 // later statement did: all these refuse.
 //
 // Where ways that hold the lock meet ways that do not, the unlock goes where
-// the former end; see coverMixed.
+// the former end; see coverMixed. A release in the other mode becomes one of this: see crossing.
 func UnlockPath(s *edit.Site) error {
 	h, err := holdingOf(s)
 	if err != nil {
@@ -46,6 +46,13 @@ func UnlockPath(s *edit.Site) error {
 	}
 	if err := h.plainlyDeferred(); err != nil {
 		return err
+	}
+	righted, err := h.putRight()
+	if err != nil {
+		return err
+	}
+	if len(h.Lost) == 0 {
+		return fmt.Errorf("%s is released in the other mode on each way out that loses it", h.text())
 	}
 	if err := h.releasedAtEnd(); err != nil {
 		return err
@@ -61,7 +68,7 @@ func UnlockPath(s *edit.Site) error {
 	if err != nil {
 		return err
 	}
-	for _, edit := range edits {
+	for _, edit := range append(righted, edits...) {
 		edit()
 	}
 	return nil
