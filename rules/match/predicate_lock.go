@@ -46,7 +46,7 @@ var relocksPredicate = predicate{
 		call := a.node("call")
 		for fn := a.function(call); fn != nil; fn = a.function(fn) {
 			for _, again := range slices.Concat(a.pkg.Relocks(fn), a.pkg.DeferredRelocks(fn)) {
-				if again.Call == call && again.Must && len(again.Held) > 0 && a.names(again.Lock) && !a.pkg.ComesBackMarked(fn, again) && !a.triesWaiting(again) {
+				if again.Call == call && again.Must && len(again.Held) > 0 && a.names(again.Lock) && !a.pkg.ComesBackMarked(fn, again) && !a.triesWaiting(again) && !a.waitsForOther(again) {
 					return yield(answer{
 						binds:    map[string][]ast.Node{"held": one(again.Held[0])},
 						evidence: chainEvidence(a.pkg, again.Chain),
@@ -77,6 +77,59 @@ func (a asked) triesWaiting(again facts.Relock) bool {
 		}
 	}
 	return false
+}
+
+// waitsForOther reports whether a function takes a lock twice that others release for it, and lets
+// them go on in between: by what it waits for, starts, or hands on.
+//
+//	g.mu.Lock()
+//	later(g.open) // g.mu.Unlock()
+//	g.mu.Lock()
+func (a asked) waitsForOther(again facts.Relock) bool {
+	release := ast.Node(nil)
+	if len(again.Chain) == 0 {
+		release = a.pkg.HandedOver(again.Lock)
+	}
+	if release == nil {
+		return false
+	}
+	for _, n := range a.path(again.Call) {
+		block, ok := n.(*ast.BlockStmt)
+		if !ok {
+			continue
+		}
+		for _, st := range block.List {
+			if st.Pos() > again.Held[0].End() && st.End() < again.Call.Pos() && a.letsOthersOn(st) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// letsOthersOn reports whether a statement waits, starts a goroutine, or hands a function on.
+func (a asked) letsOthersOn(st ast.Stmt) bool {
+	if _, waits := a.pkg.Blocks(st); waits {
+		return true
+	}
+	for n := range ast.Preorder(st) {
+		switch n := n.(type) {
+		case *ast.GoStmt, *ast.FuncLit:
+			return true
+		case *ast.SelectorExpr:
+			if selection := a.pkg.Info.Selections[n]; selection != nil && selection.Kind() == types.MethodVal && !a.called(n) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// called reports whether a selector is what a call calls.
+func (a asked) called(sel *ast.SelectorExpr) bool {
+	path := a.path(sel)
+	call, ok := path[len(path)-1].(*ast.CallExpr)
+	return ok && ast.Unparen(call.Fun) == ast.Expr(sel)
 }
 
 // names reports whether the hole "lock" stands for a lock: any does, but the

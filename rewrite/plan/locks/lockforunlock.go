@@ -21,7 +21,8 @@ import (
 // should. It could not get past that call, so no behaviour is lost that anybody
 // could rely on. It refuses where the function has a release of the lock, and
 // where more than a return stands behind the call: it is not clear then what
-// should run with the lock held.
+// should run with the lock held. So does a lock that somebody else releases; see
+// facts.HandedOver.
 func LockForUnlock(s *edit.Site) error {
 	x, err := innerOf(s)
 	if err != nil {
@@ -30,6 +31,9 @@ func LockForUnlock(s *edit.Site) error {
 	h := x.outer
 	if len(h.Releases) > 0 || x.releasedAnywhere() {
 		return errors.New("the function releases the lock elsewhere: the second Lock may have an unlock of its own")
+	}
+	if at := h.pkg.HandedOver(h.Lock); at != nil {
+		return fmt.Errorf("line %d releases the lock, which its function has not taken: the second Lock may be meant to wait for that", h.line(at))
 	}
 	if !h.own(x.stmt) {
 		return errors.New("the second Lock stands in another function")
