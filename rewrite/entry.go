@@ -21,6 +21,8 @@ type entry struct {
 	// along, so that a second run has nothing to do, and not told, for the files on disk do
 	// not show it.
 	behind bool
+	// of is the entry that was refused, in whose place this one waits for another fix.
+	of *entry
 }
 
 func (e *entry) open() bool { return e.now != nil }
@@ -28,6 +30,17 @@ func (e *entry) open() bool { return e.now != nil }
 // close ends an entry with its last status.
 func (e *entry) close(status report.Status, because string) {
 	e.now, e.status, e.because = nil, status, because
+}
+
+// repaired notes that the finding of an entry is gone. By a fix of its own the entry is
+// repaired, too, in whose place it waited: its edits are not in terms of the files on disk.
+func (e *entry) repaired(because string) {
+	e.close(report.Fixable, because)
+	e.applied = true
+	if p := e.offered; e.of != nil && p != nil && p.Fix != nil {
+		e.of.offered = &plan.Plan{Match: p.Match, Fix: p.Fix, Applicability: p.Applicability, Because: p.Because}
+		e.of.repaired("behind the fix of another finding")
+	}
 }
 
 // open makes an entry of each finding of the first round. What can never be
@@ -86,8 +99,7 @@ func (r *run) rebind(all []*found, touched map[string]bool) {
 			continue
 		}
 		if len(rest) == 0 {
-			e.close(report.Fixable, "repaired by the fix of another finding")
-			e.applied = true
+			e.repaired("repaired by the fix of another finding")
 			continue
 		}
 		e.now, byKey[e.first.key] = rest[0], rest[1:]

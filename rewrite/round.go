@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"go/ast"
 	"slices"
 	"strings"
 
@@ -21,6 +22,7 @@ type proposal struct {
 func (r *run) plan() (proposals []*proposal) {
 	planner := new(plan.Planner)
 	var last *found
+	var refused []*proposal
 	for _, e := range r.entries {
 		if !e.open() {
 			continue
@@ -39,12 +41,33 @@ func (r *run) plan() (proposals []*proposal) {
 			e.status = report.Fixable
 			proposals = append(proposals, &proposal{e, p})
 		case first:
-			e.close(report.Refused, refusals(p))
+			refused = append(refused, &proposal{e, p})
 		default:
 			e.close(report.Conflict, "another fix of the same declaration came first; then: "+refusals(p))
 		}
 	}
+	r.refuse(refused, proposals)
 	return proposals
+}
+
+// refuse closes entries for which there is no fix. Where another fix changes the same declaration
+// there may be one behind it: then another entry waits for that, in place of this one.
+func (r *run) refuse(refused, proposals []*proposal) {
+	changes := map[ast.Decl]bool{}
+	for _, p := range proposals {
+		changes[p.Match.Decl] = changes[p.Match.Decl] || r.allowed(p.entry, p.Plan)
+	}
+	for _, p := range refused {
+		again := !r.opts.Brief && changes[p.Match.Decl]
+		switch e := p.entry; {
+		case again && e.of != nil:
+			e.offered = nil
+			continue
+		case again:
+			r.entries = append(r.entries, &entry{id: e.id, first: e.first, now: e.now, behind: true, of: e})
+		}
+		p.entry.close(report.Refused, refusals(p.Plan))
+	}
 }
 
 // leave lets the facts of a package go once all is planned in it, where what is planned

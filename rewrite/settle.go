@@ -116,8 +116,7 @@ func (r *run) try(plans []*proposal) (*attempt, error) {
 // step makes a verified attempt the current program.
 func (r *run) step(a *attempt, plans []*proposal) {
 	for _, p := range plans {
-		p.entry.close(report.Fixable, "")
-		p.entry.applied = true
+		p.entry.repaired("")
 	}
 	maps.Copy(r.after, a.files)
 	r.prog = a.prog

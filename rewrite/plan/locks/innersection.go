@@ -346,9 +346,34 @@ func (x *inner) upgrade() error {
 	if err := x.alone(); err != nil {
 		return err
 	}
+	if err := x.keptNowhere(); err != nil {
+		return err
+	}
 	for _, sel := range renamed {
 		name := map[string]string{"RLock": "Lock", "RUnlock": "Unlock"}[sel.Sel.Name]
 		x.s.Expr(sel).(*dst.SelectorExpr).Sel.Name = name
+	}
+	return nil
+}
+
+// keptNowhere refuses where some way out keeps the read lock, by mistake or for the caller: readers
+// went on beside it, and would not beside a write lock.
+func (x *inner) keptNowhere() error {
+	h := x.outer
+	at, ok := h.pkg.Flow(h.Func).At(h.Call)
+	if !ok || len(h.Deferred) > 0 {
+		return nil
+	}
+	at.Index++
+	releases := func(n ast.Node) bool {
+		if d, ok := n.(*ast.DeferStmt); ok {
+			n = d.Call
+		}
+		call, ok := n.(*ast.CallExpr)
+		return ok && (x.calls(call, "Unlock") || x.calls(call, "RUnlock"))
+	}
+	if _, ways := reach(at, releases, func(ast.Node) bool { return false }); len(ways) > 0 {
+		return fmt.Errorf("at line %d the function is left with the read lock held, beside which others go on to read: with a write lock they would not", h.lineOfWay(ways[0]))
 	}
 	return nil
 }
