@@ -118,6 +118,9 @@ func doubleCheckOf(s *edit.Site) (*doubleCheck, error) {
 	if d.outer == nil || d.outer.Init != nil || d.outer.Else != nil {
 		return nil, errors.New("the first check is no plain if")
 	}
+	if !edit.StandsIn(d.Second.Expr, d.outer) {
+		return nil, errors.New("the second check stands behind the first, with all that comes then")
+	}
 	if _, ok := s.ListAround(d.outer); !ok {
 		return nil, errors.New("the first check is part of another statement")
 	}

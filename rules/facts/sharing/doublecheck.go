@@ -3,10 +3,11 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 )
 
 // A DoubleCheck is a variable that a function tests without a lock, and again
-// under one before it writes it there.
+// under one before it writes it there: within the first test, or behind one that leaves.
 type DoubleCheck struct {
 	First  *Access // the test without the lock
 	Second *Access // the test under it
@@ -31,8 +32,9 @@ func (f *Facts) DoubleCheckAt(e ast.Expr) (d DoubleCheck, ok bool) {
 	if outer == nil {
 		return d, false
 	}
+	scope := scopeOf(a.fn, outer)
 	for _, b := range f.accesses[a.Var] {
-		if b.Func != a.Func || b.Expr.Pos() <= outer.Cond.End() || b.Expr.End() > outer.End() || types.ExprString(b.Expr) != types.ExprString(a.Expr) {
+		if b.Func != a.Func || b.Expr.Pos() < scope.Pos() || b.Expr.End() > scope.End() || types.ExprString(b.Expr) != types.ExprString(a.Expr) {
 			continue
 		}
 		for class, write := range f.stateAt(b.fn, b.Expr).locks {
@@ -41,6 +43,25 @@ func (f *Facts) DoubleCheckAt(e ast.Expr) (d DoubleCheck, ok bool) {
 	}
 	d.First = a
 	return d, d.Second != nil && d.Write != nil
+}
+
+// scopeOf returns what runs where a first test says that there is something to do: its body, or all
+// that is behind it, if it stands in the body of the function and leaves that.
+//
+//	if s.loaded {
+//		return
+//	}
+//	s.mu.Lock()
+func scopeOf(fn *function, test *ast.IfStmt) ast.Node {
+	if test.Else != nil || !endsInReturn(test.Body) {
+		return test.Body
+	}
+	list := fn.body().List
+	i := slices.Index(list, ast.Stmt(test))
+	if i < 0 || i+1 == len(list) {
+		return test.Body
+	}
+	return &ast.BlockStmt{Lbrace: list[i+1].Pos(), List: list[i+1:], Rbrace: fn.body().Rbrace}
 }
 
 // local reports whether only this call of the function knows the variable.

@@ -34,7 +34,7 @@ func (f *Facts) WrittenUnderRead(e ast.Expr) (guard types.Object, by *ast.CallEx
 		if early && !here || !f.guardsAt(class, a) {
 			continue
 		}
-		if here && (a.Object && f.readElsewhere(class, a.fn) || f.usedUnder(a, class) && f.heldByOthers(a.Var, class, a.fn) || f.onlyRead(class)) || f.readByCaller(a, class) {
+		if here && (a.Object && f.readElsewhere(class, a.fn) || f.usedUnder(a, class) && f.heldByOthers(a.Var, class, a.fn) || f.onlyRead(class) || f.countsUnderRead(a)) || f.readByCaller(a, class) {
 			guard = class
 		}
 	}
@@ -45,6 +45,22 @@ func (f *Facts) WrittenUnderRead(e ast.Expr) (guard types.Object, by *ast.CallEx
 		guard, by = f.readByOwner(a)
 	}
 	return guard, by, guard != nil
+}
+
+// countsUnderRead reports whether a method that anybody may call, with the lock of its object held
+// to read, puts into a field what rests on what is there, or an entry into a map: two of its own
+// calls may do so at once, whoever else uses the field.
+//
+//	c.mu.RLock()
+//	c.hits++
+func (f *Facts) countsUnderRead(a *Access) bool {
+	if !a.Read && !a.Content || a.Object || !a.fn.public || a.fn.valued || a.fn.obj == nil || a.fn.obj.Signature().Recv() == nil {
+		return false
+	}
+	if root := f.firstName(a.Expr); root == nil || root != a.fn.obj.Signature().Recv() {
+		return false
+	}
+	return !slices.ContainsFunc(f.realSites(a.fn), func(s site) bool { return s.runs == started })
 }
 
 // entryUnderRead returns the lock that a function has taken to read, and under which it
