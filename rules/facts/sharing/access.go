@@ -169,6 +169,9 @@ func (w *walker) classify(a *Access) bool {
 			if call := w.calledAt(k, p, child); call != nil && w.operates(a, call) {
 				return true
 			}
+			if a.Element && p.X == child && w.writesPart(a, k) {
+				return true
+			}
 			return w.selects(a, p, child)
 		default:
 			return w.ends(a, p, child, k)
@@ -224,6 +227,29 @@ func (w *walker) selects(a *Access, p *ast.SelectorExpr, child ast.Node) bool {
 		return true
 	}
 	return a.reads()
+}
+
+// writesPart classifies a write of a field of an element, which lies in the array:
+//
+//	s.backends[i].Up = false
+func (w *walker) writesPart(a *Access, k int) bool {
+	for ; k > 0; k-- {
+		p, ok := w.stack[k].(*ast.SelectorExpr)
+		if !ok {
+			return false
+		}
+		selection := w.pkg.Info.Selections[p]
+		if selection == nil || selection.Kind() != types.FieldVal || selection.Indirect() {
+			return false
+		}
+		switch st := w.stack[k-1].(type) {
+		case *ast.AssignStmt:
+			return slices.Contains(st.Lhs, ast.Expr(p)) && a.assigned(st, p)
+		case *ast.IncDecStmt:
+			return w.ends(a, st, p, k-1)
+		}
+	}
+	return false
 }
 
 // ends classifies an access by the statement or expression that takes it.

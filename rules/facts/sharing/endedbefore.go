@@ -29,12 +29,31 @@ func (f *Facts) endedBefore(a, b *Access) bool {
 		}
 		if slices.ContainsFunc(waits, func(n ast.Node) bool {
 			_, always := f.pkg.Flow(b.fn.node).Precedes(n, b.Expr)
-			return always
+			return always || f.waitsForEach(b.fn, n, b.Expr)
 		}) {
 			return true
 		}
 	}
 	return false
+}
+
+// waitsForEach reports whether a wait stands in a loop over what has goroutines, one each, and a
+// node behind that loop: those that it leaves out have none.
+//
+//	for i := range s.lns {
+//		if s.lns[i].Listener != nil {
+//			<-s.lns[i].done
+//		}
+//	}
+//	s.lns = nil
+func (f *Facts) waitsForEach(fn *function, wait, behind ast.Node) bool {
+	found := false
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
+		loop, ok := n.(*ast.RangeStmt)
+		found = found || ok && within(loop.Body, wait) && loop.End() < behind.Pos() && f.before(fn, loop.X, behind)
+		return !found
+	})
+	return found
 }
 
 // onlyGoroutine returns the function that the one goroutine runs which comes to a node, and the
@@ -71,7 +90,7 @@ func (f *Facts) starterOf(goroutine *function) (starter *function, at ast.Node) 
 }
 
 // givenAtEnd reports whether a function gives a signal when it ends, or at least not before it
-// comes to a node.
+// has come to a node, which may be what it gives.
 func (f *Facts) givenAtEnd(fn *function, signal, at ast.Node) bool {
 	deferred := false
 	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
@@ -79,5 +98,5 @@ func (f *Facts) givenAtEnd(fn *function, signal, at ast.Node) bool {
 		deferred = deferred || ok && within(d, signal)
 		return !deferred
 	})
-	return deferred || !f.before(fn, signal, at)
+	return deferred || within(signal, at) || !f.before(fn, signal, at)
 }

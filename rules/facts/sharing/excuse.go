@@ -74,14 +74,18 @@ const excuseReach = 6
 // of a race, or of a lock that is not held, may as well be a complaint: it counts
 // only if it also says why that is all right.
 func excuses(comment string) bool {
-	return excuse.MatchString(comment) || admission.MatchString(comment) && approval.MatchString(comment)
+	return excuse.MatchString(comment) || onPurpose.MatchString(comment) || admission.MatchString(comment) && approval.MatchString(comment)
 }
 
 var (
-	excuse    = lazyregexp.New(`(?i)\b(safe(ly)?|immutable|never changes?|read.?only|single.?threaded|best.?effort|approximate|(only|no other|same|this|single) (goroutine|thread|reader|writer)s?|no need|not needed|need not|lock.?free|don.?t (need|have to|want)|doesn.?t (need|have to|matter)|(no|not( an?)?|never|without( an?)?|avoids?|prevents?) (data )?(race|racy|racing|contention|concurren\w*)|no (lock|mutex)\w* (is )?(needed|necessary|required)|intentional\w*|deliberate\w*|exclusive\w*|already (held|locked)|held by|holds?|under( the)? (lock|mutex))\b`)
+	excuse    = lazyregexp.New(`(?i)\b(safe(ly)?|immutable|never changes?|read.?only|single.?threaded|best.?effort|approximate|(only|no other|same|this|single) (goroutine|thread|reader|writer)s?|no need|not needed|need not|lock.?free|don.?t (need|have to|want)|doesn.?t (need|have to|matter)|(no|not( an?)?|never|without( an?)?|avoids?|prevents?) (data )?(race|racy|racing|contention|concurren\w*)|no (lock|mutex)\w* (is )?(needed|necessary|required)|exclusive\w*|already (held|locked)|held by|holds?|under( the)? (lock|mutex))\b`)
+	onPurpose = lazyregexp.New(`(?i)\b(is|are|was|it.?s|that.?s) (intentional|deliberate)|\b(intentional|deliberate)(ly)?,?( \w+){0,4} ` + leftOut + `|` + leftOut + `( \w+){0,4},? (intentional|deliberate)(ly)?\b`)
 	admission = lazyregexp.New(`(?i)\b(unsafe|race|races|racy|racey|atomic|without|unlocked|unsynchroni[sz]ed|(no|don.?t hold( the| a)?) (lock|mutex)\w*)\b`)
 	approval  = lazyregexp.New(`(?i)\b(ok(ay)?|fine|benign|harmless|acceptable|accepted|tolera\w+|allowed|ignored?|avoid\w*|prevent\w*|because|since|so that|only|already|guarantee\w*|ensures?|fast.?path|performance|cheap\w*|expensive|cannot|can.?t|won.?t|need\w*|must)\b`)
 )
+
+// leftOut are words of what a comment may say is on purpose: others leave a cluster intentionally.
+const leftOut = `\b(not?|un\w+|without|outside|lock\w*|rac(e|es|y|ing)|skip\w*|omit\w*|ignor\w*|read\w*|don.?t|does not)\b`
 
 func (f *Facts) line(pos token.Pos) int { return f.pkg.Fset.Position(pos).Line }
 

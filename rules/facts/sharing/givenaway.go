@@ -69,11 +69,11 @@ func (f *Facts) reference(u Unguarded) (value ast.Expr, ok bool) {
 	return value, true
 }
 
-// definedAs returns the local variable that a definition gives a value alone: m := s.m.
+// definedAs returns the local variable that a definition gives a value: m := s.m.
 func (f *Facts) definedAs(fn *function, value ast.Expr) (local *types.Var) {
 	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
-		if def, ok := n.(*ast.AssignStmt); ok && def.Tok == token.DEFINE && len(def.Rhs) == 1 && ast.Unparen(def.Rhs[0]) == value {
-			if id, ok := def.Lhs[0].(*ast.Ident); ok {
+		if def, ok := n.(*ast.AssignStmt); ok && def.Tok == token.DEFINE {
+			if id, ok := receiverOf(def, value).(*ast.Ident); ok {
 				local, _ = f.pkg.Info.Defs[id].(*types.Var)
 			}
 		}

@@ -244,17 +244,26 @@ func (h *Header) follow(f *Facts) {
 				}
 			}
 		case *ast.AssignStmt:
-			if len(n.Lhs) != 1 || len(n.Rhs) != 1 || ast.Unparen(n.Rhs[0]) != h.Value {
-				break
-			}
-			if n.Tok == token.DEFINE {
-				h.local(f, n)
-			} else {
-				h.assigned(f, n)
+			switch lhs := receiverOf(n, h.Value); {
+			case lhs == nil:
+			case n.Tok == token.DEFINE:
+				h.local(f, lhs)
+			default:
+				h.assigned(f, n, lhs)
 			}
 		}
 		return true
 	})
+}
+
+// receiverOf returns what an assignment gives a value to: a for x in a, b := x, y.
+func receiverOf(set *ast.AssignStmt, value ast.Expr) ast.Expr {
+	for i, rhs := range set.Rhs {
+		if len(set.Lhs) == len(set.Rhs) && ast.Unparen(rhs) == value {
+			return ast.Unparen(set.Lhs[i])
+		}
+	}
+	return nil
 }
 
 // releasesLater reports whether a function that returns releases a lock by a
@@ -307,8 +316,8 @@ func (f *Facts) takesLength(call *ast.CallExpr) bool {
 
 // local finds the first use, behind the unlock, of the local that is defined as
 // the header; none if it is given other values too, or written through.
-func (h *Header) local(f *Facts, define *ast.AssignStmt) {
-	id, ok := define.Lhs[0].(*ast.Ident)
+func (h *Header) local(f *Facts, lhs ast.Expr) {
+	id, ok := lhs.(*ast.Ident)
 	v, isVar := f.pkg.Info.Defs[id].(*types.Var)
 	if !ok || !isVar {
 		return

@@ -17,8 +17,8 @@ import (
 //	}
 //	s.mu.RUnlock()
 //	return all
-func (h *Header) assigned(f *Facts, set *ast.AssignStmt) {
-	id, ok := ast.Unparen(set.Lhs[0]).(*ast.Ident)
+func (h *Header) assigned(f *Facts, set *ast.AssignStmt, lhs ast.Expr) {
+	id, ok := lhs.(*ast.Ident)
 	v, isVar := f.pkg.Info.Uses[id].(*types.Var)
 	if !ok || !isVar || v.Kind() != types.LocalVar && v.Kind() != types.ResultVar {
 		return
