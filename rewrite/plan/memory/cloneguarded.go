@@ -35,6 +35,9 @@ func CloneGuarded(s *edit.Site) error {
 	if !ok {
 		return errors.New("internal: the match names no map")
 	}
+	if h.Part != nil {
+		return fmt.Errorf("the copy has %s in common with %s, which has to be copied apart", h.Part.Name(), edit.ExprText(h.Value))
+	}
 	pkg, entry := "maps", types.Type(nil)
 	switch t := s.Pkg.Info.TypeOf(h.Value).Underlying().(type) {
 	case *types.Slice:

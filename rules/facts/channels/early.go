@@ -131,7 +131,7 @@ func (f *Facts) counts(loop ast.Stmt) bool {
 		switch b.Op {
 		case token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ:
 			t, ok := f.pkg.Info.TypeOf(b.X).Underlying().(*types.Basic)
-			found = found || ok && t.Info()&types.IsInteger != 0 && !(f.pkg.Info.Types[b.Y].Value != nil && f.isReceived(body, b.X))
+			found = found || ok && t.Info()&types.IsInteger != 0 && !(f.pkg.Info.Types[b.Y].Value != nil && (f.isReceived(body, b.X) || f.isRanged(loop, b.X)))
 		}
 		return !found
 	})
@@ -156,6 +156,19 @@ func (f *Facts) isReceived(body *ast.BlockStmt, e ast.Expr) (is bool) {
 		}
 	}
 	return is
+}
+
+// isRanged reports whether an expression names the variable of a loop over a channel, or a field of it.
+func (f *Facts) isRanged(loop ast.Stmt, e ast.Expr) bool {
+	over, ok := loop.(*ast.RangeStmt)
+	if !ok || over.Key == nil {
+		return false
+	}
+	if _, isChan := f.pkg.Info.TypeOf(over.X).Underlying().(*types.Chan); !isChan {
+		return false
+	}
+	v := f.Variable(f.Root(e))
+	return v != nil && v == f.Variable(over.Key)
 }
 
 func bodyOf(loop ast.Stmt) (*ast.BlockStmt, bool) {

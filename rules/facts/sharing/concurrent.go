@@ -414,7 +414,7 @@ func (f *Facts) meets(in *function, at place, started, other strand) bool {
 	if to == from {
 		return keepsStart(from.Block.Nodes[from.Index], started.at, other.at) // operands are evaluated before
 	}
-	if joins(to.Block.Nodes[to.Index]) {
+	if joins(to.Block.Nodes[to.Index]) || f.rangedOver(in, started, other.at) {
 		return false
 	}
 	return f.leads(flow, from, func(p facts.Point) bool { return p == to }, barrier) && f.possible(in, started.at, other.at, barrier)

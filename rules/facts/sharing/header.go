@@ -14,6 +14,7 @@ type Header struct {
 	Value  ast.Expr     // what is copied: s.items, or s.byName[name]
 	Guard  *Guard       // of the variable
 	Write  *Access      // one that writes entries in place
+	Part   *types.Var   // the map or slice in it, where a struct is copied; nil: it is one
 	Local  *types.Var   // the local that gets it; nil where it is returned
 	Use    ast.Node     // of the local, behind the unlock; the return
 	Uses   []*ast.Ident // all uses of the local
@@ -29,8 +30,11 @@ func (f *Facts) HeaderAt(e ast.Expr) (h Header, ok bool) {
 		return h, false // it has waited, maybe for the last who writes
 	}
 	value, ok := a.Use.(ast.Expr)
-	if !ok || a.readOut() || !f.refers(value) {
+	if !ok || a.readOut() {
 		return h, false
+	}
+	if !f.refers(value) {
+		return f.partAt(a, value)
 	}
 	h = Header{Access: a, Value: value}
 	h.Guard = f.GuardOf(a.Var)
@@ -97,8 +101,13 @@ func (f *Facts) returnOf(fn *function, value ast.Expr) (found ast.Node) {
 }
 
 // refers reports whether a value is a map or slice.
-func (f *Facts) refers(e ast.Expr) bool {
-	switch f.typeOf(e).(type) {
+func (f *Facts) refers(e ast.Expr) bool { return f.refersTo(f.typeOf(e)) }
+
+func (f *Facts) refersTo(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	switch t.Underlying().(type) {
 	case *types.Map, *types.Slice:
 		return true
 	}

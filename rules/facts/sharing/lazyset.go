@@ -2,7 +2,9 @@ package sharing
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
@@ -11,7 +13,7 @@ import (
 // type that several goroutines are meant to use.
 type LazySet struct {
 	Test, Write *Access
-	Documented  bool // the type says so; else its other methods take a lock
+	Documented  bool // the type says so; else what it does with locks or atomics
 }
 
 // LazySetAt returns the lazy set that begins with the test that an expression is part of.
@@ -24,7 +26,11 @@ type LazySet struct {
 //		return c.table
 func (f *Facts) LazySetAt(e ast.Expr) *LazySet {
 	a := f.at[e]
-	if a == nil || a.Write || a.Address || a.Atomic || !a.Var.IsField() || !f.setsFreely(a) {
+	if a == nil || a.Write || a.Address || a.Atomic || !a.Var.IsField() {
+		return nil
+	}
+	ofEntry := f.ofLookedUp(a)
+	if !ofEntry && !f.setsFreely(a) {
 		return nil
 	}
 	test := f.testOf(a)
@@ -34,7 +40,7 @@ func (f *Facts) LazySetAt(e ast.Expr) *LazySet {
 	for _, b := range f.accesses[a.Var] {
 		if b.Write && !b.Content && !b.Element && b.fn == a.fn && within(test.Body, b.Expr) && types.ExprString(a.Expr) == types.ExprString(b.Expr) {
 			documented := f.typeSays(a.Var, sharedDoc) && !f.typeSays(a.Var, unsharedDoc)
-			if documented || f.locksElsewhere(a) && f.returnsField(a) {
+			if documented || ofEntry || f.locksElsewhere(a) && f.returnsField(a) || f.countsAtomically(a.fn) {
 				return &LazySet{a, b, documented}
 			}
 		}
@@ -51,7 +57,7 @@ var unsharedDoc = lazyregexp.New(`(?i)(\bnot|n't|\bnever|\bun)\b.{0,30}\b(thread
 // no lock anywhere, and neither prepares the object nor says why it may.
 func (f *Facts) setsFreely(a *Access) bool {
 	fn := a.fn
-	if fn.obj == nil || !fn.public || fn.test || fn.obj.Signature().Recv() == nil || !f.ofReceiverItself(a) {
+	if fn.obj == nil || !f.openTo(fn) || fn.test || fn.obj.Signature().Recv() == nil || !f.ofReceiverItself(a) {
 		return false
 	}
 	if len(f.pkg.Acquisitions(fn.node)) > 0 || fn.once || fn.says() || f.prepares(fn) || setterName.MatchString(fn.name()) || contractName.MatchString(fn.name()) {
@@ -60,14 +66,86 @@ func (f *Facts) setsFreely(a *Access) bool {
 	return !f.confined(a.Var) && !f.excused(a) && f.GuardOf(a.Var) == nil && f.quiet(fn, a.Expr)
 }
 
-// asksUnset reports whether a condition is that a field has no value: c.table == nil, c.name == "".
+// openTo reports whether anybody may call a method, or what may be called so calls it, at once and
+// on its own object.
+func (f *Facts) openTo(fn *function) bool {
+	sites := f.realSites(fn)
+	if fn.public || fn.valued || len(sites) == 0 {
+		return fn.public
+	}
+	return !slices.ContainsFunc(sites, func(s site) bool {
+		if s.in == nil || !s.in.public || s.runs != inPlace || s.in.obj == nil || s.in.obj.Signature().Recv() == nil || !f.stateAt(s.in, s.call).bare {
+			return true
+		}
+		sel, ok := ast.Unparen(s.call.Fun).(*ast.SelectorExpr)
+		return !ok || !f.isVariable(sel.X, s.in.obj.Signature().Recv())
+	})
+}
+
+// countsAtomically reports whether a method changes a field of its own object by sync/atomic: it
+// expects others at the same time.
+func (f *Facts) countsAtomically(fn *function) bool {
+	use, of := f.atomicsOf(fn), f.receiverStruct(fn)
+	for v, writes := range use.writes {
+		field, ok := v.(*types.Var)
+		if !ok || !writes || !field.IsField() || of == nil || f.structOfField(field) != of {
+			continue
+		}
+		if _, pointer := field.Type().Underlying().(*types.Pointer); !pointer { // which each of several objects may have
+			return true
+		}
+	}
+	return false
+}
+
+// receiverStruct returns the struct of which a method's receiver is, or to which it points.
+func (f *Facts) receiverStruct(fn *function) *ast.StructType {
+	t, _ := pointedTo(fn.obj.Signature().Recv().Type())
+	of, ok := t.Underlying().(*types.Struct)
+	if !ok || of.NumFields() == 0 {
+		return nil
+	}
+	return f.structOfField(of.Field(0).Origin())
+}
+
+// ofLookedUp reports whether an access is of an entry that an exported method has looked up in a map
+// of its object, under the lock that it has released since: whoever asks for the same key has the
+// same entry.
+//
+//	c.mu.Lock()
+//	e := c.entries[key]
+//	c.mu.Unlock()
+//	if e.val == nil {
+//		e.val = c.load(key)
+//	}
+func (f *Facts) ofLookedUp(a *Access) bool {
+	v := f.rootPointer(a)
+	if v == nil || v.Kind() != types.LocalVar || a.fn.obj == nil || !a.fn.public || a.fn.test || a.fn.obj.Signature().Recv() == nil || a.fn.once || a.fn.says() {
+		return false
+	}
+	from := f.entrySource(a.fn, v)
+	if from == nil || from.fn != a.fn || !from.Content || !f.before(a.fn, from.Expr, a.Expr) || f.deletes(from) || f.prepares(a.fn) || f.excused(a) {
+		return false
+	}
+	lock := f.entryLock(from, a)
+	return lock != nil && f.released(a.fn, a.Expr, lock) && len(f.stateAt(a.fn, a.Expr).locks) == 0 && f.quiet(a.fn, a.Expr)
+}
+
+// asksUnset reports whether a condition is that a field has no value: c.table == nil, c.name == "",
+// c.size < 1.
 func (f *Facts) asksUnset(cond ast.Expr, a *Access) bool {
 	test, ok := ast.Unparen(cond).(*ast.BinaryExpr)
-	if !ok || test.Op.String() != "==" || ast.Unparen(test.X) != ast.Unparen(a.Expr) {
+	if !ok || ast.Unparen(test.X) != ast.Unparen(a.Expr) {
 		return false
 	}
 	value := f.pkg.Info.Types[test.Y]
-	return value.IsNil() || value.Value != nil && (value.Value.ExactString() == `""` || value.Value.ExactString() == "0")
+	switch {
+	case value.Value == nil:
+		return test.Op == token.EQL && value.IsNil()
+	case test.Op == token.EQL:
+		return value.Value.ExactString() == `""` || value.Value.ExactString() == "0"
+	}
+	return test.Op == token.LSS && value.Value.ExactString() == "1" || test.Op == token.LEQ && value.Value.ExactString() == "0"
 }
 
 // locksElsewhere reports whether at least two other exported methods of the type take a lock that
