@@ -254,11 +254,8 @@ func (f *Facts) startsAgain(lit, home *function, start ast.Node, at place) bool 
 		return true
 	}
 	flow := f.pkg.Flow(home.node)
-	if f.freshEachTurn(home, start, at.root, nil) || f.hasOneTurn(home, start) {
-		return false
-	}
 	from, ok := flow.At(start)
-	if !ok {
+	if !ok || !f.inCircle(flow, from) || f.freshEachTurn(home, start, at.root, nil) || f.hasOneTurn(home, start) {
 		return false
 	}
 	joins := f.joins(home, lit)
@@ -268,6 +265,16 @@ func (f *Facts) startsAgain(lit, home *function, start ast.Node, at place) bool 
 	return f.leads(flow, from, func(p facts.Point) bool { return p == from }, func(n ast.Node) bool {
 		return joins(n) || declares(f.pkg.Info, n, at.root)
 	})
+}
+
+// inCircle reports whether a function can come to a point of it twice.
+func (f *Facts) inCircle(flow *facts.Flow, at facts.Point) bool {
+	again, known := f.again[at]
+	if !known {
+		again = f.leads(flow, at, func(p facts.Point) bool { return p == at }, func(ast.Node) bool { return false })
+		f.again[at] = again
+	}
+	return again
 }
 
 // offered reports whether a method that starts a goroutine is one by which others let

@@ -75,6 +75,7 @@ type Facts struct {
 	meetings    map[meeting]func(ast.Node) bool              // kept by joins
 	keepers     map[*types.TypeName]bool                     // kept by keepsLock
 	starting    map[*function]bool                           // outermost functions that start a literal; kept by startsLiteral
+	again       map[facts.Point]bool                         // kept by inCircle
 	starters    map[*types.TypeName][]*function              // kept by atWork
 	waiting     map[ast.Node]bool                            // kept by waitsIn
 	spinning    map[*function][]*loop                        // kept by spinsOf
@@ -120,7 +121,7 @@ func newFacts(pkg *facts.Package) *Facts {
 		holders: map[*types.Var][]*function{}, calledVars: map[*types.Var][]site{}, otherUses: map[*types.Var]bool{}, passed: map[ast.Expr]bool{},
 		methods: map[*types.Var][]boundMethod{}, pkg: pkg, funcs: map[ast.Node]*function{}, decls: map[*types.Func]*function{},
 		spinning: map[*function][]*loop{}, waiting: map[ast.Node]bool{},
-		accesses: map[*types.Var][]*Access{}, at: map[ast.Expr]*Access{}, shared: map[*types.Var]bool{}, guards: map[*types.Var]*Guard{},
+		accesses: map[*types.Var][]*Access{}, at: map[ast.Expr]*Access{}, shared: map[*types.Var]bool{}, again: map[facts.Point]bool{}, guards: map[*types.Var]*Guard{},
 	}
 	for _, file := range pkg.Files {
 		f.declare(file)
