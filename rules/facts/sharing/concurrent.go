@@ -143,11 +143,11 @@ func (f *Facts) mayCoincide(at place, a, b *Access) bool {
 	case x.start != nil && y.start != nil && x.at == y.at && x.start.abroad && y.start.abroad:
 		return true // two that one call starts
 	case x.start == nil:
-		return f.meets(in, at, y, x) && f.meetsAbroad(in, at, y, x, a, b)
+		return f.meets(in, at, y, x, b) && f.meetsAbroad(in, at, y, x, a, b)
 	case y.start == nil:
-		return f.meets(in, at, x, y) && f.meetsAbroad(in, at, x, y, a, b)
+		return f.meets(in, at, x, y, a) && f.meetsAbroad(in, at, x, y, a, b)
 	}
-	return f.meets(in, at, x, y) && f.meetsAbroad(in, at, x, y, a, b) || f.meets(in, at, y, x) && f.meetsAbroad(in, at, y, x, a, b)
+	return f.meets(in, at, x, y, nil) && f.meetsAbroad(in, at, x, y, a, b) || f.meets(in, at, y, x, nil) && f.meetsAbroad(in, at, y, x, a, b)
 }
 
 // selfConcurrent reports whether a function runs on several goroutines at once
@@ -395,14 +395,18 @@ func declares(info *types.Info, n ast.Node, v *types.Var) bool {
 }
 
 // meets reports whether a function, after it has started a goroutine, can come
-// to another strand while that goroutine may still run.
-func (f *Facts) meets(in *function, at place, started, other strand) bool {
+// to another strand while that goroutine may still run, or, if an access is named, while that
+// may still be ahead.
+func (f *Facts) meets(in *function, at place, started, other strand, a *Access) bool {
 	flow := f.pkg.Flow(in.node)
 	from, ok := flow.At(started.at)
 	if !ok || started.start.joined || f.joinedInside(in, started.start) {
 		return false
 	}
 	joins := f.joins(in, started.start)
+	if f.isLastWord(started.start, a) {
+		joins = func(ast.Node) bool { return false }
+	}
 	counted := f.countedJoins(in, started.at, joins)
 	barrier := func(n ast.Node) bool {
 		_, deferred := n.(*ast.DeferStmt) // that comes behind all other strands

@@ -138,7 +138,11 @@ func (f *Facts) ownerOfValues(home *function, v *types.Var) Owner {
 	defer func() { given.asked = false }()
 	owner := Own
 	for _, value := range given.values {
-		owner = min(owner, f.valueOwner(home, value))
+		if slices.Contains(given.lists, value) {
+			owner = min(owner, f.elementOwner(home, value))
+		} else {
+			owner = min(owner, f.valueOwner(home, value))
+		}
 	}
 	return owner
 }

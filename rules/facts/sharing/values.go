@@ -8,10 +8,13 @@ import (
 
 // given holds the values that a local variable is given in its function.
 type given struct {
-	values  []ast.Expr
-	unknown bool // it is given others too, as by whoever has its address
-	asked   bool // who can reach them is being found out
-	tracing bool // which map or slice they are entries of is being found out
+	values   []ast.Expr
+	lists    []ast.Expr // of which it is an element
+	elements []ast.Expr // of the list that it is, put in one by one
+	unknown  bool       // it is given others too, as by whoever has its address
+	listing  bool       // who can reach its elements is being found out
+	asked    bool       // who can reach them is being found out
+	tracing  bool       // which map or slice they are entries of is being found out
 }
 
 // valuesOf returns the values of the local variables of a function, of its
@@ -40,6 +43,9 @@ func (s *valueSearch) node(n ast.Node) {
 		for i, lhs := range n.Lhs {
 			// Of several results of a call the first is the object.
 			s.add(lhs, n.Rhs[min(i, len(n.Rhs)-1)], len(n.Lhs) == len(n.Rhs) || i == 0)
+			if list, ok := ast.Unparen(lhs).(*ast.IndexExpr); ok && len(n.Lhs) == len(n.Rhs) {
+				s.addElement(list.X, n.Rhs[i])
+			}
 		}
 	case *ast.ValueSpec:
 		for i, name := range n.Names {
@@ -52,6 +58,9 @@ func (s *valueSearch) node(n ast.Node) {
 	case *ast.RangeStmt:
 		s.add(n.Key, n.X, true)
 		s.add(n.Value, n.X, true)
+		if g := s.of(n.Value); g != nil {
+			g.lists = append(g.lists, n.X)
+		}
 	case *ast.UnaryExpr:
 		if n.Op == token.AND {
 			if g := s.of(n.X); g != nil {
@@ -65,6 +74,12 @@ func (s *valueSearch) add(e, value ast.Expr, known bool) {
 	if g := s.of(e); g != nil {
 		g.values = append(g.values, value)
 		g.unknown = g.unknown || !known
+	}
+}
+
+func (s *valueSearch) addElement(list, value ast.Expr) {
+	if g := s.of(list); g != nil {
+		g.elements = append(g.elements, value)
 	}
 }
 
