@@ -14,9 +14,17 @@ import (
 //	s.mu.RUnlock()
 //	for _, t := range topics {
 
-// elementOwner returns who can reach what the elements of a list lead to, as far as a function
-// shows: what it takes out of where others find it is its own.
+// elementOwner is valueOwner of a list, and Shared if that is the function's own, and each element
+// one that others can reach: what it takes out of where they find it is its own, too.
 func (f *Facts) elementOwner(home *function, list ast.Expr) Owner {
+	if f.elementsOf(home, list) == Shared {
+		return Shared
+	}
+	return f.valueOwner(home, list)
+}
+
+// elementsOf returns who can reach what any element of a list leads to.
+func (f *Facts) elementsOf(home *function, list ast.Expr) Owner {
 	v, ok := f.holder(list).(*types.Var)
 	if !ok || v.Kind() != types.LocalVar {
 		return f.valueOwner(home, list)
@@ -61,11 +69,11 @@ func (f *Facts) ownerOfElements(home *function, v *types.Var, value ast.Expr) Ow
 func (f *Facts) ownerOfAppended(home *function, v *types.Var, call *ast.CallExpr) Owner {
 	owner := Own
 	if !f.isVariable(call.Args[0], v) {
-		owner = f.elementOwner(home, call.Args[0])
+		owner = f.elementsOf(home, call.Args[0])
 	}
 	for _, arg := range call.Args[1:] {
 		if call.Ellipsis.IsValid() {
-			owner = min(owner, f.elementOwner(home, arg))
+			owner = min(owner, f.elementsOf(home, arg))
 		} else {
 			owner = min(owner, f.elementValue(home, arg))
 		}
@@ -74,7 +82,7 @@ func (f *Facts) ownerOfAppended(home *function, v *types.Var, call *ast.CallExpr
 }
 
 // elementValue is valueOwner of an element, but for one of a map or slice from which the function
-// removes some.
+// removes some, and one that it may have made.
 func (f *Facts) elementValue(home *function, e ast.Expr) Owner {
 	owner := f.valueOwner(home, e)
 	v, ok := f.holder(e).(*types.Var)
@@ -86,6 +94,9 @@ func (f *Facts) elementValue(home *function, e ast.Expr) Owner {
 		return Handed
 	}
 	for _, value := range given.values {
+		if f.valueOwner(home, value) != Shared {
+			return Handed
+		}
 		if from, ok := f.holder(value).(*types.Var); ok && (f.removesIn(home.outermost(), from) || f.takesOut(home.outermost(), from, 2)) {
 			return Handed
 		}
