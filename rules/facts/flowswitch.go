@@ -16,8 +16,8 @@ func (b *flowBuilder) exprSwitch(s *ast.SwitchStmt, label string) {
 		past.Past = s
 	}
 	for i, clause := range clauses {
-		if clause.List == nil {
-			past = Edge{To: bodies[i]}
+		if clause.List == nil && len(clause.Body) > 0 {
+			past = Edge{To: bodies[i]} // one that does nothing leads past the switch
 		}
 		for _, test := range clause.List {
 			b.caseTest(s.Tag, test, clause, bodies[i])

@@ -79,6 +79,9 @@ func (u *unit) selected(e *ast.SelectorExpr) (place, bool) {
 	if mutex := u.condLocker(e); mutex != nil {
 		return u.place(mutex)
 	}
+	if at, ok := u.besideCond(e); ok {
+		return at, true
+	}
 	base, ok := u.place(e.X)
 	if !ok {
 		return place{}, false

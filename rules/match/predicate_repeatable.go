@@ -7,7 +7,7 @@ import (
 )
 
 var repeatablePredicate = predicate{
-	doc: "who comes to the node a second time, in spite of a check before it, does no harm: from the check on the function only loads, deletes and stores constants in maps of package sync, and returns the same constants on all ways",
+	doc: "who comes to the node a second time, in spite of a check before it, does no harm: from the check on the function only loads, deletes and stores constants in maps of package sync and atomics, locks, wakes all that wait, cancels contexts, and returns the same constants on all ways",
 	params: []parameter{
 		{name: "at", doc: "the node"},
 		{name: "from", doc: "the check"},
@@ -43,7 +43,7 @@ func (q *query) repeatable(fn, from ast.Node) bool {
 			results = append(results, all)
 		case *ast.CallExpr:
 			same = q.idempotent(n)
-		case *ast.BlockStmt, *ast.IfStmt, *ast.ExprStmt, ast.Expr:
+		case *ast.BlockStmt, *ast.IfStmt, *ast.ExprStmt, *ast.DeferStmt, ast.Expr:
 		case *ast.AssignStmt:
 			same = q.declares(n)
 		default:
@@ -70,20 +70,33 @@ func (q *query) declares(st *ast.AssignStmt) bool {
 	return true
 }
 
-// idempotent reports whether a call looks into a map of package sync, deletes there, or
-// stores what is always the same.
+// idempotent reports whether a call looks into a map of package sync or an atomic, deletes
+// there, stores what is always the same, or wakes or cancels all that listen.
 func (q *query) idempotent(call *ast.CallExpr) bool {
 	fn, ok := q.pkg.Callee(call).(*types.Func)
 	if !ok {
-		return false
+		t := q.typeOf(call.Fun)
+		return t != nil && (t.String() == "context.CancelFunc" || q.pkg.Info.Types[call.Fun].IsType())
 	}
 	switch fn.FullName() {
-	case "(*sync.Map).Load", "(*sync.Map).Delete":
+	case "(*sync.Map).Load", "(*sync.Map).Delete", "(*sync.Cond).Broadcast",
+		"(*sync.Mutex).Lock", "(*sync.Mutex).Unlock", "(*sync.RWMutex).Lock", "(*sync.RWMutex).Unlock",
+		"(*sync.RWMutex).RLock", "(*sync.RWMutex).RUnlock", "(sync.Locker).Lock", "(sync.Locker).Unlock":
 		return true
 	case "(*sync.Map).Store":
-		tv := q.pkg.Info.Types[call.Args[1]]
-		s, empty := tv.Type.Underlying().(*types.Struct)
-		return tv.Value != nil || empty && s.NumFields() == 0
+		return q.alike(call.Args[1])
 	}
-	return false
+	return ofAtomic(fn) && (fn.Name() == "Load" || fn.Name() == "Store" && q.alike(call.Args[0]))
+}
+
+// alike reports whether a value is always the same.
+func (q *query) alike(x ast.Expr) bool {
+	tv := q.pkg.Info.Types[x]
+	s, empty := tv.Type.Underlying().(*types.Struct)
+	return tv.Value != nil || empty && s.NumFields() == 0
+}
+
+// ofAtomic reports whether a method is one of a type of package sync/atomic.
+func ofAtomic(fn *types.Func) bool {
+	return fn.Pkg() != nil && fn.Pkg().Path() == "sync/atomic" && fn.Signature().Recv() != nil
 }

@@ -204,7 +204,7 @@ func (q *query) noteChange(changes map[*types.Var]ast.Node, fn *ast.FuncDecl, le
 			left, own = x.X, false
 			continue
 		case *ast.Ident:
-			if q.isFresh(fn, x) || own && q.isCopy(x) || q.isElement(fn, x) {
+			if q.isFresh(fn, x) || own && q.isCopy(x) || q.isElement(fn, x) || q.fillsFresh(fn, x) {
 				return
 			}
 		}
@@ -263,6 +263,33 @@ func (q *query) isFresh(fn *ast.FuncDecl, id *ast.Ident) bool {
 	}
 	value, found := q.initial(fn, v)
 	return found && (value == nil || q.isMade(value))
+}
+
+// fillsFresh reports whether a variable is the receiver of a method that makes objects ready: all
+// that call it, in functions of the package, have just made one.
+//
+//	r := &route{}
+//	err := r.decode(text)
+func (q *query) fillsFresh(fn *ast.FuncDecl, id *ast.Ident) bool {
+	v := q.variableOf(id)
+	if v == nil || v.Kind() != types.RecvVar || fn.Name.IsExported() {
+		return false
+	}
+	method, calls, others := q.pkg.Info.Defs[fn.Name], 0, false
+	for _, file := range q.pkg.Files {
+		for _, decl := range file.Decls {
+			q.pkg.Inspect(decl, func(n ast.Node) bool {
+				if sel, ok := n.(*ast.SelectorExpr); ok && q.pkg.Info.Uses[sel.Sel] == method && method != nil {
+					maker, declared := decl.(*ast.FuncDecl)
+					at, named := ast.Unparen(sel.X).(*ast.Ident)
+					others = others || !declared || !named || !q.isFresh(maker, at)
+					calls++
+				}
+				return !others
+			})
+		}
+	}
+	return calls > 0 && !others
 }
 
 // initial returns what a variable is declared with, nil for its zero value;

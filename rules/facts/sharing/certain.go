@@ -112,10 +112,36 @@ func (f *Facts) thinly(a *Access, g *Guard) bool {
 		name := b.fn.outermost().name()
 		ends := endName.MatchString(name) && !isFlag(a.Var)
 		if b.Write && b.fn.outermost().public && !setterName.MatchString(name) && !ends && !f.early(b) && f.entrusted(b) {
-			return f.byMethod(Unguarded{Access: a, Guard: g, With: b})
+			return f.byMethod(Unguarded{Access: a, Guard: g, With: b}) && !f.calledBehind(a.fn.outermost(), b.fn.outermost())
 		}
 	}
 	return false
+}
+
+// calledBehind reports whether the package calls a method where it has called another one of the
+// same object before, and nowhere else.
+//
+//	r.put(answer)
+//	r.Tell()
+func (f *Facts) calledBehind(method, other *function) bool {
+	sites := f.realSites(method)
+	return len(sites) > 0 && !slices.ContainsFunc(sites, func(s site) bool {
+		return s.in == nil || s.runs != inPlace || !slices.ContainsFunc(f.realSites(other), func(first site) bool {
+			if first.in != s.in || first.runs != inPlace || calledOn(first.call) != calledOn(s.call) {
+				return false
+			}
+			_, always := f.pkg.Flow(s.in.node).Precedes(first.call, s.call)
+			return always
+		})
+	})
+}
+
+// calledOn returns the text of what a method is called on, the call itself for none.
+func calledOn(call *ast.CallExpr) string {
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+		return types.ExprString(sel.X)
+	}
+	return types.ExprString(call)
 }
 
 // isFlag reports whether a variable is true or false: what Close sets under the lock tells

@@ -40,7 +40,7 @@ func (f *Facts) touchesOf(fn *function) (touches []facts.Touch) {
 	}
 	seen := map[kind]bool{}
 	for _, p := range f.passagesIn(fn, &fn.open, true) {
-		if p.waited || f.farWaitBefore(p.access.fn, p.access.Expr) || !p.sure || p.access.Address || p.access.Line || p.access.Apart || f.fillsNil(p.access) || f.learns(fn) || f.learns(p.access.fn) {
+		if p.waited || f.farWaitBefore(p.access.fn, p.access.Expr) || !p.sure || p.access.Address || p.access.Line || p.access.Apart || f.onlyRegisters(fn, p.by) || f.fillsNil(p.access) || f.learns(fn) || f.learns(p.access.fn) {
 			continue
 		}
 		t, ok := f.touch(fn, p)

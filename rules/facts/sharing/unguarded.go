@@ -126,7 +126,7 @@ func (f *Facts) unguarded(a *Access) (Unguarded, bool) {
 		return Unguarded{}, false
 	}
 	state := f.stateAt(a.fn, a.Expr)
-	if f.excused(a) || f.runUnder(a, g) || f.justMade(a, g.Lock) || f.looksAfterwards(a) || f.toldBy(a) || f.mainAlone(a) || f.afterWorkers(a) || f.onlyPooled(a.fn.outermost()) || f.ownWriter(a) && !(g.Thin && f.againstItself(a, g)) || !f.entrusted(a) {
+	if f.excused(a) || f.runUnder(a, g) || f.justMade(a, g.Lock) || f.looksAfterwards(a) || f.toldBy(a) || f.saidToFollow(a) || f.mainAlone(a) || f.afterWorkers(a) || f.onlyPooled(a.fn.outermost()) || f.ownWriter(a) && !(g.Thin && f.againstItself(a, g)) || !f.entrusted(a) {
 		return Unguarded{}, false
 	}
 	var bare *ast.CallExpr

@@ -52,6 +52,12 @@ func (f *Facts) handlesRequest(s strand) bool {
 	return sig != nil && handlesRequests(sig)
 }
 
+// onlyRegisters reports whether a goroutine of a function is that of a handler which the
+// function registers, and no more: it runs once somebody serves, which is up to who calls.
+func (f *Facts) onlyRegisters(fn, by *function) bool {
+	return by != nil && f.handlesRequest(strand{start: by, at: by.at}) && !f.mayServe(fn.body(), fn.body().End())
+}
+
 // spelled is the last name of what is called.
 func spelled(fun ast.Expr) string {
 	switch fun := ast.Unparen(fun).(type) {
