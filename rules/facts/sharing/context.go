@@ -223,7 +223,7 @@ func saysHeld(doc string) bool {
 var lockedWords = []string{"lock", "mu", "critical section", "safe", "after creating", "synchroni", "serialized", "called", "only be", "not be"}
 
 var (
-	lockedName = lazyregexp.New(`(?i)(Locked|NoLock|Unlocked|WithoutLock|UnderLock|LockHeld|Unsafe|HoldingLock|_l|MuHeld)$|^(unsafe|nolock|locked)`)
+	lockedName = lazyregexp.New(`(?i)((^|[^bc])Locked|NoLock|Unlocked|WithoutLock|UnderLock|LockHeld|Unsafe|HoldingLock|_l|MuHeld)$|^(unsafe|nolock|locked)`)
 	// loggedName is a method by which a logger writes an object: it is called where that is
 	// logged, under whatever lock is held there (zap, zerolog, log/slog).
 	loggedName = lazyregexp.New(`^(MarshalLogObject|MarshalLogArray|MarshalZerologObject|MarshalZerologArray|LogValue)$`)
