@@ -45,6 +45,9 @@ func (f *Facts) ClosedByTwo(fn ast.Node, call *ast.CallExpr) (other ast.Node, be
 	if by := f.closedByCaller(c, c.Ops[i]); by != nil {
 		return by, "called by a goroutine of the package, beside whoever uses this"
 	}
+	if by := f.closedByHelper(c, c.Ops[i]); by != nil {
+		return by, "called by a goroutine of the package, beside a method that anybody may call"
+	}
 	if by := f.closedByOwner(c, c.Ops[i]); by != nil {
 		return by, "closed here, with all that its owner has, and nobody asks whether it has been"
 	}

@@ -42,6 +42,7 @@ type streamMade struct {
 	send   *Op
 	ctx    *types.Var // the parameter whose end alone ends the send, nil if nothing does
 	closed bool       // the goroutine, or another, closes it
+	left   ast.Node   // how the goroutine, which alone closes it, can end without; nil: it can't
 }
 
 // streamsOf returns which results of a function are streams.
@@ -66,8 +67,9 @@ func (f *Facts) findStreams(decl *ast.FuncDecl) (made []streamMade) {
 		_, literal := n.(*ast.FuncLit)
 		for i := 0; ok && i < len(ret.Results); i++ {
 			known := slices.ContainsFunc(made, func(m streamMade) bool { return m.result == i })
-			if send, ctx, closed := f.streamIn(f.Variable(ret.Results[i])); send != nil && !known {
-				made = append(made, streamMade{i, send, ctx, closed})
+			v := f.Variable(ret.Results[i])
+			if send, ctx, closed := f.streamIn(v); send != nil && !known {
+				made = append(made, streamMade{i, send, ctx, closed, f.streamLeft(v, send)})
 			}
 		}
 		return !literal

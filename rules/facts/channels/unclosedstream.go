@@ -2,6 +2,9 @@ package channels
 
 import (
 	"go/ast"
+	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // unclosedStream is about a range over what a function of the package returns: a channel
@@ -19,11 +22,45 @@ func (f *Facts) unclosedStream(loop *ast.RangeStmt) *Unserved {
 		return nil
 	}
 	for _, made := range f.streamsOf(decl) {
+		if made.result == result && made.left != nil && made.ctx == nil {
+			return &Unserved{By: made.send.Thread, Exit: made.left}
+		}
 		if made.result == result && !made.closed && f.comesToEnd(&ClassOp{Fn: made.send.Fn, Node: made.send.Node}) && made.send.Direct() {
 			return &Unserved{By: made.send.Thread}
 		}
 	}
 	return nil
+}
+
+// streamLeft returns a way out of the goroutine that sends on a stream, and alone closes it, on which
+// it does not.
+//
+//	go func() {
+//		for s.Scan() {
+//			if s.Text() == "" { return } // whoever ranges over out waits for ever
+//			out <- s.Text()
+//		}
+//		close(out)
+//	}()
+func (f *Facts) streamLeft(v *types.Var, send *Op) ast.Node {
+	t := f.returnedTrace(v)
+	closes := t.Of(Close)
+	if len(closes) == 0 || send.Thread.Many() || !send.Direct() {
+		return nil
+	}
+	anchors := map[ast.Node]bool{}
+	for _, op := range closes {
+		if op.Thread.Fn != send.Thread.Fn || op.Fn != send.Thread.Fn || !op.Direct() {
+			return nil
+		}
+		anchors[op.Anchor] = true
+	}
+	s := &search{
+		f: f, fn: send.Thread.Fn, flow: f.pkg.Flow(send.Thread.Fn),
+		covered: func(n ast.Node) bool { return anchors[n] },
+	}
+	s.crossed = func(from *facts.Block, e facts.Edge) bool { return f.endsAbroad(send.Thread.Fn, from, e) }
+	return s.out()
 }
 
 // streamCall returns the call that an expression is, or that a local variable has been set
