@@ -219,7 +219,7 @@ func (f *Facts) replacedIn(a *Access) bool {
 	called := map[*function]bool{}
 	f.reach(a.fn.outermost(), passageDepth, called)
 	for _, b := range f.accesses[a.Var] {
-		if b.Write && called[b.fn.outermost()] && f.depth(b) <= f.depth(a) {
+		if b.Write && called[b.fn.outermost()] && f.depth(b) <= f.depth(a) && !f.cutsToBeginning(b) {
 			return true
 		}
 	}

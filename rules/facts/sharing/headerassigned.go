@@ -64,7 +64,7 @@ func (f *Facts) reachesFirst(fn *function, set *ast.AssignStmt, use ast.Node, v 
 }
 
 // refilled returns an append to a guarded slice that overwrites what a copy of it shows: it
-// stands behind a cut to the beginning.
+// stands behind a cut to the beginning, or in another function, which may be called after that.
 //
 //	s.active = s.active[:0]
 //	for _, n := range nodes { s.active = append(s.active, n.addr) }
@@ -77,7 +77,13 @@ func (f *Facts) refilled(a *Access) *Access {
 			continue
 		}
 		for _, b := range f.accesses[a.Var] {
-			if b.Write && b.fn == cut.fn && b.Expr.Pos() > cut.Use.End() && f.appendsTo(b) && types.ExprString(b.Expr) == types.ExprString(cut.Expr) {
+			if !b.Write || !f.appendsTo(b) {
+				continue
+			}
+			if b.fn == cut.fn && b.Expr.Pos() > cut.Use.End() && types.ExprString(b.Expr) == types.ExprString(cut.Expr) {
+				return b
+			}
+			if _, counts := f.counts(b); counts && b.fn.outermost() != cut.fn.outermost() && !f.early(b) {
 				return b
 			}
 		}
