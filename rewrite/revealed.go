@@ -20,11 +20,18 @@ var keepsLocks = []string{"buffersignal", "deferbehind", "deferlock", "deferunlo
 // let pass, but where no Lock moves: what stands before it stood there without. Nor is what a
 // change of another kind may have brought. A send that may come behind the close is told of
 // where a flag is asked under its lock: that was not so before guard held it, and the send
-// came behind the close all the more.
+// came behind the close all the more. A way that loses a lock is told of where another releases
+// it: in the other mode none did.
 func revealed(k key, plans []*proposal) bool {
 	if k.rule == "sendclosed" {
 		return !slices.ContainsFunc(plans, func(p *proposal) bool {
 			return p.entry.first.key.pkg == k.pkg && (p.Fix == nil || p.Fix.Strategy != "guard")
+		})
+	}
+	if k.rule == "lostunlock" {
+		return slices.ContainsFunc(plans, func(p *proposal) bool {
+			first := p.entry.first.key
+			return first.rule == "crossedunlock" && first.pkg == k.pkg && first.symbol == k.symbol
 		})
 	}
 	return slices.Contains(races, k.rule) && !slices.ContainsFunc(plans, func(p *proposal) bool {
