@@ -33,7 +33,7 @@ type unlocking struct {
 	id      lockID
 	good    bool // held, or nothing known
 	double  bool // released here before
-	crossed bool // never taken, but the lock is held here in the other mode
+	crossed bool // not held, but the lock is, here, in the other mode
 	refused bool // a TryLock failed before
 }
 
@@ -94,13 +94,19 @@ func (s *sim) unlocking(call *ast.CallExpr) *unlocking {
 	return u
 }
 
-// releasedFree notes the release of a lock that this function has released.
+// releasedFree notes the release of a lock that this function has released, and may have taken in
+// the other mode since.
 func (s *sim) releasedFree(call *ast.CallExpr, id lockID, w world) {
 	if w.doubt {
 		return
 	}
 	u := s.unlocking(call)
-	u.id, u.double = id, true
+	u.id = id
+	if w.lock(id.twin()).hold == held {
+		u.crossed = true
+		return
+	}
+	u.double = true
 }
 
 // refusedRelease notes the release of a lock that TryLock has not got.

@@ -148,7 +148,7 @@ func (p *Package) BadReleases(fn ast.Node) []BadRelease {
 		}
 		bad = append(bad, BadRelease{
 			LockCall: LockCall{Call: call, Lock: u.locks[found.id].Lock, Op: Release, Read: found.id.read()},
-			Must:     !found.good, Crossed: found.crossed, Refused: found.refused, Helper: u.helps(call),
+			Must:     !found.good && !(found.double && found.crossed), Crossed: found.crossed, Refused: found.refused, Helper: u.helps(call),
 		})
 	}
 	slices.SortFunc(bad, func(a, b BadRelease) int { return cmp.Compare(a.Call.Pos(), b.Call.Pos()) })

@@ -47,15 +47,15 @@ func UnlockPath(s *edit.Site) error {
 	if err := h.plainlyDeferred(); err != nil {
 		return err
 	}
+	if err := h.releasedAtEnd(); err != nil {
+		return err
+	}
 	righted, err := h.putRight()
 	if err != nil {
 		return err
 	}
 	if len(h.Lost) == 0 {
 		return fmt.Errorf("%s is released in the other mode on each way out that loses it", h.text())
-	}
-	if err := h.releasedAtEnd(); err != nil {
-		return err
 	}
 	if err := h.unclearWhere(); err != nil {
 		return err
