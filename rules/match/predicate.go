@@ -110,6 +110,7 @@ var predicates = map[string]predicate{
 	"no-shorter":        noShorterPredicate,
 	"notifies":          notifiesPredicate,
 	"once-again":        onceAgainPredicate,
+	"once-error":        onceErrorPredicate,
 	"other-type":        otherTypePredicate,
 	"outlived":          outlivedPredicate,
 	"overreleases":      overreleasesPredicate,
