@@ -20,11 +20,17 @@ type Miscount struct {
 // known and none of them repeats.
 func (f *Facts) Short(call *ast.CallExpr) *Miscount {
 	t, wait := f.groupOp(call, Wait)
-	if wait == nil || wait.Thread != t.Home || !wait.Direct() || len(t.Of(Go)) > 0 {
+	if wait == nil {
+		return f.neverDoneField(call)
+	}
+	if !wait.Direct() || len(t.Of(Go)) > 0 {
 		return nil
 	}
 	if len(t.Of(Done)) == 0 {
 		return f.neverDone(t, wait)
+	}
+	if wait.Thread != t.Home {
+		return nil
 	}
 	added, ok := f.addedBefore(t, wait)
 	if !ok {
@@ -37,15 +43,23 @@ func (f *Facts) Short(call *ast.CallExpr) *Miscount {
 	return &Miscount{wait, t.Of(Add)[0], added, most}
 }
 
-// neverDone is about a group that something is added to and nothing is taken off.
+// neverDone is about a group that something is added to and nothing is taken off. Who waits may be
+// a goroutine that the function starts.
 func (f *Facts) neverDone(t *Trace, wait *Op) (found *Miscount) {
+	at := ast.Node(wait.Node)
+	if wait.Thread != t.Home {
+		if wait.Thread.In != t.Home {
+			return nil
+		}
+		at = wait.Thread.Anchor
+	}
 	for _, add := range t.Of(Add) {
 		call := add.Node.(*ast.CallExpr)
 		n, known := f.amount(call)
 		if known && n <= 0 || !known && !f.isLength(call.Args[0]) || add.Thread != t.Home || !add.Direct() {
 			return nil
 		}
-		if before, _ := f.pkg.Flow(t.Fn).Follows(add.Node, wait.Node); before && found == nil {
+		if before, _ := f.pkg.Flow(t.Fn).Follows(add.Node, at); before && found == nil {
 			found = &Miscount{Wait: wait, Add: add}
 		}
 	}
