@@ -170,7 +170,7 @@ func (f *Facts) mayBlock(t *Trace, send *Op) bool {
 	}
 	sends, known := f.sends(t)
 	if !known {
-		return false
+		return f.scantRoom(t, send, size)
 	}
 	var all, later int64
 	for _, n := range sends {
@@ -183,6 +183,19 @@ func (f *Facts) mayBlock(t *Trace, send *Op) bool {
 	}
 	return all-later-f.takenBefore(t, send.Thread) > size
 }
+
+// scantRoom reports whether the goroutines that a loop starts, each of which sends, are more than the
+// places of the buffer, which are few: as many as the loop has turns.
+//
+//	errs := make(chan error, 1)
+//	for _, job := range jobs {
+//		go func() { errs <- job() }()
+//	}
+func (f *Facts) scantRoom(t *Trace, send *Op, size int64) bool {
+	return size <= scant && send.Thread.Loop != nil && send.Thread.In == t.Home && f.sendsOnce(t, send) && f.turnsOf(send.Thread.Loop) > size
+}
+
+const scant = 2 // places: who makes more of them may know that they are enough
 
 // takenBefore returns how many values are received on every path to the start
 // of a goroutine.

@@ -68,7 +68,7 @@ func (f *Facts) valueButOwn(top *function, v *types.Var) (value ast.Expr) {
 		return ast.Unparen(given.values[0])
 	}
 	for _, e := range given.values {
-		if f.makes(e) {
+		if f.makes(e) || f.makesMap(e) && f.underTest(top, e) {
 			continue
 		}
 		if value != nil {
@@ -90,6 +90,29 @@ func (f *Facts) makes(e ast.Expr) bool {
 		return lit && e.Op == token.AND
 	}
 	return f.pkg.Info.Types[e].IsNil()
+}
+
+// makesMap reports whether an expression makes a map.
+func (f *Facts) makesMap(e ast.Expr) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.CompositeLit:
+		return isMap(f.typeOf(e))
+	case *ast.CallExpr:
+		builtin, ok := f.pkg.Callee(e).(*types.Builtin)
+		return ok && builtin.Name() == "make" && isMap(f.typeOf(e))
+	}
+	return false
+}
+
+// underTest reports whether an expression stands in the body of an if of a function: what it is
+// there for is the case that there is nothing yet.
+func (f *Facts) underTest(top *function, e ast.Expr) (under bool) {
+	f.pkg.Inspect(top.body(), func(n ast.Node) bool {
+		test, ok := n.(*ast.IfStmt)
+		under = under || ok && within(test.Body, e)
+		return !under
+	})
+	return under
 }
 
 // loadsShared returns the field or package variable that a call of Load, or of a
