@@ -56,11 +56,15 @@ func (a asked) closedBehind(send *ast.SendStmt, yield func(answer) bool) bool {
 	if s == nil {
 		return a.sentUnlocked(send, yield)
 	}
+	closed := "closed here under the lock, without having waited for who sends"
+	if s.Behind {
+		closed = "closed here, when it has been taken out under the lock, without having waited for who sends"
+	}
 	return yield(answer{
 		binds: map[string][]ast.Node{"close": one(s.Close)},
 		evidence: []Evidence{
 			{s.Looked.Pos(), s.Looked.End(), "looked up under this lock, which is not held at the send"},
-			{s.Close.Pos(), s.Close.End(), "closed here under the lock, without having waited for who sends"},
+			{s.Close.Pos(), s.Close.End(), closed},
 		},
 	})
 }

@@ -56,8 +56,29 @@ func (u *classUse) inSet() {
 		if id, ok := around.Key.(*ast.Ident); around.Key == nil || ok && id.Name == "_" {
 			return
 		}
+	case *ast.CallExpr:
+		if v := u.deleted(around); v != nil {
+			u.follow(v, 0)
+			return
+		}
 	}
 	u.heldWhole()
+}
+
+// deleted returns the parameter that a call takes out of a set of channels: if it was there, it is
+// one of them.
+//
+//	delete(b.subs, ch)
+//	close(ch)
+func (u *classUse) deleted(call *ast.CallExpr) *types.Var {
+	if !u.f.isBuiltin(call, "delete") || !u.is(call.Args[0]) {
+		return nil
+	}
+	v := u.f.Variable(call.Args[1])
+	if v == nil || v.Kind() != types.ParamVar {
+		return nil
+	}
+	return v
 }
 
 // held looks at a mention of what holds channels: an element of it is one.

@@ -51,7 +51,7 @@ func (f *Facts) sentOnce(c *Class) bool {
 	return slices.ContainsFunc(c.Of(Send), func(op *ClassOp) bool {
 		decl, ok := functionOf(op.Stack).(*ast.FuncDecl)
 		made := slices.ContainsFunc(c.Makes, func(made *ast.CallExpr) bool { return ok && decl.Pos() <= made.Pos() && made.End() <= decl.End() })
-		return !op.Test && (!ok || made || f.removes(c, decl))
+		return !op.Test && (!ok || made || f.removal(c, decl) != nil)
 	})
 }
 

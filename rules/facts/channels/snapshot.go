@@ -14,6 +14,7 @@ import (
 //	func (b *Bus) Remove(i int)     { b.mu.Lock(); close(b.subs[i]); delete(b.subs, i); b.mu.Unlock() }
 type Snapshot struct {
 	Close  ast.Node
+	Behind bool          // the lock is released before the close, and after the channel was taken out
 	Looked *ast.CallExpr // which takes the lock, before the send
 }
 
@@ -30,26 +31,37 @@ func (f *Facts) ClosedBehind(fn ast.Node, send *ast.SendStmt) *Snapshot {
 	}
 	for _, end := range c.Of(Close) {
 		by, ok := end.Fn.(*ast.FuncDecl)
-		if !ok || by == decl || end.Test || end.Defer != nil || f.waitsFirst(by, end.Node) || f.takesOut(c, by) == nil || !f.removes(c, by) || f.inOneRoutine(by, decl) {
+		if !ok || by == decl || end.Test || end.Defer != nil || f.waitsFirst(by, end.Node) || f.takesOut(c, by) == nil || f.removal(c, by) == nil || f.inOneRoutine(by, decl) {
 			continue
 		}
-		held, ok := f.pkg.Held(by, end.Node)
-		if !ok || len(held) == 0 {
-			continue
-		}
-		for _, h := range held {
-			lock, ok := ast.Unparen(h.By[0].Fun).(*ast.SelectorExpr)
-			if ok && h.Must && !h.Read {
-				if looked := f.locksFirst(decl, send, f.field(lock.X)); looked != nil {
-					return &Snapshot{end.Node, looked}
-				}
-				if looked := f.lookedUpBy(send, f.field(lock.X)); looked != nil {
-					return &Snapshot{end.Node, looked}
-				}
+		locks, behind := f.locksOfRemoval(c, by, end.Node)
+		for _, lock := range locks {
+			if looked := f.locksFirst(decl, send, lock); looked != nil {
+				return &Snapshot{end.Node, behind, looked}
+			}
+			if looked := f.lookedUpBy(send, lock); looked != nil {
+				return &Snapshot{end.Node, behind, looked}
 			}
 		}
 	}
 	return nil
+}
+
+// locksOfRemoval returns the locks under which a function closes a channel that it removes, or
+// removes one that it closes behind the lock.
+func (f *Facts) locksOfRemoval(c *Class, by *ast.FuncDecl, end ast.Node) (locks []types.Object, behind bool) {
+	held, ok := f.pkg.Held(by, end)
+	if removal := f.removal(c, by); ok && len(held) == 0 && removal.Pos() < end.Pos() {
+		behind = true
+		held, ok = f.pkg.Held(by, removal)
+	}
+	for _, h := range held {
+		lock, named := ast.Unparen(h.By[0].Fun).(*ast.SelectorExpr)
+		if ok && named && h.Must && !h.Read {
+			locks = append(locks, f.field(lock.X))
+		}
+	}
+	return locks, behind
 }
 
 // functionOfNode returns a function that is declared.
@@ -72,22 +84,26 @@ func (f *Facts) isLocal(ch ast.Expr, fn ast.Node) bool {
 	return v != nil && v.Kind() == types.LocalVar && fn.Pos() <= v.Pos() && v.Pos() < fn.End()
 }
 
-// removes reports whether a function takes the channel, or its owner, out of what holds it,
-// so that it is one of many that come and go.
-func (f *Facts) removes(c *Class, decl *ast.FuncDecl) (does bool) {
+// removal returns where a function takes the channel, or its owner, out of what holds it, so that
+// it is one of many that come and go; nil if it does not.
+func (f *Facts) removal(c *Class, decl *ast.FuncDecl) (found ast.Node) {
 	f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
-			does = does || f.isBuiltin(n, "delete") && f.holdsClass(n.Args[0], c)
+			if f.isBuiltin(n, "delete") && f.holdsClass(n.Args[0], c) {
+				found = n
+			}
 		case *ast.AssignStmt:
 			for i, x := range n.Lhs {
 				field, ok := ast.Unparen(x).(*ast.SelectorExpr)
-				does = does || ok && f.holdsClass(field, c) && !f.adds(x, valueOf(n, i))
+				if ok && f.holdsClass(field, c) && !f.adds(x, valueOf(n, i)) {
+					found = n
+				}
 			}
 		}
-		return !does
+		return found == nil
 	})
-	return does
+	return found
 }
 
 // adds reports whether a value is what a slice holds already, and more.
