@@ -16,8 +16,8 @@ func (c *CLI) cacheCommand() *cobra.Command {
 it. A run with the same options over the same files is answered from there: a
 check of unchanged code costs a look at its file times.
 
-The folder is that of the variable ` + cache.Environment + `, or lockfix/cache in the user's cache
-folder; ` + cache.Environment + `=off keeps nothing. It never grows over 512 MB.`,
+The folder is that of the variable ` + cache.Environment + ` (a path from the root), or lockfix/cache in
+the user's cache folder; ` + cache.Environment + `=off keeps nothing. It never grows over 512 MB.`,
 	})
 	cmd.AddCommand(c.cacheInfoCommand(), c.cacheCleanCommand())
 	return cmd
@@ -29,7 +29,10 @@ func (c *CLI) cacheInfoCommand() *cobra.Command {
 		Short: "Say where the cache is and how much it holds",
 		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			dir := cache.Dir()
+			dir, err := cache.Dir()
+			if err != nil {
+				return err
+			}
 			if dir == "" {
 				_, err := fmt.Fprintln(c.Stdout, "there is no cache: "+cache.Environment+" is off, or the system names no cache folder")
 				return err
@@ -49,6 +52,12 @@ func (c *CLI) cacheCleanCommand() *cobra.Command {
 		Use:   "clean",
 		Short: "Remove every entry of the cache",
 		Args:  noArgs,
-		RunE:  func(*cobra.Command, []string) error { return cache.Open(cache.Dir()).Clean() },
+		RunE: func(*cobra.Command, []string) error {
+			dir, err := cache.Dir()
+			if err != nil {
+				return err
+			}
+			return cache.Open(dir).Clean()
+		},
 	}
 }

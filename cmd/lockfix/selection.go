@@ -92,6 +92,10 @@ func (s *selection) options(c *CLI, packages []string) (rewrite.Options, error) 
 			names[i] = rule.ID
 		}
 	}
+	kept, err := cache.Dir()
+	if err != nil {
+		return rewrite.Options{}, err
+	}
 	opts := rewrite.Options{
 		RuleDirs:  c.ruleDirs(cfg),
 		Config:    cfg,
@@ -102,7 +106,7 @@ func (s *selection) options(c *CLI, packages []string) (rewrite.Options, error) 
 		Prefer:    s.prefer,
 		Pad:       s.pad,
 		Brief:     s.brief,
-		Cache:     cache.Open(cache.Dir()),
+		Cache:     cache.Open(kept),
 		Largest:   expect,
 		Load: load.Config{
 			Dir: c.Dir, Patterns: packages, NoTests: !s.tests, Tags: s.tags,

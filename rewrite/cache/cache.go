@@ -16,6 +16,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -33,24 +34,26 @@ type Cache struct {
 	memory   *memory // of this process; nil: none
 }
 
-// Environment is the variable that names the cache folder; "off" for none.
+// Environment is the variable that names the cache folder, from the root; "off" for none.
 const Environment = "LOCKFIX_CACHE"
 
 // Dir is the folder that LOCKFIX_CACHE names, or lockfix/cache in the user's
-// cache folder; "" for "off", or where the system names no such folder.
-func Dir() string {
-	switch dir := os.Getenv(Environment); dir {
-	case "":
-	case "off":
-		return ""
-	default:
-		return dir
+// cache folder; "" for "off", or where the system names no such folder. Its error
+// is of a folder that is named from the current one: each run would have another.
+func Dir() (string, error) {
+	switch dir := os.Getenv(Environment); {
+	case dir == "off":
+		return "", nil
+	case filepath.IsAbs(dir):
+		return dir, nil
+	case dir != "":
+		return "", fmt.Errorf("%s=%s is no path from the root: each folder in which lockfix runs would get a cache; name it from the root, or say off", Environment, dir)
 	}
 	user, err := os.UserCacheDir()
 	if err != nil {
-		return ""
+		return "", nil
 	}
-	return filepath.Join(user, "lockfix", "cache")
+	return filepath.Join(user, "lockfix", "cache"), nil
 }
 
 // Open opens the cache in dir, which is made when something is first put there;

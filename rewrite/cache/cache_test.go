@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -247,5 +248,22 @@ func TestAStagedValueIsKeptOrDropped(t *testing.T) {
 	s.Keep()
 	if _, ok := over.Get(key("memory")); !ok {
 		t.Error("what is in memory only is not kept")
+	}
+}
+
+// A folder that is named from the current one would be another for each run.
+func TestDirIsNamedFromTheRoot(t *testing.T) {
+	absolute := t.TempDir()
+	for _, test := range []struct{ value, want, err string }{
+		{absolute, absolute, ""},
+		{"off", "", ""},
+		{"none", "", "LOCKFIX_CACHE=none is no path from the root"},
+		{"./cache", "", "LOCKFIX_CACHE=./cache is no path from the root"},
+	} {
+		t.Setenv(cache.Environment, test.value)
+		dir, err := cache.Dir()
+		if dir != test.want || (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
+			t.Errorf("LOCKFIX_CACHE=%s: got %q, %v", test.value, dir, err)
+		}
 	}
 }
