@@ -423,21 +423,13 @@ func (f *Facts) meets(in *function, at place, started, other strand, a *Access) 
 		return false
 	}
 	if to == from {
-		return keepsStart(from.Block.Nodes[from.Index], started.at, other.at) // operands are evaluated before
+		st := from.Block.Nodes[from.Index]
+		return keepsStart(st, started.at, other.at) && !f.setAfterwards(in, st) // operands are evaluated before
 	}
 	if joins(to.Block.Nodes[to.Index]) || f.rangedOver(in, started, other.at) {
 		return false
 	}
 	return f.leads(flow, from, func(p facts.Point) bool { return p == to }, barrier) && f.possible(in, started.at, other.at, barrier)
-}
-
-// keepsStart reports whether a statement writes what a start has returned: the goroutine may run
-// before that.
-//
-//	s.timer = time.AfterFunc(d, func() { s.timer.Reset(d) })
-func keepsStart(st, start, written ast.Node) bool {
-	set, ok := st.(*ast.AssignStmt)
-	return ok && len(set.Lhs) == 1 && len(set.Rhs) == 1 && within(set.Lhs[0], written) && ast.Unparen(set.Rhs[0]) == start
 }
 
 // joinedInside reports whether a goroutine has ended when a literal has that starts it, and which

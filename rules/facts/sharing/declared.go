@@ -86,6 +86,21 @@ func (f *Facts) declares(v *types.Var, lock types.Object) bool {
 	return false
 }
 
+// commentExcuses reports whether the comment at a field says why it needs no lock, or whose it is.
+//
+//	seq int // only the flusher counts
+func (f *Facts) commentExcuses(v *types.Var) bool {
+	decl, ok := f.fieldDecls()[v]
+	if !ok {
+		return false
+	}
+	said := decl.field.Doc.Text() + decl.field.Comment.Text()
+	return excuses(said) || ofOne.MatchString(said)
+}
+
+// ofOne says that a field belongs to one goroutine.
+var ofOne = lazyregexp.New(`(?i)\b(only (one|the|its|by)|(one|single) (goroutine|thread|reader|writer) only)\b`)
+
 var guardedBy = lazyregexp.New(`(?i)(?:guarded by|protected by|synchronized by|\+checklocks:|GUARDED_BY\()\s*` + "`?" + `([A-Za-z_][\w.]*)`)
 
 // lockDeclares reports whether the comment of a lock names a field of its struct as what it guards,

@@ -3,6 +3,7 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -73,7 +74,7 @@ func (f *Facts) refilled(a *Access) *Access {
 		return nil
 	}
 	for _, cut := range f.accesses[a.Var] {
-		if _, counts := f.counts(cut); !counts || !f.cutsToBeginning(cut) || f.early(cut) {
+		if _, counts := f.counts(cut); !counts || !f.cutsToBeginning(cut) || f.early(cut) || f.doneBefore(a, cut) {
 			continue
 		}
 		for _, b := range f.accesses[a.Var] {
@@ -89,6 +90,22 @@ func (f *Facts) refilled(a *Access) *Access {
 		}
 	}
 	return nil
+}
+
+// doneBefore reports whether the function of a copy cuts the slice once it has done all that it
+// does with the copy.
+//
+//	out := r.buf
+//	r.mu.Unlock()
+//	write(out)
+//	r.mu.Lock()
+//	r.buf = r.buf[:0]
+func (f *Facts) doneBefore(a, cut *Access) bool {
+	v := f.definedAs(a.fn, ast.Unparen(a.Expr))
+	if cut.fn != a.fn || v == nil {
+		return false
+	}
+	return !slices.ContainsFunc(f.usesOf(a.fn, v), func(use *ast.Ident) bool { return use.Pos() > cut.Use.End() })
 }
 
 // cutsToBeginning reports whether an access makes a slice an empty one with the same array.

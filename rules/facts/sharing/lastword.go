@@ -2,6 +2,7 @@ package sharing
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 
 	"github.com/lockfix/lockfix/rules/facts"
@@ -55,6 +56,9 @@ func (f *Facts) onlyComputes(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.SendStmt, *ast.GoStmt, *ast.FuncLit:
 			computes = false
+		case *ast.UnaryExpr: // who sends on a channel without room waits for that; not a call's, as ctx.Done()
+			_, ofCall := ast.Unparen(n.X).(*ast.CallExpr)
+			computes = computes && (n.Op != token.ARROW || ofCall)
 		case *ast.CallExpr:
 			computes = computes && f.computes(n) && !f.isCloseCall(n)
 		}

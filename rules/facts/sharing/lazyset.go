@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 
 	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
@@ -85,6 +86,9 @@ func (f *Facts) openTo(fn *function) bool {
 // countsAtomically reports whether a method changes a field of its own object by sync/atomic: it
 // expects others at the same time.
 func (f *Facts) countsAtomically(fn *function) bool {
+	if f.takesTurn(fn) {
+		return false
+	}
 	use, of := f.atomicsOf(fn), f.receiverStruct(fn)
 	for v, writes := range use.writes {
 		field, ok := v.(*types.Var)
@@ -96,6 +100,30 @@ func (f *Facts) countsAtomically(fn *function) bool {
 		}
 	}
 	return false
+}
+
+// takesTurn reports whether a function leaves for what an atomic was before it has changed it: one
+// of several goes on.
+//
+//	if c.closed.Swap(true) {
+//		return
+//	}
+func (f *Facts) takesTurn(fn *function) bool {
+	return slices.ContainsFunc(fn.body().List, func(st ast.Stmt) bool {
+		test, ok := st.(*ast.IfStmt)
+		if !ok || !endsInReturn(test.Body) {
+			return false
+		}
+		takes := false
+		f.pkg.Inspect(test.Cond, func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok && f.isCall(call, "sync/atomic") {
+				name := f.pkg.Callee(call).Name()
+				takes = takes || strings.HasPrefix(name, "Swap") || strings.HasPrefix(name, "CompareAndSwap")
+			}
+			return !takes
+		})
+		return takes
+	})
 }
 
 // receiverStruct returns the struct of which a method's receiver is, or to which it points.

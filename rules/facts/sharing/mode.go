@@ -57,6 +57,9 @@ func (f *Facts) countsUnderRead(a *Access) bool {
 	if !a.Read && !a.Content || a.Object || !a.fn.public || a.fn.valued || a.fn.obj == nil || a.fn.obj.Signature().Recv() == nil {
 		return false
 	}
+	if a.fn.confinedBy() || f.confined(a.Var) || f.commentExcuses(a.Var) {
+		return false
+	}
 	if root := f.firstName(a.Expr); root == nil || root != a.fn.obj.Signature().Recv() {
 		return false
 	}

@@ -3,6 +3,7 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/lockfix/lockfix/rules/lazyregexp"
@@ -150,7 +151,7 @@ func (f *Facts) findPolled() {
 
 func (f *Facts) racePolled(a *Access) {
 	for _, b := range f.accesses[a.Var] {
-		if !b.Write || b.Atomic || b.Address || !conflicts(a, b) || !f.givenAway(b, a.fn.outermost()) || f.early(b) || f.excused(b) || len(f.heldAt(b).locks) > 0 {
+		if !b.Write || b.Atomic || b.Address || !conflicts(a, b) || !f.givenAway(b, a.fn.outermost()) || f.early(b) || f.excused(b) || len(f.heldAt(b).locks) > 0 || f.waitedFor(b, a) {
 			continue
 		}
 		if _, told := f.races[b.Expr]; !told {
@@ -171,7 +172,53 @@ func (f *Facts) givenAway(b *Access, test *function) bool {
 	if top != test || b.fn == top || b.fn.runs != later || b.Var.Kind() != types.LocalVar || b.fn.node.Pos() <= b.Var.Pos() && b.Var.Pos() < b.fn.node.End() {
 		return false
 	}
-	return !f.polling().literals[b.fn.node] && !f.cleansUp(b.fn) && !f.isStep(b.fn.node.(*ast.FuncLit))
+	return !f.polling().literals[b.fn.node] && !f.cleansUp(b.fn) && !f.isStep(b.fn.node.(*ast.FuncLit)) && !f.wrapped(b.fn, test)
+}
+
+// waitedFor reports whether a signal, given behind an access, is what the test has waited for when it
+// asks.
+//
+//	p := newPump(func(s string) { got = s; close(ready) })
+//	<-ready
+//	require.Eventually(t, func() bool { return got == "a" }, …)
+func (f *Facts) waitedFor(b, a *Access) bool {
+	test, asks := a.fn.outermost(), ast.Node(a.Expr)
+	if a.fn != test {
+		asks = a.fn.node
+	}
+	waits := f.signalsOf(test).waits
+	for signal, gives := range f.signalsOf(b.fn).gives {
+		given := slices.ContainsFunc(gives, func(n ast.Node) bool { return f.givenAtEnd(b.fn, n, b.Expr) })
+		if given && slices.ContainsFunc(waits[signal], func(n ast.Node) bool {
+			_, always := f.pkg.Flow(test.node).Precedes(n, asks)
+			return always
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// wrapped reports whether a test gets a function for a literal, and itself calls that.
+//
+//	handle := dedup.Middleware(func(m *Message) error { count++; return nil })
+//	handle(m)
+func (f *Facts) wrapped(lit, test *function) bool {
+	by, ok := lit.at.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	v := f.definedAs(test, by)
+	if v == nil {
+		return false
+	}
+	called := false
+	f.pkg.Inspect(test.body(), func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		called = called || ok && f.isVariable(call.Fun, v)
+		return !called
+	})
+	return called
 }
 
 // isStep reports whether a literal gets a test, or what can end one: it is a part of the test that

@@ -363,7 +363,7 @@ const (
 )
 
 var (
-	earlyName = lazyregexp.New(`(?i)^(init|setup|start|open|configure|prepare|provision|bootstrap|register)|(init|setup|^onstart)$`)
+	earlyName = lazyregexp.New(`(?i)^(init|setup|start|open|configure|prepare|provision|bootstrap|register)|(init|setup|^on(start|boot))$`)
 	makerName = lazyregexp.New(`(?i)^(new|make|create|build|must|with)`)
 )
 
