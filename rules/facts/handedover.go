@@ -13,16 +13,23 @@ import (
 //	func (g *gate) wait() { g.mu.Lock(); later(g.open); g.mu.Lock() }
 //	func (g *gate) open() { g.mu.Unlock() }
 //
-// What is named like an unlock is one half of a pair, and does not count. It is nil if there is none.
+// What is named like an unlock is one half of a pair, and does not count, nor does any where another
+// function takes the lock once and keeps it: that is the other half. It is nil if there is none.
 func (p *Package) HandedOver(lock Lock) ast.Node {
 	class := p.lockVar(lock)
 	if class == nil {
 		return nil
 	}
 	takes, released, called := map[*ast.FuncDecl]bool{}, map[*ast.FuncDecl]ast.Node{}, map[*ast.FuncDecl]bool{}
+	paired := false
 	p.eachBody(func(decl *ast.FuncDecl) {
-		takes[decl], released[decl] = p.takenIn(decl, class)
+		taken, release := p.takenIn(decl, class)
+		takes[decl], released[decl] = taken > 0, release
+		paired = paired || taken == 1 && release == nil
 	})
+	if paired {
+		return nil
+	}
 	p.eachBody(func(decl *ast.FuncDecl) {
 		for n := range ast.Preorder(decl.Body) {
 			if call, ok := n.(*ast.CallExpr); ok && takes[decl] {
@@ -50,9 +57,9 @@ func (p *Package) eachBody(visit func(*ast.FuncDecl)) {
 	}
 }
 
-// takenIn says whether a function takes a lock, of whatever object, and where it releases it; nil
+// takenIn says how often a function takes a lock, of whatever object, and where it releases it; nil
 // if it does not.
-func (p *Package) takenIn(decl *ast.FuncDecl, class *types.Var) (takes bool, released ast.Node) {
+func (p *Package) takenIn(decl *ast.FuncDecl, class *types.Var) (takes int, released ast.Node) {
 	for n := range ast.Preorder(decl.Body) {
 		sel, ok := n.(*ast.SelectorExpr)
 		if !ok || !p.isVariable(sel.X, class) {
@@ -60,7 +67,7 @@ func (p *Package) takenIn(decl *ast.FuncDecl, class *types.Var) (takes bool, rel
 		}
 		switch sel.Sel.Name {
 		case "Lock", "RLock", "TryLock", "TryRLock":
-			takes = true
+			takes++
 		case "Unlock", "RUnlock":
 			released = sel
 		}

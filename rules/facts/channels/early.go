@@ -29,8 +29,8 @@ func (f *Facts) leavesEarly(t *Trace, op, partner *Op, partners []*Op, leaves fu
 	if loop.Pos() <= start.Pos() && start.End() <= loop.End() || f.counts(loop) {
 		return nil
 	}
-	if size, _ := f.Capacity(t); size > 0 && !op.Thread.Many() {
-		return nil // room for some of them
+	if size, _ := f.Capacity(t); size > 0 && (!op.Thread.Many() || op.Thread.Loop != nil && f.turnsOf(op.Thread.Loop) <= size+1) {
+		return nil // room for some of them, for all but the one that is taken
 	}
 	joins := f.joins(t, op)
 	if op.Thread.Many() {
@@ -40,7 +40,7 @@ func (f *Facts) leavesEarly(t *Trace, op, partner *Op, partners []*Op, leaves fu
 		f: f, fn: t.Fn, flow: f.pkg.Flow(t.Fn), from: partner.Anchor,
 		covered: func(n ast.Node) bool { return joins(n) || isOther(n, loop, partner, partners) },
 		crossed: func(from *facts.Block, e facts.Edge) bool {
-			return f.ends(from, e, loop) || !op.Thread.Many() && f.saysLast(loop, e)
+			return f.ends(from, e, loop) || !op.Thread.Many() && (f.saysLast(loop, e) || f.failsLast(t, op, loop, e))
 		},
 		leaves: leaves,
 	}

@@ -57,3 +57,37 @@ func (f *Facts) routineOf(decl *ast.FuncDecl, depth int) ast.Node {
 	}
 	return root
 }
+
+// inOneLoop reports whether one loop of a method without parameters calls two functions, and nobody
+// else does: whatever goroutine that is, it does one after the other.
+//
+//	func (h *Hub) Run() {
+//		for {
+//			select {
+//			case m := <-h.in: h.publish(m)
+//			case c := <-h.leave: h.drop(c)
+//			}
+//		}
+//	}
+func (f *Facts) inOneLoop(a, b *ast.FuncDecl) bool {
+	loop := f.loopOf(a)
+	return loop != nil && loop == f.loopOf(b)
+}
+
+func (f *Facts) loopOf(decl *ast.FuncDecl) (loop ast.Stmt) {
+	if f.isExportedMethod(decl) || !f.onlyCalled(decl) {
+		return nil
+	}
+	for _, call := range f.callsOf(decl) {
+		by, ok := f.around(call).(*ast.FuncDecl)
+		if !ok || by.Recv == nil || by.Type.Params.NumFields() > 0 {
+			return nil
+		}
+		loops := f.loopsAround(by, call)
+		if len(loops) == 0 || loop != nil && loop != loops[0] {
+			return nil
+		}
+		loop = loops[0]
+	}
+	return loop
+}

@@ -31,7 +31,7 @@ func (f *Facts) ClosedBehind(fn ast.Node, send *ast.SendStmt) *Snapshot {
 	}
 	for _, end := range c.Of(Close) {
 		by, ok := end.Fn.(*ast.FuncDecl)
-		if !ok || by == decl || end.Test || end.Defer != nil || f.waitsFirst(by, end.Node) || f.takesOut(c, by) == nil || f.removal(c, by) == nil || f.inOneRoutine(by, decl) {
+		if !ok || by == decl || end.Test || end.Defer != nil || f.waitsFirst(by, end.Node) || f.takesOut(c, by) == nil || f.removal(c, by) == nil || f.inOneRoutine(by, decl) || f.inOneLoop(by, decl) {
 			continue
 		}
 		locks, behind := f.locksOfRemoval(c, by, end.Node)

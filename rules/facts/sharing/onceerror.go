@@ -36,7 +36,7 @@ func (f *Facts) OnceErrorAt(do *ast.CallExpr) *OnceError {
 	}
 	for _, set := range f.setsIn(lit) {
 		err := f.errorOf(fn, set)
-		if err == nil || !f.setsLasting(fn, set) || f.keptToo(fn, lit, err) || f.setOutside(fn, lit, err) {
+		if err == nil || !f.setsLasting(fn, set) || f.keptToo(fn, lit, err) || f.setOutside(fn, lit, err) || f.looksBehind(fn, lit, set) {
 			continue
 		}
 		if ret := f.returnsBehind(fn, lit, err); ret != nil {
@@ -134,6 +134,33 @@ func (f *Facts) setOutside(fn *function, lit *ast.FuncLit, err *types.Var) (sets
 		return !sets
 	})
 	return sets
+}
+
+// looksBehind reports whether a function asks behind a literal whether what lasts is there.
+//
+//	if l.conn == nil {
+//		return nil, errNone
+//	}
+func (f *Facts) looksBehind(fn *function, lit *ast.FuncLit, set *ast.AssignStmt) (looks bool) {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
+		test, ok := n.(*ast.BinaryExpr)
+		if ok && test.Pos() > lit.End() && f.pkg.Info.Types[test.Y].IsNil() {
+			asked := types.ExprString(test.X)
+			looks = looks || slices.ContainsFunc(set.Lhs, func(e ast.Expr) bool { return !f.isLocalName(e, fn) && types.ExprString(e) == asked })
+		}
+		return !looks
+	})
+	return looks
+}
+
+// isLocalName reports whether an expression is the name of a variable of a function.
+func (f *Facts) isLocalName(e ast.Expr, fn *function) bool {
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	return ok && contains(fn.node, v)
 }
 
 // returnsBehind returns a return of the error behind the literal.
