@@ -42,7 +42,33 @@ func (f *Facts) DoubleCheckAt(e ast.Expr) (d DoubleCheck, ok bool) {
 		}
 	}
 	d.First = a
-	return d, d.Second != nil && d.Write != nil
+	if d.Second == nil || d.Write == nil {
+		return d, false
+	}
+	return d, scope == ast.Node(outer.Body) || f.asksTheSame(outer, d.Second)
+}
+
+// asksTheSame reports whether a second access is part of the same test as the first: behind one
+// that leaves, what else asks for the variable has a reason of its own.
+func (f *Facts) asksTheSame(first *ast.IfStmt, second *Access) bool {
+	test := f.testOf(second)
+	if test == nil {
+		return false
+	}
+	return askedOf(first.Cond) == askedOf(test.Cond)
+}
+
+// askedOf is what a condition asks, whichever answer it wants: the same for x == nil and x != nil,
+// and for ok and !ok.
+func askedOf(cond ast.Expr) string {
+	switch cond := ast.Unparen(cond).(type) {
+	case *ast.UnaryExpr:
+		return askedOf(cond.X)
+	case *ast.BinaryExpr:
+		return types.ExprString(cond.X) + " " + types.ExprString(cond.Y)
+	default:
+		return types.ExprString(cond)
+	}
 }
 
 // scopeOf returns what runs where a first test says that there is something to do: its body, or all
