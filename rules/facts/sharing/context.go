@@ -218,16 +218,19 @@ func saysHeld(doc string) bool {
 	return lockedDoc.MatchString(unlockedDoc.ReplaceAllString(doc, ""))
 }
 
+// lockWord is what a comment calls a lock: not a block, nor a clock, but dbLock.
+const lockWord = `((\w*[^\Wbc])?lock|\w*[bc](?-i:Lock))\w*`
+
 // lockedWords are those of which one is in whatever lockedDoc matches: most
 // comments have none, and that is found out faster.
 var lockedWords = []string{"lock", "mu", "critical section", "safe", "after creating", "synchroni", "serialized", "called", "only be", "not be"}
 
 var (
-	lockedName = lazyregexp.New(`(?i)((^|[^bc])Locked|NoLock|Unlocked|WithoutLock|UnderLock|LockHeld|Unsafe|HoldingLock|_l|MuHeld)$|^(unsafe|nolock|locked)`)
+	lockedName = lazyregexp.New(`(?i)((^|[^bc])Locked|[bc](?-i:Locked)|NoLock|Unlocked|WithoutLock|UnderLock|LockHeld|Unsafe|HoldingLock|_l|MuHeld)$|^(unsafe|nolock|locked)`)
 	// loggedName is a method by which a logger writes an object: it is called where that is
 	// logged, under whatever lock is held there (zap, zerolog, log/slog).
 	loggedName = lazyregexp.New(`^(MarshalLogObject|MarshalLogArray|MarshalZerologObject|MarshalZerologArray|LogValue)$`)
 	// unlockedDoc is no contract: it says what the function does not do.
-	unlockedDoc = lazyregexp.New(`(?i)\b(without|does not|doesn.t|do not|don.t)( \w+){0,2} (hold\w*|tak\w+|acquir\w+)( \w+){0,3} ((\w*[^\Wbc])?lock\w*|mutex|mu)\b`)
-	lockedDoc   = lazyregexp.New(`(?is)\b((\w*[^\Wbc])?lock\w*|mutex|\w*mu|critical section)\b.{0,60}\b(held|holds?|holding|taken|acquired|locked)\b|\b(held|holds?|holding|takes?|acquires?|acquired|protected|guarded|under|hav(e|ing))\b.{0,60}\b((\w*[^\Wbc])?lock\w*|mutex|\w*mu)\b|not (thread|goroutine|concurren\w*)[- ]?safe|\bafter creating\b|not safe for concurrent|synchroni[sz]|serialized|\bbe called (only|once|concurrently|before|after|until|from|by|during|in)\b|only (be )?called|called (only|once)|(should|must) (only|not) be`)
+	unlockedDoc = lazyregexp.New(`(?i)\b(without|does not|doesn.t|do not|don.t)( \w+){0,2} (hold\w*|tak\w+|acquir\w+)( \w+){0,3} (` + lockWord + `|mutex|mu)\b`)
+	lockedDoc   = lazyregexp.New(`(?is)\b(` + lockWord + `|mutex|\w*mu|critical section)\b.{0,60}\b(held|holds?|holding|taken|acquired|locked)\b|\b(held|holds?|holding|takes?|acquires?|acquired|protected|guarded|under|hav(e|ing))\b.{0,60}\b(` + lockWord + `|mutex|\w*mu)\b|not (thread|goroutine|concurren\w*)[- ]?safe|\bafter creating\b|not safe for concurrent|synchroni[sz]|serialized|\bbe called (only|once|concurrently|before|after|until|from|by|during|in)\b|only (be )?called|called (only|once)|(should|must) (only|not) be`)
 )

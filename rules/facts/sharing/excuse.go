@@ -65,7 +65,7 @@ func (f *Facts) opens(fn *function, group *ast.CommentGroup) bool {
 }
 
 // ofLocks are comments that speak of locks, or of what these are for.
-var ofLocks = lazyregexp.New(`(?i)\b((\w*[^\Wbc])?lock\w*|mutex\w*|concurren\w*|race|races)\b`)
+var ofLocks = lazyregexp.New(`(?i)\b(` + lockWord + `|mutex\w*|concurren\w*|race|races)\b`)
 
 // excuseReach is how many lines below its end a comment still speaks of.
 const excuseReach = 6

@@ -119,7 +119,7 @@ func (f *Facts) entersBare(a *Access) bool {
 }
 
 // heldWords are of comments that may speak of what a caller holds.
-var heldWords = lazyregexp.New(`(?i)\b((\w*[^\Wbc])?lock\w*|mutex\w*|\w*mu|held|hold\w*|concurren\w*|goroutine\w*|serial\w*|synchroni\w*)\b`)
+var heldWords = lazyregexp.New(`(?i)\b(` + lockWord + `|mutex\w*|\w*mu|held|hold\w*|concurren\w*|goroutine\w*|serial\w*|synchroni\w*)\b`)
 
 // besides returns those of some locks that are fields of the struct of a field.
 func (f *Facts) besides(v *types.Var, locks lockset) lockset {
