@@ -45,17 +45,9 @@ func (f *Facts) setFields() map[*types.Var]bool {
 	}
 	for _, file := range f.pkg.Files {
 		f.pkg.Inspect(file, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.AssignStmt:
-				for _, x := range n.Lhs {
-					note(x)
-				}
-			case *ast.IncDecStmt:
-				note(n.X)
-			case *ast.UnaryExpr:
-				if n.Op == token.AND {
-					note(n.X)
-				}
+			eachSet(n, note)
+			if address, ok := n.(*ast.UnaryExpr); ok && address.Op == token.AND {
+				note(address.X)
 			}
 			return true
 		})

@@ -337,24 +337,13 @@ func (f *Facts) learn(fn ast.Node, known conditions, n ast.Node) conditions {
 func (f *Facts) setIn(n ast.Node) map[*types.Var]bool {
 	set := map[*types.Var]bool{}
 	note := func(x ast.Expr) {
-		if x == nil {
-			return
-		}
 		if v := f.Variable(x); v != nil {
 			set[v] = true
 		}
 	}
 	f.pkg.Evaluated(n, func(n ast.Node) bool {
+		eachSet(n, note)
 		switch n := n.(type) {
-		case *ast.AssignStmt:
-			for _, x := range n.Lhs {
-				note(x)
-			}
-		case *ast.IncDecStmt:
-			note(n.X)
-		case *ast.RangeStmt:
-			note(n.Key)
-			note(n.Value)
 		case *ast.ValueSpec:
 			for _, id := range n.Names {
 				note(id)
@@ -367,6 +356,24 @@ func (f *Facts) setIn(n ast.Node) map[*types.Var]bool {
 		return true
 	})
 	return set
+}
+
+// eachSet visits what a statement itself sets.
+func eachSet(n ast.Node, visit func(ast.Expr)) {
+	switch n := n.(type) {
+	case *ast.AssignStmt:
+		for _, x := range n.Lhs {
+			visit(x)
+		}
+	case *ast.IncDecStmt:
+		visit(n.X)
+	case *ast.RangeStmt:
+		for _, x := range []ast.Expr{n.Key, n.Value} {
+			if x != nil {
+				visit(x)
+			}
+		}
+	}
 }
 
 // setByLiterals returns the variables that literals within a function set.

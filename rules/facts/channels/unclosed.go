@@ -123,14 +123,7 @@ func (f *Facts) setByLoop(loop *ast.RangeStmt) map[types.Object]bool {
 		}
 	}
 	f.pkg.Inspect(loop.Body, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.AssignStmt:
-			for _, x := range n.Lhs {
-				note(x)
-			}
-		case *ast.IncDecStmt:
-			note(n.X)
-		}
+		eachSet(n, note)
 		return true
 	})
 	return set

@@ -169,7 +169,7 @@ func (f *Facts) givenAway(b *Access, test *function) bool {
 	if top.standsIn() {
 		return b.fn == top
 	}
-	if top != test || b.fn == top || b.fn.runs != later || b.Var.Kind() != types.LocalVar || b.fn.node.Pos() <= b.Var.Pos() && b.Var.Pos() < b.fn.node.End() {
+	if top != test || b.fn == top || b.fn.runs != later || b.Var.Kind() != types.LocalVar || contains(b.fn.node, b.Var) {
 		return false
 	}
 	return !f.polling().literals[b.fn.node] && !f.cleansUp(b.fn) && !f.isStep(b.fn.node.(*ast.FuncLit)) && !f.wrapped(b.fn, test)
