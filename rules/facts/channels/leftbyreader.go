@@ -23,7 +23,7 @@ func (f *Facts) leftByReader(c *Class, sender ast.Node, send *ClassOp) *Deserted
 	if !ok || r.Test || r.Defer != nil || !f.comesOnce(c, r.Fn, r.Chan, 3) {
 		return nil
 	}
-	exit := f.breaksOff(r.Fn, loop)
+	exit := f.breaksOff(r.Fn, loop, streamMade{})
 	if exit == nil || f.endsTheProgram(r.Fn) || f.leavesByValue(r.Fn, loop) && f.endsBySend(c, sender) {
 		return nil
 	}

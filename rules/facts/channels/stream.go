@@ -29,7 +29,7 @@ func (f *Facts) Abandoned(fn ast.Node, call *ast.CallExpr) *Stream {
 		if !f.givenNoEnd(call, made.ctx) {
 			continue
 		}
-		if exit := f.leavesStream(fn, call, made.result, made.send); exit != nil {
+		if exit := f.leavesStream(fn, call, made); exit != nil {
 			return &Stream{call, made.send, exit}
 		}
 	}
@@ -42,6 +42,7 @@ type streamMade struct {
 	send   *Op
 	ctx    *types.Var // the parameter whose end alone ends the send, nil if nothing does
 	closed bool       // the goroutine, or another, closes it
+	trace  *Trace     // of the channel
 	left   ast.Node   // how the goroutine, which alone closes it, can end without; nil: it can't
 }
 
@@ -69,7 +70,7 @@ func (f *Facts) findStreams(decl *ast.FuncDecl) (made []streamMade) {
 			known := slices.ContainsFunc(made, func(m streamMade) bool { return m.result == i })
 			v := f.Variable(ret.Results[i])
 			if send, ctx, closed := f.streamIn(v); send != nil && !known {
-				made = append(made, streamMade{i, send, ctx, closed, f.streamLeft(v, send)})
+				made = append(made, streamMade{i, send, ctx, closed, f.returnedTrace(v), f.streamLeft(v, send)})
 			}
 		}
 		return !literal
@@ -174,7 +175,8 @@ func (f *Facts) channelMade(v *types.Var) (*ast.CallExpr, bool) {
 
 // leavesStream returns a way out of the caller on which it has not received to
 // the end.
-func (f *Facts) leavesStream(fn ast.Node, call *ast.CallExpr, result int, send *Op) ast.Node {
+func (f *Facts) leavesStream(fn ast.Node, call *ast.CallExpr, made streamMade) ast.Node {
+	result := made.result
 	stack := f.stackOf(fn, call)
 	if len(stack) == 0 {
 		return nil
@@ -182,7 +184,7 @@ func (f *Facts) leavesStream(fn ast.Node, call *ast.CallExpr, result int, send *
 	switch around := stack[len(stack)-1].(type) {
 	case *ast.RangeStmt:
 		if around.X == ast.Expr(call) {
-			return f.breaksOff(fn, around)
+			return f.breaksOff(fn, around, made)
 		}
 	case *ast.UnaryExpr:
 		if around.Op == token.ARROW && result == 0 {
@@ -190,7 +192,7 @@ func (f *Facts) leavesStream(fn ast.Node, call *ast.CallExpr, result int, send *
 		}
 	case *ast.CallExpr:
 		if result == 0 {
-			return f.leavesHanded(around, call, send)
+			return f.leavesHanded(around, call, made)
 		}
 	case *ast.AssignStmt:
 		if len(around.Rhs) == 1 && result < len(around.Lhs) {
@@ -199,7 +201,7 @@ func (f *Facts) leavesStream(fn ast.Node, call *ast.CallExpr, result int, send *
 			}
 		}
 		if len(around.Rhs) == 1 && around.Tok == token.DEFINE && result < len(around.Lhs) {
-			return f.leavesVariable(fn, around, f.Variable(around.Lhs[result]), send)
+			return f.leavesVariable(fn, around, f.Variable(around.Lhs[result]), made)
 		}
 	}
 	return nil
@@ -231,23 +233,35 @@ func (f *Facts) stackOf(fn, n ast.Node) (found []ast.Node) {
 	return found
 }
 
+// saysAll reports whether an edge is one to which the error leads that comes last in a stream.
+func (made streamMade) saysAll(f *Facts, loop ast.Stmt, e facts.Edge) bool {
+	if made.trace == nil || made.send.Thread.Many() {
+		return false
+	}
+	i := slices.IndexFunc(made.trace.Ops, func(op *Op) bool { return op.Node == made.send.Node })
+	return i >= 0 && f.failsLast(made.trace, made.trace.Ops[i], loop, e)
+}
+
 // breaksOff returns a way out of a function from within a range over a channel
 // that does not wait for its end.
-func (f *Facts) breaksOff(fn ast.Node, loop *ast.RangeStmt) ast.Node {
+func (f *Facts) breaksOff(fn ast.Node, loop *ast.RangeStmt, of streamMade) ast.Node {
 	if f.countsUp(loop) {
 		return nil // who counts may know how many there are
 	}
 	s := &search{
 		f: f, fn: fn, flow: f.pkg.Flow(fn), from: loop,
 		covered: func(ast.Node) bool { return false },
-		crossed: func(from *facts.Block, e facts.Edge) bool { return f.ends(from, e, loop) },
+		crossed: func(from *facts.Block, e facts.Edge) bool {
+			return f.ends(from, e, loop) || of.saysAll(f, loop, e)
+		},
 	}
 	return s.out()
 }
 
 // leavesVariable is about a stream that a local variable holds, and that is used
 // for nothing but to receive from it in this function.
-func (f *Facts) leavesVariable(fn ast.Node, st *ast.AssignStmt, v *types.Var, send *Op) ast.Node {
+func (f *Facts) leavesVariable(fn ast.Node, st *ast.AssignStmt, v *types.Var, made streamMade) ast.Node {
+	send := made.send
 	if v == nil || f.sets(v) != 1 {
 		return nil
 	}
@@ -266,10 +280,10 @@ func (f *Facts) leavesVariable(fn ast.Node, st *ast.AssignStmt, v *types.Var, se
 		return nil
 	}
 	if !taken[0].Direct() {
-		return f.breaksOffThere(taken[0])
+		return f.breaksOffThere(taken[0], made)
 	}
 	if loop, ok := taken[0].Node.(*ast.RangeStmt); ok {
-		return f.breaksOff(fn, loop)
+		return f.breaksOff(fn, loop, made)
 	}
 	if taken[0].Alone() && !f.repeats(taken[0]) {
 		s := &search{f: f, fn: fn, flow: f.pkg.Flow(fn), from: taken[0].Node, covered: func(ast.Node) bool { return false }}

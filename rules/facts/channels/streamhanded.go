@@ -7,7 +7,8 @@ import "go/ast"
 //
 //	func decode(in <-chan entry) error { for e := range in { if e.bad { return errBad } }; return nil }
 //	return decode(walk(root))
-func (f *Facts) leavesHanded(to, call *ast.CallExpr, send *Op) ast.Node {
+func (f *Facts) leavesHanded(to, call *ast.CallExpr, made streamMade) ast.Node {
+	send := made.send
 	v, fn := (&tracer{f: f}).parameter(call, to)
 	if v == nil || f.sets(v) > 0 || !f.repeats(send) && !send.Thread.Many() {
 		return nil
@@ -20,14 +21,14 @@ func (f *Facts) leavesHanded(to, call *ast.CallExpr, send *Op) ast.Node {
 	if len(taken) != 1 {
 		return nil
 	}
-	return f.breaksOffThere(taken[0])
+	return f.breaksOffThere(taken[0], made)
 }
 
 // breaksOffThere returns a way out of the function of a range over a stream, from within it.
-func (f *Facts) breaksOffThere(op *Op) ast.Node {
+func (f *Facts) breaksOffThere(op *Op, of streamMade) ast.Node {
 	loop, ok := op.Node.(*ast.RangeStmt)
 	if !ok || op.Deferred != nil || len(f.loopsAround(op.Fn, loop)) > 0 || f.endsTheProgram(op.Fn) {
 		return nil
 	}
-	return f.breaksOff(op.Fn, loop)
+	return f.breaksOff(op.Fn, loop, of)
 }
