@@ -118,7 +118,7 @@ func (f *Facts) lockDeclares(v *types.Var, lock types.Object) bool {
 		return false
 	}
 	comment := at.field.Doc.Text() + at.field.Comment.Text()
-	if !guardsWord.MatchString(comment) {
+	if !guardsWord.MatchString(comment) || deniesWord.MatchString(comment) {
 		return false
 	}
 	if slices.Contains(strings.FieldsFunc(comment, notInName), v.Name()) {
@@ -129,7 +129,8 @@ func (f *Facts) lockDeclares(v *types.Var, lock types.Object) bool {
 
 var (
 	belowWord  = lazyregexp.New(`(?i)\b(below|following|next (field|few|two|three))\b`)
-	commonWord = lazyregexp.New(`^(state|data|access|value|values|it|this|all)$`) // said of anything
+	deniesWord = lazyregexp.New(`(?i)\b(not|never|except|without|unless)\b|n't\b`) // a field is left out, and which is not clear
+	commonWord = lazyregexp.New(`^(state|data|access|value|values|it|this|all)$`)  // said of anything
 )
 
 // rightBelow reports whether a field stands below another, without an empty line between.
