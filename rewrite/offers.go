@@ -12,7 +12,7 @@ import (
 func (r *run) verifyOffers() {
 	r.rest()
 	alone := newRun(r.ctx, r.opts, r.set, r.first)
-	alone.sleepers = r.sleepers
+	alone.woken = r.woken
 	alone.known, alone.vetted, alone.summaries, alone.sketches = r.known, r.vetted, r.summaries, r.sketches
 	if whole, ok := r.wholes[r.first]; ok {
 		alone.wholes[r.first] = whole

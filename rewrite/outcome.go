@@ -105,12 +105,13 @@ func (o *outcome) recall() (*Result, bool) {
 	return res, true
 }
 
-// keep remembers an outcome that complains of nothing.
-func (o *outcome) keep(res *Result) {
+// keep remembers an outcome that complains of nothing. woken are the packages that
+// its edits woke.
+func (o *outcome) keep(res *Result, woken []string) {
 	if !o.ok || len(res.Report.Errors) > 0 {
 		return
 	}
-	k := keptOutcome{Kept: keptOf(res), Woken: slices.Sorted(maps.Keys(o.woken)), Files: o.hashes(res.Report)}
+	k := keptOutcome{Kept: keptOf(res), Woken: woken, Files: o.hashes(res.Report)}
 	var ok bool
 	if k.Below, ok = o.state(o.named(k.Woken)); !ok {
 		return

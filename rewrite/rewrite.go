@@ -184,7 +184,7 @@ func newRun(ctx context.Context, opts Options, set *match.Set, prog *load.Progra
 	r := &run{
 		ctx: ctx, opts: opts, first: prog, prog: prog,
 		directives: map[string]ignores{}, applied: map[string]bool{},
-		sleepers: map[string]bool{}, known: map[*load.Package][]*found{}, tried: map[*load.Package]*facts.Package{}, harmed: map[harmed]map[harm]int{}, vetted: map[vetting]map[verify.Complaint]int{}, after: map[string][]byte{},
+		woken: map[string]bool{}, known: map[*load.Package][]*found{}, tried: map[*load.Package]*facts.Package{}, harmed: map[harmed]map[harm]int{}, vetted: map[vetting]map[verify.Complaint]int{}, after: map[string][]byte{},
 		summaries: &summaries{exports: map[*load.Package]*facts.Export{}, imports: map[*load.Package]facts.Imports{}},
 		sketches:  &sketches{made: map[*load.Package]*order.Sketch{}},
 	}
@@ -215,7 +215,7 @@ type run struct {
 	faults     []report.Error                   // of rules and packages, beside what loading reported
 
 	summaries *summaries
-	sleepers  map[string]bool // IDs of packages that sleep and should have been awake
+	woken     map[string]bool // IDs of packages that were woken for an edit
 
 	alone, whole *match.Set // the rules of package scope, and those of program scope
 	sketches     *sketches

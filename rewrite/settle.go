@@ -97,17 +97,13 @@ func (r *run) try(plans []*proposal) (*attempt, error) {
 	if len(plans) == 0 {
 		return nil, nil
 	}
-	if len(r.sleepers) > 0 {
-		return nil, errAsleep
-	}
 	r.forget()
 	files, err := r.files(plans)
 	if err != nil {
 		return nil, err
 	}
-	next, err := r.prog.With(files)
+	next, err := r.with(files)
 	if err != nil {
-		r.disturbed(err)
 		return nil, err
 	}
 	return r.verify(next, files, plans)

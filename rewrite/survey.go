@@ -2,7 +2,6 @@ package rewrite
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -36,13 +35,12 @@ type survey struct {
 	notes     []*note
 	looks     []look
 	imports   []facts.Imports
-	fresh     []bool          // looked at in this run
-	ill       []bool          // of those, has problems that are to be told
-	unparsed  bool            // one of them is that a file does not parse
-	complains bool            // a program had problems
-	kept      []bool          // in the last program: not let go of
-	last      bool            // nothing is let go of any more: the program is that of the run
-	woken     map[string]bool // IDs of packages that an edit would have checked again
+	fresh     []bool // looked at in this run
+	ill       []bool // of those, has problems that are to be told
+	unparsed  bool   // one of them is that a file does not parse
+	complains bool   // a program had problems
+	kept      []bool // in the last program: not let go of
+	last      bool   // nothing is let go of any more: the program is that of the run
 }
 
 func newSurvey(ctx context.Context, j *job) (*survey, error) {
@@ -64,7 +62,7 @@ func surveyOf(j *job, listing *load.Listing) *survey {
 		job: j, listing: listing, roots: roots, needed: make([]bool, len(roots)),
 		bases: make([]cache.Key, len(roots)), notes: make([]*note, len(roots)), looks: make([]look, len(roots)),
 		fresh: make([]bool, len(roots)), ill: make([]bool, len(roots)),
-		imports: make([]facts.Imports, len(roots)), woken: map[string]bool{},
+		imports: make([]facts.Imports, len(roots)),
 	}
 	for _, r := range roots {
 		for _, i := range r.Needs {
@@ -135,33 +133,25 @@ func (s *survey) superseded(by int) bool {
 	return true
 }
 
-// result goes on until no package sleeps that should not.
+// result looks at what must be looked at, and tells what is found.
 func (s *survey) result(ctx context.Context) (*Result, error) {
-	var o *outcome
-	for {
-		r := s.job.run(ctx, nil)
-		prog, err := s.passes(r)
-		if err != nil {
-			return nil, err
-		}
-		var views map[load.Platform]*match.Program
-		concerned := s.concerned(&views)
-		if o == nil {
-			o = s.outcome(s.wanted(concerned))
-			if result, ok := o.recall(); ok {
-				return result, nil
-			}
-		}
-		result, err := r.tell(func() ([]*found, error) { return s.find(r, prog, concerned, views) })
-		if err != nil {
-			return nil, err
-		}
-		if len(r.sleepers) == 0 {
-			o.keep(result)
-			return result, nil
-		}
-		maps.Copy(s.woken, r.sleepers)
+	r := s.job.run(ctx, nil)
+	prog, err := s.passes(r)
+	if err != nil {
+		return nil, err
 	}
+	var views map[load.Platform]*match.Program
+	concerned := s.concerned(&views)
+	o := s.outcome(s.wanted(concerned))
+	if result, ok := o.recall(); ok {
+		return result, nil
+	}
+	result, err := r.tell(func() ([]*found, error) { return s.find(r, prog, concerned, views) })
+	if err != nil {
+		return nil, err
+	}
+	o.keep(result, slices.Sorted(maps.Keys(r.woken)))
+	return result, nil
 }
 
 // find makes the program of a run, of the packages that something is to be told
@@ -320,7 +310,7 @@ func (s *survey) visit(r *run, i int, pkg *load.Package) bool {
 	defer s.mu.Unlock()
 	s.fresh[i] = true
 	s.looks[i] = look{found: seen.found, faults: seen.faults} // the facts would hold on to the package
-	return !n.Silent || s.woken[pkg.ID] || s.last
+	return !n.Silent || s.last
 }
 
 // largeText is how many bytes of source a package has of which facts are not made
@@ -407,7 +397,7 @@ func (s *survey) wanted(concerned []bool) []bool {
 			continue
 		}
 		n := s.notes[i]
-		wanted[i] = n == nil || !n.Silent || s.woken[r.ID] || s.ill[i] || concerned[i]
+		wanted[i] = n == nil || !n.Silent || s.ill[i] || concerned[i]
 	}
 	return wanted
 }
@@ -435,17 +425,5 @@ func (s *survey) hand(r *run, prog *load.Program) {
 		r.summaries.tell(pkg, s.importsOf(i))
 		r.summaries.keep(pkg, n.exports())
 		r.sketches.keep(pkg, n.adds(prog.Fset))
-	}
-}
-
-// errAsleep ends a run that is about to begin again with more packages awake.
-var errAsleep = errors.New("a package that would be checked again sleeps")
-
-// disturbed notes that an edit would have checked packages that sleep.
-func (r *run) disturbed(err error) {
-	if asleep, ok := errors.AsType[*load.AsleepError](err); ok {
-		for _, id := range asleep.IDs {
-			r.sleepers[id] = true
-		}
 	}
 }

@@ -98,9 +98,8 @@ func (r *run) accept(path string, text []byte) error {
 	if bytes.Equal(text, r.raw(path)) {
 		return nil
 	}
-	next, err := r.prog.With(map[string][]byte{path: text})
+	next, err := r.with(map[string][]byte{path: text})
 	if err != nil {
-		r.disturbed(err)
 		return err
 	}
 	now, was := checkedAgain(r.prog, next)

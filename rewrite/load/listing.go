@@ -209,10 +209,15 @@ func (g *graph) renewed() *graph {
 	next := &graph{platform: g.platform, sizes: g.sizes, nodes: maps.Clone(g.nodes), order: g.order}
 	for id, n := range g.nodes {
 		if n.root {
-			next.nodes[id] = &node{listed: n.listed, types: n.types, bodiesOnly: n.types != nil, key: n.key, recalled: n.recalled, once: new(sync.Once)}
+			next.nodes[id] = n.renewed()
 		}
 	}
 	return next
+}
+
+// renewed is a root of which no more is known than what it declares.
+func (n *node) renewed() *node {
+	return &node{listed: n.listed, types: n.types, bodiesOnly: n.types != nil, key: n.key, recalled: n.recalled, once: new(sync.Once)}
 }
 
 // awake reports whether n is looked at whole.

@@ -37,21 +37,28 @@ func (l *loader) reserveRoots(graphs []*graph) map[string]*File {
 			}
 		}
 	}
-	size := 1
 	var reserved []*File
 	for _, path := range slices.Sorted(maps.Keys(files)) {
 		if f := files[path]; f.users.Load() > 0 {
-			f.room = l.sizeOf(path) + 1 // a newline at the end may be missing
-			f.base = size
-			size += f.room + 1
 			reserved = append(reserved, f)
 		}
 	}
+	l.reserveAll(reserved)
+	return files
+}
+
+// reserveAll hands out the positions of files that will be read, in their order.
+func (l *loader) reserveAll(files []*File) {
+	size := 1
+	for _, f := range files {
+		f.room = l.sizeOf(f.Path) + 1 // a newline at the end may be missing
+		f.base = size
+		size += f.room + 1
+	}
 	first := l.reserve(size)
-	for _, f := range reserved {
+	for _, f := range files {
 		f.base += first
 	}
-	return files
 }
 
 // sizeOf is that of a file before it is read; 0 if it cannot be.

@@ -63,3 +63,45 @@ func TestAnEditImportsWhatNobodyDid(t *testing.T) {
 		}
 	}
 }
+
+// Who was let go of can be woken, and then an edit is checked with them, against what it
+// declares: as if they had been kept.
+func TestWhoWasLetGoWakesUp(t *testing.T) {
+	dir := write(t, "-- go.mod --\nmodule ex.com/m\n\ngo 1.22\n-- a/a.go --\npackage a\n\nfunc F() int { return 1 }\n-- b/b.go --\npackage b\n\nimport \"ex.com/m/a\"\n\nvar X int = a.F()\n-- b/b_test.go --\npackage b\n\nvar y = X\n-- c/c.go --\npackage c\n\nimport \"ex.com/m/b\"\n\nvar Z int = b.X\n")
+	listing, err := load.List(t.Context(), load.Config{Dir: dir, Patterns: []string{"./..."}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	prog, err := listing.Load(t.Context(), nil, &load.Visit{
+		Tell: func(int, *load.Package) {},
+		Look: func(_ int, pkg *load.Package) bool { return pkg.Path == "ex.com/m/a" },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	edit := map[string][]byte{prog.Packages[0].Files[0].Path: []byte("package a\n\nfunc F() string { return \"\" }\n")}
+	_, err = prog.With(edit)
+	var asleep *load.AsleepError
+	if !errors.As(err, &asleep) {
+		t.Fatalf("an edit of a, with all others let go of: %v", err)
+	}
+	awake, err := prog.Awake(asleep.IDs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(awake.Problems) > 0 || awake.Listed != prog.Listed {
+		t.Errorf("awake: %v, %v for %v", awake.Problems, awake.Listed, prog.Listed)
+	}
+	for _, pkg := range awake.Packages {
+		if pkg.Asleep || !pkg.Superseded && pkg.Path != "ex.com/m/a" && len(pkg.Info.Uses) == 0 {
+			t.Errorf("%s sleeps", pkg.ID)
+		}
+	}
+	next, err := awake.With(edit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(next.Problems) == 0 || !strings.HasSuffix(next.Problems[0].File, "b.go") {
+		t.Errorf("b does not type-check any more, and that is all: %v", next.Problems)
+	}
+}
