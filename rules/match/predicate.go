@@ -109,6 +109,7 @@ var predicates = map[string]predicate{
 	"nil-channel":       nilChannelPredicate,
 	"no-shorter":        noShorterPredicate,
 	"notifies":          notifiesPredicate,
+	"beside-once":       besideOncePredicate,
 	"once-again":        onceAgainPredicate,
 	"once-error":        onceErrorPredicate,
 	"other-type":        otherTypePredicate,

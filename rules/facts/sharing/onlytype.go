@@ -49,14 +49,19 @@ func (f *Facts) onlyTypeOf(e ast.Expr) types.Type {
 	if !ok || v.Exported() || v.Pkg() != f.pkg.Types || !v.IsField() && v.Kind() != types.PackageVar {
 		return nil
 	}
-	if f.onlyTypes == nil {
-		f.onlyTypes = map[*types.Var]types.Type{}
-		f.collectGiven()
-	}
+	f.knowGiven()
 	if t := f.onlyTypes[v.Origin()]; t != nil && !types.IsInterface(t) {
 		return t
 	}
 	return nil
+}
+
+// knowGiven collects, once, what fields and package variables of interface types are given.
+func (f *Facts) knowGiven() {
+	if f.onlyTypes == nil {
+		f.onlyTypes, f.givenTypes = map[*types.Var]types.Type{}, map[*types.Var][]*types.TypeName{}
+		f.collectGiven()
+	}
 }
 
 // collectGiven notes the types of what fields and package variables of interface types are
@@ -122,6 +127,7 @@ func (f *Facts) gets(left ast.Expr, values []ast.Expr, i, n int) {
 			return
 		}
 		t = f.pkg.Info.TypeOf(values[i])
+		f.notesPassed(v.Origin(), values[i])
 	case len(values) == 1:
 		if results, isTuple := f.pkg.Info.TypeOf(values[0]).(*types.Tuple); isTuple && i < results.Len() {
 			t = results.At(i).Type()
@@ -131,6 +137,9 @@ func (f *Facts) gets(left ast.Expr, values []ast.Expr, i, n int) {
 }
 
 func (f *Facts) notesGiven(v *types.Var, t types.Type) {
+	if named := namedOf(t); named != nil && types.IsInterface(v.Type()) {
+		f.givenTypes[v] = append(f.givenTypes[v], named)
+	}
 	old, known := f.onlyTypes[v]
 	switch {
 	case !types.IsInterface(v.Type()):

@@ -271,7 +271,7 @@ func (f *Facts) argument(fn *function, v *types.Var, s site) ast.Expr {
 	sig := fn.obj.Signature()
 	if sig.Recv() == v {
 		sel, ok := ast.Unparen(s.call.Fun).(*ast.SelectorExpr)
-		if !ok || f.pkg.Callee(s.call) == nil || f.decls[originOf(f.pkg.Callee(s.call))] != fn && !f.soleTarget(s, fn) {
+		if !ok || f.pkg.Callee(s.call) == nil || f.decls[originOf(f.pkg.Callee(s.call))] != fn && !f.soleTarget(s, fn) && !f.wiredTarget(s, fn) {
 			return nil
 		}
 		return sel.X

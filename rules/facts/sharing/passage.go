@@ -249,9 +249,9 @@ func (f *Facts) callsOf(top *function) []outgoing {
 }
 
 // names reports whether a site calls or passes a function by its name: through an
-// interface only where that leads to no other.
+// interface only where that leads to no other, or to what the package puts there.
 func (f *Facts) names(s site, callee *function) bool {
-	return s.bound || originOf(f.pkg.Callee(s.call)) == callee.obj || f.passedAt(s, callee) != nil || f.serves(outgoing{callee, s}) || f.soleTarget(s, callee)
+	return s.bound || originOf(f.pkg.Callee(s.call)) == callee.obj || f.passedAt(s, callee) != nil || f.serves(outgoing{callee, s}) || f.soleTarget(s, callee) || f.wiredTarget(s, callee)
 }
 
 // passedAt returns the argument of a site by which a function is passed.

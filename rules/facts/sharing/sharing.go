@@ -101,11 +101,12 @@ type Facts struct {
 
 	foreignSites []foreignSite             // calls of functions of other packages that touch what they get
 	onlyTypes    map[*types.Var]types.Type // kept by onlyTypeOf
-	touched      map[*types.Var]bool       // what they write; with the accesses by place
-	startsAbroad []*function               // go statements that call such
-	foreignRaces map[*ast.CallExpr]Race    // kept by report
-	namedLocks   map[string]types.Object   // kept by lockNamed
-	lockNames    map[types.Object]string   // the other way round
+	givenTypes   map[*types.Var][]*types.TypeName
+	touched      map[*types.Var]bool     // what they write; with the accesses by place
+	startsAbroad []*function             // go statements that call such
+	foreignRaces map[*ast.CallExpr]Race  // kept by report
+	namedLocks   map[string]types.Object // kept by lockNamed
+	lockNames    map[types.Object]string // the other way round
 }
 
 // key is under which the facts are kept with their package.

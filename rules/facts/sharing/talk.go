@@ -9,9 +9,15 @@ import (
 // talks reports whether a goroutine of a test calls the code under test, or
 // another module: what it does there may be what the test waits for. One that the
 // code under test has started itself, and that does it again and again, is never
-// over when the test has seen what it waited for.
+// over when the test has seen what it waited for. Nor is what the goroutine writes as its last
+// word, when all that it does there is done:
+//
+//	go func() { err = c.Consume(ctx) }()
 func (f *Facts) talks(goroutine *function, a *Access) bool {
 	if goroutine == nil || goroutine.elsewhere && !goroutine.test && f.inEndlessLoop(a.itself().fn, a.Expr) {
+		return false
+	}
+	if f.isLastWord(goroutine, a) && !f.inBubble(a) {
 		return false
 	}
 	return f.reachesOut(goroutine, map[*function]bool{})
