@@ -167,14 +167,12 @@ func (g *guarding) judge(shared *sharing.Facts) error {
 	if write := shared.ReplacedOn(g.owner); write != nil {
 		g.s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d puts another object there: the unlock may be of its lock", g.line(write)))
 	}
-	g.heldElsewhere()
+	if err := g.releasedWell(); err != nil {
+		return err
+	}
 	around.NoteElsewhere(g.s, g.u.Func, "Lock", "RLock")
-	if call := shared.CallsOutUnder(g.u.Guard.Lock); call != nil {
-		g.s.Downgrade(rules.Unsafe, fmt.Sprintf("%s calls out at line %d with the lock held: what it calls may come back here", edit.ExprText(call.Fun), g.line(call)))
-	}
-	if wait := shared.WaitsUnder(g.u.Guard.Lock); wait != nil {
-		g.s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d waits with the lock held: who takes it here waits as long", g.line(wait)))
-	}
+	g.outsiders(shared)
+	g.triedFor()
 	if shared.ReadsPast(g.u) {
 		g.s.Downgrade(rules.Unsafe, fmt.Sprintf("under the lock the function has taken a copy of %s: if that was meant here, the race goes and the mistake stays", edit.ExprText(g.u.Expr)))
 	}

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/lockfix/lockfix/rewrite/edit"
-	"github.com/lockfix/lockfix/rules"
 )
 
 // sameLock refuses a region in which, in whatever block, the object of the lock
@@ -149,16 +148,6 @@ func (g *guarding) leadsToLock(e ast.Expr) bool {
 	text := edit.Spelling(e)
 	owner := edit.Spelling(g.owner)
 	return text == owner || strings.HasPrefix(owner, text+".")
-}
-
-// heldElsewhere lowers the level where other packages can hold the lock while they
-// call the function: it is exported, and so is the function.
-func (g *guarding) heldElsewhere() {
-	decl, ok := g.u.Func.(*ast.FuncDecl)
-	lock := g.u.Guard.Lock
-	if ok && lock.Exported() && decl.Name.IsExported() && lock.Pkg() != nil && lock.Pkg().Name() != "main" {
-		g.s.Downgrade(rules.Unsafe, fmt.Sprintf("other packages can hold %s when they call %s", g.text, decl.Name.Name))
-	}
 }
 
 // readLate says why a statement may read a value behind something else that it does,

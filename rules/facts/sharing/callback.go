@@ -9,49 +9,75 @@ import (
 )
 
 // CallsOutUnder returns a call of a function that is not seen (a callback, a
-// method of an interface) made while the lock is held somewhere in the package:
-// what it calls may come back to a function that takes the lock.
+// method of an interface), or of one of the package that makes such a call, made while the lock is held
+// somewhere in the package: what it calls may come back to a function that takes the lock.
 func (f *Facts) CallsOutUnder(lock types.Object) (call *ast.CallExpr) {
+	known := map[*ast.FuncDecl]bool{}
+	f.callsUnder(lock, func(c *ast.CallExpr) bool {
+		if f.runsUnseen(c, known) {
+			call = c
+		}
+		return call == nil
+	})
+	return call
+}
+
+// runsUnseen reports whether a call runs what is not seen, maybe through functions of the package.
+// known says of those that have been looked at.
+func (f *Facts) runsUnseen(c *ast.CallExpr, known map[*ast.FuncDecl]bool) bool {
+	if f.unseen(c) {
+		return true
+	}
+	decl := f.pkg.Body(c)
+	if decl == nil {
+		return false
+	}
+	if out, asked := known[decl]; asked {
+		return out
+	}
+	known[decl] = false
+	f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit, *ast.GoStmt:
+			return false
+		case *ast.CallExpr:
+			known[decl] = known[decl] || f.runsUnseen(n, known)
+		}
+		return !known[decl]
+	})
+	return known[decl]
+}
+
+// callsUnder visits the calls that the package makes with a lock held, until visit returns false.
+func (f *Facts) callsUnder(lock types.Object, visit func(*ast.CallExpr) bool) {
+	goesOn := true
 	for _, fn := range f.order {
 		if len(f.pkg.Acquisitions(fn.node)) == 0 && len(f.entryOf(fn).locks) == 0 {
 			continue
 		}
 		f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
-			if _, literal := n.(*ast.FuncLit); literal || call != nil {
+			if _, literal := n.(*ast.FuncLit); literal || !goesOn {
 				return false
 			}
-			if c, ok := n.(*ast.CallExpr); ok && f.unseen(c) {
+			if c, ok := n.(*ast.CallExpr); ok {
 				if _, held := f.stateAt(fn, c).locks[lock]; held {
-					call = c
+					goesOn = visit(c)
 				}
 			}
 			return true
 		})
 	}
-	return call
 }
 
 // CalledUnder returns a call of a function of the package, maybe in a test, that is made while
 // the lock is held: to take the lock there is to wait for oneself.
 func (f *Facts) CalledUnder(decl ast.Node, lock types.Object) (call *ast.CallExpr) {
-	for _, fn := range f.order {
-		if len(f.pkg.Acquisitions(fn.node)) == 0 && len(f.entryOf(fn).locks) == 0 {
-			continue
+	f.callsUnder(lock, func(c *ast.CallExpr) bool {
+		if f.runs(c, decl) {
+			call = c
 		}
-		f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
-			if _, literal := n.(*ast.FuncLit); literal || call != nil {
-				return false
-			}
-			if c, ok := n.(*ast.CallExpr); ok {
-				if f.runs(c, decl) {
-					if _, held := f.stateAt(fn, c).locks[lock]; held {
-						call = c
-					}
-				}
-			}
-			return true
-		})
-	}
+		return call == nil
+	})
 	return call
 }
 
