@@ -154,10 +154,10 @@ func (f *filler) ownMethod(sel *dst.SelectorExpr) {
 	}
 	x, isExpr := bound[0].(ast.Expr)
 	callee, isFunc := f.s.Match.Pkg.Callee(old).(*types.Func)
-	if !isExpr || !isFunc || callee.Pkg() == f.s.Match.Pkg.Types || f.s.Match.Pkg.Info.TypeOf(x) == nil {
+	if !isExpr || !isFunc || callee.Pkg() == f.s.Match.Pkg.Types || f.s.Match.Pkg.TypeOf(x) == nil {
 		return
 	}
-	method, _, _ := types.LookupFieldOrMethod(f.s.Match.Pkg.Info.TypeOf(x), true, f.s.Match.Pkg.Types, sel.Sel.Name)
+	method, _, _ := types.LookupFieldOrMethod(f.s.Match.Pkg.TypeOf(x), true, f.s.Match.Pkg.Types, sel.Sel.Name)
 	if fn, ok := method.(*types.Func); ok && fn.Pkg() != callee.Pkg() {
 		f.fail("%s has a method %s of its own, which may do more", ExprText(x), fn.Name())
 	}

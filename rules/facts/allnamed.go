@@ -11,7 +11,7 @@ import (
 //	type state int
 //	const ( idle state = iota; running; ended )
 func (p *Package) namesAll(s *ast.SwitchStmt) bool {
-	named, ok := types.Unalias(p.Info.TypeOf(s.Tag)).(*types.Named)
+	named, ok := types.Unalias(p.TypeOf(s.Tag)).(*types.Named)
 	if !ok || named.Obj().Pkg() == nil {
 		return false
 	}

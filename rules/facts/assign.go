@@ -121,7 +121,7 @@ func (c *compiler) telling(lhs, rhs []ast.Expr, i int, value ast.Expr) ast.Expr 
 func (c *compiler) bind(target ast.Expr, b bind, telling ast.Expr) {
 	switch e := target.(type) {
 	case *ast.Ident:
-		v, ok := c.pkg.Info.ObjectOf(e).(*types.Var)
+		v, ok := c.pkg.ObjectOf(e).(*types.Var)
 		if !ok {
 			return
 		}
@@ -211,7 +211,7 @@ func (c *compiler) toldBy(n *ast.ReturnStmt, sig *types.Signature) (test, bool) 
 	}
 	last := ast.Unparen(n.Results[len(n.Results)-1])
 	if call, ok := last.(*ast.CallExpr); ok && c.tellsOfLock(call) {
-		if isBool(c.pkg.Info.TypeOf(last)) {
+		if isBool(c.pkg.TypeOf(last)) {
 			return c.condition(last)
 		}
 		return c.isNil(last)

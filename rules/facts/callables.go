@@ -78,7 +78,7 @@ func (u *unit) callable(w world, e ast.Expr) (callable, bool) {
 	case *ast.CallExpr:
 		return u.givenBy(e, 0)
 	case *ast.Ident:
-		if v, ok := u.pkg.Info.ObjectOf(e).(*types.Var); ok {
+		if v, ok := u.pkg.ObjectOf(e).(*types.Var); ok {
 			return w.function(v)
 		}
 	}

@@ -185,7 +185,7 @@ func (u *unit) takenAsValue(e ast.Expr, lock Lock, read bool) bool {
 	if !ok {
 		return false
 	}
-	fn, ok := u.pkg.Info.Uses[id].(*types.Func)
+	fn, ok := u.pkg.Use(id).(*types.Func)
 	if !ok || isAbstract(fn) {
 		return false
 	}
@@ -274,7 +274,7 @@ func (u *unit) steadyParam(fn *types.Func, e ast.Expr) int {
 	params := fn.Signature().Params()
 	for i := range params.Len() {
 		v := params.At(i)
-		if u.pkg.Info.Uses[id] == v && !(fn.Signature().Variadic() && i == params.Len()-1) {
+		if u.pkg.Use(id) == v && !(fn.Signature().Variadic() && i == params.Len()-1) {
 			if info := u.vars[v]; info == nil || info.steady() {
 				return i
 			}

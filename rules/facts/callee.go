@@ -19,9 +19,9 @@ func (p *Package) callee(call *ast.CallExpr) *types.Func {
 	var obj types.Object
 	switch x := fun.(type) {
 	case *ast.Ident:
-		obj = p.Info.Uses[x]
+		obj = p.Use(x)
 	case *ast.SelectorExpr:
-		obj = p.Info.Uses[x.Sel]
+		obj = p.Use(x.Sel)
 	}
 	fn, _ := obj.(*types.Func)
 	if fn == nil {
@@ -49,7 +49,7 @@ func (p *Package) declarations() map[*types.Func]*ast.FuncDecl {
 			if !ok {
 				continue
 			}
-			if fn, ok := p.Info.Defs[decl.Name].(*types.Func); ok {
+			if fn, ok := p.Def(decl.Name).(*types.Func); ok {
 				decls[fn] = decl
 			}
 		}

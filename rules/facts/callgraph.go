@@ -63,7 +63,7 @@ func (g *callGraph) declare(p *Package, d ast.Decl) {
 	if !ok || decl.Body == nil {
 		return
 	}
-	fn, ok := p.Info.Defs[decl.Name].(*types.Func)
+	fn, ok := p.Def(decl.Name).(*types.Func)
 	if !ok {
 		return
 	}
@@ -136,7 +136,7 @@ func calledName(call *ast.CallExpr) (*ast.Ident, bool) {
 
 // mention notes that a function names another.
 func (g *callGraph) mention(p *Package, n *callNode, id *ast.Ident, sel *ast.SelectorExpr, seen map[*types.Func]bool) {
-	fn, ok := p.Info.Uses[id].(*types.Func)
+	fn, ok := p.Use(id).(*types.Func)
 	if !ok {
 		return
 	}

@@ -73,7 +73,7 @@ func (s *scanner) ranSite(site callSite, r ran) {
 
 // callees finds the functions that a call may run and that have to do with locks.
 func (s *scanner) callees(site *callSite, id *ast.Ident) bool {
-	fn, ok := s.pkg.Info.Uses[id].(*types.Func)
+	fn, ok := s.pkg.Use(id).(*types.Func)
 	if !ok {
 		return false
 	}

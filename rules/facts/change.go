@@ -88,7 +88,7 @@ func (u *unit) result(e exitRecord, log *record) Outcome {
 	if v := u.pkg.Info.Types[last].Value; v != nil && v.Kind() == constant.Bool {
 		return whichOf(constant.BoolVal(v), WhenTrue, WhenFalse)
 	}
-	t := u.pkg.Info.TypeOf(last)
+	t := u.pkg.TypeOf(last)
 	switch {
 	case t == nil:
 		return Always

@@ -99,7 +99,7 @@ func (c *compiler) callStep(call *ast.CallExpr) step {
 	case *ast.FuncLit:
 		return runLiteral{fun}
 	case *ast.Ident:
-		if v, ok := c.pkg.Info.Uses[fun].(*types.Var); ok && c.vars[v] != nil {
+		if v, ok := c.pkg.Use(fun).(*types.Var); ok && c.vars[v] != nil {
 			c.letGo(call)
 			return callVariable{call, v}
 		}
@@ -138,7 +138,7 @@ func (c *compiler) lockStep(call *ast.CallExpr, sel *ast.SelectorExpr, m lockMet
 
 // classOf returns the class of a lock without a name.
 func (c *unit) classOf(sel *ast.SelectorExpr) lockClass {
-	base := place{typ: c.pkg.Info.TypeOf(sel.X)}
+	base := place{typ: c.pkg.TypeOf(sel.X)}
 	if inner, ok := ast.Unparen(sel.X).(*ast.SelectorExpr); ok {
 		if s := c.pkg.Info.Selections[inner]; s != nil && s.Kind() == types.FieldVal {
 			base.class.of = s.Obj().(*types.Var).Origin()

@@ -93,7 +93,7 @@ func (s condStores) literal(lit *ast.CompositeLit) {
 func literalField(p *Package, st *types.Struct, i int, elt ast.Expr) (*types.Var, ast.Expr) {
 	if kv, ok := elt.(*ast.KeyValueExpr); ok {
 		id, _ := kv.Key.(*ast.Ident)
-		v, _ := p.Info.Uses[id].(*types.Var)
+		v, _ := p.Use(id).(*types.Var)
 		return v, kv.Value
 	}
 	if i < st.NumFields() {

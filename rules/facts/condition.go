@@ -151,7 +151,7 @@ func (s *speller) expr(e ast.Expr) string {
 }
 
 func (s *speller) ident(id *ast.Ident) string {
-	obj := s.pkg.Info.ObjectOf(id)
+	obj := s.pkg.ObjectOf(id)
 	switch obj := obj.(type) {
 	case *types.Nil:
 		return "nil"

@@ -54,10 +54,10 @@ func (p *Package) onlyMutexConds() bool {
 			case *ast.CallExpr:
 				if p.calls(n, "sync", "NewCond") && len(n.Args) == 1 {
 					made = true
-					other = other || !isMutexPointer(p.Info.TypeOf(n.Args[0]))
+					other = other || !isMutexPointer(p.TypeOf(n.Args[0]))
 				}
 			case *ast.Ident: // cond.L = …, sync.Cond{L: …}, new(sync.Cond)
-				obj := p.Info.Uses[n]
+				obj := p.Use(n)
 				tn, ok := obj.(*types.TypeName)
 				other = other || ok && tn.Name() == "Cond" && p.makesCond(file, n)
 			}
@@ -70,7 +70,7 @@ func (p *Package) onlyMutexConds() bool {
 // makesCond reports whether a mention of the type sync.Cond is more than a
 // pointer to one: the zero Cond gets its lock later.
 func (p *Package) makesCond(file *ast.File, id *ast.Ident) bool {
-	obj := p.Info.Uses[id]
+	obj := p.Use(id)
 	if obj.Pkg() == nil || obj.Pkg().Path() != "sync" {
 		return false
 	}

@@ -18,7 +18,7 @@ func (s *speller) count(id condID, subject ast.Expr) {
 		return
 	}
 	name, ok := ast.Unparen(subject).(*ast.Ident)
-	if !ok || !isInteger(s.pkg.Info.TypeOf(name)) {
+	if !ok || !isInteger(s.pkg.TypeOf(name)) {
 		return
 	}
 	passed := s.done("passed "+s.conds[id].key, "", "")
@@ -53,7 +53,7 @@ func (c *compiler) countsUp(n ast.Node, i int) bool {
 	case *ast.IncDecStmt:
 		return n.Tok == token.INC
 	case *ast.RangeStmt:
-		return i == 0 && inOrderOf(c.pkg.Info.TypeOf(n.X))
+		return i == 0 && inOrderOf(c.pkg.TypeOf(n.X))
 	case *ast.AssignStmt:
 		if n.Tok != token.ADD_ASSIGN {
 			return false

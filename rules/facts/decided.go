@@ -78,7 +78,7 @@ func (u *unit) asks(e ast.Expr) (by hangsOn) {
 				filled = n.X
 			}
 		case *ast.Ident:
-			v, ok := u.pkg.Info.Uses[n].(*types.Var)
+			v, ok := u.pkg.Use(n).(*types.Var)
 			if !ok {
 				break
 			}

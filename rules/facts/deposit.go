@@ -205,7 +205,7 @@ func (u *unit) ownerAt(call *ast.CallExpr, owner place) (place, bool) {
 func (p *Package) unfold(value ast.Expr) []ast.Expr {
 	switch v := ast.Unparen(orBlank(value)).(type) {
 	case *ast.CallExpr:
-		if id, ok := v.Fun.(*ast.Ident); ok && p.Info.Uses[id] == types.Universe.Lookup("append") {
+		if id, ok := v.Fun.(*ast.Ident); ok && p.Use(id) == types.Universe.Lookup("append") {
 			return v.Args[1:]
 		}
 	case *ast.CompositeLit:
@@ -250,7 +250,7 @@ func structElements(p *Package, e ast.Expr) []ast.Expr {
 // callableField returns the field that an identifier names, if what it holds can
 // be called: functions, objects behind an interface, or structs that have them.
 func (p *Package) callableField(id *ast.Ident) *types.Var {
-	v, ok := p.Info.Uses[id].(*types.Var)
+	v, ok := p.Use(id).(*types.Var)
 	if !ok || !v.IsField() || !callableType(v.Type(), 0) {
 		return nil
 	}
@@ -259,7 +259,7 @@ func (p *Package) callableField(id *ast.Ident) *types.Var {
 
 // callableGlobal is the same for variables of the package.
 func (p *Package) callableGlobal(id *ast.Ident) *types.Var {
-	v, ok := p.Info.ObjectOf(id).(*types.Var)
+	v, ok := p.ObjectOf(id).(*types.Var)
 	if !ok || v.Parent() != p.Types.Scope() || !callableType(v.Type(), 0) {
 		return nil
 	}

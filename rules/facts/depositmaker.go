@@ -110,7 +110,7 @@ func (d *depositor) returnsOnly(u *unit, object types.Object) bool {
 			return true
 		}
 		id, ok := ast.Unparen(ret.Results[0]).(*ast.Ident)
-		same := ok && d.pkg.Info.Uses[id] == object
+		same := ok && d.pkg.Use(id) == object
 		found = found || same
 		other = other || !same && !d.pkg.Info.Types[ret.Results[0]].IsNil()
 		return true

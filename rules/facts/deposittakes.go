@@ -90,7 +90,7 @@ func (u *unit) literalOf(e ast.Expr) ast.Expr {
 	if !ok {
 		return e
 	}
-	v, ok := u.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := u.pkg.ObjectOf(id).(*types.Var)
 	if info := u.vars[v]; ok && info.constant() && info.init != nil {
 		return info.init
 	}

@@ -23,7 +23,7 @@ type effects struct {
 // typeOf returns the type of an expression; an invalid type, of which nothing
 // good is assumed, where the checker gave none (in files that use cgo).
 func (p *Package) typeOf(e ast.Expr) types.Type {
-	if t := p.Info.TypeOf(e); t != nil {
+	if t := p.TypeOf(e); t != nil {
 		return t
 	}
 	return types.Typ[types.Invalid]

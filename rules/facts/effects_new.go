@@ -57,7 +57,7 @@ func (n *newness) ofPlace(e ast.Expr, in *ast.FuncDecl) bool {
 	case *ast.CompositeLit:
 		return true
 	case *ast.Ident:
-		v, ok := n.pkg.Info.Uses[e].(*types.Var)
+		v, ok := n.pkg.Use(e).(*types.Var)
 		return ok && in != nil && v.Kind() != types.PackageVar
 	case *ast.SelectorExpr:
 		if _, pointer := types.Unalias(n.pkg.typeOf(e.X)).Underlying().(*types.Pointer); !pointer && n.pkg.Info.Selections[e] != nil {
@@ -124,7 +124,7 @@ func (n *newness) ofResults(decl *ast.FuncDecl) (made bool) {
 
 // ofVariable reports whether a function gives something new to a variable of its own.
 func (n *newness) ofVariable(id *ast.Ident, in *ast.FuncDecl) (made bool) {
-	v, ok := n.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := n.pkg.ObjectOf(id).(*types.Var)
 	if !ok || in == nil || v.Kind() != types.LocalVar && v.Kind() != types.ResultVar || !holdsIdentity(v.Type()) || n.open[v] {
 		return false
 	}
@@ -134,15 +134,15 @@ func (n *newness) ofVariable(id *ast.Ident, in *ast.FuncDecl) (made bool) {
 		case *ast.AssignStmt:
 			for i, left := range m.Lhs {
 				target, ok := left.(*ast.Ident)
-				made = made || ok && n.pkg.Info.ObjectOf(target) == v && n.of(m.Rhs[min(i, len(m.Rhs)-1)], in)
+				made = made || ok && n.pkg.ObjectOf(target) == v && n.of(m.Rhs[min(i, len(m.Rhs)-1)], in)
 			}
 		case *ast.ValueSpec:
 			for i, name := range m.Names {
-				made = made || n.pkg.Info.Defs[name] == v && len(m.Values) > 0 && n.of(m.Values[min(i, len(m.Values)-1)], in)
+				made = made || n.pkg.Def(name) == v && len(m.Values) > 0 && n.of(m.Values[min(i, len(m.Values)-1)], in)
 			}
 		case *ast.RangeStmt:
 			target, ok := m.Value.(*ast.Ident)
-			made = made || ok && n.pkg.Info.ObjectOf(target) == v && n.of(m.X, in)
+			made = made || ok && n.pkg.ObjectOf(target) == v && n.of(m.X, in)
 		}
 		return !made
 	})

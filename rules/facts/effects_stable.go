@@ -52,13 +52,13 @@ func (p *Package) Stable(e ast.Expr) bool {
 }
 
 func (p *Package) stableIdent(id *ast.Ident) bool {
-	switch obj := p.Info.Uses[id].(type) {
+	switch obj := p.Use(id).(type) {
 	case *types.Func, *types.TypeName, *types.Builtin, *types.Nil, *types.Const, *types.PkgName:
 		return true
 	case *types.Var:
 		return p.steadyVar(obj)
 	}
-	return p.Info.Defs[id] != nil
+	return p.Def(id) != nil
 }
 
 // stableSelector: a name of another package, a field of a stable struct value, or
@@ -101,7 +101,7 @@ func (p *Package) stableElements(e *ast.CompositeLit) bool {
 }
 
 func (p *Package) isField(id *ast.Ident) bool {
-	v, ok := p.Info.Uses[id].(*types.Var)
+	v, ok := p.Use(id).(*types.Var)
 	return ok && v.IsField()
 }
 
@@ -112,7 +112,7 @@ func (p *Package) stableAddress(e ast.Expr) bool {
 	case *ast.CompositeLit:
 		return p.stableElements(e)
 	case *ast.Ident:
-		_, isVar := p.Info.Uses[e].(*types.Var)
+		_, isVar := p.Use(e).(*types.Var)
 		return isVar
 	case *ast.SelectorExpr:
 		sel := p.Info.Selections[e]

@@ -160,7 +160,7 @@ func (p *Package) touchWalk(t *touch, n ast.Node) {
 	p.Inspect(n, func(m ast.Node) bool {
 		switch m := m.(type) {
 		case *ast.Ident:
-			p.mention(t, p.Info.Uses[m])
+			p.mention(t, p.Use(m))
 		case *ast.SelectorExpr:
 			p.promoted(t, m)
 		case *ast.CallExpr:

@@ -62,7 +62,7 @@ func (p *Package) walkVariables() *variables {
 func (p *Package) noteVariable(l *variables, n ast.Node, literals []*ast.FuncLit) {
 	switch n := n.(type) {
 	case *ast.Ident:
-		v, ok := p.Info.Uses[n].(*types.Var)
+		v, ok := p.Use(n).(*types.Var)
 		if ok && len(literals) > 0 && !encloses(literals[len(literals)-1], v.Pos()) {
 			l.captured[v] = true
 		}
@@ -104,7 +104,7 @@ func (p *Package) takesAddress(x *ast.SelectorExpr) bool {
 func (p *Package) noteRange(l *variables, n *ast.RangeStmt) {
 	for _, e := range []ast.Expr{n.Key, n.Value} {
 		if id, ok := e.(*ast.Ident); ok {
-			if v, ok := p.Info.Defs[id].(*types.Var); ok {
+			if v, ok := p.Def(id).(*types.Var); ok {
 				l.assigned[v] = true
 			}
 		}
@@ -121,7 +121,7 @@ func (p *Package) noteResults(l *variables, n *ast.FuncType) {
 	}
 	for _, field := range n.Results.List {
 		for _, name := range field.Names {
-			if v, ok := p.Info.Defs[name].(*types.Var); ok {
+			if v, ok := p.Def(name).(*types.Var); ok {
 				l.assigned[v] = true
 			}
 		}
@@ -151,7 +151,7 @@ func (p *Package) note(marks map[*types.Var]bool, e ast.Expr) {
 			e = x.X
 			continue
 		case *ast.Ident:
-			if v, ok := p.Info.Uses[x].(*types.Var); ok {
+			if v, ok := p.Use(x).(*types.Var); ok {
 				marks[v] = true
 			}
 		}

@@ -26,7 +26,7 @@ func (s *scanner) address(n *ast.UnaryExpr) {
 			info.addressed = true
 		}
 	}
-	if t := s.pkg.Info.TypeOf(n.X); t == nil || !isLocker(t) {
+	if t := s.pkg.TypeOf(n.X); t == nil || !isLocker(t) {
 		return
 	}
 	switch parent := s.parent().(type) {
@@ -69,7 +69,7 @@ func (s *scanner) forCond(n ast.Node) bool {
 	if field == nil {
 		return false
 	}
-	v, ok := s.pkg.Info.Uses[field].(*types.Var)
+	v, ok := s.pkg.Use(field).(*types.Var)
 	return ok && v.IsField() && v.Name() == "L" && v.Pkg().Path() == "sync"
 }
 

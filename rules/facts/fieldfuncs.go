@@ -11,7 +11,7 @@ import (
 // one function without a receiver, or one method of the struct that the field
 // belongs to (s.done = s.finish).
 func (p *Package) heldFunc(sel *ast.SelectorExpr) *types.Func {
-	v, ok := p.Info.Uses[sel.Sel].(*types.Var)
+	v, ok := p.Use(sel.Sel).(*types.Var)
 	if !ok || !v.IsField() || !isFunc(v.Type()) {
 		return nil
 	}
@@ -75,7 +75,7 @@ func (f *fieldFuncs) literal(lit *ast.CompositeLit) {
 
 // field returns the field of func type that an identifier names, or nil.
 func (f *fieldFuncs) field(id *ast.Ident) *types.Var {
-	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	v, ok := f.pkg.Use(id).(*types.Var)
 	if !ok || !v.IsField() || !isFunc(v.Type()) {
 		return nil
 	}
@@ -108,7 +108,7 @@ func (f *fieldFuncs) function(of, value ast.Expr) *types.Func {
 		owner, ok := ast.Unparen(orBlank(of)).(*ast.Ident)
 		base, ok2 := ast.Unparen(value.X).(*ast.Ident)
 		sel := f.pkg.Info.Selections[value]
-		if ok && ok2 && sel != nil && len(sel.Index()) == 1 && f.pkg.Info.Uses[owner] != nil && f.pkg.Info.Uses[owner] == f.pkg.Info.Uses[base] {
+		if ok && ok2 && sel != nil && len(sel.Index()) == 1 && f.pkg.Use(owner) != nil && f.pkg.Use(owner) == f.pkg.Use(base) {
 			return fn
 		}
 	}

@@ -111,11 +111,11 @@ func bodyOf(fn ast.Node) *ast.BlockStmt {
 func (p *Package) signature(fn ast.Node) *types.Signature {
 	switch fn := fn.(type) {
 	case *ast.FuncDecl:
-		if obj, ok := p.Info.Defs[fn.Name].(*types.Func); ok {
+		if obj, ok := p.Def(fn.Name).(*types.Func); ok {
 			return obj.Signature()
 		}
 	case *ast.FuncLit:
-		sig, _ := p.Info.TypeOf(fn).(*types.Signature)
+		sig, _ := p.TypeOf(fn).(*types.Signature)
 		return sig
 	}
 	return nil

@@ -56,7 +56,7 @@ func (b *flowBuilder) rangeLoop(s *ast.RangeStmt, label string) {
 func (p *Package) endlessRange(s *ast.RangeStmt) bool {
 	switch x := ast.Unparen(s.X).(type) {
 	case *ast.SelectorExpr:
-		v, ok := p.Info.Uses[x.Sel].(*types.Var)
+		v, ok := p.Use(x.Sel).(*types.Var)
 		return ok && v.IsField() && v.Name() == "C" && v.Pkg() != nil && v.Pkg().Path() == "time"
 	case *ast.CallExpr:
 		fn, ok := p.Callee(x).(*types.Func)

@@ -73,7 +73,7 @@ func (p *Package) passedOn(fn *types.Func, call *ast.CallExpr, depth int) (all [
 func (p *Package) paramOf(fn *types.Func, e ast.Expr) int {
 	id, ok := ast.Unparen(e).(*ast.Ident)
 	for i := range fn.Signature().Params().Len() {
-		if ok && p.Info.Uses[id] == fn.Signature().Params().At(i) {
+		if ok && p.Use(id) == fn.Signature().Params().At(i) {
 			return i
 		}
 	}

@@ -65,7 +65,7 @@ func (p *Package) returnedField(fn *types.Func) string {
 		return ""
 	}
 	id, ok := ast.Unparen(sel.X).(*ast.Ident)
-	if f, isVar := p.Info.Uses[sel.Sel].(*types.Var); !ok || !isVar || !f.IsField() || p.Info.Uses[id] != fn.Signature().Recv() {
+	if f, isVar := p.Use(sel.Sel).(*types.Var); !ok || !isVar || !f.IsField() || p.Use(id) != fn.Signature().Recv() {
 		return ""
 	}
 	if i, _ := fieldNamed(fn.Signature().Recv().Type(), sel.Sel.Name); i < 0 {

@@ -26,7 +26,7 @@ type resultUse struct {
 
 // useResults notes where the results of a call go.
 func (s *scanner) useResults(call *ast.CallExpr) {
-	if len(s.stack) == 0 || !givesFunc(s.pkg.Info.TypeOf(call)) {
+	if len(s.stack) == 0 || !givesFunc(s.pkg.TypeOf(call)) {
 		return
 	}
 	s.resultUses[call] = resultUse{s.parent(), s.current() != s.root}
@@ -99,7 +99,7 @@ func (u *unit) targetFate(target ast.Expr, targets int) (resultFate, *types.Var)
 	if id.Name == "_" {
 		return resultDropped, nil
 	}
-	v, _ := u.pkg.Info.ObjectOf(id).(*types.Var)
+	v, _ := u.pkg.ObjectOf(id).(*types.Var)
 	if info := u.vars[v]; info == nil || info.escapes || info.addressed || info.compared && targets > 1 {
 		return resultKept, nil
 	}
@@ -182,7 +182,7 @@ func (u *unit) onlyGiven(call *ast.CallExpr, id lockID) *types.Var {
 
 // givesAlways reports whether the one result of a call is a func that releases a lock.
 func (u *unit) givesAlways(call *ast.CallExpr) bool {
-	_, several := u.pkg.Info.TypeOf(call).(*types.Tuple)
+	_, several := u.pkg.TypeOf(call).(*types.Tuple)
 	return !several && len(u.givings[call]) > 0
 }
 

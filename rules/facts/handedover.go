@@ -81,6 +81,6 @@ func (p *Package) isVariable(e ast.Expr, v *types.Var) bool {
 	if sel, selects := ast.Unparen(e).(*ast.SelectorExpr); selects {
 		id, ok = sel.Sel, true
 	}
-	named, isVar := p.Info.Uses[id].(*types.Var)
+	named, isVar := p.Use(id).(*types.Var)
 	return ok && isVar && named.Origin() == v.Origin()
 }

@@ -71,7 +71,7 @@ func (p *Package) functionNamed(e ast.Expr) *types.Func {
 	default:
 		return nil
 	}
-	fn, ok := p.Info.Uses[id].(*types.Func)
+	fn, ok := p.Use(id).(*types.Func)
 	if !ok || isAbstract(fn) {
 		return nil
 	}

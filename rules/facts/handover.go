@@ -150,7 +150,7 @@ func (p *Package) waitsForOthers(n ast.Node) bool {
 		case *ast.UnaryExpr:
 			found = found || n.Op == token.ARROW
 		case *ast.RangeStmt:
-			if t := p.Info.TypeOf(n.X); t != nil {
+			if t := p.TypeOf(n.X); t != nil {
 				_, channel := t.Underlying().(*types.Chan)
 				found = found || channel
 			}

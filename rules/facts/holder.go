@@ -49,7 +49,7 @@ func (d deposit) ofHolder(u *unit, lock, owner Lock) (Lock, bool) {
 func (u *unit) puts(object types.Object, path string) (into types.Object, ok bool) {
 	is := func(e ast.Expr) bool {
 		id, isIdent := ast.Unparen(orBlank(e)).(*ast.Ident)
-		return isIdent && u.pkg.Info.ObjectOf(id) == object
+		return isIdent && u.pkg.ObjectOf(id) == object
 	}
 	u.pkg.Inspect(u.root, func(n ast.Node) bool {
 		st, isAssign := n.(*ast.AssignStmt)

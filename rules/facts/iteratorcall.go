@@ -60,13 +60,13 @@ func (p *Package) yields(fn *types.Func) (all []Invocation) {
 		return nil
 	}
 	u := p.named(n.decl)
-	yield := p.Info.Defs[lit.Type.Params.List[0].Names[0]]
+	yield := p.Def(lit.Type.Params.List[0].Names[0])
 	p.inspectOwn(lit.Body, func(m ast.Node) bool {
 		call, ok := m.(*ast.CallExpr)
 		if !ok {
 			return true
 		}
-		if id, ok := ast.Unparen(call.Fun).(*ast.Ident); ok && p.Info.Uses[id] == yield {
+		if id, ok := ast.Unparen(call.Fun).(*ast.Ident); ok && p.Use(id) == yield {
 			all = append(all, Invocation{At: p.position(call.Pos()), Held: u.heldIn(lit, fn, call)})
 		}
 		return true

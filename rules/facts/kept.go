@@ -127,9 +127,9 @@ func (p *Package) noteLent(file *ast.File) {
 func (p *Package) variable(e ast.Expr) types.Object {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
-		return p.Info.Uses[e]
+		return p.Use(e)
 	case *ast.SelectorExpr:
-		if v, ok := p.Info.Uses[e.Sel].(*types.Var); ok {
+		if v, ok := p.Use(e.Sel).(*types.Var); ok {
 			return v.Origin()
 		}
 	}
@@ -144,7 +144,7 @@ func (p *Package) condLocksAlone() bool {
 		for _, file := range p.Files {
 			p.Inspect(file, func(n ast.Node) bool {
 				if sel, ok := n.(*ast.SelectorExpr); ok {
-					v, isVar := p.Info.Uses[sel.Sel].(*types.Var)
+					v, isVar := p.Use(sel.Sel).(*types.Var)
 					named = named || isVar && isCondLocker(v)
 				}
 				return !named

@@ -72,7 +72,7 @@ func (u *unit) plainPath(e ast.Expr) bool {
 	case *ast.SelectorExpr:
 		return true
 	case *ast.Ident:
-		return isGlobal(u.pkg.Info.ObjectOf(e))
+		return isGlobal(u.pkg.ObjectOf(e))
 	}
 	return false
 }
@@ -123,7 +123,7 @@ func copied(call *ast.CallExpr) ast.Expr {
 // sourceOf returns the only expression from which a local variable gets its
 // value, or its values turn by turn; nil if there are several.
 func (u *unit) sourceOf(id *ast.Ident) ast.Expr {
-	v, ok := u.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := u.pkg.ObjectOf(id).(*types.Var)
 	if !ok {
 		return nil
 	}
@@ -142,7 +142,7 @@ func (u *unit) sourceOf(id *ast.Ident) ast.Expr {
 func (u *unit) definedBy(v *types.Var) (source ast.Expr) {
 	defines := func(e ast.Expr) bool {
 		id, ok := e.(*ast.Ident)
-		return ok && u.pkg.Info.Defs[id] == v
+		return ok && u.pkg.Def(id) == v
 	}
 	u.pkg.Inspect(u.root, func(n ast.Node) bool {
 		switch n := n.(type) {

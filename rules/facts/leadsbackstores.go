@@ -73,7 +73,7 @@ func (b *backCollector) own(e ast.Expr) *types.Var {
 	if !ok {
 		return nil
 	}
-	f, ok := b.pkg.Info.Uses[sel.Sel].(*types.Var)
+	f, ok := b.pkg.Use(sel.Sel).(*types.Var)
 	if !ok || !f.IsField() || f.Exported() || f.Pkg() != b.pkg.Types {
 		return nil
 	}

@@ -13,7 +13,7 @@ func (c *compiler) bindings(target, value ast.Expr) []binding {
 	if value == nil {
 		return nil
 	}
-	t := c.pkg.Info.TypeOf(target)
+	t := c.pkg.TypeOf(target)
 	if t == nil {
 		return nil
 	}
@@ -115,7 +115,7 @@ func (c *unit) neverNil(value ast.Expr) bool {
 // isErrorVariable reports whether a name is an error that a package declares:
 // nobody declares one to be nil.
 func (c *unit) isErrorVariable(id *ast.Ident) bool {
-	switch obj := c.pkg.Info.Uses[id].(type) {
+	switch obj := c.pkg.Use(id).(type) {
 	case *types.Func:
 		return true
 	case *types.Var:
@@ -130,13 +130,13 @@ func (c *unit) makes(call *ast.CallExpr) bool {
 	if !ok {
 		return false
 	}
-	_, builtin := c.pkg.Info.Uses[id].(*types.Builtin)
+	_, builtin := c.pkg.Use(id).(*types.Builtin)
 	return builtin && (id.Name == "new" || id.Name == "make")
 }
 
 // zero translates var x T.
 func (c *compiler) zero(name *ast.Ident) {
-	v, ok := c.pkg.Info.Defs[name].(*types.Var)
+	v, ok := c.pkg.Def(name).(*types.Var)
 	if !ok {
 		return
 	}

@@ -126,7 +126,7 @@ func (u *unit) elementsOf(e ast.Expr, depth int) (*types.Var, ast.Expr) {
 			return u.elementsOf(source, depth+1)
 		}
 	case *ast.SelectorExpr:
-		if f, ok := u.pkg.Info.Uses[e.Sel].(*types.Var); ok && f.IsField() {
+		if f, ok := u.pkg.Use(e.Sel).(*types.Var); ok && f.IsField() {
 			return f.Origin(), e.X
 		}
 	}

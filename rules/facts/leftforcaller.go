@@ -14,7 +14,7 @@ func (u *unit) leftForCaller(of types.Object) bool {
 	if !ok {
 		return false
 	}
-	fn, _ := u.pkg.Info.Defs[decl.Name].(*types.Func)
+	fn, _ := u.pkg.Def(decl.Name).(*types.Func)
 	for root, by := range u.pkg.lockFacts.of {
 		if root != u.root && by.releasesBehind(fn, of) {
 			return true

@@ -69,7 +69,7 @@ func (p *Package) lockMethod(sel *ast.SelectorExpr) (lockMethod, bool) {
 // syncReceiver returns the name of the lock type of package sync whose method
 // is selected, "" if it is none.
 func (p *Package) syncReceiver(sel *ast.SelectorExpr) string {
-	fn, ok := p.Info.Uses[sel.Sel].(*types.Func)
+	fn, ok := p.Use(sel.Sel).(*types.Func)
 	if !ok || fn.Pkg() == nil || fn.Pkg().Path() != "sync" {
 		return ""
 	}

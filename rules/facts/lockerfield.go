@@ -62,7 +62,7 @@ func (p *Package) lockerStores(n ast.Node, visit func(v *types.Var, value ast.Ex
 }
 
 func (p *Package) lockerStore(id *ast.Ident, value ast.Expr, visit func(v *types.Var, value ast.Expr)) {
-	if v, ok := p.Info.Uses[id].(*types.Var); ok && v.IsField() && isLockerInterface(v.Type()) {
+	if v, ok := p.Use(id).(*types.Var); ok && v.IsField() && isLockerInterface(v.Type()) {
 		visit(v.Origin(), value)
 	}
 }

@@ -53,7 +53,7 @@ func (u *unit) place(e ast.Expr) (place, bool) {
 }
 
 func (u *unit) variable(id *ast.Ident) (place, bool) {
-	v, ok := u.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := u.pkg.ObjectOf(id).(*types.Var)
 	if !ok {
 		return place{}, false
 	}
@@ -143,7 +143,7 @@ func (u *unit) indexed(e *ast.IndexExpr) (place, bool) {
 	if !ok {
 		return place{}, false
 	}
-	t := u.pkg.Info.TypeOf(e)
+	t := u.pkg.TypeOf(e)
 	if tv := u.pkg.Info.Types[e.Index]; tv.Value != nil {
 		return base.step("["+tv.Value.ExactString()+"]", nil, t), true
 	}
@@ -151,7 +151,7 @@ func (u *unit) indexed(e *ast.IndexExpr) (place, bool) {
 	if !ok {
 		return place{}, false
 	}
-	v, ok := u.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := u.pkg.ObjectOf(id).(*types.Var)
 	if !ok || v.Parent() == u.pkg.Types.Scope() {
 		return place{}, false
 	}
@@ -183,7 +183,7 @@ func (u *unit) condLocker(e *ast.SelectorExpr) ast.Expr {
 	if !ok {
 		return nil
 	}
-	v, ok := u.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := u.pkg.ObjectOf(id).(*types.Var)
 	if !ok || !u.vars[v].constant() {
 		return nil
 	}

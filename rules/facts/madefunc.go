@@ -76,7 +76,7 @@ func (u *unit) makerOf(e ast.Expr) (made *ast.CallExpr, result int) {
 	if !ok {
 		return nil, 0
 	}
-	v, ok := u.pkg.Info.Uses[id].(*types.Var)
+	v, ok := u.pkg.Use(id).(*types.Var)
 	info := u.vars[v]
 	if !ok || info == nil || info.parameter || info.defs != 1 || info.addressed {
 		return nil, 0
@@ -96,7 +96,7 @@ func (u *unit) severalFrom(v *types.Var) (made *ast.CallExpr, result int) {
 			return made == nil
 		}
 		for i, lhs := range assign.Lhs {
-			if id, ok := lhs.(*ast.Ident); ok && u.pkg.Info.ObjectOf(id) == v {
+			if id, ok := lhs.(*ast.Ident); ok && u.pkg.ObjectOf(id) == v {
 				made, _ = ast.Unparen(assign.Rhs[0]).(*ast.CallExpr)
 				result = i
 			}

@@ -99,7 +99,7 @@ func (s *mapLockSearch) step(v *types.Var, acq Acquisition, n ast.Node, calls *[
 			s.useful[v] = true
 		}
 	case *ast.Ident:
-		obj, ok := s.p.Info.Uses[n].(*types.Var)
+		obj, ok := s.p.Use(n).(*types.Var)
 		if ok && (obj.IsField() || obj.Parent() == s.p.Types.Scope()) {
 			s.useful[v] = true
 		}
@@ -115,7 +115,7 @@ var singleSteps = []string{"Load", "Store", "Delete", "LoadOrStore", "LoadAndDel
 // singleStep reports whether a selector is such a method of a sync.Map that is a
 // field of an object.
 func (s *mapLockSearch) singleStep(sel *ast.SelectorExpr, owner types.Object) bool {
-	fn, ok := s.p.Info.Uses[sel.Sel].(*types.Func)
+	fn, ok := s.p.Use(sel.Sel).(*types.Func)
 	if !ok || fn.Pkg() == nil || fn.Pkg().Path() != "sync" || !slices.Contains(singleSteps, fn.Name()) {
 		return false
 	}
@@ -125,7 +125,7 @@ func (s *mapLockSearch) singleStep(sel *ast.SelectorExpr, owner types.Object) bo
 	}
 	root, ok := ast.Unparen(field.X).(*ast.Ident)
 	named, isNamed := types.Unalias(s.p.typeOf(field)).(*types.Named)
-	return ok && s.p.Info.Uses[root] == owner && isNamed && named.Obj().Name() == "Map"
+	return ok && s.p.Use(root) == owner && isNamed && named.Obj().Name() == "Map"
 }
 
 // fieldOf returns the field of a struct of this package that a lock is.
@@ -156,7 +156,7 @@ func (s *mapLockSearch) handedOn() {
 			if s.p.syncReceiver(sel) != "" {
 				locked[ast.Unparen(sel.X)] = true
 			}
-			if v, ok := s.p.Info.Uses[sel.Sel].(*types.Var); ok && s.found[v.Origin()] != nil && !locked[sel] {
+			if v, ok := s.p.Use(sel.Sel).(*types.Var); ok && s.found[v.Origin()] != nil && !locked[sel] {
 				s.useful[v.Origin()] = true
 			}
 			return true

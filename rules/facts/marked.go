@@ -56,9 +56,9 @@ func (p *Package) calleeIn(call *ast.CallExpr, is bool) (*types.Func, bool) {
 func (p *Package) objectOf(e ast.Expr) types.Object {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
-		return p.Info.ObjectOf(e)
+		return p.ObjectOf(e)
 	case *ast.SelectorExpr:
-		return p.Info.ObjectOf(e.Sel)
+		return p.ObjectOf(e.Sel)
 	}
 	return nil
 }

@@ -4,8 +4,6 @@ import (
 	"go/ast"
 	"go/types"
 
-	"golang.org/x/tools/go/types/typeutil"
-
 	"github.com/lockfix/lockfix/rules/models"
 )
 
@@ -14,7 +12,38 @@ import (
 // that holds the function. It is nil for a conversion and for a call of the
 // result of an expression.
 func (p *Package) Callee(call *ast.CallExpr) types.Object {
-	return typeutil.Callee(p.Info, call)
+	id := p.called(call)
+	if id == nil {
+		return nil
+	}
+	switch obj := p.Use(id).(type) {
+	case *types.TypeName:
+		return nil
+	case *types.Func:
+		return obj.Origin()
+	default:
+		return obj
+	}
+}
+
+// called is the name of what a call calls, nil where it has none.
+func (p *Package) called(call *ast.CallExpr) *ast.Ident {
+	fun := ast.Unparen(call.Fun)
+	switch of := fun.(type) {
+	case *ast.IndexExpr:
+		if p.Info.Types[of.Index].IsType() {
+			fun = ast.Unparen(of.X)
+		}
+	case *ast.IndexListExpr:
+		fun = ast.Unparen(of.X)
+	}
+	switch fun := fun.(type) {
+	case *ast.Ident:
+		return fun
+	case *ast.SelectorExpr:
+		return fun.Sel
+	}
+	return nil
 }
 
 // Model returns what the models say of a call, nil where they are silent.

@@ -51,7 +51,7 @@ func (u *unit) function() *types.Func {
 	if !ok {
 		return nil
 	}
-	fn, _ := u.pkg.Info.Defs[decl.Name].(*types.Func)
+	fn, _ := u.pkg.Def(decl.Name).(*types.Func)
 	return fn
 }
 

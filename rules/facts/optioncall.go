@@ -84,7 +84,7 @@ func (u *unit) paramBehind(id *ast.Ident) int {
 		named, ok := ast.Unparen(orBlank(e)).(*ast.Ident)
 		for i := range params.Len() {
 			v := params.At(i)
-			if info := u.vars[v]; ok && u.pkg.Info.Uses[named] == v && (info == nil || info.steady()) {
+			if info := u.vars[v]; ok && u.pkg.Use(named) == v && (info == nil || info.steady()) {
 				return i
 			}
 		}

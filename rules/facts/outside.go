@@ -31,7 +31,7 @@ func (c *compiler) mayGiveFunc(call *ast.CallExpr, effects []Effect) bool {
 	if slices.ContainsFunc(effects, func(e Effect) bool { return e.Gives > 0 }) {
 		return false
 	}
-	sig, ok := c.pkg.Info.TypeOf(call.Fun).(*types.Signature)
+	sig, ok := c.pkg.TypeOf(call.Fun).(*types.Signature)
 	if !ok {
 		return false
 	}
@@ -82,7 +82,7 @@ func (c *compiler) unknownCall(call *ast.CallExpr) step {
 	c.letGo(call)
 	s := ownerStep{}
 	for _, arg := range operandsOf(call) {
-		t := c.pkg.Info.TypeOf(arg)
+		t := c.pkg.TypeOf(arg)
 		if at, ok := c.place(arg); ok && t != nil && !isLocker(t) {
 			s.owners = append(s.owners, at.Lock)
 		}
@@ -96,7 +96,7 @@ func (c *compiler) unknownCall(call *ast.CallExpr) step {
 // letGo gives up the locks that a call of who knows what gets.
 func (c *compiler) letGo(call *ast.CallExpr) {
 	for _, arg := range operandsOf(call) {
-		t := c.pkg.Info.TypeOf(arg)
+		t := c.pkg.TypeOf(arg)
 		if t == nil || !isLocker(t) {
 			continue
 		}

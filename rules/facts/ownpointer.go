@@ -88,7 +88,7 @@ func (o *ownPointers) literal(lit *ast.CompositeLit) {
 	for i, elt := range lit.Elts {
 		if kv, keyed := elt.(*ast.KeyValueExpr); keyed {
 			if id, ok := kv.Key.(*ast.Ident); ok {
-				f, _ := o.pkg.Info.Uses[id].(*types.Var)
+				f, _ := o.pkg.Use(id).(*types.Var)
 				o.set(f, kv.Value)
 			}
 		} else if i < st.NumFields() {
@@ -103,7 +103,7 @@ func (o *ownPointers) field(e ast.Expr) *types.Var {
 	if !ok {
 		return nil
 	}
-	f, _ := o.pkg.Info.Uses[sel.Sel].(*types.Var)
+	f, _ := o.pkg.Use(sel.Sel).(*types.Var)
 	return f
 }
 
@@ -141,7 +141,7 @@ func (o *ownPointers) empty(e ast.Expr) bool {
 		return len(e.Elts) == 0
 	case *ast.CallExpr:
 		id, ok := e.Fun.(*ast.Ident)
-		return ok && o.pkg.Info.Uses[id] == types.Universe.Lookup("make")
+		return ok && o.pkg.Use(id) == types.Universe.Lookup("make")
 	}
 	return false
 }
@@ -153,7 +153,7 @@ func (o *ownPointers) madeFor(f *types.Var, e ast.Expr) bool {
 	if !ok {
 		return false
 	}
-	v, ok := o.pkg.Info.Uses[id].(*types.Var)
+	v, ok := o.pkg.Use(id).(*types.Var)
 	info := o.pkg.named(o.root).vars[v]
 	if !ok || info == nil || info.parameter || info.addressed || o.stored(v) != 1 {
 		return false
@@ -170,7 +170,7 @@ func (o *ownPointers) madeFor(f *types.Var, e ast.Expr) bool {
 func (o *ownPointers) stored(v *types.Var) (n int) {
 	is := func(e ast.Expr) bool {
 		id, ok := ast.Unparen(orBlank(e)).(*ast.Ident)
-		return ok && o.pkg.Info.Uses[id] == v
+		return ok && o.pkg.Use(id) == v
 	}
 	count := func(all []ast.Expr) {
 		for _, e := range all {
@@ -209,7 +209,7 @@ func (o *ownPointers) elementsOnly(v *types.Var, f *types.Var) bool {
 			return true
 		}
 		for _, lhs := range assign.Lhs {
-			if id, ok := lhs.(*ast.Ident); ok && o.pkg.Info.ObjectOf(id) == v {
+			if id, ok := lhs.(*ast.Ident); ok && o.pkg.ObjectOf(id) == v {
 				index, isIndex := ast.Unparen(assign.Rhs[0]).(*ast.IndexExpr)
 				only = only && isIndex && o.field(index.X) == f
 			}
@@ -227,7 +227,7 @@ func (o *ownPointers) made(e ast.Expr) bool {
 		return e.Op == token.AND && lit
 	case *ast.CallExpr:
 		id, ok := e.Fun.(*ast.Ident)
-		return ok && o.pkg.Info.Uses[id] == types.Universe.Lookup("new")
+		return ok && o.pkg.Use(id) == types.Universe.Lookup("new")
 	}
 	return false
 }

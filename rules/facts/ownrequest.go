@@ -134,7 +134,7 @@ func (u *unit) onlyValue(e ast.Expr) ast.Expr {
 	if !ok {
 		return e
 	}
-	v, ok := u.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := u.pkg.ObjectOf(id).(*types.Var)
 	info := u.vars[v]
 	if !ok || !info.constant() {
 		return e
@@ -146,7 +146,7 @@ func (u *unit) onlyValue(e ast.Expr) ast.Expr {
 	u.pkg.Inspect(u.root, func(n ast.Node) bool {
 		set, ok := n.(*ast.AssignStmt)
 		if ok && len(set.Rhs) == 1 && len(set.Lhs) > 1 {
-			if first, ok := set.Lhs[0].(*ast.Ident); ok && u.pkg.Info.ObjectOf(first) == v {
+			if first, ok := set.Lhs[0].(*ast.Ident); ok && u.pkg.ObjectOf(first) == v {
 				source = set.Rhs[0]
 			}
 		}
@@ -163,7 +163,7 @@ func (u *unit) patient(client ast.Expr) bool {
 	}
 	switch e := ast.Unparen(orBlank(u.onlyValue(client))).(type) {
 	case *ast.SelectorExpr:
-		v, ok := u.pkg.Info.Uses[e.Sel].(*types.Var)
+		v, ok := u.pkg.Use(e.Sel).(*types.Var)
 		return ok && v.Pkg() != nil && v.Pkg().Path() == "net/http" && v.Name() == "DefaultClient"
 	case *ast.CallExpr:
 		fn := u.pkg.callee(e)

@@ -39,7 +39,7 @@ func (u *unit) serversAt(to address, request *ast.CallExpr) []startedServer {
 	if !ok {
 		return nil
 	}
-	field, ok := u.pkg.Info.Uses[sel.Sel].(*types.Var)
+	field, ok := u.pkg.Use(sel.Sel).(*types.Var)
 	from, named := u.place(sel.X)
 	if !ok || !field.IsField() || !named || !u.steady(from) {
 		return nil
@@ -107,7 +107,7 @@ func (p *Package) serverIn(all map[*types.Var][]*startedServer, root ast.Node, t
 	if !ok || !isTestServer(p.typeOf(target)) {
 		return
 	}
-	field, ok := p.Info.Uses[sel.Sel].(*types.Var)
+	field, ok := p.Use(sel.Sel).(*types.Var)
 	if !ok || !field.IsField() {
 		return
 	}
@@ -131,7 +131,7 @@ func (p *Package) listensAt(all map[*types.Var][]*startedServer, root ast.Node, 
 	if !ok {
 		return
 	}
-	field, ok := p.Info.Uses[sel.Sel].(*types.Var)
+	field, ok := p.Use(sel.Sel).(*types.Var)
 	u := p.named(root)
 	if at, named := u.place(sel.X); ok && field.IsField() && named {
 		all[field] = append(all[field], &startedServer{unit: u, start: call, handler: call.Args[1], far: true, to: at.Lock})
@@ -191,9 +191,9 @@ func (p *Package) servingDecl(handler ast.Expr) *ast.FuncDecl {
 	var fn types.Object
 	switch handler := handler.(type) {
 	case *ast.Ident:
-		fn = p.Info.Uses[handler]
+		fn = p.Use(handler)
 	case *ast.SelectorExpr:
-		fn = p.Info.Uses[handler.Sel]
+		fn = p.Use(handler.Sel)
 	}
 	if called, ok := fn.(*types.Func); ok {
 		return p.declOf(called.Origin())
@@ -282,7 +282,7 @@ func (u *unit) routeTo(mux, made ast.Expr, to address) (handler ast.Expr) {
 			return true
 		}
 		at, ok := ast.Unparen(sel.X).(*ast.Ident)
-		if pattern, known := u.pkg.text(call.Args[0]); ok && known && pattern == path && u.pkg.Info.ObjectOf(at) == u.pkg.Info.ObjectOf(id) {
+		if pattern, known := u.pkg.text(call.Args[0]); ok && known && pattern == path && u.pkg.ObjectOf(at) == u.pkg.ObjectOf(id) {
 			handler = call.Args[1]
 		}
 		return handler == nil

@@ -42,6 +42,7 @@ type Package struct {
 	Within func(path string) bool
 
 	syntax    *syntax.Files // laid out when first walked: walk.go
+	byPlace   *syntax.Names // names.go
 	flows     map[ast.Node]*Flow
 	lockFacts *lockFacts
 	decls     map[*types.Func]*ast.FuncDecl

@@ -61,7 +61,7 @@ func (p *Package) ofAtomicValue(sel *ast.SelectorExpr) bool {
 func (p *Package) heldBy(e ast.Expr) *types.Var {
 	switch x := ast.Unparen(e).(type) {
 	case *ast.Ident:
-		v, _ := p.Info.Uses[x].(*types.Var)
+		v, _ := p.Use(x).(*types.Var)
 		return v
 	case *ast.SelectorExpr:
 		sel := p.Info.Selections[x]
@@ -125,9 +125,9 @@ func (p *Package) usesOf(v *types.Var, decl *ast.FuncDecl) *varUses {
 		id, ok := n.(*ast.Ident)
 		switch {
 		case !ok:
-		case p.Info.Defs[id] == types.Object(v):
+		case p.Def(id) == types.Object(v):
 			uses.declare(p, v, id, stack)
-		case p.Info.Uses[id] == types.Object(v):
+		case p.Use(id) == types.Object(v):
 			uses.note(p, id, stack)
 		}
 		return true

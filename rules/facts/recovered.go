@@ -134,7 +134,7 @@ func (p *Package) callsValue(call *ast.CallExpr) bool {
 	if _, literal := fun.(*ast.FuncLit); literal || p.holdsOwnLiteral(fun) {
 		return false
 	}
-	_, isFunc := p.Info.TypeOf(fun).Underlying().(*types.Signature)
+	_, isFunc := p.TypeOf(fun).Underlying().(*types.Signature)
 	return isFunc
 }
 
@@ -142,7 +142,7 @@ func (p *Package) callsValue(call *ast.CallExpr) bool {
 // that assigns nothing but literals of its own: what is called is known.
 func (p *Package) holdsOwnLiteral(fun ast.Expr) bool {
 	id, ok := fun.(*ast.Ident)
-	v, isVar := p.Info.Uses[id].(*types.Var)
+	v, isVar := p.Use(id).(*types.Var)
 	decl := p.topLevel(fun)
 	if !ok || !isVar || v.Kind() != types.LocalVar || decl == nil {
 		return false
@@ -154,7 +154,7 @@ func (p *Package) holdsOwnLiteral(fun ast.Expr) bool {
 			return true
 		}
 		for i, left := range st.Lhs {
-			if to, ok := left.(*ast.Ident); !ok || p.Info.ObjectOf(to) != v {
+			if to, ok := left.(*ast.Ident); !ok || p.ObjectOf(to) != v {
 				continue
 			}
 			if _, literal := ast.Unparen(st.Rhs[min(i, len(st.Rhs)-1)]).(*ast.FuncLit); literal {

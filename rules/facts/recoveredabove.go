@@ -28,7 +28,7 @@ func (p *Package) recoveredAbove(fn ast.Node) *ast.DeferStmt {
 	if !ok {
 		return nil
 	}
-	obj, ok := p.Info.Defs[decl.Name].(*types.Func)
+	obj, ok := p.Def(decl.Name).(*types.Func)
 	if !ok || p.mayRecover(decl.Body) {
 		return nil
 	}

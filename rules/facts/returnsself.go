@@ -52,7 +52,7 @@ func (p *Package) onlyReturns(decl *ast.FuncDecl, v *types.Var) bool {
 	found, other := false, false
 	names := func(e ast.Expr) bool {
 		id, ok := ast.Unparen(e).(*ast.Ident)
-		return ok && p.Info.ObjectOf(id) == v
+		return ok && p.ObjectOf(id) == v
 	}
 	p.Inspect(decl.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -98,7 +98,7 @@ func (u *unit) aliased(e ast.Expr) bool {
 	if !ok {
 		return false
 	}
-	v, ok := u.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := u.pkg.ObjectOf(id).(*types.Var)
 	if !ok {
 		return false
 	}

@@ -85,7 +85,7 @@ func (p *Package) recovers(body *ast.BlockStmt) bool {
 	p.Inspect(body, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok {
 			if id, ok := call.Fun.(*ast.Ident); ok && id.Name == "recover" {
-				_, builtin := p.Info.Uses[id].(*types.Builtin)
+				_, builtin := p.Use(id).(*types.Builtin)
 				found = found || builtin
 			}
 		}
@@ -131,7 +131,7 @@ func (c *compiler) literalBool(e ast.Expr) (value, ok bool) {
 	if !isIdent {
 		return false, false
 	}
-	switch c.pkg.Info.Uses[id] {
+	switch c.pkg.Use(id) {
 	case types.Universe.Lookup("true"):
 		return true, true
 	case types.Universe.Lookup("false"):

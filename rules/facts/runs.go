@@ -70,7 +70,7 @@ func (s *scanner) runsMethods(call *ast.CallExpr) {
 // namedFunc returns the function or method that an identifier names, nil if none, or
 // an interface's.
 func (p *Package) namedFunc(id *ast.Ident) *types.Func {
-	fn, ok := p.Info.Uses[id].(*types.Func)
+	fn, ok := p.Use(id).(*types.Func)
 	if !ok || isAbstract(fn) {
 		return nil
 	}

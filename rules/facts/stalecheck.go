@@ -65,7 +65,7 @@ func (p *Package) runsAlone(fn ast.Node) bool {
 		alone = alone || ok && loop.Cond == nil
 		return !alone
 	})
-	return alone || p.startedFuncs()[p.Info.Defs[decl.Name]]
+	return alone || p.startedFuncs()[p.Def(decl.Name)]
 }
 
 type startedKey struct{}
@@ -142,7 +142,7 @@ func (s *staleSearch) locals(assign *ast.AssignStmt) map[types.Object]bool {
 	locals := map[types.Object]bool{}
 	for _, lhs := range assign.Lhs {
 		if id, ok := lhs.(*ast.Ident); ok && id.Name != "_" {
-			if v, ok := s.p.Info.ObjectOf(id).(*types.Var); ok && v.Parent() != s.p.Types.Scope() {
+			if v, ok := s.p.ObjectOf(id).(*types.Var); ok && v.Parent() != s.p.Types.Scope() {
 				locals[v] = true
 			}
 		}
@@ -193,7 +193,7 @@ func (s *staleSearch) mentions(n ast.Node, vars map[types.Object]bool) bool {
 	found := false
 	s.p.Inspect(n, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
-			found = found || vars[s.p.Info.Uses[id]]
+			found = found || vars[s.p.Use(id)]
 		}
 		return !found
 	})
@@ -245,7 +245,7 @@ func (s *staleSearch) field(e ast.Expr) *types.Var {
 	}
 	id, ok := ast.Unparen(sel.X).(*ast.Ident)
 	selection := s.p.Info.Selections[sel]
-	if !ok || selection == nil || selection.Kind() != types.FieldVal || s.p.Info.Uses[id] != s.owner() {
+	if !ok || selection == nil || selection.Kind() != types.FieldVal || s.p.Use(id) != s.owner() {
 		return nil
 	}
 	v, _ := selection.Obj().(*types.Var)
@@ -268,9 +268,9 @@ func (s *staleSearch) owner() types.Object {
 			return true
 		}
 		for i, lhs := range set.Lhs {
-			if id, ok := lhs.(*ast.Ident); ok && s.p.Info.Defs[id] == root {
+			if id, ok := lhs.(*ast.Ident); ok && s.p.Def(id) == root {
 				if base := addressedRoot(set.Rhs[i]); base != nil {
-					owner = s.p.Info.Uses[base]
+					owner = s.p.Use(base)
 				}
 			}
 		}
@@ -300,7 +300,7 @@ func addressedRoot(e ast.Expr) *ast.Ident {
 }
 
 func (s *staleSearch) isMap(e ast.Expr) bool {
-	t := s.p.Info.TypeOf(e)
+	t := s.p.TypeOf(e)
 	if t == nil {
 		return false
 	}
@@ -358,7 +358,7 @@ func (s *staleSearch) memo(guarded, value ast.Expr) bool {
 	if !ok || value == nil {
 		return false
 	}
-	t := s.p.Info.TypeOf(index)
+	t := s.p.TypeOf(index)
 	if pair, ok := t.(*types.Tuple); ok {
 		t = pair.At(0).Type() // v, ok := c.m[k]
 	}
@@ -463,6 +463,6 @@ func (s *staleSearch) reachesOwner(call *ast.CallExpr) bool {
 	}
 	return slices.ContainsFunc(operandsOf(call), func(e ast.Expr) bool {
 		id, ok := ast.Unparen(e).(*ast.Ident)
-		return ok && s.p.Info.Uses[id] == s.first.Lock.Root
+		return ok && s.p.Use(id) == s.first.Lock.Root
 	})
 }

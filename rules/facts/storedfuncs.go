@@ -105,10 +105,10 @@ func (p *Package) StoredCall(root ast.Node, call *ast.CallExpr) (stored StoredCa
 func (p *Package) holdsFunc(fun ast.Expr) bool {
 	switch fun := fun.(type) {
 	case *ast.Ident:
-		_, ok := p.Info.Uses[fun].(*types.Var)
+		_, ok := p.Use(fun).(*types.Var)
 		return ok && isFunc(p.typeOf(fun))
 	case *ast.SelectorExpr:
-		_, ok := p.Info.Uses[fun.Sel].(*types.Var)
+		_, ok := p.Use(fun.Sel).(*types.Var)
 		return ok && isFunc(p.typeOf(fun))
 	case *ast.IndexExpr:
 		_, isSignature := p.typeOf(fun.X).Underlying().(*types.Signature)

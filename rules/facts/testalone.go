@@ -17,7 +17,7 @@ func (u *unit) testsAlone(class string) bool {
 	if !ok || decl.Recv != nil || !u.pkg.inTestFile(decl.Pos()) || !strings.HasPrefix(decl.Name.Name, "Test") || u.pkg.parallel(decl) {
 		return false
 	}
-	fn, ok := u.pkg.Info.Defs[decl.Name].(*types.Func)
+	fn, ok := u.pkg.Def(decl.Name).(*types.Func)
 	return ok && !u.pkg.atWork(class) && !u.pkg.startsWriter(u.pkg.graph().nodes[fn], class, map[*callNode]bool{})
 }
 
@@ -51,7 +51,7 @@ func (p *Package) startsWriter(n *callNode, class string, seen map[*callNode]boo
 			called[name] = true
 			starts = starts || name != nil && (name.Name == "Go" || name.Name == "AfterFunc") && p.writes(m, class)
 		case *ast.Ident:
-			if fn, ok := p.Info.Uses[m].(*types.Func); ok {
+			if fn, ok := p.Use(m).(*types.Func); ok {
 				starts = starts || !called[m] && p.takesToWrite(fn, class) || p.startsWriter(p.graph().nodes[fn.Origin()], class, seen)
 			}
 		}
@@ -85,7 +85,7 @@ func (p *Package) atWork(class string) bool {
 			if !ok || fn.Recv != nil || fn.Name.Name != "init" && fn.Name.Name != "TestMain" {
 				continue
 			}
-			obj, ok := p.Info.Defs[fn.Name].(*types.Func)
+			obj, ok := p.Def(fn.Name).(*types.Func)
 			if ok && p.startsWriter(p.graph().nodes[obj], class, map[*callNode]bool{}) {
 				return true
 			}

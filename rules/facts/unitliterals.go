@@ -55,7 +55,7 @@ func (s *scanner) variableGiven(lhs, rhs []ast.Expr, given ast.Expr) *types.Var 
 			continue
 		}
 		if id, ok := ast.Unparen(lhs[i]).(*ast.Ident); ok {
-			v, _ := s.pkg.Info.ObjectOf(id).(*types.Var)
+			v, _ := s.pkg.ObjectOf(id).(*types.Var)
 			if s.vars[v] != nil {
 				return v
 			}

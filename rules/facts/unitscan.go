@@ -121,7 +121,7 @@ func (s *scanner) current() ast.Node {
 
 // info returns the record of a local variable, nil for anything else.
 func (s *scanner) info(id *ast.Ident) *varInfo {
-	v, ok := s.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := s.pkg.ObjectOf(id).(*types.Var)
 	if !ok {
 		return nil
 	}
@@ -136,7 +136,7 @@ func (s *scanner) ident(id *ast.Ident) {
 			return
 		}
 	}
-	if obj := s.pkg.Info.Uses[id]; obj != nil {
+	if obj := s.pkg.Use(id); obj != nil {
 		if v, ok := obj.(*types.Var); ok && isFunc(v.Type()) {
 			if info := s.vars[v]; info != nil && !s.onlyCalled(id) {
 				info.escapes = true
@@ -144,7 +144,7 @@ func (s *scanner) ident(id *ast.Ident) {
 		}
 		return
 	}
-	if v, ok := s.pkg.Info.Defs[id].(*types.Var); ok && !v.IsField() {
+	if v, ok := s.pkg.Def(id).(*types.Var); ok && !v.IsField() {
 		s.define(v, s.current())
 	}
 }
@@ -198,7 +198,7 @@ func (s *scanner) onlyCalled(id *ast.Ident) bool {
 
 func (s *scanner) declare(spec *ast.ValueSpec) {
 	for i, name := range spec.Names {
-		v, ok := s.pkg.Info.Defs[name].(*types.Var)
+		v, ok := s.pkg.Def(name).(*types.Var)
 		if !ok {
 			continue
 		}
@@ -215,11 +215,11 @@ func (s *scanner) assign(lhs, rhs []ast.Expr) {
 	for i, e := range lhs {
 		switch e := ast.Unparen(orBlank(e)).(type) {
 		case *ast.Ident:
-			v, ok := s.pkg.Info.ObjectOf(e).(*types.Var)
+			v, ok := s.pkg.ObjectOf(e).(*types.Var)
 			if !ok {
 				continue
 			}
-			if s.pkg.Info.Defs[e] != nil {
+			if s.pkg.Def(e) != nil {
 				s.define(v, s.current())
 			}
 			s.count(v, valueAt(rhs, len(lhs), i), e.Pos())

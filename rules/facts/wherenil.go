@@ -26,7 +26,7 @@ func (u *unit) onlyWhereNil(call *ast.CallExpr, callee *types.Func, taking *ast.
 		through, ok := n.(*ast.SelectorExpr)
 		if ok {
 			at, isSel := ast.Unparen(through.X).(*ast.SelectorExpr)
-			found = found || isSel && u.pkg.Info.Uses[at.Sel] == field && types.ExprString(at.X) == owner
+			found = found || isSel && u.pkg.Use(at.Sel) == field && types.ExprString(at.X) == owner
 		}
 		return !found
 	})
@@ -45,7 +45,7 @@ func (p *Package) nilAround(decl *ast.FuncDecl, call *ast.CallExpr) (field *type
 			return true
 		}
 		if sel, ok := ast.Unparen(cond.X).(*ast.SelectorExpr); ok && p.isReceiver(decl, sel.X) {
-			if v, ok := p.Info.Uses[sel.Sel].(*types.Var); ok && v.IsField() {
+			if v, ok := p.Use(sel.Sel).(*types.Var); ok && v.IsField() {
 				field = v
 			}
 		}
@@ -58,5 +58,5 @@ func (p *Package) nilAround(decl *ast.FuncDecl, call *ast.CallExpr) (field *type
 func (p *Package) isReceiver(decl *ast.FuncDecl, e ast.Expr) bool {
 	id, ok := ast.Unparen(e).(*ast.Ident)
 	names := decl.Recv.List[0].Names
-	return ok && len(names) == 1 && p.Info.Uses[id] != nil && p.Info.Uses[id] == p.Info.Defs[names[0]]
+	return ok && len(names) == 1 && p.Use(id) != nil && p.Use(id) == p.Def(names[0])
 }

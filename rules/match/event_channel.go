@@ -89,7 +89,7 @@ var closeEvent = event{
 
 // isUnder reports whether the underlying type of an expression is of a kind.
 func (q *query) isUnder(x ast.Expr, is isType) bool {
-	t := q.pkg.Info.TypeOf(x)
+	t := q.pkg.TypeOf(x)
 	return t != nil && is(t.Underlying())
 }
 

@@ -45,7 +45,7 @@ func findLockCall(q *query, at syntax.Cursor, yield func(occurrence) bool) bool 
 	if !ok {
 		return true
 	}
-	fn, ok := q.pkg.Info.Uses[selector.Sel].(*types.Func)
+	fn, ok := q.pkg.Use(selector.Sel).(*types.Func)
 	if !ok || !isLockMethod(fn) {
 		return true
 	}

@@ -132,7 +132,7 @@ func (q *query) isShared(at syntax.Cursor) bool {
 	if !ok {
 		return false
 	}
-	v, ok := q.pkg.Info.Uses[id].(*types.Var)
+	v, ok := q.pkg.Use(id).(*types.Var)
 	if !ok {
 		return false
 	}

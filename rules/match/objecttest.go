@@ -5,8 +5,6 @@ import (
 	"go/types"
 	"strings"
 
-	"golang.org/x/tools/go/types/typeutil"
-
 	"github.com/lockfix/lockfix/rules/lazyregexp"
 	"github.com/lockfix/lockfix/rules/pattern"
 )
@@ -121,7 +119,7 @@ func (o objectName) ownsField(field *types.Var) bool {
 func (q *query) objectOf(n ast.Node) types.Object {
 	switch n := n.(type) {
 	case *ast.CallExpr:
-		return typeutil.Callee(q.pkg.Info, n)
+		return q.pkg.Callee(n)
 	case *ast.ExprStmt:
 		return q.objectOf(n.X)
 	case *ast.ParenExpr:
@@ -131,9 +129,9 @@ func (q *query) objectOf(n ast.Node) types.Object {
 	case *ast.IndexListExpr:
 		return generic(q.objectOf(n.X))
 	case *ast.SelectorExpr:
-		return q.pkg.Info.ObjectOf(n.Sel)
+		return q.pkg.ObjectOf(n.Sel)
 	case *ast.Ident:
-		return q.pkg.Info.ObjectOf(n)
+		return q.pkg.ObjectOf(n)
 	default:
 		return nil
 	}

@@ -36,7 +36,7 @@ func (q *query) making(store *ast.CallExpr) *ast.CallExpr {
 	case *ast.CallExpr:
 		return value
 	case *ast.Ident:
-		v, ok := q.pkg.Info.Uses[value].(*types.Var)
+		v, ok := q.pkg.Use(value).(*types.Var)
 		if !ok || v.Kind() != types.LocalVar {
 			return nil
 		}
@@ -55,7 +55,7 @@ func (q *query) onlyCall(v *types.Var, at ast.Node) (found *ast.CallExpr) {
 			return true
 		}
 		for i, lhs := range set.Lhs {
-			if id, ok := lhs.(*ast.Ident); ok && q.pkg.Info.ObjectOf(id) == v {
+			if id, ok := lhs.(*ast.Ident); ok && q.pkg.ObjectOf(id) == v {
 				given++
 				if i == 0 && len(set.Rhs) == 1 {
 					found, _ = ast.Unparen(set.Rhs[0]).(*ast.CallExpr)

@@ -75,7 +75,7 @@ func (q *query) spread(known map[*types.Var]bool, assign *ast.AssignStmt, sure b
 func (q *query) mentionsAny(x ast.Node, known map[*types.Var]bool) (found bool) {
 	q.pkg.Inspect(x, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
-			v, isVar := q.pkg.Info.Uses[id].(*types.Var)
+			v, isVar := q.pkg.Use(id).(*types.Var)
 			found = found || isVar && known[v]
 		}
 		return !found
@@ -124,7 +124,7 @@ func (q *query) isAlias(fn ast.Node, value ast.Expr, from *types.Var) bool {
 func (q *query) assignments(fn ast.Node, v *types.Var) (count int) {
 	is := func(x ast.Expr) bool {
 		id, ok := ast.Unparen(x).(*ast.Ident)
-		return ok && q.pkg.Info.ObjectOf(id) == types.Object(v)
+		return ok && q.pkg.ObjectOf(id) == types.Object(v)
 	}
 	q.pkg.Inspect(fn, func(n ast.Node) bool {
 		for _, left := range assigned(n) {

@@ -140,5 +140,5 @@ func (q *query) callsOf(decl *ast.FuncDecl) []*ast.CallExpr {
 			})
 		}
 	}
-	return q.calls[q.pkg.Info.Defs[decl.Name]]
+	return q.calls[q.pkg.Def(decl.Name)]
 }

@@ -140,7 +140,7 @@ func (a asked) names(lock facts.Lock) bool {
 		return true
 	}
 	id, ok := nodes[0].(*ast.Ident)
-	return !ok || a.pkg.Info.ObjectOf(id) != nil || id.Name == lock.String()
+	return !ok || a.pkg.ObjectOf(id) != nil || id.Name == lock.String()
 }
 
 // chainEvidence shows the way from a call to the lock.

@@ -63,7 +63,7 @@ func (q *query) isConstant(x ast.Expr) bool {
 func (q *query) declares(st *ast.AssignStmt) bool {
 	for _, x := range st.Lhs {
 		id, ok := x.(*ast.Ident)
-		if !ok || id.Name != "_" && q.pkg.Info.Defs[id] == nil {
+		if !ok || id.Name != "_" && q.pkg.Def(id) == nil {
 			return false
 		}
 	}

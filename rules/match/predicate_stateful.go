@@ -42,7 +42,7 @@ func (q *query) typeAt(n ast.Node) types.Type {
 				return true
 			}
 			for i, left := range set.Lhs {
-				if name, ok := left.(*ast.Ident); ok && q.pkg.Info.ObjectOf(name) == types.Object(v) {
+				if name, ok := left.(*ast.Ident); ok && q.pkg.ObjectOf(name) == types.Object(v) {
 					last = set.Rhs[i]
 				}
 			}
@@ -239,7 +239,7 @@ func (q *query) isElement(fn *ast.FuncDecl, id *ast.Ident) (is bool) {
 			value = loop.Value
 		}
 		if at, isID := value.(*ast.Ident); isID {
-			named = q.pkg.Info.Defs[at] == types.Object(v)
+			named = q.pkg.Def(at) == types.Object(v)
 		}
 		is = is || named && v != nil
 		return !is
@@ -275,11 +275,11 @@ func (q *query) fillsFresh(fn *ast.FuncDecl, id *ast.Ident) bool {
 	if v == nil || v.Kind() != types.RecvVar || fn.Name.IsExported() {
 		return false
 	}
-	method, calls, others := q.pkg.Info.Defs[fn.Name], 0, false
+	method, calls, others := q.pkg.Def(fn.Name), 0, false
 	for _, file := range q.pkg.Files {
 		for _, decl := range file.Decls {
 			q.pkg.Inspect(decl, func(n ast.Node) bool {
-				if sel, ok := n.(*ast.SelectorExpr); ok && q.pkg.Info.Uses[sel.Sel] == method && method != nil {
+				if sel, ok := n.(*ast.SelectorExpr); ok && q.pkg.Use(sel.Sel) == method && method != nil {
 					maker, declared := decl.(*ast.FuncDecl)
 					at, named := ast.Unparen(sel.X).(*ast.Ident)
 					others = others || !declared || !named || !q.isFresh(maker, at)
@@ -299,14 +299,14 @@ func (q *query) initial(fn ast.Node, v *types.Var) (value ast.Expr, found bool) 
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			for i, left := range n.Lhs {
-				if id, ok := left.(*ast.Ident); ok && q.pkg.Info.Defs[id] == types.Object(v) {
+				if id, ok := left.(*ast.Ident); ok && q.pkg.Def(id) == types.Object(v) {
 					found = true
 					value = n.Rhs[min(i, len(n.Rhs)-1)]
 				}
 			}
 		case *ast.ValueSpec:
 			for i, name := range n.Names {
-				if q.pkg.Info.Defs[name] != types.Object(v) {
+				if q.pkg.Def(name) != types.Object(v) {
 					continue
 				}
 				found = len(n.Values) == 0 || len(n.Values) == len(n.Names)

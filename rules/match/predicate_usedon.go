@@ -21,7 +21,7 @@ var usedOnPredicate = predicate{
 		if !ok {
 			return true
 		}
-		v, ok := a.pkg.Info.Uses[id].(*types.Var)
+		v, ok := a.pkg.Use(id).(*types.Var)
 		fn := a.function(a.node("after"))
 		if !ok || fn == nil || a.pkg.Flow(fn) == nil {
 			return true
@@ -94,7 +94,7 @@ func (s useSearch) at(n ast.Node) (use *ast.Ident, replaced bool) {
 				besides[n.X], besides[n.Y] = true, true
 			}
 		case *ast.Ident:
-			if s.is(n) && s.pkg.Info.Defs[n] != nil {
+			if s.is(n) && s.pkg.Def(n) != nil {
 				replaced = true
 			} else if s.is(n) && !besides[n] && use == nil {
 				use = n
@@ -125,7 +125,7 @@ func (s useSearch) fieldOf(sel *ast.SelectorExpr) *types.Var {
 
 func (s useSearch) is(e ast.Expr) bool {
 	id, ok := ast.Unparen(e).(*ast.Ident)
-	return ok && s.pkg.Info.ObjectOf(id) == s.v
+	return ok && s.pkg.ObjectOf(id) == s.v
 }
 
 // basic reports whether the variable only gets numbers, strings and the like, also as an
@@ -136,7 +136,7 @@ func (s useSearch) basic(fn ast.Node) bool {
 		if !s.is(name) {
 			return
 		}
-		_, is := s.pkg.Info.TypeOf(e).Underlying().(*types.Basic)
+		_, is := s.pkg.TypeOf(e).Underlying().(*types.Basic)
 		values++
 		others = others || !is || s.pkg.Info.Types[e].IsNil()
 	}

@@ -61,11 +61,11 @@ func isWord(text string) bool {
 func (q *query) typeOf(n ast.Node) types.Type {
 	switch n := n.(type) {
 	case ast.Expr:
-		return q.pkg.Info.TypeOf(n)
+		return q.pkg.TypeOf(n)
 	case *ast.Field:
-		return q.pkg.Info.TypeOf(n.Type)
+		return q.pkg.TypeOf(n.Type)
 	case *ast.ExprStmt:
-		return q.pkg.Info.TypeOf(n.X)
+		return q.pkg.TypeOf(n.X)
 	default:
 		return nil
 	}

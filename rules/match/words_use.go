@@ -34,7 +34,7 @@ func isUnchanged(q *query, n ast.Node, f found) bool {
 		if !ok {
 			return true
 		}
-		if v, isVar := q.pkg.Info.ObjectOf(id).(*types.Var); isVar && !v.IsField() {
+		if v, isVar := q.pkg.ObjectOf(id).(*types.Var); isVar && !v.IsField() {
 			for _, matched := range f.nodes {
 				unchanged = unchanged && q.assignments(matched, v) == 0
 			}
@@ -54,7 +54,7 @@ func (q *query) mentions(n ast.Node, where func(token.Pos) bool) (found bool) {
 	for _, region := range q.scopeOf(v) {
 		q.pkg.Inspect(region, func(n ast.Node) bool {
 			id, ok := n.(*ast.Ident)
-			if ok && q.pkg.Info.Uses[id] == types.Object(v) && where(id.Pos()) {
+			if ok && q.pkg.Use(id) == types.Object(v) && where(id.Pos()) {
 				found = true
 			}
 			return !found

@@ -10,10 +10,10 @@ import (
 func (q *query) variableOf(n ast.Node) *types.Var {
 	switch n := unparen(n).(type) {
 	case *ast.Ident:
-		v, _ := q.pkg.Info.ObjectOf(n).(*types.Var)
+		v, _ := q.pkg.ObjectOf(n).(*types.Var)
 		return v
 	case *ast.SelectorExpr:
-		v, _ := q.pkg.Info.ObjectOf(n.Sel).(*types.Var)
+		v, _ := q.pkg.ObjectOf(n.Sel).(*types.Var)
 		return v
 	default:
 		return nil

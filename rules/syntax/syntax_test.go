@@ -16,13 +16,17 @@ import (
 )
 
 // parsed returns the files of a package of the standard library.
-func parsed(t testing.TB, pkg string) (files []*ast.File) {
+func parsed(t testing.TB, pkg string) []*ast.File {
+	t.Helper()
+	return parsedIn(t, token.NewFileSet(), pkg)
+}
+
+func parsedIn(t testing.TB, fset *token.FileSet, pkg string) (files []*ast.File) {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(runtime.GOROOT(), "src", pkg, "*.go"))
 	if err != nil || len(paths) == 0 {
 		t.Skip("no source of the standard library here:", err)
 	}
-	fset := token.NewFileSet()
 	for _, path := range paths {
 		source, err := os.ReadFile(path)
 		if err != nil {

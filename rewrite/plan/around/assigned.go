@@ -36,10 +36,10 @@ func AssignedBy(n ast.Node) []ast.Expr {
 func AssignedVar(pkg *facts.Package, e ast.Expr) *types.Var {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
-		v, _ := pkg.Info.Uses[e].(*types.Var)
+		v, _ := pkg.Use(e).(*types.Var)
 		return v
 	case *ast.SelectorExpr:
-		v, _ := pkg.Info.Uses[e.Sel].(*types.Var)
+		v, _ := pkg.Use(e.Sel).(*types.Var)
 		return v
 	case *ast.StarExpr:
 		return AssignedVar(pkg, e.X)

@@ -47,7 +47,7 @@ func Hoist(s *edit.Site, fn ast.Node, ret *ast.ReturnStmt) (*Hoisting, error) {
 	h := &Hoisting{s: s, ret: ret}
 	pkg := s.Match.Pkg
 	if len(ret.Results) == 1 {
-		if tuple, ok := pkg.Info.TypeOf(ret.Results[0]).(*types.Tuple); ok {
+		if tuple, ok := pkg.TypeOf(ret.Results[0]).(*types.Tuple); ok {
 			h.tuple = true
 			for i := range tuple.Len() {
 				h.temps = append(h.temps, temp{index: i, name: s.FreshFor(TempName(nil, tuple.At(i).Type()), ret)})
@@ -55,7 +55,7 @@ func Hoist(s *edit.Site, fn ast.Node, ret *ast.ReturnStmt) (*Hoisting, error) {
 		}
 	}
 	for i, e := range ret.Results {
-		if pkg.Info.TypeOf(e) == nil {
+		if pkg.TypeOf(e) == nil {
 			return nil, fmt.Errorf("the type of %s is not known", edit.ExprText(e))
 		}
 		if h.tuple || pkg.Stable(e) {
@@ -65,7 +65,7 @@ func Hoist(s *edit.Site, fn ast.Node, ret *ast.ReturnStmt) (*Hoisting, error) {
 		if err != nil {
 			return nil, err
 		}
-		h.temps = append(h.temps, temp{index: i, name: s.FreshFor(TempName(e, pkg.Info.TypeOf(e)), ret), typ: typ})
+		h.temps = append(h.temps, temp{index: i, name: s.FreshFor(TempName(e, pkg.TypeOf(e)), ret), typ: typ})
 	}
 	if err := h.keepOrder(); err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func resultType(pkg *facts.Package, fn ast.Node, e ast.Expr, index int) (ast.Exp
 	if own == types.Typ[types.Invalid] {
 		return nil, fmt.Errorf("the type of %s is not its own", edit.ExprText(e))
 	}
-	if types.Identical(own, pkg.Info.TypeOf(e)) {
+	if types.Identical(own, pkg.TypeOf(e)) {
 		return nil, nil
 	}
 	typ := resultAt(fn, index)

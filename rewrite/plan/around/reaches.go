@@ -13,7 +13,7 @@ func Reaches(s *edit.Site, code ast.Node, v *types.Var, seen map[*ast.FuncDecl]b
 	pkg.Inspect(code, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Ident:
-			does = does || Origin(pkg.Info.Uses[n]) == Origin(v)
+			does = does || Origin(pkg.Use(n)) == Origin(v)
 		case *ast.CallExpr:
 			if decl := pkg.Body(n); !does && decl != nil && !seen[decl] {
 				seen[decl] = true

@@ -42,7 +42,7 @@ func Respell(pkg *facts.Package, e ast.Expr, at token.Pos) error {
 
 // SameName refuses where a name means something else at a place.
 func SameName(pkg *facts.Package, id *ast.Ident, at token.Pos) error {
-	obj := pkg.Info.ObjectOf(id)
+	obj := pkg.ObjectOf(id)
 	scope := pkg.Types.Scope().Innermost(at)
 	if scope == nil {
 		return fmt.Errorf("internal: no scope at line %d", pkg.Fset.Position(at).Line)

@@ -23,7 +23,7 @@ func ChangedByTurns(s *edit.Site, loop ast.Stmt) (found *ast.Ident) {
 			return found == nil
 		}
 		ast.Inspect(start.Call.Fun, func(n ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok && found == nil && changed[s.Match.Pkg.Info.Uses[id]] {
+			if id, ok := n.(*ast.Ident); ok && found == nil && changed[s.Match.Pkg.Use(id)] {
 				found = id
 			}
 			return found == nil
@@ -87,7 +87,7 @@ func bodyOfLoop(loop ast.Stmt) *ast.BlockStmt {
 func writesOutside(s *edit.Site, start *ast.GoStmt, loop ast.Stmt) (found *ast.Ident) {
 	ast.Inspect(start.Call.Fun, func(n ast.Node) bool {
 		for _, lhs := range AssignedBy(n) {
-			if v := s.Match.Pkg.Info.Uses[AsIdent(lhs)]; v != nil && (v.Pos() < loop.Pos() || loop.End() <= v.Pos()) {
+			if v := s.Match.Pkg.Use(AsIdent(lhs)); v != nil && (v.Pos() < loop.Pos() || loop.End() <= v.Pos()) {
 				found = AsIdent(lhs)
 			}
 		}

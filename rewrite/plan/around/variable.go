@@ -12,10 +12,10 @@ import (
 func VariableIn(pkg *facts.Package, e ast.Expr) *types.Var {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.SelectorExpr:
-		v, _ := pkg.Info.Uses[e.Sel].(*types.Var)
+		v, _ := pkg.Use(e.Sel).(*types.Var)
 		return v
 	case *ast.Ident:
-		v, _ := pkg.Info.Uses[e].(*types.Var)
+		v, _ := pkg.Use(e).(*types.Var)
 		return v
 	}
 	return nil
@@ -26,7 +26,7 @@ func RootVar(s *edit.Site, e ast.Expr) types.Object {
 	for {
 		switch x := ast.Unparen(e).(type) {
 		case *ast.Ident:
-			if v, ok := s.Match.Pkg.Info.Uses[x].(*types.Var); ok {
+			if v, ok := s.Match.Pkg.Use(x).(*types.Var); ok {
 				return v
 			}
 			return nil

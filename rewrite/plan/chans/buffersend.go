@@ -205,7 +205,7 @@ func fixedAt(s *edit.Site, f *channels.Facts, bound ast.Expr, t *channels.Trace)
 
 // neverNegative: a constant, a length, or unsigned.
 func neverNegative(s *edit.Site, x ast.Expr) bool {
-	t, ok := s.Match.Pkg.Info.TypeOf(x).Underlying().(*types.Basic)
+	t, ok := s.Match.Pkg.TypeOf(x).Underlying().(*types.Basic)
 	return s.Match.Pkg.Info.Types[x].Value != nil || isLen(s, x) || ok && t.Info()&types.IsUnsigned != 0
 }
 

@@ -28,13 +28,13 @@ func BufferSignal(s *edit.Site) error {
 	if !ok || !isAssign || len(made.Rhs) != 1 {
 		return fmt.Errorf("internal: the rule binds no make")
 	}
-	v := s.Match.Pkg.Info.ObjectOf(name)
+	v := s.Match.Pkg.ObjectOf(name)
 	if field, isField := v.(*types.Var); isField && field.IsField() && field.Exported() {
 		s.Downgrade(rules.Unsafe, "other packages may mean a channel without room")
 	}
 	for _, file := range s.Match.Pkg.Files {
 		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok && s.Match.Pkg.Info.Uses[id] == v && id != name && leansOnRendezvous(id, stack) {
+			if id, ok := n.(*ast.Ident); ok && s.Match.Pkg.Use(id) == v && id != name && leansOnRendezvous(id, stack) {
 				s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d may mean a channel without room", around.Line(s, id)))
 			}
 			return true

@@ -95,7 +95,7 @@ func failedBefore(s *edit.Site, exit *ast.ReturnStmt) string {
 		return ""
 	}
 	id, ok := ast.Unparen(b.X).(*ast.Ident)
-	if !ok || !types.Identical(s.Match.Pkg.Info.TypeOf(id), types.Universe.Lookup("error").Type()) {
+	if !ok || !types.Identical(s.Match.Pkg.TypeOf(id), types.Universe.Lookup("error").Type()) {
 		return ""
 	}
 	return id.Name

@@ -96,14 +96,14 @@ func names(s *edit.Site, name string) (found bool) {
 
 // deferInPlace puts the deferred call in the place of `_ = cancel`.
 func deferInPlace(s *edit.Site, made *ast.AssignStmt, cancel *ast.Ident) error {
-	v := s.Match.Pkg.Info.ObjectOf(cancel)
+	v := s.Match.Pkg.ObjectOf(cancel)
 	list, _ := s.ListAround(made)
 	for _, st := range list {
 		drop, ok := st.(*ast.AssignStmt)
 		if !ok || drop.Pos() < made.Pos() || len(drop.Rhs) != 1 {
 			continue
 		}
-		if id, ok := drop.Rhs[0].(*ast.Ident); ok && s.Match.Pkg.Info.Uses[id] == v {
+		if id, ok := drop.Rhs[0].(*ast.Ident); ok && s.Match.Pkg.Use(id) == v {
 			s.ReplaceStmt(s.Stmt(drop), edit.DeferStmt(edit.Call(edit.Ident(cancel.Name))))
 			return nil
 		}
@@ -113,7 +113,7 @@ func deferInPlace(s *edit.Site, made *ast.AssignStmt, cancel *ast.Ident) error {
 
 // keepsContext refuses a context that outlives the function around.
 func keepsContext(s *edit.Site, ctx *ast.Ident, path []ast.Node) (err error) {
-	v := s.Match.Pkg.Info.ObjectOf(ctx)
+	v := s.Match.Pkg.ObjectOf(ctx)
 	var fn ast.Node
 	for _, n := range path {
 		switch n.(type) {
@@ -126,7 +126,7 @@ func keepsContext(s *edit.Site, ctx *ast.Ident, path []ast.Node) (err error) {
 	}
 	ast.PreorderStack(fn, nil, func(n ast.Node, stack []ast.Node) bool {
 		id, ok := n.(*ast.Ident)
-		if !ok || s.Match.Pkg.Info.ObjectOf(id) != v || id.Pos() <= ctx.Pos() || err != nil {
+		if !ok || s.Match.Pkg.ObjectOf(id) != v || id.Pos() <= ctx.Pos() || err != nil {
 			return err == nil
 		}
 		for i, outer := range stack {
@@ -158,7 +158,7 @@ func onlyError(s *edit.Site, stack []ast.Node) bool {
 	if !ok {
 		return false
 	}
-	t := s.Match.Pkg.Info.TypeOf(c)
+	t := s.Match.Pkg.TypeOf(c)
 	results, ok := t.(*types.Tuple)
 	if !ok {
 		return keepsNothing(t)

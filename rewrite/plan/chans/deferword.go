@@ -72,7 +72,7 @@ func knownAtEntry(s *edit.Site, f *channels.Facts, c *channels.Class, body *ast.
 	if root == nil {
 		return errors.New("which channel it is depends on more than a variable")
 	}
-	if at := s.Match.Pkg.Info.ObjectOf(root).Pos(); body.Pos() <= at && at < body.End() {
+	if at := s.Match.Pkg.ObjectOf(root).Pos(); body.Pos() <= at && at < body.End() {
 		return fmt.Errorf("%s is not there yet where the goroutine begins", root.Name)
 	}
 	return nil

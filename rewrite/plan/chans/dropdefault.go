@@ -62,10 +62,10 @@ func steady(s *edit.Site, ch ast.Expr) bool {
 	case *ast.CompositeLit:
 		return len(x.Elts) == 0 // struct{}{}
 	case *ast.Ident:
-		v, ok := s.Match.Pkg.Info.Uses[x].(*types.Var)
+		v, ok := s.Match.Pkg.Use(x).(*types.Var)
 		return ok && v.Kind() != types.PackageVar && channels.Of(s.Match.Pkg).Sets(v) <= 1
 	case *ast.SelectorExpr:
-		v, ok := s.Match.Pkg.Info.Uses[x.Sel].(*types.Var)
+		v, ok := s.Match.Pkg.Use(x.Sel).(*types.Var)
 		if !ok || v.Pkg() == nil {
 			return false
 		}

@@ -84,7 +84,7 @@ func allSeenAt(s *edit.Site, x, at ast.Node) (err error) {
 				err = errors.New("internal: the send stands in no scope")
 				return false
 			}
-			if _, seen := scope.LookupParent(id.Name, at.Pos()); seen != s.Match.Pkg.Info.ObjectOf(id) {
+			if _, seen := scope.LookupParent(id.Name, at.Pos()); seen != s.Match.Pkg.ObjectOf(id) {
 				err = fmt.Errorf("%s is something else where the send stands", id.Name)
 			}
 		}

@@ -27,7 +27,7 @@ func DeferDropped(s *edit.Site) error {
 		if !ok {
 			continue
 		}
-		if _, several := s.Match.Pkg.Info.TypeOf(call).(*types.Tuple); several {
+		if _, several := s.Match.Pkg.TypeOf(call).(*types.Tuple); several {
 			return fmt.Errorf("%s returns more than the unlock func: it is not clear what to do with the rest", edit.ExprText(call.Fun))
 		}
 		return callDropped(s, call)

@@ -67,7 +67,7 @@ func newHolding(s *edit.Site, acq facts.Acquisition) (*holding, error) {
 func givenHolding(s *edit.Site, acq facts.Acquisition) (*holding, error) {
 	h := &holding{Acquisition: acq, s: s, pkg: s.Match.Pkg}
 	for _, release := range acq.Releases {
-		if id, ok := ast.Unparen(release.Fun).(*ast.Ident); ok && h.pkg.Info.Uses[id] == types.Object(acq.Given) {
+		if id, ok := ast.Unparen(release.Fun).(*ast.Ident); ok && h.pkg.Use(id) == types.Object(acq.Given) {
 			h.mu = id
 			s.Downgrade(rules.Unsafe, fmt.Sprintf("%s may do more than unlock", id.Name))
 			return h, nil
@@ -79,11 +79,11 @@ func givenHolding(s *edit.Site, acq facts.Acquisition) (*holding, error) {
 // pairs reports whether the release is a method of the same type of package
 // sync as the Lock: a type that embeds a mutex may have an Unlock of its own.
 func (h *holding) pairs(lock *ast.SelectorExpr) bool {
-	taken, ok := h.pkg.Info.Uses[lock.Sel].(*types.Func)
+	taken, ok := h.pkg.Use(lock.Sel).(*types.Func)
 	if !ok {
 		return false
 	}
-	obj, _, _ := types.LookupFieldOrMethod(h.pkg.Info.TypeOf(h.mu), true, h.pkg.Types, h.name)
+	obj, _, _ := types.LookupFieldOrMethod(h.pkg.TypeOf(h.mu), true, h.pkg.Types, h.name)
 	release, ok := obj.(*types.Func)
 	return ok && release.Pkg() == taken.Pkg() &&
 		types.Identical(release.Signature().Recv().Type(), taken.Signature().Recv().Type())

@@ -108,7 +108,7 @@ func twinOf(s *edit.Site) (*twin, error) {
 	if t.recv = around.ReceiverName(t.decl); t.recv == nil {
 		return nil, fmt.Errorf("the receiver of %s has no name", t.decl.Name.Name)
 	}
-	if around.CopiesLock(caller.pkg.Info.Defs[t.recv].Type()) {
+	if around.CopiesLock(caller.pkg.Def(t.recv).Type()) {
 		return nil, fmt.Errorf("%s gets a copy of %s, and of the lock in it", t.decl.Name.Name, t.recv.Name)
 	}
 	t.name = twinName(t.decl.Name.Name)

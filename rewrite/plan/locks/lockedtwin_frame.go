@@ -84,7 +84,7 @@ func asksForCaller(pkg *facts.Package, call *ast.CallExpr, depth int) bool {
 //	func (s *Set) Join(o *Set) int { s.mu.Lock(); …; return s.n + o.Len() }
 //	s.Join(s)
 func (t *twin) notItself() error {
-	fn, ok := t.caller.pkg.Info.Defs[t.decl.Name].(*types.Func)
+	fn, ok := t.caller.pkg.Def(t.decl.Name).(*types.Func)
 	call, isCall := t.s.Bound("$call").(*ast.CallExpr)
 	if !ok || !isCall {
 		return nil

@@ -88,7 +88,7 @@ func keyVariable(s *edit.Site, p *lockPair, element *types.Var) *types.Var {
 	if !ok {
 		return nil
 	}
-	key, ok := s.Match.Pkg.Info.Uses[id].(*types.Var)
+	key, ok := s.Match.Pkg.Use(id).(*types.Var)
 	if !ok || key.IsField() || !names.Steady(key) {
 		return nil
 	}
@@ -179,7 +179,7 @@ func commonRoot(s *edit.Site, stmts ...ast.Stmt) (v *types.Var, uses []*ast.Iden
 			}
 			return root == nil
 		})
-		used, isVar := s.Match.Pkg.Info.Uses[root].(*types.Var)
+		used, isVar := s.Match.Pkg.Use(root).(*types.Var)
 		if !isVar || used.IsField() || v != nil && used != v {
 			return nil, nil, false
 		}
@@ -222,7 +222,7 @@ func (p *lockPair) rewrite(s *edit.Site, smaller func(first, second string) dst.
 	s.InsertBefore(s.Stmt(p.first), choose, edit.IfStmt(nil, smaller(first, second), edit.Block(exchange)))
 	for _, use := range slices.Concat(p.aUse, p.bUse) {
 		name := first
-		if s.Match.Pkg.Info.Uses[use] == types.Object(p.b) {
+		if s.Match.Pkg.Use(use) == types.Object(p.b) {
 			name = second
 		}
 		if twin, ok := s.Node(use).(*dst.Ident); ok {

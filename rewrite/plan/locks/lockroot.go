@@ -17,7 +17,7 @@ func leading(pkg *facts.Package, e ast.Expr) map[*types.Var]bool {
 	vars := map[*types.Var]bool{}
 	ast.Inspect(e, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
-			if v, ok := pkg.Info.Uses[id].(*types.Var); ok {
+			if v, ok := pkg.Use(id).(*types.Var); ok {
 				vars[v] = true
 			}
 		}
@@ -66,7 +66,7 @@ func (h *holding) ownRoot() error {
 		}
 		for _, e := range touched {
 			id, ok := ast.Unparen(e).(*ast.Ident)
-			if ok && h.pkg.Info.Uses[id] == types.Object(v) && (addressed || !h.within(stack)) {
+			if ok && h.pkg.Use(id) == types.Object(v) && (addressed || !h.within(stack)) {
 				err = fmt.Errorf("%s can be assigned elsewhere, see line %d: the lock to release may be another then", v.Name(), h.line(id))
 			}
 		}

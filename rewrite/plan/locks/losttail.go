@@ -43,7 +43,7 @@ func (h *holding) judgeTails() error {
 func (h *holding) waits(n ast.Node) (because string, ok bool) {
 	switch n := n.(type) {
 	case *ast.RangeStmt:
-		switch h.pkg.Info.TypeOf(n.X).Underlying().(type) {
+		switch h.pkg.TypeOf(n.X).Underlying().(type) {
 		case *types.Chan:
 			return "receives from a channel", true
 		case *types.Signature:

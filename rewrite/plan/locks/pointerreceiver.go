@@ -29,7 +29,7 @@ func PointerReceiver(s *edit.Site) error {
 		return errors.New("it is no method")
 	}
 	pkg := s.Match.Pkg
-	method, ok := pkg.Info.Defs[decl.Name].(*types.Func)
+	method, ok := pkg.Def(decl.Name).(*types.Func)
 	if !ok {
 		return errors.New("internal: the method has no object")
 	}
@@ -65,11 +65,11 @@ func onlySelected(pkg *facts.Package, decl *ast.FuncDecl) error {
 	if len(names) != 1 {
 		return errors.New("the receiver has no name")
 	}
-	recv := pkg.Info.Defs[names[0]]
+	recv := pkg.Def(names[0])
 	var err error
 	ast.PreorderStack(decl.Body, nil, func(n ast.Node, stack []ast.Node) bool {
 		id, ok := n.(*ast.Ident)
-		if !ok || pkg.Info.Uses[id] != recv {
+		if !ok || pkg.Use(id) != recv {
 			return true
 		}
 		if sel, ok := stack[len(stack)-1].(*ast.SelectorExpr); !ok || sel.X != ast.Expr(id) {

@@ -109,7 +109,7 @@ func repeatable(s *edit.Site, c facts.StaleCheck, lock ast.Stmt) (*ast.AssignStm
 	own := map[types.Object]bool{}
 	for _, lhs := range read.Lhs {
 		if id, ok := lhs.(*ast.Ident); ok {
-			own[s.Match.Pkg.Info.Defs[id]] = true
+			own[s.Match.Pkg.Def(id)] = true
 		}
 	}
 	for _, e := range append([]ast.Expr{read.Rhs[0], c.Test.Cond}, ret.Results...) {
@@ -132,7 +132,7 @@ func respellPlain(s *edit.Site, e ast.Expr, own map[types.Object]bool, at token.
 		case *ast.CallExpr, *ast.FuncLit, *ast.CompositeLit:
 			err = fmt.Errorf("%s at line %d would be evaluated twice", edit.ExprText(n.(ast.Expr)), around.Line(s, n))
 		case *ast.Ident:
-			if obj := s.Match.Pkg.Info.Uses[n]; obj != nil && obj.Parent() != types.Universe && !own[obj] && err == nil {
+			if obj := s.Match.Pkg.Use(n); obj != nil && obj.Parent() != types.Universe && !own[obj] && err == nil {
 				err = around.SameName(s.Match.Pkg, n, at)
 			}
 		}
@@ -167,7 +167,7 @@ func onlyFills(s *edit.Site, st ast.Stmt) bool {
 	case *ast.AssignStmt:
 		return !slices.ContainsFunc(st.Lhs, func(e ast.Expr) bool {
 			id, ok := ast.Unparen(e).(*ast.Ident)
-			obj := s.Match.Pkg.Info.ObjectOf(id)
+			obj := s.Match.Pkg.ObjectOf(id)
 			return !ok || obj != nil && obj.Parent() == s.Match.Pkg.Types.Scope()
 		})
 	case *ast.IfStmt:

@@ -160,7 +160,7 @@ func (t *turn) noteAfter() {
 
 // iterates reports whether a loop ranges over a function, which runs between the turns.
 func (t *turn) iterates(loop *ast.RangeStmt) bool {
-	_, ok := t.pkg.Info.TypeOf(loop.X).Underlying().(*types.Signature)
+	_, ok := t.pkg.TypeOf(loop.X).Underlying().(*types.Signature)
 	return ok
 }
 

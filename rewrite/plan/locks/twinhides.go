@@ -17,7 +17,7 @@ import (
 //	t.getLocked()
 func (t *twin) hides() (at ast.Node) {
 	pkg := t.caller.pkg
-	recv := typeName(pkg.Info.Defs[t.recv].Type())
+	recv := typeName(pkg.Def(t.recv).Type())
 	for _, file := range pkg.Files {
 		ast.Inspect(file, func(n ast.Node) bool {
 			switch n := n.(type) {

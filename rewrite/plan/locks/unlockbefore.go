@@ -279,7 +279,7 @@ func isCase(n ast.Node) bool {
 func (b *earlier) early() []dst.Stmt {
 	var stmts []dst.Stmt
 	for _, e := range b.hoist {
-		name := b.s.Fresh(around.TempName(e, b.pkg.Info.TypeOf(e)), b.stmt)
+		name := b.s.Fresh(around.TempName(e, b.pkg.TypeOf(e)), b.stmt)
 		value := b.s.Use(e)
 		exchange(b.s.Stmt(b.stmt), value, edit.Ident(name))
 		stmts = append(stmts, edit.Define(value, edit.Ident(name)))

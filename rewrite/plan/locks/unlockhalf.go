@@ -95,7 +95,7 @@ func (h *holding) mayChange(cond ast.Expr, later token.Pos) (because string) {
 		case *ast.Ident:
 			because = h.nameChanges(n, later, names.Steady)
 		case *ast.SelectorExpr:
-			if f, ok := h.pkg.Info.Uses[n.Sel].(*types.Var); !ok || !f.IsField() || f.Exported() || h.everAssigned(f) {
+			if f, ok := h.pkg.Use(n.Sel).(*types.Var); !ok || !f.IsField() || f.Exported() || h.everAssigned(f) {
 				because = n.Sel.Name + " is assigned elsewhere, or may be"
 				return false
 			}
@@ -108,7 +108,7 @@ func (h *holding) mayChange(cond ast.Expr, later token.Pos) (because string) {
 }
 
 func (h *holding) nameChanges(id *ast.Ident, later token.Pos, steady func(*types.Var) bool) string {
-	v, ok := h.pkg.Info.Uses[id].(*types.Var)
+	v, ok := h.pkg.Use(id).(*types.Var)
 	if !ok {
 		return "" // a constant
 	}
@@ -125,7 +125,7 @@ func (h *holding) nameChanges(id *ast.Ident, later token.Pos, steady func(*types
 func (h *holding) everAssigned(f *types.Var) (assigned bool) {
 	is := func(e ast.Expr) bool {
 		sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
-		return ok && h.pkg.Info.Uses[sel.Sel] == types.Object(f)
+		return ok && h.pkg.Use(sel.Sel) == types.Object(f)
 	}
 	for _, file := range h.pkg.Files {
 		ast.Inspect(file, func(n ast.Node) bool {

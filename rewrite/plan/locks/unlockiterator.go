@@ -33,7 +33,7 @@ func (h *holding) outOfIterators(out ast.Stmt) (err error) {
 // goesOn reports whether a loop is over a function that may do something when the
 // body has left: those of the standard library do not.
 func (h *holding) goesOn(loop *ast.RangeStmt) bool {
-	t := h.pkg.Info.TypeOf(loop.X)
+	t := h.pkg.TypeOf(loop.X)
 	if t == nil {
 		return false
 	}

@@ -183,7 +183,7 @@ func (t *tried) leadsTo(e ast.Expr) (leads bool) {
 
 // hides reports whether an identifier declares a name that the lock's has in it.
 func (t *tried) hides(id *ast.Ident) (hides bool) {
-	if t.s.Match.Pkg.Info.Defs[id] == nil {
+	if t.s.Match.Pkg.Def(id) == nil {
 		return false
 	}
 	ast.Inspect(t.mutex, func(n ast.Node) bool {

@@ -100,7 +100,7 @@ func (u *variable) storedTo(e ast.Expr) *types.Var {
 	if id == nil {
 		return nil
 	}
-	v, _ := u.pkg.Info.Uses[id].(*types.Var)
+	v, _ := u.pkg.Use(id).(*types.Var)
 	return v
 }
 
@@ -157,7 +157,7 @@ func (u *variable) usedBehind(r, w *use, other *types.Var, flow *facts.Flow) boo
 		if !ok || found {
 			return !found
 		}
-		if v, isVar := u.pkg.Info.Uses[id].(*types.Var); isVar && v.Origin() == other.Origin() {
+		if v, isVar := u.pkg.Use(id).(*types.Var); isVar && v.Origin() == other.Origin() {
 			to, reached := flow.At(id)
 			next := facts.Point{Block: from.Block, Index: from.Index + 1}
 			found = reached && flow.Reaches(next, to, barrier) || r.stmt() == innermostStmt(u.s, id)

@@ -40,7 +40,7 @@ func (u *variable) sleeps(wait *ast.CallExpr) error {
 // askedByWait returns the Wait of a Cond in a loop or if whose condition calls a function:
 // for !q.isClosed() { q.ready.Wait() }.
 func (u *variable) askedByWait(decl *ast.FuncDecl) (wait *ast.CallExpr) {
-	fn := u.pkg.Info.Defs[decl.Name]
+	fn := u.pkg.Def(decl.Name)
 	for _, file := range u.pkg.Files {
 		u.pkg.Inspect(file, func(n ast.Node) bool {
 			var cond ast.Expr

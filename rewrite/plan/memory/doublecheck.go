@@ -197,7 +197,7 @@ func mentionsVar(pkg *facts.Package, n ast.Node, v *types.Var) bool {
 	found := false
 	ast.Inspect(n, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok && !found {
-			used, isVar := pkg.Info.Uses[id].(*types.Var)
+			used, isVar := pkg.Use(id).(*types.Var)
 			found = isVar && used.Origin() == v
 		}
 		return !found
@@ -231,8 +231,8 @@ func (d *doubleCheck) lockOnlyHere(u *variable) error {
 func usesIn(pkg *facts.Package, file *ast.File) map[*ast.Ident]types.Object {
 	all := map[*ast.Ident]types.Object{}
 	ast.Inspect(file, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && pkg.Info.Uses[id] != nil {
-			obj := pkg.Info.Uses[id]
+		if id, ok := n.(*ast.Ident); ok && pkg.Use(id) != nil {
+			obj := pkg.Use(id)
 			if v, isVar := obj.(*types.Var); isVar {
 				obj = v.Origin()
 			}
@@ -252,7 +252,7 @@ func (d *doubleCheck) cannotFail(u *variable) (err error) {
 		case *ast.ReturnStmt, *ast.BranchStmt, *ast.IfStmt, *ast.DeferStmt:
 			err = fmt.Errorf("what is done at %s may not succeed, and a Once does not try again", u.line(n))
 		case *ast.CallExpr:
-			if mayFail(d.pkg.Info.TypeOf(n)) {
+			if mayFail(d.pkg.TypeOf(n)) {
 				err = fmt.Errorf("%s at %s may fail, and a Once does not try again", edit.ExprText(n.Fun), u.line(n))
 			}
 		case *ast.AssignStmt:

@@ -100,7 +100,7 @@ func (s *entrySearch) derefs(e ast.Expr) bool {
 		selection := s.u.pkg.Info.Selections[e]
 		return selection != nil && selection.Indirect()
 	case *ast.IndexExpr:
-		_, array := s.u.pkg.Info.TypeOf(e.X).Underlying().(*types.Array)
+		_, array := s.u.pkg.TypeOf(e.X).Underlying().(*types.Array)
 		return !array
 	}
 	return false
@@ -183,7 +183,7 @@ func (s *entrySearch) passed(use *entryUse, call *ast.CallExpr) {
 
 // leads reports whether a value leads to memory that others have too.
 func (s *entrySearch) leads(e ast.Expr) bool {
-	t := s.u.pkg.Info.TypeOf(e)
+	t := s.u.pkg.TypeOf(e)
 	return t != nil && leadsToShared(t, 0)
 }
 
@@ -205,7 +205,7 @@ func leadsToShared(t types.Type, depth int) bool {
 
 // ownLocal returns the local variable of the function of the use that a name is.
 func (s *entrySearch) ownLocal(id *ast.Ident) *types.Var {
-	v, ok := s.u.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := s.u.pkg.ObjectOf(id).(*types.Var)
 	if !ok || v.Kind() != types.LocalVar || s.x.fn == nil || v.Pos() < s.x.fn.Pos() || v.Pos() >= s.x.fn.End() {
 		return nil
 	}
@@ -221,7 +221,7 @@ func (s *entrySearch) local(id *ast.Ident) {
 	s.seen[v] = true
 	ast.PreorderStack(s.x.fn, nil, func(n ast.Node, stack []ast.Node) bool {
 		used, ok := n.(*ast.Ident)
-		if !ok || s.u.pkg.Info.Uses[used] != v {
+		if !ok || s.u.pkg.Use(used) != v {
 			return true
 		}
 		if st, ok := stack[len(stack)-1].(*ast.AssignStmt); ok && onLeft(st, used) {
@@ -277,7 +277,7 @@ func (u *variable) entriesChange() ast.Node {
 // maybeWritten reports whether code that gets a value may write what it leads to
 // in place: the elements of a map or slice.
 func (u *variable) maybeWritten(e ast.Expr) bool {
-	switch u.pkg.Info.TypeOf(e).Underlying().(type) {
+	switch u.pkg.TypeOf(e).Underlying().(type) {
 	case *types.Map, *types.Slice:
 		return true
 	}
@@ -358,6 +358,6 @@ func (n *newGuard) guardEntries(uses []*use) (all []sharing.Unguarded, err error
 }
 
 func (u *variable) leads(e ast.Expr) bool {
-	t := u.pkg.Info.TypeOf(e)
+	t := u.pkg.TypeOf(e)
 	return t != nil && leadsToShared(t, 0)
 }

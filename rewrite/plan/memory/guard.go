@@ -237,11 +237,11 @@ func (g *guarding) assigned(v *types.Var) (found ast.Node) {
 			for i := 0; ok && found == nil && i < len(st.Lhs); i++ {
 				switch lhs := ast.Unparen(st.Lhs[i]).(type) {
 				case *ast.Ident:
-					if sameVar(g.pkg.Info.Uses[lhs], v) {
+					if sameVar(g.pkg.Use(lhs), v) {
 						found = st
 					}
 				case *ast.SelectorExpr:
-					if sameVar(g.pkg.Info.Uses[lhs.Sel], v) {
+					if sameVar(g.pkg.Use(lhs.Sel), v) {
 						found = st
 					}
 				}
@@ -274,7 +274,7 @@ func (g *guarding) writesBehind(shared *sharing.Facts, e ast.Expr) bool {
 func rootOf(pkg *facts.Package, e ast.Expr) (root *types.Var, path string, ok bool) {
 	switch e := e.(type) {
 	case *ast.Ident:
-		root, ok = pkg.Info.ObjectOf(e).(*types.Var)
+		root, ok = pkg.ObjectOf(e).(*types.Var)
 		return root, "", ok
 	case *ast.SelectorExpr:
 		root, path, ok = rootOf(pkg, e.X)
@@ -383,7 +383,7 @@ func (g *guarding) touches(n ast.Node) string {
 }
 
 func isLockSelector(pkg *facts.Package, sel *ast.SelectorExpr) bool {
-	fn, ok := pkg.Info.Uses[sel.Sel].(*types.Func)
+	fn, ok := pkg.Use(sel.Sel).(*types.Func)
 	return ok && fn.Pkg() != nil && fn.Pkg().Path() == "sync" && (fn.Name() == "Lock" || fn.Name() == "RLock")
 }
 

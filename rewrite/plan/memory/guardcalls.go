@@ -54,13 +54,13 @@ func frailIn(pkg *facts.Package, n ast.Node, checked map[string]bool) ast.Expr {
 //	if len(xs) > 0 { n += xs[3] }
 func farIn(pkg *facts.Package, e *ast.IndexExpr) bool {
 	value := pkg.Info.Types[e.Index].Value
-	return value != nil && value.Kind() == constant.Int && constant.Sign(value) > 0 && !isArray(pkg.Info.TypeOf(e.X))
+	return value != nil && value.Kind() == constant.Int && constant.Sign(value) > 0 && !isArray(pkg.TypeOf(e.X))
 }
 
 // outOfRange reports whether an index of a slice, string or array may be none of it, or the array not
 // be there.
 func outOfRange(pkg *facts.Package, e *ast.IndexExpr) bool {
-	t := pkg.Info.TypeOf(e.X).Underlying()
+	t := pkg.TypeOf(e.X).Underlying()
 	if _, pointer := t.(*types.Pointer); pointer {
 		return true
 	}
@@ -91,9 +91,9 @@ func computesAmiss(pkg *facts.Package, op token.Token, x, y ast.Expr, checked ma
 	}
 	switch op {
 	case token.QUO, token.REM, token.QUO_ASSIGN, token.REM_ASSIGN:
-		return hasInfo(pkg.Info.TypeOf(x), types.IsInteger)
+		return hasInfo(pkg.TypeOf(x), types.IsInteger)
 	case token.SHL, token.SHR, token.SHL_ASSIGN, token.SHR_ASSIGN:
-		return !hasInfo(pkg.Info.TypeOf(y), types.IsUnsigned)
+		return !hasInfo(pkg.TypeOf(y), types.IsUnsigned)
 	}
 	return false
 }
@@ -150,7 +150,7 @@ func builtinPanics(pkg *facts.Package, name string, c *ast.CallExpr, checked map
 		return true
 	case "make":
 		return slices.ContainsFunc(c.Args[1:], func(size ast.Expr) bool {
-			return pkg.Info.Types[size].Value == nil && !checked[edit.Spelling(size)] && !hasInfo(pkg.Info.TypeOf(size), types.IsUnsigned) && !measures(pkg, size)
+			return pkg.Info.Types[size].Value == nil && !checked[edit.Spelling(size)] && !hasInfo(pkg.TypeOf(size), types.IsUnsigned) && !measures(pkg, size)
 		})
 	}
 	return false
@@ -196,8 +196,8 @@ func toArray(pkg *facts.Package, c *ast.CallExpr) bool {
 	if len(c.Args) != 1 {
 		return false
 	}
-	_, slice := pkg.Info.TypeOf(c.Args[0]).Underlying().(*types.Slice)
-	return slice && isArray(pkg.Info.TypeOf(c))
+	_, slice := pkg.TypeOf(c.Args[0]).Underlying().(*types.Slice)
+	return slice && isArray(pkg.TypeOf(c))
 }
 
 // checkedIn returns the expressions, as they are spelled, that a function compares with

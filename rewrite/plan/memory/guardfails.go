@@ -127,7 +127,7 @@ func (g *guarding) closesOnce(e ast.Expr) bool {
 // withinArray reports whether the index is the key of a loop over the array that it is an index of.
 func (g *guarding) withinArray(e ast.Expr) (found bool) {
 	index, ok := e.(*ast.IndexExpr)
-	if !ok || !isArray(g.pkg.Info.TypeOf(index.X)) {
+	if !ok || !isArray(g.pkg.TypeOf(index.X)) {
 		return false
 	}
 	ast.Inspect(g.u.Func, func(n ast.Node) bool {
@@ -140,20 +140,20 @@ func (g *guarding) withinArray(e ast.Expr) (found bool) {
 
 // errors reports whether two errors are compared: those that cannot be are rare.
 func (g *guarding) errors(e *ast.BinaryExpr) bool {
-	return types.Identical(g.pkg.Info.TypeOf(e.X), types.Universe.Lookup("error").Type()) || g.pkg.Info.Types[e.X].IsNil() || g.pkg.Info.Types[e.Y].IsNil()
+	return types.Identical(g.pkg.TypeOf(e.X), types.Universe.Lookup("error").Type()) || g.pkg.Info.Types[e.X].IsNil() || g.pkg.Info.Types[e.Y].IsNil()
 }
 
 // failingCall reports whether a call is of a method by a pointer that may lead nowhere, or hands
 // one to a function of this package that follows it.
 func (g *guarding) failingCall(c *ast.CallExpr, checked map[string]bool) bool {
 	nowhere := func(e ast.Expr) bool { return !checked[edit.Spelling(e)] && g.leadsNowhere(e) }
-	if sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr); ok && g.pkg.Info.Selections[sel] != nil && pointsOn(g.pkg.Info.TypeOf(sel.X)) && !checked[edit.Spelling(sel.X)] {
+	if sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr); ok && g.pkg.Info.Selections[sel] != nil && pointsOn(g.pkg.TypeOf(sel.X)) && !checked[edit.Spelling(sel.X)] {
 		if g.guards(sel.X) || g.leadsNowhere(sel.X) && followsReceiver(g.pkg, c) {
 			return true
 		}
 	}
 	for i, arg := range c.Args {
-		if pointsOn(g.pkg.Info.TypeOf(arg)) && nowhere(arg) && followsArgument(g.pkg, c, i) {
+		if pointsOn(g.pkg.TypeOf(arg)) && nowhere(arg) && followsArgument(g.pkg, c, i) {
 			return true
 		}
 	}
@@ -185,7 +185,7 @@ func followsArgument(pkg *facts.Package, c *ast.CallExpr, i int) bool {
 	if decl == nil {
 		return false
 	}
-	params := pkg.Info.Defs[decl.Name].(*types.Func).Signature().Params()
+	params := pkg.Def(decl.Name).(*types.Func).Signature().Params()
 	return i < params.Len() && follows(pkg, decl, params.At(i).Name())
 }
 

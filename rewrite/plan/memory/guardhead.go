@@ -82,7 +82,7 @@ func (g *guarding) clash(st *ast.IfStmt) string {
 	}
 	for _, lhs := range define.Lhs {
 		id, ok := lhs.(*ast.Ident)
-		if !ok || g.pkg.Info.Defs[id] == nil || id.Name == "_" {
+		if !ok || g.pkg.Def(id) == nil || id.Name == "_" {
 			continue
 		}
 		if g.named(id.Name, st) {
@@ -122,7 +122,7 @@ func (g *guarding) inCond(st *ast.IfStmt) (func(), error) {
 			e = use
 		}
 	}
-	t := g.pkg.Info.TypeOf(e)
+	t := g.pkg.TypeOf(e)
 	if b, ok := t.(*types.Basic); ok && b.Info()&types.IsUntyped != 0 && b.Kind() != types.UntypedBool {
 		return nil, errors.New("the condition has no type of its own")
 	}
@@ -182,7 +182,7 @@ func (g *guarding) cloned() (func(), error) {
 	}
 	g.s.Downgrade(rules.Unsafe, "the loop then runs over a copy: it does not see entries that come or go meanwhile")
 	return func() {
-		name := g.s.Fresh(around.TempName(loop.X, g.pkg.Info.TypeOf(loop.X)), loop)
+		name := g.s.Fresh(around.TempName(loop.X, g.pkg.TypeOf(loop.X)), loop)
 		value := edit.Call(g.s.Qualified(pkg, "Clone"), g.s.Copy(loop.X))
 		g.s.ReplaceExpr(g.s.Expr(loop.X), edit.Ident(name))
 		g.s.InsertBefore(g.s.Stmt(loop), g.take(), edit.Define(value, edit.Ident(name)), edit.ExprStmt(g.giveBack()))

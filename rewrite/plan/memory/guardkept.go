@@ -66,7 +66,7 @@ func (g *guarding) handedOut(shared *sharing.Facts) (result ast.Expr, write ast.
 		}
 		for _, r := range g.results(ret) {
 			if write == nil && !copied[r] && t.leads(r) {
-				result, write = r, g.changedInside(g.pkg.Info.TypeOf(r))
+				result, write = r, g.changedInside(g.pkg.TypeOf(r))
 			}
 		}
 		return write == nil
@@ -114,15 +114,15 @@ func (g *guarding) usedBehind(lhs ast.Expr) bool {
 	if !ok {
 		return true
 	}
-	v, used := g.pkg.Info.ObjectOf(id), false
+	v, used := g.pkg.ObjectOf(id), false
 	ast.Inspect(g.u.Func, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Ident:
-			used = used || v != nil && g.pkg.Info.Uses[n] == v && n.Pos() > g.list[g.to].End()
+			used = used || v != nil && g.pkg.Use(n) == v && n.Pos() > g.list[g.to].End()
 		case *ast.ReturnStmt:
 			used = used || slices.ContainsFunc(n.Results, func(e ast.Expr) bool {
 				other, ok := ast.Unparen(e).(*ast.Ident)
-				return ok && v != nil && g.pkg.Info.Uses[other] == v
+				return ok && v != nil && g.pkg.Use(other) == v
 			})
 		}
 		return !used
@@ -167,7 +167,7 @@ func (g *guarding) toAnother(u sharing.Unguarded) (ast.Expr, bool) {
 	return value, ok && slices.ContainsFunc(set.Lhs, func(lhs ast.Expr) bool {
 		other := sharing.Of(g.pkg).AccessAt(ast.Unparen(lhs))
 		return other != nil && other.Var == u.Var
-	}) && g.changedInside(g.pkg.Info.TypeOf(value)) != nil
+	}) && g.changedInside(g.pkg.TypeOf(value)) != nil
 }
 
 // inLiteral reports whether a node stands in a function literal of the function, which may

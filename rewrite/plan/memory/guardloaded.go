@@ -61,7 +61,7 @@ func (g *guarding) loaded() (func(), error) {
 	return func() {
 		var loads []dst.Stmt
 		for _, same := range values {
-			name := g.s.Fresh(around.TempName(same[0], g.pkg.Info.TypeOf(same[0])), last)
+			name := g.s.Fresh(around.TempName(same[0], g.pkg.TypeOf(same[0])), last)
 			loads = append(loads, edit.Define(g.s.Copy(same[0]), edit.Ident(name)))
 			for _, e := range same {
 				g.s.ReplaceExpr(g.s.Expr(e), edit.Ident(name))
@@ -107,7 +107,7 @@ func (g *guarding) value(u sharing.Unguarded, st ast.Stmt) (ast.Expr, error) {
 		return nil, fmt.Errorf("line %d does more than read the variable", g.line(u.Expr))
 	}
 	e = g.measured(e)
-	if !g.takenOut(g.pkg.Info.TypeOf(e)) {
+	if !g.takenOut(g.pkg.TypeOf(e)) {
 		return nil, errors.New("what is read cannot be taken out of the lock")
 	}
 	if !around.InHeadOf(e, st) || g.underCondition(e, st) {

@@ -23,10 +23,10 @@ import (
 func (g *guarding) leadsNowhere(e ast.Expr) bool {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
-		v, ok := g.pkg.Info.Uses[e].(*types.Var)
+		v, ok := g.pkg.Use(e).(*types.Var)
 		return ok && !neverNil[types.TypeString(v.Type(), nil)] && (g.isParameter(v) || g.isLookedUp(v)) && !g.followed(e)
 	case *ast.SelectorExpr:
-		return (g.ofParameter(e) || g.leftNil(e)) && !neverNil[types.TypeString(g.pkg.Info.TypeOf(e), nil)] && !g.followed(e)
+		return (g.ofParameter(e) || g.leftNil(e)) && !neverNil[types.TypeString(g.pkg.TypeOf(e), nil)] && !g.followed(e)
 	}
 	return false
 }
@@ -101,7 +101,7 @@ func (g *guarding) isLookedUp(v *types.Var) (found bool) {
 func (g *guarding) mayGiveNil(e ast.Expr) bool {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.IndexExpr:
-		return around.IsMapType(g.pkg.Info.TypeOf(e.X))
+		return around.IsMapType(g.pkg.TypeOf(e.X))
 	case *ast.UnaryExpr:
 		return e.Op == token.ARROW
 	case *ast.CallExpr:
@@ -127,7 +127,7 @@ func returnsNil(pkg *facts.Package, decl *ast.FuncDecl) (found bool) {
 
 func (g *guarding) defines(e ast.Expr, v *types.Var) bool {
 	id, ok := e.(*ast.Ident)
-	return ok && g.pkg.Info.Defs[id] == v
+	return ok && g.pkg.Def(id) == v
 }
 
 // followed reports whether a pointer is followed before the region: if it is nil, that panics
@@ -157,7 +157,7 @@ func (g *guarding) intoNowhere(e *ast.IndexExpr, checked map[string]bool) bool {
 	if !ok || checked[id.Name] || !g.writesThrough(e) && !g.isWritten(e) {
 		return false
 	}
-	v, ok := g.pkg.Info.Uses[id].(*types.Var)
+	v, ok := g.pkg.Use(id).(*types.Var)
 	return ok && g.isParameter(v)
 }
 

@@ -82,7 +82,7 @@ func (g *guarding) mark(e ast.Expr, from map[types.Object]bool) {
 
 func rootOrDefined(s *edit.Site, e ast.Expr) types.Object {
 	if id, ok := ast.Unparen(e).(*ast.Ident); ok {
-		return s.Match.Pkg.Info.ObjectOf(id)
+		return s.Match.Pkg.ObjectOf(id)
 	}
 	return around.RootVar(s, e)
 }
@@ -91,7 +91,7 @@ func rootOrDefined(s *edit.Site, e ast.Expr) types.Object {
 func (g *guarding) names(n ast.Node, from map[types.Object]bool) (found bool) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
-		found = found || ok && from[g.pkg.Info.Uses[id]]
+		found = found || ok && from[g.pkg.Use(id)]
 		return !found
 	})
 	return found
@@ -187,7 +187,7 @@ func (g *guarding) asksAgain(u sharing.Unguarded, write *sharing.Access) bool {
 //	return w.Write(p)
 func (g *guarding) usesOutside() {
 	for _, u := range g.all {
-		if u.Write || !pointsOn(g.pkg.Info.TypeOf(u.Expr)) || safeAlone(g.pkg.Info.TypeOf(u.Expr)) || !g.calledBehind(u) {
+		if u.Write || !pointsOn(g.pkg.TypeOf(u.Expr)) || safeAlone(g.pkg.TypeOf(u.Expr)) || !g.calledBehind(u) {
 			continue
 		}
 		under := 0
@@ -217,7 +217,7 @@ func (g *guarding) calledBehind(u sharing.Unguarded) bool {
 		sel, ok := n.(*ast.SelectorExpr)
 		if ok && sel.Pos() > g.list[g.to].End() && g.pkg.Info.Selections[sel] != nil && g.pkg.Info.Selections[sel].Kind() == types.MethodVal {
 			id, named := ast.Unparen(sel.X).(*ast.Ident)
-			found = found || named && from[g.pkg.Info.Uses[id]] && types.Identical(g.pkg.Info.TypeOf(id), g.pkg.Info.TypeOf(u.Expr)) && !ends(sel.Sel.Name)
+			found = found || named && from[g.pkg.Use(id)] && types.Identical(g.pkg.TypeOf(id), g.pkg.TypeOf(u.Expr)) && !ends(sel.Sel.Name)
 		}
 		return !found
 	})

@@ -44,7 +44,7 @@ func (g *guarding) returnsCopies(shared *sharing.Facts) (edits []func(), err err
 
 // clones returns the package whose Clone copies a map or slice.
 func (g *guarding) clones(e ast.Expr) (pkg string, err error) {
-	switch t := g.pkg.Info.TypeOf(e).Underlying().(type) {
+	switch t := g.pkg.TypeOf(e).Underlying().(type) {
 	case *types.Slice:
 		if !around.CopiesLock(t.Elem()) {
 			return "slices", nil
@@ -67,7 +67,7 @@ func (g *guarding) leavesRegion() error {
 		if _, returned := path[len(path)-1].(*ast.ReturnStmt); !returned {
 			continue
 		}
-		switch g.pkg.Info.TypeOf(use).Underlying().(type) {
+		switch g.pkg.TypeOf(use).Underlying().(type) {
 		case *types.Map, *types.Slice:
 			return fmt.Errorf("%s is returned at line %d: who gets it holds no lock", edit.ExprText(use), g.line(use))
 		}

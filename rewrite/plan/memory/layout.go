@@ -82,7 +82,7 @@ func (c *copies) visit(n ast.Node, stack []ast.Node) {
 			c.fields(n.Recv)
 		}
 	case *ast.RangeStmt:
-		if v, ok := n.Value.(*ast.Ident); ok && c.holds(c.u.pkg.Info.TypeOf(v)) {
+		if v, ok := n.Value.(*ast.Ident); ok && c.holds(c.u.pkg.TypeOf(v)) {
 			c.refuse(n, "is copied by a loop")
 		}
 	case *ast.CallExpr:
@@ -106,7 +106,7 @@ func (c *copies) signature(fn *ast.FuncType) {
 
 func (c *copies) fields(list *ast.FieldList) {
 	for _, field := range list.List {
-		if c.holds(c.u.pkg.Info.TypeOf(field.Type)) {
+		if c.holds(c.u.pkg.TypeOf(field.Type)) {
 			c.refuse(field, "is passed by value")
 		}
 	}
@@ -119,14 +119,14 @@ func (c *copies) call(call *ast.CallExpr) {
 		return
 	}
 	for _, arg := range call.Args {
-		t := c.u.pkg.Info.TypeOf(arg)
+		t := c.u.pkg.TypeOf(arg)
 		switch b.Name() {
 		case "append", "copy":
 			if slice, ok := t.Underlying().(*types.Slice); ok && c.holds(slice.Elem()) {
 				c.refuse(call, "may be moved by "+b.Name())
 			}
 		case "Sizeof", "Offsetof", "Alignof":
-			if sel, ok := ast.Unparen(arg).(*ast.SelectorExpr); c.holds(t) || ok && c.holds(c.u.pkg.Info.TypeOf(sel.X)) {
+			if sel, ok := ast.Unparen(arg).(*ast.SelectorExpr); c.holds(t) || ok && c.holds(c.u.pkg.TypeOf(sel.X)) {
 				c.refuse(call, "is measured")
 			}
 		}
@@ -135,7 +135,7 @@ func (c *copies) call(call *ast.CallExpr) {
 
 // literal refuses a literal without the names of the fields.
 func (c *copies) literal(lit *ast.CompositeLit) {
-	t := c.u.pkg.Info.TypeOf(lit)
+	t := c.u.pkg.TypeOf(lit)
 	if t == nil || len(lit.Elts) == 0 {
 		return
 	}
@@ -216,7 +216,7 @@ func (c *copies) addressable(e ast.Expr) bool {
 	case *ast.CallExpr, *ast.TypeAssertExpr:
 		return false
 	case *ast.IndexExpr:
-		return !around.IsMapType(c.u.pkg.Info.TypeOf(e.X))
+		return !around.IsMapType(c.u.pkg.TypeOf(e.X))
 	}
 	return true
 }
@@ -237,7 +237,7 @@ func (u *variable) settleLayout() {
 	if u.owner == nil || !u.owner.Name.IsExported() || u.pkg.Types.Name() == "main" {
 		return
 	}
-	if obj := u.pkg.Info.Defs[u.owner.Name]; obj == nil || obj.Parent() != u.pkg.Types.Scope() || holdsLock(obj.Type(), u.v) {
+	if obj := u.pkg.Def(u.owner.Name); obj == nil || obj.Parent() != u.pkg.Types.Scope() || holdsLock(obj.Type(), u.v) {
 		return
 	}
 	u.s.Downgrade(rules.Unsafe, fmt.Sprintf("%s is exported and must not be copied any more: other packages may do that", u.owner.Name.Name))

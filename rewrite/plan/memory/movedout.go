@@ -48,7 +48,7 @@ func (u *variable) toLocal(e ast.Expr) bool {
 	if !ok {
 		return false
 	}
-	v, ok := u.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := u.pkg.ObjectOf(id).(*types.Var)
 	return ok && !v.IsField() && v.Kind() != types.PackageVar
 }
 

@@ -101,7 +101,7 @@ func (m *moving) replaces() bool {
 	if !ok {
 		return true
 	}
-	root, ok := m.s.Match.Pkg.Info.Uses[id].(*types.Var)
+	root, ok := m.s.Match.Pkg.Use(id).(*types.Var)
 	return ok && root.Kind() != types.LocalVar && m.givenElsewhere()
 }
 
@@ -172,7 +172,7 @@ func (m *moving) moves() error {
 		}
 		ast.Inspect(e, func(n ast.Node) bool {
 			if id, ok := n.(*ast.Ident); ok {
-				if v, ok := m.pkg.Info.ObjectOf(id).(*types.Var); ok {
+				if v, ok := m.pkg.ObjectOf(id).(*types.Var); ok {
 					m.names[v] = true
 				}
 			}
@@ -210,13 +210,13 @@ func (m *moving) crosses(st ast.Stmt) (err error) {
 		case *ast.DeclStmt:
 			err = m.declares(n)
 		case *ast.UnaryExpr:
-			if id, ok := ast.Unparen(n.X).(*ast.Ident); ok && n.Op == token.AND && m.names[m.pkg.Info.ObjectOf(id)] {
+			if id, ok := ast.Unparen(n.X).(*ast.Ident); ok && n.Op == token.AND && m.names[m.pkg.ObjectOf(id)] {
 				err = fmt.Errorf("line %d takes the address of %s", m.line(n), id.Name)
 			}
 		case *ast.CallExpr:
 			err = m.calls(n, st)
 		case *ast.Ident:
-			if v, ok := m.pkg.Info.Uses[n].(*types.Var); ok && v.Origin() == m.v {
+			if v, ok := m.pkg.Use(n).(*types.Var); ok && v.Origin() == m.v {
 				err = fmt.Errorf("line %d uses %s too", m.line(n), m.name)
 			}
 		}
@@ -254,7 +254,7 @@ func (m *moving) assigns(lhs []ast.Expr) error {
 		if !ok {
 			return fmt.Errorf("line %d writes %s", m.line(e), edit.ExprText(e))
 		}
-		if m.names[m.pkg.Info.ObjectOf(id)] {
+		if m.names[m.pkg.ObjectOf(id)] {
 			return fmt.Errorf("line %d writes %s, which the write rests on", m.line(e), edit.ExprText(e))
 		}
 	}
@@ -264,7 +264,7 @@ func (m *moving) assigns(lhs []ast.Expr) error {
 // declares refuses the declaration of a variable that the write names.
 func (m *moving) declares(st *ast.DeclStmt) (err error) {
 	ast.Inspect(st, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && m.names[m.pkg.Info.Defs[id]] {
+		if id, ok := n.(*ast.Ident); ok && m.names[m.pkg.Def(id)] {
 			err = fmt.Errorf("line %d declares %s, which the write rests on", m.line(n), id.Name)
 		}
 		return true
@@ -296,7 +296,7 @@ func (r *racing) mentions(n ast.Node, v *types.Var) bool {
 	found := false
 	ast.Inspect(n, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok && !found {
-			used, isVar := r.pkg.Info.Uses[id].(*types.Var)
+			used, isVar := r.pkg.Use(id).(*types.Var)
 			found = isVar && used.Origin() == v
 		}
 		return !found

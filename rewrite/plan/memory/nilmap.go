@@ -16,7 +16,7 @@ import (
 //
 //	s.hits[key]++ // a slice in the interface key; no map in s.hits
 func (g *guarding) failsAt(e *ast.IndexExpr) bool {
-	if hasInterface(g.pkg.Info.TypeOf(e.Index)) {
+	if hasInterface(g.pkg.TypeOf(e.Index)) {
 		return true
 	}
 	return g.writesThrough(e) && g.maybeNil(e.X) && !g.comparedWithNil(e.X)
@@ -68,9 +68,9 @@ func (m mayBeNil) madeHere() (found bool) {
 		ast.Inspect(file, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.CompositeLit:
-				found = found || holdsField(m.pkg.Info.TypeOf(n), m.v)
+				found = found || holdsField(m.pkg.TypeOf(n), m.v)
 			case *ast.ValueSpec:
-				found = found || holdsField(m.pkg.Info.TypeOf(n.Type), m.v)
+				found = found || holdsField(m.pkg.TypeOf(n.Type), m.v)
 			}
 			return !found
 		})
@@ -177,7 +177,7 @@ func (m mayBeNil) makes(n ast.Node) bool {
 // leftOut reports whether a literal makes the struct of the field, or one around it, and
 // does not name it.
 func (m mayBeNil) leftOut(lit *ast.CompositeLit) bool {
-	t := m.pkg.Info.TypeOf(lit)
+	t := m.pkg.TypeOf(lit)
 	if t == nil {
 		return false
 	}
@@ -209,7 +209,7 @@ func (m mayBeNil) valueOf(lit *ast.CompositeLit, f *types.Var) ast.Expr {
 		if !ok {
 			continue
 		}
-		if key, ok := kv.Key.(*ast.Ident); ok && sameVar(m.pkg.Info.Uses[key], f) {
+		if key, ok := kv.Key.(*ast.Ident); ok && sameVar(m.pkg.Use(key), f) {
 			return kv.Value
 		}
 	}

@@ -49,7 +49,7 @@ func (m mayBeNil) givesInBranch(n *ast.IfStmt) bool {
 func (m mayBeNil) isAsked(cond ast.Expr) (found bool) {
 	ast.Inspect(cond, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
-			found = found || sameVar(m.pkg.Info.Uses[id], m.v)
+			found = found || sameVar(m.pkg.Use(id), m.v)
 		}
 		return !found
 	})

@@ -75,7 +75,7 @@ func closedVariable(s *edit.Site) (*variable, error) {
 		return nil, errors.New("the channel has no name")
 	}
 	pkg := s.Match.Pkg
-	v, ok := pkg.Info.Uses[id].(*types.Var)
+	v, ok := pkg.Use(id).(*types.Var)
 	if !ok || !v.IsField() && v.Kind() != types.PackageVar {
 		return nil, fmt.Errorf("%s is a local variable or a parameter: there is no place for a Once that all its goroutines know", id.Name)
 	}
@@ -128,7 +128,7 @@ func (u *variable) ofLocal(x *use) bool {
 	if root == nil {
 		return false
 	}
-	v, ok := u.pkg.Info.ObjectOf(root).(*types.Var)
+	v, ok := u.pkg.ObjectOf(root).(*types.Var)
 	return ok && v.Kind() == types.LocalVar
 }
 

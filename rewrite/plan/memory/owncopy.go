@@ -160,12 +160,12 @@ func (r *racing) storedBy(call *ast.CallExpr, lit *ast.FuncLit) (stored bool) {
 	if decl == nil || i < 0 {
 		return false
 	}
-	params := r.pkg.Info.Defs[decl.Name].(*types.Func).Signature().Params()
+	params := r.pkg.Def(decl.Name).(*types.Func).Signature().Params()
 	if i >= params.Len() {
 		return true
 	}
 	ast.PreorderStack(decl.Body, nil, func(n ast.Node, stack []ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && r.pkg.Info.Uses[id] == types.Object(params.At(i)) {
+		if id, ok := n.(*ast.Ident); ok && r.pkg.Use(id) == types.Object(params.At(i)) {
 			called, isCall := stack[len(stack)-1].(*ast.CallExpr)
 			stored = stored || !isCall || called.Fun != ast.Expr(id)
 		}

@@ -74,7 +74,7 @@ func (p *padding) find() error {
 		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 			if st, ok := n.(*ast.StructType); ok && p.declares(st, stack) {
 				p.st = st
-				p.typ, _ = p.s.Match.Pkg.Info.TypeOf(st).(*types.Struct)
+				p.typ, _ = p.s.Match.Pkg.TypeOf(st).(*types.Struct)
 			}
 			return p.st == nil
 		})
@@ -84,7 +84,7 @@ func (p *padding) find() error {
 	}
 	p.name = "the struct"
 	if p.spec != nil {
-		p.named, p.name = p.s.Match.Pkg.Info.Defs[p.spec.Name], p.spec.Name.Name
+		p.named, p.name = p.s.Match.Pkg.Def(p.spec.Name), p.spec.Name.Name
 	}
 	return nil
 }
@@ -160,7 +160,7 @@ func (p *padding) unseen() (err error) {
 			}
 			switch n := n.(type) {
 			case *ast.CompositeLit:
-				if len(n.Elts) > 0 && p.is(p.s.Match.Pkg.Info.TypeOf(n)) {
+				if len(n.Elts) > 0 && p.is(p.s.Match.Pkg.TypeOf(n)) {
 					if _, keyed := n.Elts[0].(*ast.KeyValueExpr); !keyed {
 						err = fmt.Errorf("%s is made by a literal without the names of the fields at %s", p.name, p.line(n))
 					}
@@ -200,7 +200,7 @@ func (p *padding) looks(call *ast.CallExpr) bool {
 // a field of it.
 func (p *padding) measured(e ast.Expr) bool {
 	sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
-	return p.leadsTo(p.s.Match.Pkg.Info.TypeOf(e)) || ok && p.leadsTo(p.s.Match.Pkg.Info.TypeOf(sel.X))
+	return p.leadsTo(p.s.Match.Pkg.TypeOf(e)) || ok && p.leadsTo(p.s.Match.Pkg.TypeOf(sel.X))
 }
 
 func isUnsafePointer(t types.Type) bool {
@@ -265,7 +265,7 @@ func (p *padding) insert() {
 	}
 	blank := p.blank(fmt.Sprintf("// keeps %s and %s on cache lines of their own", p.Before.Name(), p.Field.Name()))
 	for i, field := range p.st.Fields.List {
-		k := slices.IndexFunc(field.Names, func(id *ast.Ident) bool { return p.s.Match.Pkg.Info.Defs[id] == p.Field })
+		k := slices.IndexFunc(field.Names, func(id *ast.Ident) bool { return p.s.Match.Pkg.Def(id) == p.Field })
 		switch {
 		case k > 0:
 			p.split(at, fields, fields.List[i], k, blank)

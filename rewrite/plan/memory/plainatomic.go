@@ -48,7 +48,7 @@ func makeAtomic(s *edit.Site, at ast.Expr) error {
 	if other := sharing.Of(s.Match.Pkg).TwoSteps(access); other != nil {
 		return fmt.Errorf("with the access at line %d it makes two steps of one: each made atomic, others still come in between, and nothing tells of it", around.Line(s, other.Expr))
 	}
-	suffix, err := atomicSuffix(s.Match.Pkg.Info.TypeOf(at))
+	suffix, err := atomicSuffix(s.Match.Pkg.TypeOf(at))
 	if err != nil {
 		return err
 	}
@@ -179,7 +179,7 @@ func (p plainAccess) with(use *ast.AssignStmt, do string) error {
 		if other := sharing.Of(p.s.Match.Pkg).TwoSteps(read); other != nil {
 			return fmt.Errorf("%s, which it reads, makes two steps of one with the access at line %d", edit.ExprText(read.Expr), around.Line(p.s, other.Expr))
 		}
-		suffix, err := atomicSuffix(p.s.Match.Pkg.Info.TypeOf(read.Expr))
+		suffix, err := atomicSuffix(p.s.Match.Pkg.TypeOf(read.Expr))
 		if err != nil {
 			return err
 		}

@@ -88,7 +88,7 @@ func (r *racing) mentionedOutside(lit *ast.FuncLit, outside []*sharing.Access) b
 	used := false
 	ast.Inspect(r.s.Match.Decl, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
-		if ok && r.pkg.Info.Uses[id] == types.Object(r.v) && !edit.StandsIn(id, lit) && !assigned[id] {
+		if ok && r.pkg.Use(id) == types.Object(r.v) && !edit.StandsIn(id, lit) && !assigned[id] {
 			used = true
 		}
 		return !used
@@ -301,10 +301,10 @@ func (r *racing) defines(stmt *ast.AssignStmt, lit *ast.FuncLit) (drops []func()
 		if ok && id.Name == "_" {
 			continue
 		}
-		if !ok || !types.Identical(r.valueType(stmt, i), r.pkg.Info.TypeOf(id)) {
+		if !ok || !types.Identical(r.valueType(stmt, i), r.pkg.TypeOf(id)) {
 			return nil, false
 		}
-		if r.pkg.Info.ObjectOf(id) == types.Object(r.v) {
+		if r.pkg.ObjectOf(id) == types.Object(r.v) {
 			continue
 		}
 		drop := r.definesToo(id, stmt, lit)
@@ -346,7 +346,7 @@ func (r *racing) valueType(stmt *ast.AssignStmt, i int) types.Type {
 		}
 		return around.OwnType(r.pkg, stmt.Rhs[i])
 	}
-	tuple, ok := r.pkg.Info.TypeOf(stmt.Rhs[0]).(*types.Tuple)
+	tuple, ok := r.pkg.TypeOf(stmt.Rhs[0]).(*types.Tuple)
 	if !ok || i >= tuple.Len() {
 		return types.Typ[types.Invalid]
 	}

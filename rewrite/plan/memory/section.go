@@ -145,7 +145,7 @@ func (sec *section) builtin(call *ast.CallExpr, ok bool) (string, bool) {
 // typed refuses values whose variable would have another type.
 func (sec *section) typed() error {
 	for _, e := range sec.hoist {
-		if t := sec.pkg.Info.TypeOf(e); t == nil || types.Identical(t, types.Typ[types.UntypedNil]) {
+		if t := sec.pkg.TypeOf(e); t == nil || types.Identical(t, types.Typ[types.UntypedNil]) {
 			return errors.New("a value of the statement has no type of its own")
 		}
 	}
@@ -163,7 +163,7 @@ func (sec *section) hold(lock, unlock dst.Stmt) {
 	twin := sec.s.Stmt(sec.stmt)
 	var before []dst.Stmt
 	for _, e := range sec.hoist {
-		name := sec.s.Fresh(around.TempName(e, sec.pkg.Info.TypeOf(e)), sec.stmt)
+		name := sec.s.Fresh(around.TempName(e, sec.pkg.TypeOf(e)), sec.stmt)
 		value := sec.s.Use(e)
 		sec.replace(e, edit.Ident(name))
 		before = append(before, edit.Define(value, edit.Ident(name)))

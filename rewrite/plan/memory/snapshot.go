@@ -270,7 +270,7 @@ func (c *snapshotVar) replace(x *use, st *ast.AssignStmt) error {
 	}
 	value := st.Rhs[0]
 	isNil := c.pkg.Info.Types[value].IsNil()
-	if !isNil && !types.Identical(c.pkg.Info.TypeOf(value), c.v.Type()) {
+	if !isNil && !types.Identical(c.pkg.TypeOf(value), c.v.Type()) {
 		return fmt.Errorf("the value at %s has a type of its own", c.line(st))
 	}
 	if !isNil && c.emptyMap(value) == nil && !c.cloned(value) {
@@ -327,7 +327,7 @@ func deletesKeyOf(u *variable, st ast.Stmt, loop *ast.RangeStmt) bool {
 	}
 	key, ok := ast.Unparen(del.Args[1]).(*ast.Ident)
 	own, ok2 := loop.Key.(*ast.Ident)
-	return ok && ok2 && u.pkg.Info.ObjectOf(key) == u.pkg.Info.ObjectOf(own)
+	return ok && ok2 && u.pkg.ObjectOf(key) == u.pkg.ObjectOf(own)
 }
 
 // declaration plans the new type, the mutex, and the function that returns the map.

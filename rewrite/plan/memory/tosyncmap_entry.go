@@ -87,7 +87,7 @@ func (m *syncMapVar) commaOK(x *use, ix *ast.IndexExpr, st *ast.AssignStmt) erro
 		return fmt.Errorf("what the entry of %s at %s is assigned to is declared elsewhere", m.name, m.line(st))
 	}
 	own := edit.Define
-	if m.pkg.Info.Defs[id] == nil {
+	if m.pkg.Def(id) == nil {
 		own = edit.Assign
 	}
 	test, inHead := x.up(2).(*ast.IfStmt)
@@ -116,9 +116,9 @@ func (m *syncMapVar) commaOK(x *use, ix *ast.IndexExpr, st *ast.AssignStmt) erro
 // onlyInBody reports whether a name that the head of an if declares is used in
 // its body alone.
 func (m *syncMapVar) onlyInBody(id *ast.Ident, test *ast.IfStmt) bool {
-	obj, only := m.pkg.Info.Defs[id], true
+	obj, only := m.pkg.Def(id), true
 	ast.Inspect(test, func(n ast.Node) bool {
-		if used, ok := n.(*ast.Ident); ok && m.pkg.Info.Uses[used] == obj {
+		if used, ok := n.(*ast.Ident); ok && m.pkg.Use(used) == obj {
 			only = only && edit.StandsIn(used, test.Body)
 		}
 		return true

@@ -47,10 +47,10 @@ func (m *syncMapVar) hasType(e ast.Expr, t types.Type) bool {
 		kind, ok := kinds[e.Kind]
 		return ok && types.Identical(types.Typ[kind], t)
 	case *ast.Ident:
-		obj := m.pkg.Info.Uses[e]
+		obj := m.pkg.Use(e)
 		return obj != nil && types.Identical(types.Default(obj.Type()), t)
 	case *ast.SelectorExpr:
-		obj := m.pkg.Info.Uses[e.Sel]
+		obj := m.pkg.Use(e.Sel)
 		return obj != nil && types.Identical(types.Default(obj.Type()), t)
 	}
 	return false

@@ -189,7 +189,7 @@ func (a *atomicVar) value(at *edit.Site, e ast.Expr) dst.Expr {
 		return at.Use(e)
 	}
 	if c, ok := ast.Unparen(e).(*ast.CallExpr); ok && len(c.Args) == 1 && a.pkg.Info.Types[c.Fun].IsType() {
-		if types.Identical(a.pkg.Info.TypeOf(c.Args[0]), a.elem) {
+		if types.Identical(a.pkg.TypeOf(c.Args[0]), a.elem) {
 			return at.Use(c.Args[0])
 		}
 	}

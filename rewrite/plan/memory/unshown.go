@@ -17,7 +17,7 @@ func (u *variable) unshown() (err error) {
 	if u.owner == nil {
 		return nil
 	}
-	owner := u.pkg.Info.Defs[u.owner.Name]
+	owner := u.pkg.Def(u.owner.Name)
 	for _, file := range u.pkg.Files {
 		ast.Inspect(file, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
@@ -42,7 +42,7 @@ func (u *variable) unshown() (err error) {
 // shows reports whether an argument is of the type that holds the variable, or leads to
 // it, and does not say itself how it looks.
 func (u *variable) shows(arg ast.Expr, owner types.Object) bool {
-	t := types.Unalias(u.pkg.Info.TypeOf(arg))
+	t := types.Unalias(u.pkg.TypeOf(arg))
 	if p, ok := t.(*types.Pointer); ok {
 		t = types.Unalias(p.Elem())
 	}
@@ -51,7 +51,7 @@ func (u *variable) shows(arg ast.Expr, owner types.Object) bool {
 		return false
 	}
 	for _, method := range []string{"String", "Error", "Format"} {
-		if obj, _, _ := types.LookupFieldOrMethod(u.pkg.Info.TypeOf(arg), true, u.pkg.Types, method); obj != nil {
+		if obj, _, _ := types.LookupFieldOrMethod(u.pkg.TypeOf(arg), true, u.pkg.Types, method); obj != nil {
 			_, isFunc := obj.(*types.Func)
 			return !isFunc
 		}

@@ -77,10 +77,10 @@ func (u *variable) collect() {
 			if !ok {
 				return true
 			}
-			if u.pkg.Info.Defs[id] == u.v {
+			if u.pkg.Def(id) == u.v {
 				u.ident, u.path = id, slices.Clone(stack)
 			}
-			if used, ok := u.pkg.Info.Uses[id].(*types.Var); ok && used.Origin() == u.v {
+			if used, ok := u.pkg.Use(id).(*types.Var); ok && used.Origin() == u.v {
 				u.uses = append(u.uses, newUse(id, slices.Clone(stack)))
 			}
 			return true

@@ -289,6 +289,6 @@ func atomicOf(s *edit.Site, load *ast.CallExpr) *types.Var {
 	if !ok {
 		return nil
 	}
-	v, _ := s.Match.Pkg.Info.Uses[id].(*types.Var)
+	v, _ := s.Match.Pkg.Use(id).(*types.Var)
 	return v
 }

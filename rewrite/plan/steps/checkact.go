@@ -151,7 +151,7 @@ func (c *checkAct) findStmt() error {
 // denotes reports whether x is the variable that id denotes.
 func (c *checkAct) denotes(x ast.Expr, id *ast.Ident) bool {
 	use, ok := ast.Unparen(x).(*ast.Ident)
-	return ok && id != nil && c.pkg.Info.ObjectOf(use) == c.pkg.Info.ObjectOf(id)
+	return ok && id != nil && c.pkg.ObjectOf(use) == c.pkg.ObjectOf(id)
 }
 
 func (c *checkAct) line(n ast.Node) int { return c.pkg.Fset.Position(n.Pos()).Line }

@@ -39,7 +39,7 @@ func (c *checkAct) changes(n ast.Node, exprs ...ast.Expr) (written *ast.Ident) {
 	for _, x := range exprs {
 		ast.Inspect(x, func(n ast.Node) bool {
 			if id, ok := n.(*ast.Ident); ok {
-				vars[c.pkg.Info.Uses[id]] = true
+				vars[c.pkg.Use(id)] = true
 			}
 			return true
 		})
@@ -57,11 +57,11 @@ func (c *checkAct) changes(n ast.Node, exprs ...ast.Expr) (written *ast.Ident) {
 func (c *checkAct) writtenVar(x ast.Expr, vars map[types.Object]bool) *ast.Ident {
 	switch x := ast.Unparen(x).(type) {
 	case *ast.Ident:
-		if obj := c.pkg.Info.Uses[x]; obj != nil && vars[obj] {
+		if obj := c.pkg.Use(x); obj != nil && vars[obj] {
 			return x
 		}
 	case *ast.SelectorExpr:
-		if vars[c.pkg.Info.Uses[x.Sel]] {
+		if vars[c.pkg.Use(x.Sel)] {
 			return x.Sel
 		}
 		if sel := c.pkg.Info.Selections[x]; sel != nil && !sel.Indirect() {
@@ -144,6 +144,6 @@ func (c *checkAct) effect(n ast.Node) (what string) {
 
 // isLocal reports whether a name denotes a variable of the function, or none.
 func (c *checkAct) isLocal(id *ast.Ident) bool {
-	obj := c.pkg.Info.ObjectOf(id)
+	obj := c.pkg.ObjectOf(id)
 	return obj == nil || c.fn.Pos() <= obj.Pos() && obj.Pos() < c.fn.End()
 }

@@ -61,7 +61,7 @@ func (c *checkAct) mapMethod(call *ast.CallExpr) string {
 	if !ok {
 		return ""
 	}
-	fn, ok := c.pkg.Info.Uses[sel.Sel].(*types.Func)
+	fn, ok := c.pkg.Use(sel.Sel).(*types.Func)
 	if !ok || !isMapMethod(fn) || c.pkg.Info.Selections[sel].Kind() != types.MethodVal {
 		return ""
 	}
@@ -132,7 +132,7 @@ func (c *checkAct) method(name, since string) error {
 	if !c.s.AtLeast(since) {
 		return fmt.Errorf("%s needs %s, the file is of an older version", name, since)
 	}
-	obj, _, _ := types.LookupFieldOrMethod(c.pkg.Info.TypeOf(c.mapOf(c.act)), true, c.pkg.Types, name)
+	obj, _, _ := types.LookupFieldOrMethod(c.pkg.TypeOf(c.mapOf(c.act)), true, c.pkg.Types, name)
 	if fn, ok := obj.(*types.Func); !ok || !isMapMethod(fn) {
 		return fmt.Errorf("%s of %s is not the one of sync.Map", name, edit.ExprText(c.mapOf(c.act)))
 	}

@@ -16,7 +16,7 @@ func (c *checkAct) used(id *ast.Ident, outside ...ast.Node) bool {
 	if id == nil {
 		return false
 	}
-	obj := c.pkg.Info.ObjectOf(id)
+	obj := c.pkg.ObjectOf(id)
 	skip := map[ast.Node]bool{}
 	for _, n := range outside {
 		skip[n] = true
@@ -27,7 +27,7 @@ func (c *checkAct) used(id *ast.Ident, outside ...ast.Node) bool {
 			return false
 		}
 		use, ok := n.(*ast.Ident)
-		if ok && use != c.value && use != c.ok && c.pkg.Info.Uses[use] == obj {
+		if ok && use != c.value && use != c.ok && c.pkg.Use(use) == obj {
 			found = true
 		}
 		return !found
@@ -40,11 +40,11 @@ func (c *checkAct) mentions(n ast.Node, id *ast.Ident) bool {
 	if id == nil {
 		return false
 	}
-	obj := c.pkg.Info.ObjectOf(id)
+	obj := c.pkg.ObjectOf(id)
 	found := false
 	ast.Inspect(n, func(n ast.Node) bool {
 		use, ok := n.(*ast.Ident)
-		found = found || ok && c.pkg.Info.Uses[use] == obj
+		found = found || ok && c.pkg.Use(use) == obj
 		return !found
 	})
 	return found
@@ -62,7 +62,7 @@ func (c *checkAct) meansTheSame(n, at ast.Node) bool {
 			same = same && c.meansTheSame(m.X, at)
 			return false
 		case *ast.Ident:
-			obj := c.pkg.Info.Uses[m]
+			obj := c.pkg.Use(m)
 			inside := obj != nil && n.Pos() <= obj.Pos() && obj.Pos() < n.End()
 			if obj == nil || inside || isSelected(obj) || c.denotes(m, c.value) || c.denotes(m, c.ok) {
 				return same
@@ -78,7 +78,7 @@ func (c *checkAct) meansTheSame(n, at ast.Node) bool {
 // visible reports whether a variable can be named at another place.
 func (c *checkAct) visible(id *ast.Ident, at ast.Node) bool {
 	_, there := c.pkg.Types.Scope().Innermost(at.Pos()).LookupParent(id.Name, at.Pos())
-	return there == c.pkg.Info.ObjectOf(id)
+	return there == c.pkg.ObjectOf(id)
 }
 
 // isSelected reports whether an object is found by selection, not by scope.
@@ -144,7 +144,7 @@ func (c *checkAct) bindResults(needsValue, needsOk bool) {
 			bind.Lhs[i].(*dst.Ident).Name = "_"
 			continue
 		}
-		fresh = fresh || c.pkg.Info.Defs[id] != nil
+		fresh = fresh || c.pkg.Def(id) != nil
 	}
 	if !fresh {
 		bind.Tok = token.ASSIGN // := declares something new

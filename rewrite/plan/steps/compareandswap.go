@@ -78,7 +78,7 @@ func (c *checkAct) swap() (*swapping, error) {
 	if w.old == nil || c.mentions(w.old, c.value) {
 		return nil, fmt.Errorf("the test after the Load does not compare %s with something else", c.value.Name)
 	}
-	if w.asserted != nil && !types.Comparable(c.pkg.Info.TypeOf(w.asserted)) {
+	if w.asserted != nil && !types.Comparable(c.pkg.TypeOf(w.asserted)) {
 		return nil, fmt.Errorf("CompareAndSwap panics for values of %s", edit.ExprText(w.asserted))
 	}
 	if !c.pkg.Pure(w.old) {
@@ -135,7 +135,7 @@ func (w *swapping) oldValue() dst.Expr {
 // one, as an interface does. What is found of an interface may be of any type, so that the
 // old value is of its own there, too.
 func (w *swapping) typed() bool {
-	asserted, own := w.pkg.Info.TypeOf(w.asserted), around.OwnType(w.pkg, w.old)
+	asserted, own := w.pkg.TypeOf(w.asserted), around.OwnType(w.pkg, w.old)
 	return types.IsInterface(asserted) || types.IsInterface(own) || types.Identical(own, asserted)
 }
 
@@ -145,7 +145,7 @@ func (w *swapping) needless() bool {
 	if w.asserted != nil || !w.cheap(w.old) || !w.cheap(w.new) || w.mentions(w.new, w.value) || w.mentions(w.new, w.ok) {
 		return false
 	}
-	t := w.pkg.Info.TypeOf(w.old)
+	t := w.pkg.TypeOf(w.old)
 	if types.IsInterface(t) || !types.Comparable(t) {
 		return false
 	}

@@ -76,7 +76,7 @@ func (m *missPath) nothingOpened(between []ast.Node) error {
 	if !slices.ContainsFunc(between, func(n ast.Node) bool { return m.effect(n) != "" }) {
 		return nil
 	}
-	typ := m.pkg.Info.TypeOf(m.stored)
+	typ := m.pkg.TypeOf(m.stored)
 	for _, name := range []string{"Close", "Stop", "Shutdown", "Cancel", "Release"} {
 		obj, _, _ := types.LookupFieldOrMethod(typ, true, m.pkg.Types, name)
 		if _, ok := obj.(*types.Func); ok {

@@ -96,7 +96,7 @@ func (c *checkAct) cheap(x ast.Expr) bool {
 		case *ast.CallExpr:
 			cheap = cheap && c.pkg.Info.Types[n.Fun].IsType()
 		case *ast.CompositeLit:
-			strct, ok := c.pkg.Info.TypeOf(n).Underlying().(*types.Struct)
+			strct, ok := c.pkg.TypeOf(n).Underlying().(*types.Struct)
 			cheap = cheap && ok && strct.NumFields() == 0 // struct{}{}
 		case *ast.FuncLit:
 			cheap = false

@@ -88,7 +88,7 @@ func sameOutside(s *edit.Site, f *channels.Facts, lit *ast.FuncLit, call *ast.Ca
 		if !ok {
 			return true
 		}
-		v, ok := s.Match.Pkg.Info.Uses[id].(*types.Var)
+		v, ok := s.Match.Pkg.Use(id).(*types.Var)
 		switch {
 		case !ok || v.IsField() || v.Kind() == types.PackageVar:
 		case lit.Pos() <= v.Pos() && v.Pos() < lit.End():

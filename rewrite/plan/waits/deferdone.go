@@ -39,10 +39,10 @@ func DeferDone(s *edit.Site) error {
 	}
 	body := around.BodyOf(lost.Fn)
 	root := f.Root(lost.Done.Group)
-	if root == nil || s.Match.Pkg.Info.ObjectOf(root) == nil {
+	if root == nil || s.Match.Pkg.ObjectOf(root) == nil {
 		return errors.New("which group it is depends on more than a variable")
 	}
-	if at := s.Match.Pkg.Info.ObjectOf(root).Pos(); body.Pos() <= at && at < body.End() {
+	if at := s.Match.Pkg.ObjectOf(root).Pos(); body.Pos() <= at && at < body.End() {
 		return fmt.Errorf("%s is not there yet where the goroutine begins", root.Name)
 	}
 	if n := sets(body, ast.Unparen(done.Fun)); n != nil {

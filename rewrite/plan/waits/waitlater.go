@@ -86,7 +86,7 @@ func passable(s *edit.Site, f *channels.Facts, start *ast.GoStmt, st ast.Stmt) (
 				err = fmt.Errorf("line %d waits, maybe for the goroutine", around.Line(s, n))
 			}
 		case *ast.RangeStmt:
-			if _, ok := s.Match.Pkg.Info.TypeOf(n.X).Underlying().(*types.Chan); ok {
+			if _, ok := s.Match.Pkg.TypeOf(n.X).Underlying().(*types.Chan); ok {
 				err = fmt.Errorf("line %d waits, maybe for the goroutine", around.Line(s, n))
 			}
 		}
@@ -117,7 +117,7 @@ func anySetTwice(s *edit.Site, f *channels.Facts, x ast.Expr) (twice bool) {
 	ast.Inspect(x, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		if ok {
-			v, isVar := s.Match.Pkg.Info.Uses[id].(*types.Var)
+			v, isVar := s.Match.Pkg.Use(id).(*types.Var)
 			twice = twice || isVar && !v.IsField() && f.Sets(v) > 1
 		}
 		return !twice

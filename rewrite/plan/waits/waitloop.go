@@ -123,7 +123,7 @@ func (w *conditionalWait) restedOn() bool {
 	found := false
 	ast.Inspect(w.s.Match.Decl, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
-		found = found || ok && id.Pos() > w.test.End() && slices.Contains(asked, w.pkg.Info.Uses[id])
+		found = found || ok && id.Pos() > w.test.End() && slices.Contains(asked, w.pkg.Use(id))
 		return !found
 	})
 	return found
@@ -135,11 +135,11 @@ func (w *conditionalWait) asked(n ast.Node, depth int) (all []types.Object) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.SelectorExpr:
-			all = append(all, w.pkg.Info.Uses[n.Sel])
+			all = append(all, w.pkg.Use(n.Sel))
 			_, plain := n.X.(*ast.Ident)
 			return !plain
 		case *ast.Ident:
-			if v, ok := w.pkg.Info.Uses[n].(*types.Var); ok {
+			if v, ok := w.pkg.Use(n).(*types.Var); ok {
 				all = append(all, v)
 			}
 		case *ast.CallExpr:

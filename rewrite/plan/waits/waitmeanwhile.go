@@ -79,7 +79,7 @@ func writtenMeanwhile(s *edit.Site, c *channels.Trace, next ast.Stmt) error {
 		if !ok || err != nil {
 			return err == nil
 		}
-		if at, is := written[s.Match.Pkg.Info.Uses[id]]; is {
+		if at, is := written[s.Match.Pkg.Use(id)]; is {
 			err = fmt.Errorf("line %d uses %s, which the goroutines may still write, at line %d", around.Line(s, id), id.Name, s.Match.Pkg.Fset.Position(at).Line)
 		}
 		return err == nil

@@ -33,13 +33,13 @@ func (s *wakeSearch) isNothing(e ast.Expr) bool {
 	case *ast.Ident:
 		return s.w.pkg.Info.Types[e].IsNil()
 	case *ast.CompositeLit:
-		_, strct := s.w.pkg.Info.TypeOf(e).Underlying().(*types.Struct)
+		_, strct := s.w.pkg.TypeOf(e).Underlying().(*types.Struct)
 		return len(e.Elts) == 0 && !strct
 	case *ast.SliceExpr:
 		return e.High != nil && zero(e.High)
 	case *ast.CallExpr:
 		b, ok := s.w.pkg.Callee(e).(*types.Builtin)
-		return ok && b.Name() == "make" && (len(e.Args) == 1 || around.IsMapType(s.w.pkg.Info.TypeOf(e)) || zero(e.Args[1]))
+		return ok && b.Name() == "make" && (len(e.Args) == 1 || around.IsMapType(s.w.pkg.TypeOf(e)) || zero(e.Args[1]))
 	}
 	return false
 }
@@ -67,7 +67,7 @@ func (s *wakeSearch) tellsMore(fn ast.Node) (more bool) {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			for i, lhs := range n.Lhs {
-				more = more || len(n.Lhs) == len(n.Rhs) && s.w.pkg.Info.Types[n.Rhs[i]].Value != nil && isBool(s.w.pkg.Info.TypeOf(n.Rhs[i])) && s.looksAt(lhs)
+				more = more || len(n.Lhs) == len(n.Rhs) && s.w.pkg.Info.Types[n.Rhs[i]].Value != nil && isBool(s.w.pkg.TypeOf(n.Rhs[i])) && s.looksAt(lhs)
 			}
 		case *ast.CallExpr:
 			if b, ok := s.w.pkg.Callee(n).(*types.Builtin); ok && b.Name() == "close" {
@@ -95,7 +95,7 @@ func (s *wakeSearch) looksAt(e ast.Expr) (looks bool) {
 	}
 	ast.Inspect(s.w.s.Match.Decl, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
-		looks = looks || ok && id.Pos() > s.w.test.End() && around.Origin(s.w.pkg.Info.Uses[id]) == around.Origin(told)
+		looks = looks || ok && id.Pos() > s.w.test.End() && around.Origin(s.w.pkg.Use(id)) == around.Origin(told)
 		return !looks
 	})
 	return looks

@@ -41,9 +41,9 @@ func (w *conditionalWait) otherWake(wait *ast.CallExpr) (other ast.Node) {
 func (s *wakeSearch) named(e ast.Expr) types.Object {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
-		return s.w.pkg.Info.ObjectOf(e)
+		return s.w.pkg.ObjectOf(e)
 	case *ast.SelectorExpr:
-		return s.w.pkg.Info.ObjectOf(e.Sel)
+		return s.w.pkg.ObjectOf(e.Sel)
 	case *ast.UnaryExpr:
 		return s.named(e.X)
 	}
@@ -53,7 +53,7 @@ func (s *wakeSearch) named(e ast.Expr) types.Object {
 // wakes reports whether a selector is Signal or Broadcast of the Cond, or of one by a name of its
 // own, which may be the same.
 func (s *wakeSearch) wakes(sel *ast.SelectorExpr) bool {
-	fn, ok := s.w.pkg.Info.Uses[sel.Sel].(*types.Func)
+	fn, ok := s.w.pkg.Use(sel.Sel).(*types.Func)
 	if !ok || fn.Pkg() == nil || fn.Pkg().Path() != "sync" || fn.Name() != "Signal" && fn.Name() != "Broadcast" {
 		return false
 	}
@@ -139,11 +139,11 @@ func (s *wakeSearch) changedIn(fn ast.Node, depth int) bool {
 		return false
 	}
 	calls, all := 0, true
-	obj := s.w.pkg.Info.Defs[decl.Name]
+	obj := s.w.pkg.Def(decl.Name)
 	for _, file := range s.w.pkg.Files {
 		s.w.pkg.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 			id, ok := n.(*ast.Ident)
-			if ok && s.w.pkg.Info.Uses[id] == obj && obj != nil {
+			if ok && s.w.pkg.Use(id) == obj && obj != nil {
 				calls++
 				all = all && s.changedIn(aroundWake(stack), depth-1)
 			}
@@ -190,7 +190,7 @@ func (s *wakeSearch) callChanges(call *ast.CallExpr, depth int) bool {
 func (s *wakeSearch) isAsked(e ast.Expr) (is bool) {
 	ast.Inspect(e, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
-			obj := s.w.pkg.Info.ObjectOf(id)
+			obj := s.w.pkg.ObjectOf(id)
 			is = is || obj != nil && slices.ContainsFunc(s.asked, func(a types.Object) bool { return a != nil && around.Origin(a) == around.Origin(obj) })
 		}
 		return !is
@@ -203,7 +203,7 @@ func (s *wakeSearch) isAsked(e ast.Expr) (is bool) {
 func exportedCond(pkg *facts.Package, e ast.Expr) bool {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
-		v, ok := pkg.Info.ObjectOf(e).(*types.Var)
+		v, ok := pkg.ObjectOf(e).(*types.Var)
 		if !ok {
 			return false
 		}

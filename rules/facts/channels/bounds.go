@@ -139,7 +139,7 @@ func (f *Facts) changes(fn ast.Node, v *types.Var, a, b ast.Node) (falls, grows 
 
 // moved reports how a mention may change its variable.
 func (f *Facts) moved(m mention) (falls, grows bool) {
-	if f.pkg.Info.Defs[m.id] != nil {
+	if f.pkg.Def(m.id) != nil {
 		return false, false
 	}
 	switch around := m.around(0).(type) {

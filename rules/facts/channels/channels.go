@@ -81,6 +81,6 @@ func (f *Facts) Variable(x ast.Expr) *types.Var {
 	if !ok {
 		return nil
 	}
-	v, _ := f.pkg.Info.ObjectOf(id).(*types.Var)
+	v, _ := f.pkg.ObjectOf(id).(*types.Var)
 	return v
 }

@@ -123,7 +123,7 @@ func (f *Facts) classOf(v *types.Var) *Class {
 
 // unkeyed gives the fields of a struct their values where a literal names none.
 func (f *Facts) unkeyed(lit *ast.CompositeLit) {
-	tv := f.pkg.Info.TypeOf(lit)
+	tv := f.pkg.TypeOf(lit)
 	if tv == nil || len(lit.Elts) == 0 {
 		return
 	}
@@ -140,7 +140,7 @@ func (f *Facts) unkeyed(lit *ast.CompositeLit) {
 
 // classMention looks at one name of a channel.
 func (f *Facts) classMention(id *ast.Ident, stack []ast.Node, test bool) {
-	v, ok := f.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := f.pkg.ObjectOf(id).(*types.Var)
 	if !ok {
 		return
 	}
@@ -160,7 +160,7 @@ func (f *Facts) classMention(id *ast.Ident, stack []ast.Node, test bool) {
 	}
 	u := &classUse{f: f, c: c, expr: expr, stack: stack, test: test}
 	switch {
-	case f.pkg.Info.Defs[id] != nil:
+	case f.pkg.Def(id) != nil:
 		u.declared(id)
 	case holdsChannels(v.Type()):
 		u.held()
@@ -284,7 +284,7 @@ func (u *classUse) keyed(kv *ast.KeyValueExpr) {
 		return
 	}
 	if !u.ofClass(kv.Key) {
-		u.open(u.f.pkg.Info.TypeOf(kv.Key))
+		u.open(u.f.pkg.TypeOf(kv.Key))
 	}
 }
 
@@ -315,7 +315,7 @@ func (u *classUse) assigned(st *ast.AssignStmt, depth int) {
 		return
 	}
 	if id, ok := st.Lhs[i].(*ast.Ident); (!ok || id.Name != "_") && !u.ofClass(st.Lhs[i]) {
-		u.open(u.f.pkg.Info.TypeOf(st.Lhs[i]))
+		u.open(u.f.pkg.TypeOf(st.Lhs[i]))
 	}
 }
 
@@ -345,7 +345,7 @@ func (u *classUse) follow(v *types.Var, depth int) {
 		u.f.alias(v, u.c)
 	}
 	for _, m := range u.f.mentions(v) {
-		if _, sets := u.f.setBy(m); sets || u.f.pkg.Info.Defs[m.id] != nil {
+		if _, sets := u.f.setBy(m); sets || u.f.pkg.Def(m.id) != nil {
 			continue
 		}
 		inner := &classUse{f: u.f, c: u.c, expr: m.id, stack: m.stack, test: u.test}
@@ -384,7 +384,7 @@ func (u *classUse) argument(call *ast.CallExpr, depth int) {
 
 // paramType returns the type of the parameter that takes the channel.
 func (u *classUse) paramType(call *ast.CallExpr) types.Type {
-	sig, ok := u.f.pkg.Info.TypeOf(call.Fun).(*types.Signature)
+	sig, ok := u.f.pkg.TypeOf(call.Fun).(*types.Signature)
 	i := slices.IndexFunc(call.Args, u.is)
 	if !ok || i < 0 || i >= sig.Params().Len() || sig.Variadic() && i == sig.Params().Len()-1 {
 		if tv := u.f.pkg.Info.Types[call.Fun]; tv.IsType() {
@@ -460,9 +460,9 @@ func (u *classUse) resultType(ret *ast.ReturnStmt) types.Type {
 	var sig *types.Signature
 	switch fn := fn.(type) {
 	case *ast.FuncDecl:
-		sig = u.f.pkg.Info.Defs[fn.Name].(*types.Func).Signature()
+		sig = u.f.pkg.Def(fn.Name).(*types.Func).Signature()
 	case *ast.FuncLit:
-		sig, _ = u.f.pkg.Info.TypeOf(fn).(*types.Signature)
+		sig, _ = u.f.pkg.TypeOf(fn).(*types.Signature)
 	}
 	i := slices.IndexFunc(ret.Results, u.is)
 	if sig == nil || i < 0 || sig.Results().Len() != len(ret.Results) {

@@ -86,6 +86,6 @@ func (f *Facts) comesUntold(fn ast.Node, call *ast.CallExpr) bool {
 // isSignal reports whether a receive takes no value: of a context's Done, or of a
 // channel of empty structs.
 func (f *Facts) isSignal(receive *ast.UnaryExpr) bool {
-	ch, ok := f.pkg.Info.TypeOf(receive.X).Underlying().(*types.Chan)
+	ch, ok := f.pkg.TypeOf(receive.X).Underlying().(*types.Chan)
 	return ok && f.isEmpty(ch)
 }

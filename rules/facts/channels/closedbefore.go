@@ -219,7 +219,7 @@ func (f *Facts) overwritten(t types.Type) bool {
 			f.pkg.Inspect(file, func(n ast.Node) bool {
 				if st, ok := n.(*ast.AssignStmt); ok && st.Tok == token.ASSIGN {
 					for _, left := range st.Lhs {
-						if at := f.pkg.Info.TypeOf(left); at != nil {
+						if at := f.pkg.TypeOf(left); at != nil {
 							f.overwrites[types.Unalias(at)] = true
 						}
 					}

@@ -293,7 +293,7 @@ func (f *Facts) onlyCaller(fn ast.Node) ast.Node {
 // package knows: what calls that, through interfaces, nobody can see. A type whose
 // objects an exported function returns is known to others as well.
 func (f *Facts) ownerExported(decl *ast.FuncDecl) bool {
-	fn, ok := f.pkg.Info.Defs[decl.Name].(*types.Func)
+	fn, ok := f.pkg.Def(decl.Name).(*types.Func)
 	if !ok || fn.Signature().Recv() == nil {
 		return ok
 	}
@@ -415,7 +415,7 @@ func (f *Facts) asksFirst(flow *facts.Flow, receive, close ast.Node) bool {
 // isOfSystem reports whether a receive is from a channel of os.Signal: what comes there has
 // nothing to do with what the program does.
 func (f *Facts) isOfSystem(receive *ast.UnaryExpr) bool {
-	ch, ok := f.pkg.Info.TypeOf(receive.X).Underlying().(*types.Chan)
+	ch, ok := f.pkg.TypeOf(receive.X).Underlying().(*types.Chan)
 	if !ok {
 		return false
 	}
@@ -427,7 +427,7 @@ func (f *Facts) isOfSystem(receive *ast.UnaryExpr) bool {
 func (f *Facts) asksOwnField(cond ast.Expr) (asks bool) {
 	f.pkg.Inspect(cond, func(n ast.Node) bool {
 		if sel, ok := n.(*ast.SelectorExpr); ok {
-			v, isVar := f.pkg.Info.ObjectOf(sel.Sel).(*types.Var)
+			v, isVar := f.pkg.ObjectOf(sel.Sel).(*types.Var)
 			asks = asks || isVar && v.IsField()
 		}
 		return !asks

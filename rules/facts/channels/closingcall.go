@@ -144,7 +144,7 @@ func (f *Facts) resets(decl *ast.FuncDecl, root *types.Var, ch ast.Expr) (resets
 // passesItself reports whether a call gets a variable itself, as an argument or the receiver.
 func (f *Facts) passesItself(call *ast.CallExpr, v *types.Var) bool {
 	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && f.Variable(sel.X) == v {
-		_, field := f.pkg.Info.Uses[sel.Sel].(*types.Var)
+		_, field := f.pkg.Use(sel.Sel).(*types.Var)
 		return !field
 	}
 	return slices.ContainsFunc(call.Args, func(x ast.Expr) bool {
@@ -162,7 +162,7 @@ const (
 
 // parameterIndex returns which parameter of a function a variable is.
 func (f *Facts) parameterIndex(decl *ast.FuncDecl, v *types.Var) int {
-	sign := f.pkg.Info.Defs[decl.Name].(*types.Func).Signature()
+	sign := f.pkg.Def(decl.Name).(*types.Func).Signature()
 	if sign.Recv() == v {
 		return receiver
 	}

@@ -38,7 +38,7 @@ var runsCommand = map[string]bool{"Run": true, "RunE": true, "Action": true}
 
 // isCommand reports whether a literal is of another package's type Command.
 func (f *Facts) isCommand(lit *ast.CompositeLit) bool {
-	t := f.pkg.Info.TypeOf(lit)
+	t := f.pkg.TypeOf(lit)
 	if t == nil {
 		return false
 	}

@@ -41,7 +41,7 @@ func (f *Facts) condClasses() map[*types.Var]*condClass {
 
 // condMention looks at one name of a Cond.
 func (f *Facts) condMention(id *ast.Ident, stack []ast.Node) {
-	v, ok := f.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := f.pkg.ObjectOf(id).(*types.Var)
 	if !ok || !isCond(v.Type()) {
 		return
 	}

@@ -223,7 +223,7 @@ func (u *classUse) ofClass(x ast.Expr) bool { return u.f.classVar(x) == u.c.Var 
 // the field of the class, or into what is the class's.
 func (u *classUse) inField(lit *ast.CompositeLit) bool {
 	i := slices.IndexFunc(lit.Elts, u.is)
-	st, ok := u.f.pkg.Info.TypeOf(lit).Underlying().(*types.Struct)
+	st, ok := u.f.pkg.TypeOf(lit).Underlying().(*types.Struct)
 	return i >= 0 && ok && i < st.NumFields() && st.Field(i).Origin() == u.c.Var
 }
 

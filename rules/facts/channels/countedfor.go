@@ -55,7 +55,7 @@ func (f *Facts) groupAtStart(done *GroupCall, s starter) types.Object {
 	at := 0
 	for _, field := range params.List {
 		for _, name := range field.Names {
-			if f.pkg.Info.Defs[name] == v && at < len(s.stmt.Call.Args) {
+			if f.pkg.Def(name) == v && at < len(s.stmt.Call.Args) {
 				return f.addressed(s.stmt.Call.Args[at])
 			}
 			at++

@@ -38,7 +38,7 @@ func (f *Facts) neverServedClass(clause *ast.CommClause) bool {
 	if receive == nil {
 		return false
 	}
-	if _, isChan := f.pkg.Info.TypeOf(receive.X).Underlying().(*types.Chan); !isChan {
+	if _, isChan := f.pkg.TypeOf(receive.X).Underlying().(*types.Chan); !isChan {
 		return false
 	}
 	c := f.Class(receive.X)

@@ -155,7 +155,7 @@ func (f *Facts) inPlaceOf(a, b ast.Node) bool {
 	if !ok || !ok2 || one.Name.IsExported() || other.Name.IsExported() || f.onlyCalled(one) || f.onlyCalled(other) {
 		return false
 	}
-	x, y := f.pkg.Info.TypeOf(one.Name).(*types.Signature), f.pkg.Info.TypeOf(other.Name).(*types.Signature)
+	x, y := f.pkg.TypeOf(one.Name).(*types.Signature), f.pkg.TypeOf(other.Name).(*types.Signature)
 	return x != nil && y != nil && types.Identical(x, y) && x.Recv() != nil && y.Recv() != nil && types.Identical(x.Recv().Type(), y.Recv().Type())
 }
 
@@ -378,7 +378,7 @@ func (f *Facts) signalReceive(comm ast.Stmt) *ast.UnaryExpr {
 		}
 		return nil
 	}
-	ch, ok := f.pkg.Info.TypeOf(receive.X).Underlying().(*types.Chan)
+	ch, ok := f.pkg.TypeOf(receive.X).Underlying().(*types.Chan)
 	if !ok || f.Root(receive.X) == nil {
 		return nil
 	}

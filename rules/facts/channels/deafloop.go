@@ -101,7 +101,7 @@ func (f *Facts) mayFail(loop ast.Stmt) bool {
 // neverClosed reports whether a channel is that of a ticker, or one of a class
 // that nobody closes.
 func (f *Facts) neverClosed(x ast.Expr) bool {
-	ch, ok := f.pkg.Info.TypeOf(x).Underlying().(*types.Chan)
+	ch, ok := f.pkg.TypeOf(x).Underlying().(*types.Chan)
 	if !ok {
 		return false
 	}
@@ -116,7 +116,7 @@ func (f *Facts) neverClosed(x ast.Expr) bool {
 // in a literal.
 func (f *Facts) waitsInside(loop ast.Stmt) (waits bool) {
 	if r, ok := loop.(*ast.RangeStmt); ok {
-		_, waits = f.pkg.Info.TypeOf(r.X).Underlying().(*types.Chan)
+		_, waits = f.pkg.TypeOf(r.X).Underlying().(*types.Chan)
 	}
 	f.pkg.Inspect(loop, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -146,7 +146,7 @@ func (f *Facts) contextOfOwn(fn ast.Node) (found *types.Var) {
 	}
 	for _, field := range fields.List {
 		for _, name := range field.Names {
-			v, ok := f.pkg.Info.Defs[name].(*types.Var)
+			v, ok := f.pkg.Def(name).(*types.Var)
 			if !ok || name.Name == "_" || !isContext(v.Type()) {
 				continue
 			}
@@ -179,7 +179,7 @@ func (f *Facts) unheard(fn ast.Node) *DeafLoop {
 // declaredAt returns the name by which a variable is declared.
 func (f *Facts) declaredAt(v *types.Var) ast.Node {
 	for _, m := range f.mentions(v) {
-		if f.pkg.Info.Defs[m.id] == types.Object(v) {
+		if f.pkg.Def(m.id) == types.Object(v) {
 			return m.id
 		}
 	}
@@ -216,7 +216,7 @@ func (f *Facts) receiverStruct(decl *ast.FuncDecl) *types.Struct {
 	if decl == nil || decl.Recv == nil {
 		return nil
 	}
-	fn, ok := f.pkg.Info.Defs[decl.Name].(*types.Func)
+	fn, ok := f.pkg.Def(decl.Name).(*types.Func)
 	if !ok {
 		return nil
 	}

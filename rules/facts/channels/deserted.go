@@ -159,7 +159,7 @@ func (f *Facts) knownEnd(e facts.Edge, home ast.Node) bool {
 		if !ok {
 			return true
 		}
-		if v, isVar := f.pkg.Info.ObjectOf(id).(*types.Var); isVar {
+		if v, isVar := f.pkg.ObjectOf(id).(*types.Var); isVar {
 			known = known || v.Kind() == types.ParamVar && !(home.Pos() <= v.Pos() && v.Pos() < home.End()) ||
 				v.Kind() == types.LocalVar && home.Pos() <= v.Pos() && v.Pos() < home.End()
 		}
@@ -177,7 +177,7 @@ func (f *Facts) timesOut(e facts.Edge) bool {
 	times := false
 	f.pkg.Inspect(clause.Comm, func(n ast.Node) bool {
 		receive, ok := n.(*ast.UnaryExpr)
-		times = times || ok && receive.Op == token.ARROW && types.TypeString(f.pkg.Info.TypeOf(receive.X), nil) == "<-chan time.Time"
+		times = times || ok && receive.Op == token.ARROW && types.TypeString(f.pkg.TypeOf(receive.X), nil) == "<-chan time.Time"
 		return !times
 	})
 	return times
@@ -505,7 +505,7 @@ func (f *Facts) leavesInTime(r *ClassOp) *Deserted {
 		if receive == nil {
 			continue
 		}
-		ch, ok := f.pkg.Info.TypeOf(receive.X).Underlying().(*types.Chan)
+		ch, ok := f.pkg.TypeOf(receive.X).Underlying().(*types.Chan)
 		call, isCall := ast.Unparen(receive.X).(*ast.CallExpr)
 		if ok && types.TypeString(ch.Elem(), nil) == "time.Time" || isCall && f.isCallOf(call, "(context.Context).Done") {
 			return &Deserted{Receive: r.Node, Exit: clause.Body[len(clause.Body)-1]}
@@ -543,7 +543,7 @@ func (f *Facts) countedAround(fn, n ast.Node) (all []ast.Stmt) {
 		if !ok {
 			continue
 		}
-		if _, isChan := f.pkg.Info.TypeOf(r.X).Underlying().(*types.Chan); !isChan {
+		if _, isChan := f.pkg.TypeOf(r.X).Underlying().(*types.Chan); !isChan {
 			all = append(all, loop)
 		}
 	}

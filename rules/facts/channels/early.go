@@ -130,7 +130,7 @@ func (f *Facts) counts(loop ast.Stmt) bool {
 		}
 		switch b.Op {
 		case token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ:
-			t, ok := f.pkg.Info.TypeOf(b.X).Underlying().(*types.Basic)
+			t, ok := f.pkg.TypeOf(b.X).Underlying().(*types.Basic)
 			found = found || ok && t.Info()&types.IsInteger != 0 && !(f.pkg.Info.Types[b.Y].Value != nil && (f.isReceived(body, b.X) || f.isRanged(loop, b.X)))
 		}
 		return !found
@@ -164,7 +164,7 @@ func (f *Facts) isRanged(loop ast.Stmt, e ast.Expr) bool {
 	if !ok || over.Key == nil {
 		return false
 	}
-	if _, isChan := f.pkg.Info.TypeOf(over.X).Underlying().(*types.Chan); !isChan {
+	if _, isChan := f.pkg.TypeOf(over.X).Underlying().(*types.Chan); !isChan {
 		return false
 	}
 	v := f.Variable(f.Root(e))

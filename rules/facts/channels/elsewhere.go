@@ -35,7 +35,7 @@ func (f *Facts) sendingTrace(v *types.Var) *Trace {
 // onlySends reports whether a call gets a channel as one that can only be sent to.
 func (f *Facts) onlySends(x ast.Expr, call *ast.CallExpr) bool {
 	i := slices.IndexFunc(call.Args, func(a ast.Expr) bool { return ast.Unparen(a) == ast.Unparen(x) })
-	sig, ok := f.pkg.Info.TypeOf(call.Fun).Underlying().(*types.Signature)
+	sig, ok := f.pkg.TypeOf(call.Fun).Underlying().(*types.Signature)
 	if !ok || i < 0 || i >= sig.Params().Len() || sig.Variadic() && i >= sig.Params().Len()-1 {
 		return false
 	}

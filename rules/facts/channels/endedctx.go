@@ -59,7 +59,7 @@ func (f *Facts) ofTests(n ast.Node) (of bool) {
 
 func (f *Facts) getsTest(typ *ast.FuncType) bool {
 	return slices.ContainsFunc(typ.Params.List, func(field *ast.Field) bool {
-		switch types.TypeString(f.pkg.Info.TypeOf(field.Type), nil) {
+		switch types.TypeString(f.pkg.TypeOf(field.Type), nil) {
 		case "*testing.T", "*testing.B", "*testing.F", "testing.TB":
 			return true
 		}

@@ -123,7 +123,7 @@ func (f *Facts) constant(of ast.Expr, value string, to map[subject]string) {
 	if !ok {
 		return
 	}
-	field, ok := f.pkg.Info.Uses[sel.Sel].(*types.Var)
+	field, ok := f.pkg.Use(sel.Sel).(*types.Var)
 	if v := f.localNamed(sel.X); ok && field.IsField() && v != nil {
 		to[subject{v, field.Origin()}] = value
 	}
@@ -135,7 +135,7 @@ func (f *Facts) localNamed(x ast.Expr) *types.Var {
 	if !ok {
 		return nil
 	}
-	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	v, ok := f.pkg.Use(id).(*types.Var)
 	if !ok || v.IsField() || v.Parent() == f.pkg.Types.Scope() {
 		return nil
 	}

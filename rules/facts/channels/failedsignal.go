@@ -97,7 +97,7 @@ func (f *Facts) runsFunc(call *ast.CallExpr, fn ast.Node) bool {
 		return true
 	}
 	decl, ok := fn.(*ast.FuncDecl)
-	return ok && f.pkg.Callee(call) == f.pkg.Info.Defs[decl.Name]
+	return ok && f.pkg.Callee(call) == f.pkg.Def(decl.Name)
 }
 
 // usedAsValue reports whether a declared function is named otherwise than to be called.
@@ -111,7 +111,7 @@ func (f *Facts) usedAsValue(decl *ast.FuncDecl) bool {
 					calls++
 				}
 			case *ast.Ident:
-				if f.pkg.Info.Uses[n] == f.pkg.Info.Defs[decl.Name] {
+				if f.pkg.Use(n) == f.pkg.Def(decl.Name) {
 					uses++
 				}
 			}

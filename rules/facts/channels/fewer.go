@@ -139,7 +139,7 @@ func (f *Facts) boundOf(loop ast.Stmt) (x ast.Expr, length bool) {
 	if call, ok := ast.Unparen(bound).(*ast.CallExpr); ok && len(call.Args) == 1 && f.isBuiltin(call, "len") {
 		return f.place(call.Args[0]), true
 	}
-	switch t := f.pkg.Info.TypeOf(bound).Underlying().(type) {
+	switch t := f.pkg.TypeOf(bound).Underlying().(type) {
 	case *types.Slice, *types.Map, *types.Array:
 		return f.place(bound), true
 	case *types.Basic:

@@ -75,7 +75,7 @@ func (f *Facts) flag(x ast.Expr) *types.Var {
 	if !ok {
 		return nil
 	}
-	v, ok := f.pkg.Info.ObjectOf(sel.Sel).(*types.Var)
+	v, ok := f.pkg.ObjectOf(sel.Sel).(*types.Var)
 	if !ok || !v.IsField() || !isBool(v.Type()) {
 		return nil
 	}
@@ -283,7 +283,7 @@ func (f *Facts) rootObject(n ast.Node) types.Object {
 	case *ast.IndexExpr:
 		return f.rootObject(x.X)
 	case *ast.Ident:
-		return f.pkg.Info.ObjectOf(x)
+		return f.pkg.ObjectOf(x)
 	}
 	return nil
 }

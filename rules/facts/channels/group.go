@@ -108,7 +108,7 @@ func (f *Facts) groupMethod(call *ast.CallExpr) (kind Kind, group ast.Expr, ok b
 		return 0, nil, false
 	}
 	kind, ok = groupMethods[sel.Sel.Name]
-	fn, isFunc := f.pkg.Info.Uses[sel.Sel].(*types.Func)
+	fn, isFunc := f.pkg.Use(sel.Sel).(*types.Func)
 	if !ok || !isFunc || fn.Signature().Recv() == nil || !isGroup(fn.Signature().Recv().Type()) {
 		return 0, nil, false
 	}
@@ -126,10 +126,10 @@ func (f *Facts) same(a, b ast.Expr) bool {
 	switch a := a.(type) {
 	case *ast.Ident:
 		b, ok := b.(*ast.Ident)
-		return ok && f.pkg.Info.ObjectOf(a) == f.pkg.Info.ObjectOf(b)
+		return ok && f.pkg.ObjectOf(a) == f.pkg.ObjectOf(b)
 	case *ast.SelectorExpr:
 		b, ok := b.(*ast.SelectorExpr)
-		return ok && f.pkg.Info.ObjectOf(a.Sel) == f.pkg.Info.ObjectOf(b.Sel) && f.same(a.X, b.X)
+		return ok && f.pkg.ObjectOf(a.Sel) == f.pkg.ObjectOf(b.Sel) && f.same(a.X, b.X)
 	case *ast.StarExpr:
 		b, ok := b.(*ast.StarExpr)
 		return ok && f.same(a.X, b.X)
@@ -141,9 +141,9 @@ func (f *Facts) same(a, b ast.Expr) bool {
 func (f *Facts) field(x ast.Expr) types.Object {
 	switch x := ast.Unparen(x).(type) {
 	case *ast.Ident:
-		return f.pkg.Info.ObjectOf(x)
+		return f.pkg.ObjectOf(x)
 	case *ast.SelectorExpr:
-		return f.pkg.Info.ObjectOf(x.Sel)
+		return f.pkg.ObjectOf(x.Sel)
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ func (f *Facts) hearsFirst(t *Trace, op *Op, by *Thread) (waits bool) {
 
 // mayTell reports whether somebody unknown may send on a channel, other than a clock or a context.
 func (f *Facts) mayTell(ch ast.Expr) bool {
-	of, ok := f.pkg.Info.TypeOf(ch).Underlying().(*types.Chan)
+	of, ok := f.pkg.TypeOf(ch).Underlying().(*types.Chan)
 	if !ok || types.TypeString(of.Elem(), nil) == "time.Time" {
 		return false
 	}

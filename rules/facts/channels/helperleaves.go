@@ -126,7 +126,7 @@ func (f *Facts) givenBy(th *Thread, call *ast.CallExpr, clause *ast.CommClause) 
 		return true
 	}
 	given := f.Variable(receive.X)
-	if sig, ok := f.pkg.Info.TypeOf(call.Fun).(*types.Signature); ok && given != nil {
+	if sig, ok := f.pkg.TypeOf(call.Fun).(*types.Signature); ok && given != nil {
 		for i := range min(sig.Params().Len(), len(call.Args)) {
 			if sig.Params().At(i).Pos() == given.Pos() {
 				given = f.Variable(call.Args[i])
@@ -135,7 +135,7 @@ func (f *Facts) givenBy(th *Thread, call *ast.CallExpr, clause *ast.CommClause) 
 	}
 	f.pkg.Inspect(th.Start, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
-			v, isVar := f.pkg.Info.Uses[id].(*types.Var)
+			v, isVar := f.pkg.Use(id).(*types.Var)
 			gives = gives || isVar && (v == given || types.TypeString(v.Type(), nil) == "context.CancelFunc")
 		}
 		return !gives

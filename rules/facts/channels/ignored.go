@@ -177,16 +177,16 @@ func (f *Facts) asksAgain(loop ast.Stmt, receive *ast.UnaryExpr) bool {
 	if root == nil {
 		return true
 	}
-	obj, found := f.pkg.Info.ObjectOf(root), false
+	obj, found := f.pkg.ObjectOf(root), false
 	if sel, ok := ast.Unparen(receive.X).(*ast.SelectorExpr); ok {
-		obj = f.pkg.Info.ObjectOf(sel.Sel)
+		obj = f.pkg.ObjectOf(sel.Sel)
 	}
 	f.pkg.Inspect(loop, func(n ast.Node) bool {
 		if n == ast.Node(receive) {
 			return false
 		}
 		id, ok := n.(*ast.Ident)
-		found = found || ok && f.pkg.Info.ObjectOf(id) == obj
+		found = found || ok && f.pkg.ObjectOf(id) == obj
 		return !found
 	})
 	return found

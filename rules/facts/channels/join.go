@@ -136,7 +136,7 @@ func (f *Facts) channelsIn(fn ast.Node) (all []*Trace) {
 		if !ok {
 			return true
 		}
-		v, _ := f.pkg.Info.Uses[id].(*types.Var)
+		v, _ := f.pkg.Use(id).(*types.Var)
 		if v == nil || seen[v] {
 			return true
 		}

@@ -81,6 +81,6 @@ func (f *Facts) maySet(send *Op, field *types.Var) bool {
 			return true
 		}
 		key, ok := pair.Key.(*ast.Ident)
-		return !ok || f.pkg.Info.Uses[key] == field && !f.pkg.Info.Types[pair.Value].IsNil()
+		return !ok || f.pkg.Use(key) == field && !f.pkg.Info.Types[pair.Value].IsNil()
 	})
 }

@@ -107,7 +107,7 @@ func (f *Facts) letsGo(done *GroupCall, st starter) bool {
 		case *ast.SendStmt, *ast.SelectStmt:
 			lets = false
 		case *ast.RangeStmt:
-			_, isChan := f.pkg.Info.TypeOf(n.X).Underlying().(*types.Chan)
+			_, isChan := f.pkg.TypeOf(n.X).Underlying().(*types.Chan)
 			lets = lets && !isChan
 		case *ast.CallExpr:
 			_, builtin := f.pkg.Callee(n).(*types.Builtin)

@@ -86,7 +86,7 @@ func (f *Facts) paramOf(call *ast.CallExpr, i int) (*types.Var, ast.Node) {
 	for _, field := range params.List {
 		for _, name := range field.Names {
 			if i == 0 {
-				v, _ := f.pkg.Info.Defs[name].(*types.Var)
+				v, _ := f.pkg.Def(name).(*types.Var)
 				return v, body
 			}
 			i--

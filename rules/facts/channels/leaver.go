@@ -118,7 +118,7 @@ func (f *Facts) receivesIn(c *Class, decl *ast.FuncDecl) bool {
 		case *ast.UnaryExpr:
 			receives = receives || isArrow(n)
 		case *ast.RangeStmt:
-			_, isChan := f.pkg.Info.TypeOf(n.X).Underlying().(*types.Chan)
+			_, isChan := f.pkg.TypeOf(n.X).Underlying().(*types.Chan)
 			receives = receives || isChan
 		}
 		return !receives
@@ -158,7 +158,7 @@ func (f *Facts) mentionsParam(n ast.Node, decl *ast.FuncDecl) (does bool) {
 	f.pkg.Inspect(n, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		if ok {
-			v, isVar := f.pkg.Info.ObjectOf(id).(*types.Var)
+			v, isVar := f.pkg.ObjectOf(id).(*types.Var)
 			does = does || isVar && v.Kind() == types.ParamVar
 		}
 		return !does
@@ -173,7 +173,7 @@ func (f *Facts) holdsClass(x ast.Expr, c *Class) bool {
 		return f.classVar(x) == c.Var
 	}
 	var elems []types.Type
-	switch t := f.pkg.Info.TypeOf(x).Underlying().(type) {
+	switch t := f.pkg.TypeOf(x).Underlying().(type) {
 	case *types.Map:
 		elems = []types.Type{t.Key(), t.Elem()}
 	case *types.Slice:

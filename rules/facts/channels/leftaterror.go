@@ -35,7 +35,7 @@ func (f *Facts) boundedByCount(loop ast.Stmt) bool {
 	case *ast.ForStmt:
 		return loop.Init != nil && loop.Cond != nil && loop.Post != nil
 	case *ast.RangeStmt:
-		_, isChan := f.pkg.Info.TypeOf(loop.X).Underlying().(*types.Chan)
+		_, isChan := f.pkg.TypeOf(loop.X).Underlying().(*types.Chan)
 		return !isChan
 	}
 	return false
@@ -67,5 +67,5 @@ func (f *Facts) asksError(cond ast.Expr, v *types.Var) bool {
 		return false
 	}
 	root := f.Root(b.X)
-	return root != nil && f.Variable(root) == v && types.Identical(f.pkg.Info.TypeOf(b.X), types.Universe.Lookup("error").Type())
+	return root != nil && f.Variable(root) == v && types.Identical(f.pkg.TypeOf(b.X), types.Universe.Lookup("error").Type())
 }

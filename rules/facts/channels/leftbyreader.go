@@ -73,7 +73,7 @@ func (f *Facts) rootOf(x ast.Expr) *types.Var {
 			return f.rootOf(x.X)
 		}
 	case *ast.Ident:
-		v, _ := f.pkg.Info.ObjectOf(x).(*types.Var)
+		v, _ := f.pkg.ObjectOf(x).(*types.Var)
 		return v
 	}
 	return nil

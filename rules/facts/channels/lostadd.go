@@ -88,7 +88,7 @@ func (f *Facts) unstartedFrom(add *GroupCall) *search {
 			case *ast.CallExpr:
 				return uses(n) || f.handsOver(n, add)
 			case *ast.SendStmt:
-				return !types.Identical(f.pkg.Info.TypeOf(n.Value), types.Universe.Lookup("error").Type())
+				return !types.Identical(f.pkg.TypeOf(n.Value), types.Universe.Lookup("error").Type())
 			}
 			return uses(n)
 		},

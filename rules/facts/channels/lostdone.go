@@ -205,7 +205,7 @@ func (f *Facts) setsToUnknown(n ast.Node) bool {
 func (f *Facts) variablesIn(x ast.Expr, to map[types.Object]bool) {
 	f.pkg.Inspect(x, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
-			if v, ok := f.pkg.Info.Uses[id].(*types.Var); ok {
+			if v, ok := f.pkg.Use(id).(*types.Var); ok {
 				to[v] = true
 			}
 		}
@@ -220,7 +220,7 @@ func (f *Facts) mentionsGroup(done *GroupCall) func(ast.Node) bool {
 	return func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Ident:
-			return f.pkg.Info.ObjectOf(n) == group
+			return f.pkg.ObjectOf(n) == group
 		case *ast.FuncLit:
 			return f.names(n, group)
 		case *ast.CallExpr:
@@ -240,13 +240,13 @@ func (f *Facts) givesOwner(call *ast.CallExpr, done *GroupCall) bool {
 	if !ok || f.pkg.Body(call) != nil || !slices.ContainsFunc(call.Args, func(arg ast.Expr) bool { return f.same(arg, sel.X) }) {
 		return false
 	}
-	of := pointerless(f.pkg.Info.TypeOf(sel.X))
+	of := pointerless(f.pkg.TypeOf(sel.X))
 	return slices.ContainsFunc(f.groups().all, func(other *GroupCall) bool {
 		decl, isDecl := other.Fn.(*ast.FuncDecl)
 		if !isDecl || decl.Recv == nil || other.Kind != Done || f.field(other.Group) != group {
 			return false
 		}
-		recv := f.pkg.Info.Defs[decl.Name].(*types.Func).Signature().Recv()
+		recv := f.pkg.Def(decl.Name).(*types.Func).Signature().Recv()
 		return types.Identical(pointerless(recv.Type()), of)
 	})
 }
@@ -255,7 +255,7 @@ func (f *Facts) givesOwner(call *ast.CallExpr, done *GroupCall) bool {
 func (f *Facts) names(n ast.Node, obj types.Object) (found bool) {
 	f.pkg.Inspect(n, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
-		found = found || ok && f.pkg.Info.ObjectOf(id) == obj
+		found = found || ok && f.pkg.ObjectOf(id) == obj
 		return !found
 	})
 	return found

@@ -33,7 +33,7 @@ func (f *Facts) LostRelease(fn ast.Node, release *ast.UnaryExpr) ast.Node {
 	covered := func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Ident:
-			return f.pkg.Info.ObjectOf(n) == obj
+			return f.pkg.ObjectOf(n) == obj
 		case *ast.FuncLit:
 			return f.names(n, obj)
 		case *ast.CallExpr:
@@ -160,7 +160,7 @@ func (f *Facts) useOfSemaphore(n ast.Node, stack []ast.Node) {
 	var ch ast.Expr
 	switch n := n.(type) {
 	case *ast.Ident:
-		if s := f.asSemaphore(f.pkg.Info.Uses[n]); s != nil {
+		if s := f.asSemaphore(f.pkg.Use(n)); s != nil {
 			s.other = s.other || f.passesOn(n, stack)
 		}
 	case *ast.SendStmt:
@@ -264,7 +264,7 @@ func (f *Facts) putOff(stack []ast.Node) (*ast.DeferStmt, bool) {
 
 // isToken reports whether a channel is of empty structs or booleans.
 func (f *Facts) isToken(ch ast.Expr) bool {
-	t, ok := f.pkg.Info.TypeOf(ch).Underlying().(*types.Chan)
+	t, ok := f.pkg.TypeOf(ch).Underlying().(*types.Chan)
 	return ok && (f.isEmpty(t) || isBool(t.Elem()))
 }
 

@@ -60,7 +60,7 @@ func (f *Facts) closesLast(fn ast.Node, c *Class) bool {
 	f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
 		if d, ok := n.(*ast.DeferStmt); ok && len(d.Call.Args) == 1 {
 			id, named := ast.Unparen(d.Call.Fun).(*ast.Ident)
-			closes = closes || named && f.pkg.Info.Uses[id] == types.Universe.Lookup("close") && f.mayHold(fn, d.Call.Args[0], c)
+			closes = closes || named && f.pkg.Use(id) == types.Universe.Lookup("close") && f.mayHold(fn, d.Call.Args[0], c)
 		}
 		_, literal := n.(*ast.FuncLit)
 		return !literal && !closes
@@ -234,7 +234,7 @@ func (f *Facts) takesRequests(fn ast.Node, request *types.Var) (body *ast.BlockS
 		case *ast.FuncLit:
 			return false
 		case *ast.RangeStmt:
-			_, isChan := f.pkg.Info.TypeOf(n.X).Underlying().(*types.Chan)
+			_, isChan := f.pkg.TypeOf(n.X).Underlying().(*types.Chan)
 			if isChan && n.Key != nil && f.Variable(n.Key) == request && len(n.Body.List) > 0 {
 				body, first = n.Body, f.firstNodeOf(fn, n.Body.List[0])
 			}
@@ -260,7 +260,7 @@ func (f *Facts) usesOfRequest(request *types.Var) map[ast.Node]bool {
 	uses := map[ast.Node]bool{}
 	for _, m := range f.mentions(request) {
 		sel, ok := m.around(0).(*ast.SelectorExpr)
-		if _, isChan := f.pkg.Info.TypeOf(m.id).Underlying().(*types.Chan); !ok || isChan || f.isReplyField(sel) {
+		if _, isChan := f.pkg.TypeOf(m.id).Underlying().(*types.Chan); !ok || isChan || f.isReplyField(sel) {
 			uses[m.id] = true
 		}
 	}
@@ -269,7 +269,7 @@ func (f *Facts) usesOfRequest(request *types.Var) map[ast.Node]bool {
 
 // isReplyField reports whether a selector names a channel, or a method.
 func (f *Facts) isReplyField(sel *ast.SelectorExpr) bool {
-	t := f.pkg.Info.TypeOf(sel)
+	t := f.pkg.TypeOf(sel)
 	if t == nil {
 		return true
 	}

@@ -114,7 +114,7 @@ func (f *Facts) awaited(cond ast.Expr, truth bool) map[*types.Var]bool {
 			}
 		}
 	case *ast.SelectorExpr:
-		if v, ok := f.pkg.Info.ObjectOf(cond.Sel).(*types.Var); ok && v.IsField() && isBool(v.Type()) {
+		if v, ok := f.pkg.ObjectOf(cond.Sel).(*types.Var); ok && v.IsField() && isBool(v.Type()) {
 			found[v.Origin()] = !truth
 		}
 	}
@@ -141,10 +141,10 @@ func (f *Facts) awaitedError(cond ast.Expr) *types.Var {
 		return nil
 	}
 	sel, ok := ast.Unparen(b.X).(*ast.SelectorExpr)
-	if !ok || !isError(f.pkg.Info.TypeOf(sel)) {
+	if !ok || !isError(f.pkg.TypeOf(sel)) {
 		return nil
 	}
-	v, ok := f.pkg.Info.ObjectOf(sel.Sel).(*types.Var)
+	v, ok := f.pkg.ObjectOf(sel.Sel).(*types.Var)
 	if !ok || !v.IsField() {
 		return nil
 	}
@@ -203,7 +203,7 @@ func (f *Facts) signalsSomewhere(decl *ast.FuncDecl, c *condClass) bool {
 // handedOut reports whether some call of the package passes a value of a method's type
 // as an interface that has the method.
 func (f *Facts) handedOut(decl *ast.FuncDecl) (handed bool) {
-	fn, ok := f.pkg.Info.Defs[decl.Name].(*types.Func)
+	fn, ok := f.pkg.Def(decl.Name).(*types.Func)
 	if !ok || fn.Signature().Recv() == nil {
 		return false
 	}
@@ -214,7 +214,7 @@ func (f *Facts) handedOut(decl *ast.FuncDecl) (handed bool) {
 			for i := 0; ok && !handed && i < len(call.Args); i++ {
 				u := &classUse{f: f, expr: call.Args[i]}
 				param := u.paramType(call)
-				if param == nil || !types.IsInterface(param) || !types.Identical(pointerless(f.pkg.Info.TypeOf(call.Args[i])), recv) {
+				if param == nil || !types.IsInterface(param) || !types.Identical(pointerless(f.pkg.TypeOf(call.Args[i])), recv) {
 					continue
 				}
 				obj, _, _ := types.LookupFieldOrMethod(param, false, fn.Pkg(), fn.Name())
@@ -260,7 +260,7 @@ func (f *Facts) signals(decl *ast.FuncDecl, c *condClass, depth int) bool {
 		if !ok || found {
 			return !found
 		}
-		switch obj := f.pkg.Info.ObjectOf(id).(type) {
+		switch obj := f.pkg.ObjectOf(id).(type) {
 		case *types.Var:
 			found = obj.Origin() == c.v
 		case *types.Func:

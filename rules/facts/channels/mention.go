@@ -36,7 +36,7 @@ func (f *Facts) mentions(v *types.Var) []mention {
 	var all []mention
 	if decl := f.declAround(v.Pos()); decl != nil {
 		f.pkg.PreorderStack(decl, nil, func(n ast.Node, stack []ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok && f.pkg.Info.ObjectOf(id) == types.Object(v) {
+			if id, ok := n.(*ast.Ident); ok && f.pkg.ObjectOf(id) == types.Object(v) {
 				all = append(all, mention{id, slices.Clone(stack)})
 			}
 			return true

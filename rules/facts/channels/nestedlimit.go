@@ -135,7 +135,7 @@ func (f *Facts) receiverOf(fn ast.Node) *types.Var {
 	if !ok || decl.Recv == nil || len(decl.Recv.List) == 0 || len(decl.Recv.List[0].Names) == 0 {
 		return nil
 	}
-	v, _ := f.pkg.Info.Defs[decl.Recv.List[0].Names[0]].(*types.Var)
+	v, _ := f.pkg.Def(decl.Recv.List[0].Names[0]).(*types.Var)
 	if v == nil || f.sets(v) > 0 {
 		return nil
 	}

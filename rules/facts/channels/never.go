@@ -52,7 +52,7 @@ func (f *Facts) neverEnds(from *facts.Block, e facts.Edge) bool {
 		if !ok {
 			continue
 		}
-		ch, ok := f.pkg.Info.TypeOf(loop.X).Underlying().(*types.Chan)
+		ch, ok := f.pkg.TypeOf(loop.X).Underlying().(*types.Chan)
 		return ok && ch.Dir() == types.RecvOnly && types.TypeString(ch.Elem(), nil) == "time.Time"
 	}
 	return false

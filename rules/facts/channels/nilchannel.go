@@ -40,7 +40,7 @@ func (f *Facts) NilChannel(n ast.Node, ch ast.Expr) (declared *types.Var) {
 // var without a value.
 func (f *Facts) declaredByCase(v *types.Var) bool {
 	for _, m := range f.mentions(v) {
-		if f.pkg.Info.Defs[m.id] == types.Object(v) {
+		if f.pkg.Def(m.id) == types.Object(v) {
 			spec, ok := m.around(0).(*ast.ValueSpec)
 			return !ok || len(spec.Values) > 0
 		}
@@ -60,7 +60,7 @@ func (f *Facts) isMade(field *types.Var) (made bool) {
 			if !ok || made {
 				return !made
 			}
-			st, ok := f.pkg.Info.TypeOf(lit).Underlying().(*types.Struct)
+			st, ok := f.pkg.TypeOf(lit).Underlying().(*types.Struct)
 			for i := 0; ok && i < st.NumFields(); i++ {
 				made = made || st.Field(i).Origin() == field && !f.inTest(lit)
 			}

@@ -76,7 +76,7 @@ func (f *Facts) fieldsIn(x ast.Node) map[types.Object]bool {
 	fields := map[types.Object]bool{}
 	f.pkg.Inspect(x, func(n ast.Node) bool {
 		if sel, ok := n.(*ast.SelectorExpr); ok {
-			if v, ok := f.pkg.Info.ObjectOf(sel.Sel).(*types.Var); ok && v.IsField() {
+			if v, ok := f.pkg.ObjectOf(sel.Sel).(*types.Var); ok && v.IsField() {
 				fields[v.Origin()] = true
 			}
 		}
@@ -112,7 +112,7 @@ func (f *Facts) lastField(x ast.Expr) types.Object {
 	if !ok {
 		return nil
 	}
-	v, ok := f.pkg.Info.ObjectOf(sel.Sel).(*types.Var)
+	v, ok := f.pkg.ObjectOf(sel.Sel).(*types.Var)
 	if !ok || !v.IsField() {
 		return nil
 	}

@@ -29,9 +29,9 @@ func (f *Facts) neverNil(e ast.Expr) bool {
 	case *ast.CallExpr:
 		return f.makesError(e) || f.isBuiltin(e, "make") || f.isBuiltin(e, "new")
 	case *ast.Ident:
-		return isSentinel(f.pkg.Info.Uses[e])
+		return isSentinel(f.pkg.Use(e))
 	case *ast.SelectorExpr:
-		return isSentinel(f.pkg.Info.Uses[e.Sel])
+		return isSentinel(f.pkg.Use(e.Sel))
 	}
 	return false
 }

@@ -38,7 +38,7 @@ func (f *Facts) notRun(decl *ast.FuncDecl, call *ast.CallExpr) map[ast.Node]bool
 // constantArguments returns the parameters for which a call gives true or false, and that
 // the function leaves as they are.
 func (f *Facts) constantArguments(decl *ast.FuncDecl, call *ast.CallExpr) map[*types.Var]bool {
-	fn, ok := f.pkg.Info.Defs[decl.Name].(*types.Func)
+	fn, ok := f.pkg.Def(decl.Name).(*types.Func)
 	if !ok || fn.Signature().Variadic() || len(call.Args) != fn.Signature().Params().Len() {
 		return nil
 	}
@@ -60,7 +60,7 @@ func (f *Facts) knownTest(cond ast.Expr, given map[*types.Var]bool) (value, know
 		return !value, known
 	}
 	if id, ok := cond.(*ast.Ident); ok {
-		v, _ := f.pkg.Info.Uses[id].(*types.Var)
+		v, _ := f.pkg.Use(id).(*types.Var)
 		value, known = given[v]
 	}
 	return value, known

@@ -50,7 +50,7 @@ func (f *Facts) onceOf(do *ast.CallExpr) (onceName, bool) {
 func (f *Facts) nameOf(x ast.Expr) (onceName, bool) {
 	switch x := ast.Unparen(x).(type) {
 	case *ast.Ident:
-		v, ok := f.pkg.Info.ObjectOf(x).(*types.Var)
+		v, ok := f.pkg.ObjectOf(x).(*types.Var)
 		return onceName{root: v}, ok
 	case *ast.SelectorExpr:
 		inner, ok := f.nameOf(x.X)
@@ -143,7 +143,7 @@ func (w *onceWalk) asksParameter(x ast.Expr) (asks bool) {
 	}
 	w.f.pkg.Inspect(x, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
-			v, ok := w.f.pkg.Info.Uses[id].(*types.Var)
+			v, ok := w.f.pkg.Use(id).(*types.Var)
 			asks = asks || ok && v.Kind() == types.ParamVar
 		}
 		return !asks
@@ -186,13 +186,13 @@ func (w *onceWalk) passedTo(call *ast.CallExpr, decl *ast.FuncDecl, v types.Obje
 		return ok && name == onceName{root: v}
 	}
 	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && is(sel.X) && decl.Recv != nil && len(decl.Recv.List[0].Names) > 0 {
-		return w.f.pkg.Info.Defs[decl.Recv.List[0].Names[0]]
+		return w.f.pkg.Def(decl.Recv.List[0].Names[0])
 	}
 	i := 0
 	for _, field := range decl.Type.Params.List {
 		for _, name := range field.Names {
 			if i < len(call.Args) && is(call.Args[i]) {
-				return w.f.pkg.Info.Defs[name]
+				return w.f.pkg.Def(name)
 			}
 			i++
 		}

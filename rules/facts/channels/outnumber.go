@@ -157,7 +157,7 @@ func (f *Facts) knownTurns(loop ast.Stmt) (n int64, known bool) {
 	if lit, ok := ast.Unparen(bound).(*ast.CompositeLit); ok {
 		return int64(len(lit.Elts)), true
 	}
-	if array, ok := f.pkg.Info.TypeOf(bound).Underlying().(*types.Array); ok {
+	if array, ok := f.pkg.TypeOf(bound).Underlying().(*types.Array); ok {
 		return array.Len(), true
 	}
 	return f.number(bound)

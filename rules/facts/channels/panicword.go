@@ -35,7 +35,7 @@ func (f *Facts) onlyAfterPanic(op *Op) (found bool) {
 			return true
 		}
 		id, named := ast.Unparen(test.X).(*ast.Ident)
-		found = f.isRecover(test.X) || named && recovered[f.pkg.Info.Uses[id]]
+		found = f.isRecover(test.X) || named && recovered[f.pkg.Use(id)]
 		return !found
 	})
 	return found
@@ -47,7 +47,7 @@ func (f *Facts) recoveredIn(lit ast.Node) map[types.Object]bool {
 	f.pkg.Inspect(lit, func(n ast.Node) bool {
 		if st, ok := n.(*ast.AssignStmt); ok && len(st.Rhs) == 1 && f.isRecover(st.Rhs[0]) {
 			if id, ok := st.Lhs[0].(*ast.Ident); ok {
-				all[f.pkg.Info.ObjectOf(id)] = true
+				all[f.pkg.ObjectOf(id)] = true
 			}
 		}
 		return true

@@ -268,7 +268,7 @@ func (f *Facts) plainVars(fn ast.Node, x ast.Expr) (vars []*types.Var, ok bool) 
 	f.pkg.Inspect(x, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Ident:
-			v, isVar := f.pkg.Info.Uses[n].(*types.Var)
+			v, isVar := f.pkg.Use(n).(*types.Var)
 			if isVar {
 				vars = append(vars, v)
 				ok = ok && !v.IsField() && v.Kind() != types.PackageVar && !f.setByLiterals(fn)[v]

@@ -94,7 +94,7 @@ func (f *Facts) leavesReader(fn ast.Node, p *LeftPipe, start *ast.GoStmt) ast.No
 		covered: func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.Ident:
-				return f.pkg.Info.ObjectOf(n) == types.Object(p.Reader)
+				return f.pkg.ObjectOf(n) == types.Object(p.Reader)
 			case *ast.FuncLit:
 				return f.names(n, p.Reader)
 			case *ast.UnaryExpr:

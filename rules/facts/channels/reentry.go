@@ -98,7 +98,7 @@ func (f *Facts) funcOf(x ast.Expr) *types.Var {
 	if !ok {
 		return nil
 	}
-	if v, isVar := f.pkg.Info.ObjectOf(sel.Sel).(*types.Var); !isVar || !v.IsField() {
+	if v, isVar := f.pkg.ObjectOf(sel.Sel).(*types.Var); !isVar || !v.IsField() {
 		return nil
 	}
 	return f.Variable(sel.X)
@@ -180,7 +180,7 @@ func (f *Facts) runParams(decl *ast.FuncDecl, value ast.Expr) (params []*types.V
 			if kv, ok := part.(*ast.KeyValueExpr); ok {
 				part = kv.Value
 			}
-			if _, isFunc := f.pkg.Info.TypeOf(part).Underlying().(*types.Signature); isFunc {
+			if _, isFunc := f.pkg.TypeOf(part).Underlying().(*types.Signature); isFunc {
 				params = append(params, f.runParams(decl, part)...)
 			}
 		}

@@ -136,7 +136,7 @@ func (f *Facts) holdsContext(x ast.Expr, request *types.Var) (use ast.Node) {
 		x = ast.Unparen(address.X)
 	}
 	lit, ok := x.(*ast.CompositeLit)
-	if !ok || f.hasAnswer(f.pkg.Info.TypeOf(lit)) {
+	if !ok || f.hasAnswer(f.pkg.TypeOf(lit)) {
 		return nil
 	}
 	for _, elt := range lit.Elts {
@@ -180,7 +180,7 @@ func (f *Facts) handlerOf(fn ast.Node) (request, answer *types.Var) {
 	}
 	for _, field := range signature.Params.List {
 		for _, name := range field.Names {
-			v, _ := f.pkg.Info.Defs[name].(*types.Var)
+			v, _ := f.pkg.Def(name).(*types.Var)
 			switch {
 			case v == nil:
 			case types.TypeString(v.Type(), nil) == "*net/http.Request":
@@ -200,7 +200,7 @@ func (f *Facts) handlerOf(fn ast.Node) (request, answer *types.Var) {
 // it is a part of a handler, which goes on with what it gets.
 func (f *Facts) makesSomething(fn *ast.FuncType) bool {
 	return fn.Results != nil && slices.ContainsFunc(fn.Results.List, func(field *ast.Field) bool {
-		t := f.pkg.Info.TypeOf(field.Type)
+		t := f.pkg.TypeOf(field.Type)
 		_, basic := t.Underlying().(*types.Basic)
 		return !basic && !types.Identical(t, types.Universe.Lookup("error").Type())
 	})

@@ -39,7 +39,7 @@ func (f *Facts) timerSteps(fn ast.Node, t *types.Var) (spent, made []ast.Node, k
 	known = true
 	f.pkg.PreorderStack(fn, nil, func(n ast.Node, stack []ast.Node) bool {
 		id, ok := n.(*ast.Ident)
-		if !ok || f.pkg.Info.ObjectOf(id) != types.Object(t) {
+		if !ok || f.pkg.ObjectOf(id) != types.Object(t) {
 			return true
 		}
 		step, runs, ok := timerStep(id, stack)

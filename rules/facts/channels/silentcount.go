@@ -52,7 +52,7 @@ func (f *Facts) awaitedCount(cond ast.Expr) (count awaitedCount, ok bool) {
 	if !ok {
 		return count, false
 	}
-	v, ok := f.pkg.Info.ObjectOf(sel.Sel).(*types.Var)
+	v, ok := f.pkg.ObjectOf(sel.Sel).(*types.Var)
 	if !ok || !v.IsField() {
 		return count, false
 	}

@@ -154,7 +154,7 @@ func (f *Facts) awaitsSomebody(decl *ast.FuncDecl, told *ClassOp) (waits bool) {
 			_, builtin := f.pkg.Callee(n).(*types.Builtin)
 			waits = waits || !builtin && !f.isLocking(n) && !f.isCancel(n) && !f.isCallOf(n, "os/signal.Notify") && !f.isCallOf(n, "(*sync.WaitGroup).Add")
 		case *ast.RangeStmt:
-			_, isChan := f.pkg.Info.TypeOf(n.X).Underlying().(*types.Chan)
+			_, isChan := f.pkg.TypeOf(n.X).Underlying().(*types.Chan)
 			waits = waits || isChan
 		}
 		return !waits
@@ -165,7 +165,7 @@ func (f *Facts) awaitsSomebody(decl *ast.FuncDecl, told *ClassOp) (waits bool) {
 // fromOutside reports whether a receive is of what no goroutine of the program gives: a
 // signal, a tick, the end of a context.
 func (f *Facts) fromOutside(receive *ast.UnaryExpr) bool {
-	ch, ok := f.pkg.Info.TypeOf(receive.X).Underlying().(*types.Chan)
+	ch, ok := f.pkg.TypeOf(receive.X).Underlying().(*types.Chan)
 	if !ok {
 		return false
 	}
@@ -202,5 +202,5 @@ func (f *Facts) isLocking(call *ast.CallExpr) bool {
 
 // isCancel reports whether a call is of a context's CancelFunc.
 func (f *Facts) isCancel(call *ast.CallExpr) bool {
-	return types.TypeString(f.pkg.Info.TypeOf(call.Fun), nil) == "context.CancelFunc"
+	return types.TypeString(f.pkg.TypeOf(call.Fun), nil) == "context.CancelFunc"
 }

@@ -107,7 +107,7 @@ func (j *jam) comesUp(fn ast.Node) bool {
 		return true
 	}
 	if j.f.pkg.InTest(decl.Pos()) {
-		return decl.Recv == nil || len(j.uses[j.f.pkg.Info.Defs[decl.Name]]) > 0
+		return decl.Recv == nil || len(j.uses[j.f.pkg.Def(decl.Name)]) > 0
 	}
 	return true
 }
@@ -122,7 +122,7 @@ func (j *jam) scan() {
 			case *ast.FuncLit:
 				j.lits[n], _ = functionAt(stack)
 			case *ast.Ident:
-				if fn, ok := j.f.pkg.Info.Uses[n].(*types.Func); ok {
+				if fn, ok := j.f.pkg.Use(n).(*types.Func); ok {
 					around, _ := functionAt(stack)
 					j.uses[fn.Origin()] = append(j.uses[fn.Origin()], use{n, around})
 				}
@@ -273,7 +273,7 @@ func (j *jam) enteredPast(fn ast.Node) *stop {
 	if !ok || decl.Name.IsExported() || decl.Recv != nil {
 		return nil
 	}
-	obj := j.f.pkg.Info.Defs[decl.Name]
+	obj := j.f.pkg.Def(decl.Name)
 	var found *stop
 	for _, u := range j.uses[obj] {
 		if u.fn == nil {

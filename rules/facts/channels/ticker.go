@@ -17,7 +17,7 @@ func (f *Facts) Unstopped(v *types.Var) ast.Node {
 	all := f.mentions(v)
 	var fn ast.Node
 	for _, m := range all {
-		if f.pkg.Info.Defs[m.id] != nil {
+		if f.pkg.Def(m.id) != nil {
 			if fn, _ = functionAt(m.stack); inLoop(m.stack) {
 				return nil
 			}
@@ -48,7 +48,7 @@ func (f *Facts) Unstopped(v *types.Var) ast.Node {
 // declared returns the statement that declares a variable.
 func (f *Facts) declared(all []mention) ast.Node {
 	for _, m := range all {
-		if f.pkg.Info.Defs[m.id] != nil {
+		if f.pkg.Def(m.id) != nil {
 			return m.around(0)
 		}
 	}

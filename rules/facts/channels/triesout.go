@@ -24,5 +24,5 @@ func (f *Facts) timesNamed(decl *ast.FuncDecl) int {
 			f.named[fn.Origin()]++
 		}
 	}
-	return f.named[f.pkg.Info.Defs[decl.Name]]
+	return f.named[f.pkg.Def(decl.Name)]
 }

@@ -67,7 +67,7 @@ func (f *Facts) sendsAndCloses(fn ast.Node, v *types.Var) (sends, closes []ast.N
 // closesVar reports whether a call closes the channel of a variable.
 func (f *Facts) closesVar(call *ast.CallExpr, v *types.Var) bool {
 	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
-	return ok && len(call.Args) == 1 && f.pkg.Info.Uses[id] == types.Universe.Lookup("close") && f.Variable(call.Args[0]) == v
+	return ok && len(call.Args) == 1 && f.pkg.Use(id) == types.Universe.Lookup("close") && f.Variable(call.Args[0]) == v
 }
 
 func (f *Facts) anyPrecedes(fn ast.Node, nodes []ast.Node, before ast.Node) bool {

@@ -32,7 +32,7 @@ func (f *Facts) Uncancelled(call *ast.CallExpr, st *ast.AssignStmt) string {
 	if !ok || f.ofNobody(call, st) {
 		return ""
 	}
-	v, ok := f.pkg.Info.ObjectOf(sel.Sel).(*types.Var)
+	v, ok := f.pkg.ObjectOf(sel.Sel).(*types.Var)
 	if ok && v.IsField() && v.Pkg() == f.pkg.Types && !f.pkg.Reachable(v) && f.neverRead(v.Origin()) {
 		return "nothing reads the field that holds the function that cancels it"
 	}
@@ -137,7 +137,7 @@ func (f *Facts) isRoot(x ast.Expr) bool {
 // onlyDropped reports whether all that is done with a variable, once it is declared, is
 // to assign it to nothing, which keeps vet silent.
 func (f *Facts) onlyDropped(id *ast.Ident) bool {
-	v, ok := f.pkg.Info.Defs[id].(*types.Var)
+	v, ok := f.pkg.Def(id).(*types.Var)
 	if !ok {
 		return false
 	}
@@ -177,7 +177,7 @@ func (f *Facts) neverRead(v *types.Var) bool {
 			if !ok || read {
 				return !read
 			}
-			if used, ok := f.pkg.Info.Uses[id].(*types.Var); ok && used.Origin() == v {
+			if used, ok := f.pkg.Use(id).(*types.Var); ok && used.Origin() == v {
 				read = !isSet(stack, id)
 			}
 			return true

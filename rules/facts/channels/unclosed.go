@@ -133,9 +133,9 @@ func (f *Facts) setByLoop(loop *ast.RangeStmt) map[types.Object]bool {
 func (f *Facts) namedBy(x ast.Expr) types.Object {
 	switch x := x.(type) {
 	case *ast.Ident:
-		return f.pkg.Info.Uses[x]
+		return f.pkg.Use(x)
 	case *ast.SelectorExpr:
-		return f.pkg.Info.Uses[x.Sel]
+		return f.pkg.Use(x.Sel)
 	}
 	return nil
 }
@@ -179,11 +179,11 @@ func (f *Facts) resultOneOf(fn ast.Node, set map[types.Object]bool) bool {
 func (f *Facts) signatureOf(fn ast.Node) *types.Signature {
 	switch fn := fn.(type) {
 	case *ast.FuncDecl:
-		if obj, ok := f.pkg.Info.Defs[fn.Name].(*types.Func); ok {
+		if obj, ok := f.pkg.Def(fn.Name).(*types.Func); ok {
 			return obj.Signature()
 		}
 	case *ast.FuncLit:
-		sig, _ := f.pkg.Info.TypeOf(fn).(*types.Signature)
+		sig, _ := f.pkg.TypeOf(fn).(*types.Signature)
 		return sig
 	}
 	return nil

@@ -55,7 +55,7 @@ func (f *Facts) sendsForEver(op *Op) bool {
 //		…
 func (f *Facts) hearsNoClose(th *Thread, from *facts.Block, e facts.Edge) bool {
 	if in := f.foundClosed(th.Fn, from, e); in != nil {
-		ch, ok := f.pkg.Info.TypeOf(f.givenFor(th, in)).Underlying().(*types.Chan)
+		ch, ok := f.pkg.TypeOf(f.givenFor(th, in)).Underlying().(*types.Chan)
 		return ok && !f.closesAny(ch)
 	}
 	return false
@@ -66,7 +66,7 @@ func (f *Facts) hearsNoClose(th *Thread, from *facts.Block, e facts.Edge) bool {
 func (f *Facts) foundClosed(fn ast.Node, from *facts.Block, e facts.Edge) ast.Expr {
 	for _, other := range from.Succs {
 		if loop, ok := other.Case.(*ast.RangeStmt); ok && e.Case == nil && e.Cond == nil {
-			if _, isChan := f.pkg.Info.TypeOf(loop.X).Underlying().(*types.Chan); isChan {
+			if _, isChan := f.pkg.TypeOf(loop.X).Underlying().(*types.Chan); isChan {
 				return loop.X
 			}
 		}
@@ -75,7 +75,7 @@ func (f *Facts) foundClosed(fn ast.Node, from *facts.Block, e facts.Edge) ast.Ex
 	if !ok || e.Truth || e.Tag != nil {
 		return nil
 	}
-	return f.receivedWith(fn, f.pkg.Info.Uses[id])
+	return f.receivedWith(fn, f.pkg.Use(id))
 }
 
 func orNil(e ast.Expr) ast.Expr {
@@ -95,7 +95,7 @@ func (f *Facts) receivedWith(fn ast.Node, told types.Object) (in ast.Expr) {
 		}
 		id, isIdent := assign.Lhs[1].(*ast.Ident)
 		receive, isReceive := ast.Unparen(assign.Rhs[0]).(*ast.UnaryExpr)
-		if isIdent && isReceive && isArrow(receive) && told != nil && f.pkg.Info.Defs[id] == told {
+		if isIdent && isReceive && isArrow(receive) && told != nil && f.pkg.Def(id) == told {
 			in = receive.X
 		}
 		return true
@@ -111,7 +111,7 @@ func (f *Facts) givenFor(th *Thread, x ast.Expr) ast.Expr {
 	if !ok || v == nil || v.Kind() != types.ParamVar {
 		return x
 	}
-	sig, ok := f.pkg.Info.TypeOf(start.Call.Fun).(*types.Signature)
+	sig, ok := f.pkg.TypeOf(start.Call.Fun).(*types.Signature)
 	for i := 0; ok && i < min(sig.Params().Len(), len(start.Call.Args)); i++ {
 		if sig.Params().At(i).Pos() == v.Pos() {
 			return start.Call.Args[i]
@@ -129,7 +129,7 @@ func (f *Facts) closesAny(like *types.Chan) (closes bool) {
 			if !ok || len(call.Args) != 1 || f.pkg.Callee(call) != types.Universe.Lookup("close") {
 				return !closes
 			}
-			ch, ok := f.pkg.Info.TypeOf(call.Args[0]).Underlying().(*types.Chan)
+			ch, ok := f.pkg.TypeOf(call.Args[0]).Underlying().(*types.Chan)
 			if !ok {
 				closes = true
 				return false

@@ -144,11 +144,11 @@ func (f *Facts) bornIn(home ast.Node, op *ClassOp) (born ast.Node) {
 	if root == nil || op.Defer != nil {
 		return nil
 	}
-	v := f.pkg.Info.Uses[root]
+	v := f.pkg.Use(root)
 	for _, b := range f.pkg.Flow(home).Blocks {
 		for _, n := range b.Nodes {
 			f.pkg.Evaluated(n, func(m ast.Node) bool {
-				if id, ok := m.(*ast.Ident); ok && v != nil && f.pkg.Info.Defs[id] == v {
+				if id, ok := m.(*ast.Ident); ok && v != nil && f.pkg.Def(id) == v {
 					born = n
 				}
 				return true

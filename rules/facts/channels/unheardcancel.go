@@ -35,11 +35,11 @@ func (f *Facts) UnheardCancel(fn ast.Node, send *ast.SendStmt) *UnheardCancel {
 // contextParam returns the parameter of a function that is a context.
 func (f *Facts) contextParam(decl *ast.FuncDecl) *types.Var {
 	for _, field := range decl.Type.Params.List {
-		if types.TypeString(f.pkg.Info.TypeOf(field.Type), nil) != "context.Context" {
+		if types.TypeString(f.pkg.TypeOf(field.Type), nil) != "context.Context" {
 			continue
 		}
 		for _, name := range field.Names {
-			if v, ok := f.pkg.Info.Defs[name].(*types.Var); ok && name.Name != "_" {
+			if v, ok := f.pkg.Def(name).(*types.Var); ok && name.Name != "_" {
 				return v
 			}
 		}

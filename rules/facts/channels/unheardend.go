@@ -119,7 +119,7 @@ func (f *Facts) waitsForEnds(fn ast.Node) (found bool) {
 		if !ok || found {
 			return !found
 		}
-		switch obj := f.pkg.Info.Uses[sel.Sel].(type) {
+		switch obj := f.pkg.Use(sel.Sel).(type) {
 		case *types.Func:
 			found = obj.Pkg() != nil && (obj.Pkg().Path() == "context" && (obj.Name() == "Done" || obj.Name() == "AfterFunc") ||
 				obj.Pkg().Path() == "time" && (obj.Name() == "AfterFunc" || obj.Name() == "Sleep" || obj.Name() == "NewTimer" || obj.Name() == "After"))

@@ -81,7 +81,7 @@ func (f *Facts) endsAbroad(fn ast.Node, from *facts.Block, e facts.Edge) bool {
 	if !ok {
 		return false
 	}
-	field, ok := f.pkg.Info.Uses[sel.Sel].(*types.Var)
+	field, ok := f.pkg.Use(sel.Sel).(*types.Var)
 	return ok && field.IsField() && field.Pkg() != f.pkg.Types
 }
 
@@ -94,7 +94,7 @@ func (f *Facts) closesAbroad(fn ast.Node, from *facts.Block, e facts.Edge) (clos
 	if !ok {
 		return true
 	}
-	of := pointerless(f.pkg.Info.TypeOf(sel.X))
+	of := pointerless(f.pkg.TypeOf(sel.X))
 	for _, file := range f.pkg.Files {
 		f.pkg.Inspect(file, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
@@ -103,7 +103,7 @@ func (f *Facts) closesAbroad(fn ast.Node, from *facts.Block, e facts.Edge) (clos
 			}
 			owner := f.ownerOf(call)
 			callee := f.pkg.Callee(call)
-			closes = owner != nil && len(call.Args) == 0 && endsOwner.MatchString(callee.Name()) && types.Identical(pointerless(f.pkg.Info.TypeOf(owner)), of)
+			closes = owner != nil && len(call.Args) == 0 && endsOwner.MatchString(callee.Name()) && types.Identical(pointerless(f.pkg.TypeOf(owner)), of)
 			return !closes
 		})
 	}
@@ -121,7 +121,7 @@ func (f *Facts) turnsOfFunc(fn ast.Node, op *Op, anchors map[ast.Node]bool) {
 		if !ok {
 			continue
 		}
-		if _, calls := f.pkg.Info.TypeOf(over.X).Underlying().(*types.Signature); calls {
+		if _, calls := f.pkg.TypeOf(over.X).Underlying().(*types.Signature); calls {
 			anchors[over.X] = true
 		}
 	}

@@ -117,9 +117,9 @@ func (f *Facts) isNewGroup(x ast.Expr) bool {
 	}
 	switch x := x.(type) {
 	case *ast.CompositeLit:
-		return isWaitGroup(f.pkg.Info.TypeOf(x))
+		return isWaitGroup(f.pkg.TypeOf(x))
 	case *ast.CallExpr:
-		return f.isBuiltin(x, "new") && isWaitGroup(f.pkg.Info.TypeOf(x))
+		return f.isBuiltin(x, "new") && isWaitGroup(f.pkg.TypeOf(x))
 	}
 	return false
 }
@@ -211,7 +211,7 @@ func (w *tracer) parameter(x ast.Expr, call *ast.CallExpr) (*types.Var, ast.Node
 			return nil, nil
 		}
 		if i < len(field.Names) {
-			v, _ := w.f.pkg.Info.Defs[field.Names[i]].(*types.Var)
+			v, _ := w.f.pkg.Def(field.Names[i]).(*types.Var)
 			return v, fn
 		}
 		i -= max(len(field.Names), 1)

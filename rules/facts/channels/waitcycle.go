@@ -107,7 +107,7 @@ func (f *Facts) returnedIn(fn ast.Node) (all []*Trace) {
 		if !ok {
 			return true
 		}
-		v, _ := f.pkg.Info.Uses[id].(*types.Var)
+		v, _ := f.pkg.Use(id).(*types.Var)
 		if v == nil || seen[v] || f.Trace(v) != nil && f.Trace(v).Unknown == nil {
 			return true
 		}

@@ -80,7 +80,7 @@ func (c *collector) functions() {
 
 // declared collects a function declaration and the literals in it.
 func (c *collector) declared(decl *ast.FuncDecl) {
-	obj, ok := c.pkg.Info.Defs[decl.Name].(*types.Func)
+	obj, ok := c.pkg.Def(decl.Name).(*types.Func)
 	if !ok || decl.Body == nil {
 		return
 	}
@@ -101,7 +101,7 @@ func (c *collector) initialisers(decl *ast.GenDecl) {
 			return true
 		}
 		fn := &Func{ID: "literal:" + c.place(lit.Pos()), Name: "a function of a package variable", Pos: lit.Pos(), Entry: Open}
-		sig, _ := c.pkg.Info.TypeOf(lit).(*types.Signature)
+		sig, _ := c.pkg.TypeOf(lit).(*types.Signature)
 		w := &walker{collector: c, names: c.pkg.NamesIn(lit), root: lit}
 		w.walk(fn, lit, lit.Body, sig)
 		return false

@@ -71,7 +71,7 @@ func (w *walker) rootsIn(e ast.Node) (roots []Root) {
 		if !ok {
 			return true
 		}
-		v, ok := w.pkg.Info.Uses[id].(*types.Var)
+		v, ok := w.pkg.Use(id).(*types.Var)
 		if !ok || v.IsField() {
 			return true
 		}

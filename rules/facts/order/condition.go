@@ -73,7 +73,7 @@ func (w *walker) decides(cond ast.Expr) (yes, no []Condition) {
 
 // boolParam returns the index of a bool parameter that keeps its value.
 func (w *walker) boolParam(id *ast.Ident) (int, bool) {
-	v, ok := w.pkg.Info.Uses[id].(*types.Var)
+	v, ok := w.pkg.Use(id).(*types.Var)
 	if !ok || w.changed()[v] {
 		return 0, false
 	}
@@ -89,7 +89,7 @@ func (w *walker) changed() map[*types.Var]bool {
 	w.assigned = make(map[*types.Var]bool)
 	note := func(e ast.Expr) {
 		if id, ok := e.(*ast.Ident); ok {
-			if v, ok := w.pkg.Info.Uses[id].(*types.Var); ok {
+			if v, ok := w.pkg.Use(id).(*types.Var); ok {
 				w.assigned[v] = true
 			}
 		}

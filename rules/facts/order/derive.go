@@ -41,7 +41,7 @@ func (w *walker) askedBy(v *types.Var) Root {
 		case *ast.TypeAssertExpr:
 			value = x.X
 		case *ast.Ident:
-			other, _ := w.pkg.Info.ObjectOf(x).(*types.Var)
+			other, _ := w.pkg.ObjectOf(x).(*types.Var)
 			value = w.definitions()[other].value
 		case *ast.CallExpr:
 			return w.givenAlike(x, v.Type())
@@ -56,7 +56,7 @@ func (w *walker) askedBy(v *types.Var) Root {
 func (w *walker) givenAlike(call *ast.CallExpr, t types.Type) Root {
 	for _, arg := range call.Args {
 		if id, ok := ast.Unparen(arg).(*ast.Ident); ok {
-			if v, ok := w.pkg.Info.ObjectOf(id).(*types.Var); ok && types.Identical(v.Type(), t) {
+			if v, ok := w.pkg.ObjectOf(id).(*types.Var); ok && types.Identical(v.Type(), t) {
 				return w.rootOf(v)
 			}
 		}
@@ -101,7 +101,7 @@ func (w *walker) define(name ast.Expr, value ast.Expr, many bool) {
 	if !ok {
 		return
 	}
-	if v, ok := w.pkg.Info.Defs[id].(*types.Var); ok {
+	if v, ok := w.pkg.Def(id).(*types.Var); ok {
 		w.defined[v] = definition{value, many}
 	}
 }
@@ -144,7 +144,7 @@ func baseOf(w *walker, e ast.Expr) (v *types.Var, many bool) {
 			}
 			e = sel.X
 		case *ast.Ident:
-			v, _ = w.pkg.Info.ObjectOf(x).(*types.Var)
+			v, _ = w.pkg.ObjectOf(x).(*types.Var)
 			return v, many
 		default:
 			return nil, false

@@ -34,7 +34,7 @@ func (w *walker) keyOf(call *ast.CallExpr) Key {
 
 // ring notes that a struct is made with neighbours.
 func (b *bodyWalk) ring(lit *ast.CompositeLit) {
-	name := typeName(b.pkg.Info.TypeOf(lit))
+	name := typeName(b.pkg.TypeOf(lit))
 	keys := make(map[string]Key)
 	for _, elt := range lit.Elts {
 		if kv, ok := elt.(*ast.KeyValueExpr); ok && name != "" {
@@ -85,7 +85,7 @@ func (w *walker) keyIn(e ast.Expr, depth int) Key {
 		case *ast.CallExpr:
 			return w.chosen(x)
 		case *ast.Ident:
-			v, ok := w.pkg.Info.ObjectOf(x).(*types.Var)
+			v, ok := w.pkg.ObjectOf(x).(*types.Var)
 			d, known := w.definitions()[v]
 			if !ok || !known || d.many {
 				return Key{}
@@ -113,7 +113,7 @@ func (w *walker) chosen(call *ast.CallExpr) Key {
 func (w *walker) key(of, key ast.Expr) Key {
 	k := Key{Of: types.ExprString(of), Text: types.ExprString(key)}
 	if id, ok := ast.Unparen(key).(*ast.Ident); ok {
-		if v, ok := w.pkg.Info.Uses[id].(*types.Var); ok {
+		if v, ok := w.pkg.Use(id).(*types.Var); ok {
 			k.Root = w.rootOf(v)
 		}
 	}
@@ -157,7 +157,7 @@ func (s *sourceSearch) search(e ast.Expr, depth int) {
 }
 
 func (s *sourceSearch) variable(id *ast.Ident, depth int) {
-	v, ok := s.pkg.Info.Uses[id].(*types.Var)
+	v, ok := s.pkg.Use(id).(*types.Var)
 	if !ok || v.IsField() {
 		return
 	}

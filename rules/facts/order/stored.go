@@ -86,7 +86,7 @@ func (c *collector) parameters(decl ast.Decl, params map[*types.Var]Store) {
 	if !ok {
 		return
 	}
-	fn, ok := c.pkg.Info.Defs[fd.Name].(*types.Func)
+	fn, ok := c.pkg.Def(fd.Name).(*types.Func)
 	if !ok {
 		return
 	}
@@ -111,7 +111,7 @@ func (c *collector) variable(e ast.Expr) *types.Var {
 	if !ok {
 		return nil
 	}
-	v, _ := c.pkg.Info.Uses[id].(*types.Var)
+	v, _ := c.pkg.Use(id).(*types.Var)
 	return v
 }
 
@@ -123,7 +123,7 @@ func (c *collector) hand(call *ast.CallExpr) {
 	}
 	params := callee.Signature().Params().Len()
 	for i, arg := range call.Args {
-		if i >= params || !isFuncType(c.pkg.Info.TypeOf(arg)) {
+		if i >= params || !isFuncType(c.pkg.TypeOf(arg)) {
 			continue
 		}
 		if id := c.idOf(arg); id != "" {
@@ -141,9 +141,9 @@ func (c *collector) idOf(value ast.Expr) string {
 			return fn.ID
 		}
 	case *ast.Ident:
-		fn, _ = c.pkg.Info.Uses[value].(*types.Func)
+		fn, _ = c.pkg.Use(value).(*types.Func)
 	case *ast.SelectorExpr:
-		fn, _ = c.pkg.Info.Uses[value.Sel].(*types.Func)
+		fn, _ = c.pkg.Use(value.Sel).(*types.Func)
 	}
 	if fn == nil || fn.Signature().Recv() != nil && types.IsInterface(fn.Signature().Recv().Type()) {
 		return ""

@@ -99,7 +99,7 @@ func (w *walker) derivedUp(v *types.Var, depth int) bool {
 		case *ast.IndexExpr:
 			value = x.X
 		case *ast.Ident:
-			other, ok := w.pkg.Info.Uses[x].(*types.Var)
+			other, ok := w.pkg.Use(x).(*types.Var)
 			return ok && w.derivedUp(other, depth+1)
 		default:
 			return false
@@ -140,7 +140,7 @@ func (w *walker) putsNew(set *ast.AssignStmt, v *types.Var, path string) bool {
 		if !ok || !strings.HasPrefix(path+".", "."+sel.Sel.Name+".") {
 			continue
 		}
-		if id, ok := ast.Unparen(sel.X).(*ast.Ident); ok && w.pkg.Info.Uses[id] == v && w.madeHere(set.Rhs[i]) {
+		if id, ok := ast.Unparen(sel.X).(*ast.Ident); ok && w.pkg.Use(id) == v && w.madeHere(set.Rhs[i]) {
 			return true
 		}
 	}
@@ -151,7 +151,7 @@ func (w *walker) putsNew(set *ast.AssignStmt, v *types.Var, path string) bool {
 // a new one.
 func (w *walker) madeHere(e ast.Expr) bool {
 	if id, ok := ast.Unparen(e).(*ast.Ident); ok {
-		v, _ := w.pkg.Info.Uses[id].(*types.Var)
+		v, _ := w.pkg.Use(id).(*types.Var)
 		e = w.definitions()[v].value
 	}
 	return makes(w.pkg.Info, e)

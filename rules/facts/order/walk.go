@@ -53,7 +53,7 @@ func (w *walker) walk(fn *Func, node ast.Node, body *ast.BlockStmt, sig *types.S
 	for len(w.literals) > 0 {
 		next := w.literals[0]
 		w.literals = w.literals[1:]
-		sig, _ := w.pkg.Info.TypeOf(next.lit).(*types.Signature)
+		sig, _ := w.pkg.TypeOf(next.lit).(*types.Signature)
 		w.walk(next.fn, next.lit, next.lit.Body, sig)
 	}
 }
@@ -184,7 +184,7 @@ func (b *bodyWalk) release(class Class) {
 // classBySyntax is the class of a lock without a name: by its field.
 func (b *bodyWalk) classBySyntax(call *ast.CallExpr) Class {
 	sel := ast.Unparen(call.Fun).(*ast.SelectorExpr)
-	t := b.pkg.Info.TypeOf(sel.X)
+	t := b.pkg.TypeOf(sel.X)
 	w := classWalk{c: b.collector, typ: t}
 	if inner, ok := ast.Unparen(sel.X).(*ast.SelectorExpr); ok {
 		if s := b.pkg.Info.Selections[inner]; s != nil && s.Kind() == types.FieldVal {
@@ -242,11 +242,11 @@ func (w *walker) ownElement(v *types.Var, ref *Ref) {
 	if !ok || ref.Far || ref.Owns != "" {
 		return
 	}
-	f, ok := w.pkg.Info.Uses[sel.Sel].(*types.Var)
+	f, ok := w.pkg.Use(sel.Sel).(*types.Var)
 	if !ok || !f.IsField() || !refersToLock(v.Type()) || !w.pkg.OwnElements(f) {
 		return
 	}
-	owner, ok := types.Unalias(deref(w.pkg.Info.TypeOf(sel.X))).(*types.Named)
+	owner, ok := types.Unalias(deref(w.pkg.TypeOf(sel.X))).(*types.Named)
 	if !ok {
 		return
 	}
@@ -407,7 +407,7 @@ func (b *bodyWalk) function(callee *types.Func, call *ast.CallExpr, c *Call) boo
 	}
 	iface := types.Unalias(recv.Type())
 	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
-		if static := types.Unalias(b.pkg.Info.TypeOf(sel.X)); static != nil && types.IsInterface(static) {
+		if static := types.Unalias(b.pkg.TypeOf(sel.X)); static != nil && types.IsInterface(static) {
 			iface = static // the type of the value says more than the embedded interface
 		}
 	}
@@ -469,7 +469,7 @@ func (b *bodyWalk) targetValue(e ast.Expr, c *Call) bool {
 	case *ast.FuncLit:
 		return b.runsLiteral(e, true, c)
 	case *ast.Ident:
-		switch obj := b.pkg.Info.Uses[e].(type) {
+		switch obj := b.pkg.Use(e).(type) {
 		case *types.Var:
 			return b.runsVariable(obj, c)
 		case *types.Func:
@@ -477,7 +477,7 @@ func (b *bodyWalk) targetValue(e ast.Expr, c *Call) bool {
 			return true
 		}
 	case *ast.SelectorExpr:
-		if fn, ok := b.pkg.Info.Uses[e.Sel].(*types.Func); ok && (fn.Signature().Recv() == nil || !types.IsInterface(fn.Signature().Recv().Type())) {
+		if fn, ok := b.pkg.Use(e.Sel).(*types.Func); ok && (fn.Signature().Recv() == nil || !types.IsInterface(fn.Signature().Recv().Type())) {
 			c.Callee = b.name(fn.Origin())
 			if at, ok := b.names.Place(e.X); ok {
 				c.Args = []*Ref{b.refs.of(b.refOf(at, e))}
@@ -503,7 +503,7 @@ func (b *bodyWalk) values(body ast.Node, called []*ast.CallExpr) {
 		case *ast.FuncLit:
 			return false
 		case *ast.Ident:
-			if fn, ok := b.pkg.Info.Uses[n].(*types.Func); ok && !funs[n] && b.within(fn.Pkg()) {
+			if fn, ok := b.pkg.Use(n).(*types.Func); ok && !funs[n] && b.within(fn.Pkg()) {
 				b.fn.Calls = append(b.fn.Calls, &Call{Callee: b.name(fn.Origin()), Go: true, Pos: n.Pos(), End: n.End()})
 			}
 		}
@@ -563,7 +563,7 @@ func (w *walker) shown(v *types.Var, before token.Pos) bool {
 				shown = true // the literal runs at another time
 			}
 		case *ast.Ident:
-			if w.pkg.Info.Uses[n] == v && n.Pos() < before && !fields[n] {
+			if w.pkg.Use(n) == v && n.Pos() < before && !fields[n] {
 				shown = true
 			}
 		}

@@ -55,9 +55,9 @@ func (w *walker) name(id *ast.Ident) {
 
 // variable notes a use of a function, or of a variable that is no field.
 func (w *walker) variable(e ast.Expr, id *ast.Ident) {
-	obj := w.pkg.Info.Uses[id]
+	obj := w.pkg.Use(id)
 	if loop, ok := w.parent(0).(*ast.RangeStmt); ok && obj == nil && (loop.Key == e || loop.Value == e) {
-		obj = w.pkg.Info.Defs[id] // the loop gives it a value on each turn
+		obj = w.pkg.Def(id) // the loop gives it a value on each turn
 	}
 	switch obj := obj.(type) {
 	case *types.Func:
@@ -161,7 +161,7 @@ func (w *walker) classify(a *Access) bool {
 		switch p := w.stack[k].(type) {
 		case *ast.ParenExpr:
 		case *ast.IndexExpr:
-			if p.X != child || !a.enters(w.pkg.Info.TypeOf(p.X)) {
+			if p.X != child || !a.enters(w.pkg.TypeOf(p.X)) {
 				return a.reads()
 			}
 			a.Use = p
@@ -212,7 +212,7 @@ func (w *walker) selects(a *Access, p *ast.SelectorExpr, child ast.Node) bool {
 		return a.reads()
 	}
 	selection := w.pkg.Info.Selections[p]
-	if _, pointer := w.pkg.Info.TypeOf(p.X).Underlying().(*types.Pointer); pointer || selection == nil {
+	if _, pointer := w.pkg.TypeOf(p.X).Underlying().(*types.Pointer); pointer || selection == nil {
 		return a.reads()
 	}
 	if selection.Kind() == types.FieldVal {
@@ -284,7 +284,7 @@ func (w *walker) ends(a *Access, p, child ast.Node, depth int) bool {
 			a.Element, a.Read, a.Write, a.Use = true, true, true, p
 			return true
 		}
-		if _, array := w.pkg.Info.TypeOf(p.X).Underlying().(*types.Array); array && p.X == child {
+		if _, array := w.pkg.TypeOf(p.X).Underlying().(*types.Array); array && p.X == child {
 			a.Address = true
 			return true
 		}
@@ -309,7 +309,7 @@ func (w *walker) ranges(a *Access, p *ast.RangeStmt, child ast.Node) bool {
 		a.Write, a.Use = true, p
 		return true
 	}
-	if t := w.pkg.Info.TypeOf(p.X); isMap(t) && !a.Content {
+	if t := w.pkg.TypeOf(p.X); isMap(t) && !a.Content {
 		a.Content, a.Use = true, p
 	}
 	return a.reads()
@@ -322,11 +322,11 @@ func (w *walker) argument(a *Access, p *ast.CallExpr, child ast.Node, depth int)
 		return true
 	}
 	builtin, _ := w.pkg.Callee(p).(*types.Builtin)
-	if builtin == nil && w.fills(p, child) && w.pkg.Unsynchronised(w.pkg.Info.TypeOf(a.Expr)) {
+	if builtin == nil && w.fills(p, child) && w.pkg.Unsynchronised(w.pkg.TypeOf(a.Expr)) {
 		a.operate(p, true)
 		return true
 	}
-	if builtin == nil && w.fills(p, child) && isSlice(w.pkg.Info.TypeOf(a.Expr)) && a.Expr == child {
+	if builtin == nil && w.fills(p, child) && isSlice(w.pkg.TypeOf(a.Expr)) && a.Expr == child {
 		a.Element, a.Write, a.Use = true, true, p
 		return true
 	}
@@ -337,11 +337,11 @@ func (w *walker) argument(a *Access, p *ast.CallExpr, child ast.Node, depth int)
 	first := p.Args[0] == child
 	switch builtin.Name() {
 	case "delete", "clear":
-		if first && isMap(w.pkg.Info.TypeOf(p.Args[0])) {
+		if first && isMap(w.pkg.TypeOf(p.Args[0])) {
 			a.Content, a.Write, a.Read, a.Use = true, true, false, p
 		}
 	case "len":
-		if isMap(w.pkg.Info.TypeOf(p.Args[0])) {
+		if isMap(w.pkg.TypeOf(p.Args[0])) {
 			a.Content, a.Use = true, p
 		}
 	case "copy":

@@ -33,7 +33,7 @@ func (f *Facts) aliased(v *types.Var) (at place, ok bool) {
 func (f *Facts) findAlias(v *types.Var) (at place, ok bool) {
 	top := f.topAround(v.Pos())
 	value := f.onlyValue(top, v)
-	if value == nil || !types.Identical(f.pkg.Info.TypeOf(value), v.Type()) || inLoop(top.body(), value) {
+	if value == nil || !types.Identical(f.pkg.TypeOf(value), v.Type()) || inLoop(top.body(), value) {
 		return place{}, false
 	}
 	switch v.Type().Underlying().(type) {
@@ -89,7 +89,7 @@ func (f *Facts) keepsName(top *function, path ast.Expr) bool {
 		if !ok {
 			return true
 		}
-		field, isVar := f.pkg.Info.Uses[sel.Sel].(*types.Var)
+		field, isVar := f.pkg.Use(sel.Sel).(*types.Var)
 		if !isVar || slices.ContainsFunc(f.accesses[field.Origin()], func(a *Access) bool {
 			return a.Write && !a.Content && !a.Element && a.fn.outermost() == top
 		}) {

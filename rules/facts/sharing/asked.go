@@ -45,7 +45,7 @@ func (f *Facts) onlyForSome(lit *function, at place) bool {
 	params := map[types.Object]bool{}
 	for _, field := range lit.node.(*ast.FuncLit).Type.Params.List {
 		for _, name := range field.Names {
-			params[f.pkg.Info.Defs[name]] = true
+			params[f.pkg.Def(name)] = true
 		}
 	}
 	for _, a := range f.accessesByPlace()[lit.outermost()][at] {
@@ -104,7 +104,7 @@ func (f *Facts) ledTo(in, lit *function) map[types.Object]bool {
 			if within(value, lit.node) || f.namesOneOf(value, known) {
 				for _, target := range set.Lhs {
 					if id, ok := target.(*ast.Ident); ok && id.Name != "_" && !isErrorType(f.typeOf(id)) {
-						known[f.pkg.Info.ObjectOf(id)] = true
+						known[f.pkg.ObjectOf(id)] = true
 					}
 				}
 			}
@@ -121,7 +121,7 @@ func isErrorType(t types.Type) bool {
 func (f *Facts) namesOneOf(e ast.Node, known map[types.Object]bool) (found bool) {
 	f.pkg.Inspect(e, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
-		found = found || ok && known[f.pkg.Info.Uses[id]]
+		found = found || ok && known[f.pkg.Use(id)]
 		return !found
 	})
 	return found

@@ -160,9 +160,9 @@ func (f *Facts) atomicVariable(callee *types.Func, call *ast.CallExpr) types.Obj
 	}
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
-		return f.pkg.Info.Uses[e]
+		return f.pkg.Use(e)
 	case *ast.SelectorExpr:
-		if v, ok := f.pkg.Info.Uses[e.Sel].(*types.Var); ok {
+		if v, ok := f.pkg.Use(e.Sel).(*types.Var); ok {
 			return v.Origin()
 		}
 	}

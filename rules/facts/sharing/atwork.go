@@ -33,7 +33,7 @@ func (f *Facts) findStarters() map[*types.TypeName][]*function {
 				if !ok {
 					return true
 				}
-				v, ok := f.pkg.Info.Uses[id].(*types.Var)
+				v, ok := f.pkg.Use(id).(*types.Var)
 				if !ok || v.IsField() {
 					return true
 				}

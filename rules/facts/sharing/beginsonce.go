@@ -54,7 +54,7 @@ func (f *Facts) fieldsWritten(g *function, body ast.Node) map[types.Object]bool 
 
 func (f *Facts) noteWritten(x ast.Expr, written map[types.Object]bool) {
 	if sel, ok := ast.Unparen(x).(*ast.SelectorExpr); ok {
-		if v, ok := f.pkg.Info.Uses[sel.Sel].(*types.Var); ok && v.IsField() {
+		if v, ok := f.pkg.Use(sel.Sel).(*types.Var); ok && v.IsField() {
 			written[v] = true
 		}
 	}
@@ -75,7 +75,7 @@ func (f *Facts) computedOf(body ast.Node, before token.Pos, fields map[types.Obj
 			return true
 		}
 		if id, ok := assign.Lhs[0].(*ast.Ident); ok {
-			vars[f.pkg.Info.ObjectOf(id)] = true
+			vars[f.pkg.ObjectOf(id)] = true
 		}
 		return true
 	})
@@ -85,7 +85,7 @@ func (f *Facts) computedOf(body ast.Node, before token.Pos, fields map[types.Obj
 func (f *Facts) mentionsAny(x ast.Node, objects map[types.Object]bool) (found bool) {
 	f.pkg.Inspect(x, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
-			found = found || objects[f.pkg.Info.Uses[id]]
+			found = found || objects[f.pkg.Use(id)]
 		}
 		return !found
 	})

@@ -32,7 +32,7 @@ func (f *Facts) BesideOnces(do *ast.CallExpr) (found []BesideOnce) {
 			continue
 		}
 		f.pkg.PreorderStack(user.body(), nil, func(n ast.Node, stack []ast.Node) bool {
-			if name, ok := n.(*ast.Ident); ok && originOf(f.pkg.Info.Uses[name]) == fn.obj && f.passesOnce(user, name, stack) {
+			if name, ok := n.(*ast.Ident); ok && originOf(f.pkg.Use(name)) == fn.obj && f.passesOnce(user, name, stack) {
 				found = append(found, BesideOnce{nameIn(name, stack), write})
 			}
 			return true
@@ -149,7 +149,7 @@ func (f *Facts) renewsOnce(fn *function) (found bool) {
 	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		if set, ok := n.(*ast.AssignStmt); ok && set.Tok == token.ASSIGN {
 			for _, left := range set.Lhs {
-				t := f.pkg.Info.TypeOf(left)
+				t := f.pkg.TypeOf(left)
 				found = found || t != nil && (t.String() == "sync.Once" || t.String() == "*sync.Once")
 			}
 		}

@@ -89,7 +89,7 @@ func (f *Facts) runs(c *ast.CallExpr, decl ast.Node) bool {
 	}
 	fn, ok := decl.(*ast.FuncDecl)
 	return ok && slices.ContainsFunc(f.pkg.ImplicitCalls(c), func(implicit facts.ImplicitCall) bool {
-		return implicit.Method == f.pkg.Info.Defs[fn.Name]
+		return implicit.Method == f.pkg.Def(fn.Name)
 	})
 }
 

@@ -17,7 +17,7 @@ func (w *walker) bind(fn *function, lit *ast.FuncLit, lhs, rhs []ast.Expr) {
 		if !ok {
 			return
 		}
-		if v, ok := w.pkg.Info.ObjectOf(id).(*types.Var); ok && v.Kind() == types.LocalVar {
+		if v, ok := w.pkg.ObjectOf(id).(*types.Var); ok && v.Kind() == types.LocalVar {
 			fn.runs = bound
 			w.holders[v] = append(w.holders[v], fn)
 		}
@@ -94,7 +94,7 @@ func (w *walker) functionValue(e ast.Expr) *function {
 	default:
 		return nil
 	}
-	obj, _ := w.pkg.Info.Uses[id].(*types.Func)
+	obj, _ := w.pkg.Use(id).(*types.Func)
 	if obj == nil {
 		return nil
 	}
@@ -143,7 +143,7 @@ func (w *walker) bindDeclared(fn *function, e ast.Expr) {
 		if !ok {
 			return
 		}
-		if v, ok := w.pkg.Info.ObjectOf(id).(*types.Var); ok && v.Kind() == types.LocalVar {
+		if v, ok := w.pkg.ObjectOf(id).(*types.Var); ok && v.Kind() == types.LocalVar {
 			bound := boundMethod{fn: fn}
 			if sel, ok := e.(*ast.SelectorExpr); ok && w.pkg.Info.Selections[sel] != nil {
 				bound.recv = sel.X

@@ -310,7 +310,7 @@ func (f *Facts) clearsUp(u Unguarded) bool {
 func (f *Facts) ofReceiver(u Unguarded) bool {
 	owner, _ := f.GuardOwner(u)
 	id, ok := owner.(*ast.Ident)
-	return ok && u.fn.obj != nil && f.pkg.Info.ObjectOf(id) == u.fn.obj.Signature().Recv()
+	return ok && u.fn.obj != nil && f.pkg.ObjectOf(id) == u.fn.obj.Signature().Recv()
 }
 
 // byContract reports whether a method is one that is called while an object is made or copied,

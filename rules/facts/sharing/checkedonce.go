@@ -70,11 +70,11 @@ func (f *Facts) funcOf(e ast.Expr) *function {
 	case *ast.FuncLit:
 		return f.funcs[e]
 	case *ast.Ident:
-		if fn, ok := f.pkg.Info.Uses[e].(*types.Func); ok {
+		if fn, ok := f.pkg.Use(e).(*types.Func); ok {
 			return f.decls[fn.Origin()]
 		}
 	case *ast.SelectorExpr:
-		if fn, ok := f.pkg.Info.Uses[e.Sel].(*types.Func); ok {
+		if fn, ok := f.pkg.Use(e.Sel).(*types.Func); ok {
 			return f.decls[fn.Origin()]
 		}
 	}
@@ -103,6 +103,6 @@ func (f *Facts) ofReceiverItself(a *Access) bool {
 	if !ok {
 		return false
 	}
-	v, ok := f.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := f.pkg.ObjectOf(id).(*types.Var)
 	return ok && v.Kind() == types.RecvVar
 }

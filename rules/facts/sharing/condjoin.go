@@ -21,7 +21,7 @@ func (f *Facts) awaitsFlag(in, goroutine *function) (asked []ast.Node) {
 				return true
 			}
 			f.pkg.Inspect(n.Cond, func(n ast.Node) bool {
-				if id, ok := n.(*ast.Ident); ok && f.setsLast(goroutine, f.pkg.Info.Uses[id]) {
+				if id, ok := n.(*ast.Ident); ok && f.setsLast(goroutine, f.pkg.Use(id)) {
 					asked = append(asked, id)
 				}
 				return true
@@ -55,7 +55,7 @@ func (f *Facts) setsLast(goroutine *function, v types.Object) bool {
 		switch st := st.(type) {
 		case *ast.AssignStmt:
 			id, ok := ast.Unparen(st.Lhs[0]).(*ast.Ident)
-			set = ok && len(st.Lhs) == 1 && f.pkg.Info.Uses[id] == v
+			set = ok && len(st.Lhs) == 1 && f.pkg.Use(id) == v
 		case *ast.DeferStmt:
 		case *ast.ExprStmt:
 			call, ok := st.X.(*ast.CallExpr)

@@ -87,7 +87,7 @@ func (f *Facts) constantOf(fn *function, e ast.Expr) constant.Value {
 	}
 	switch e := e.(type) {
 	case *ast.Ident:
-		v, _ := f.pkg.Info.Uses[e].(*types.Var)
+		v, _ := f.pkg.Use(e).(*types.Var)
 		return f.constantsOf(fn.outermost())[v]
 	case *ast.UnaryExpr:
 		if x := f.constantOf(fn, e.X); e.Op == token.NOT && x != nil && x.Kind() == constant.Bool {
@@ -121,8 +121,8 @@ func (f *Facts) constantsOf(top *function) map[*types.Var]constant.Value {
 				if !ok {
 					continue
 				}
-				if v, defines := f.pkg.Info.Defs[id].(*types.Var); !defines || v == nil {
-					changed[f.pkg.Info.Uses[id]] = true
+				if v, defines := f.pkg.Def(id).(*types.Var); !defines || v == nil {
+					changed[f.pkg.Use(id)] = true
 				} else if len(n.Lhs) == len(n.Rhs) {
 					top.constants[v] = f.pkg.Info.Types[n.Rhs[i]].Value
 				}

@@ -40,14 +40,14 @@ func (f *Facts) fieldDecls() map[*types.Var]fieldDecl {
 
 func (f *Facts) noteField(st *ast.StructType, field *ast.Field) {
 	for _, name := range field.Names {
-		if v, ok := f.pkg.Info.Defs[name].(*types.Var); ok {
+		if v, ok := f.pkg.Def(name).(*types.Var); ok {
 			f.fields[v] = fieldDecl{st, field}
 		}
 	}
 	if len(field.Names) > 0 {
 		return
 	}
-	if t, ok := f.pkg.Info.TypeOf(st).(*types.Struct); ok {
+	if t, ok := f.pkg.TypeOf(st).(*types.Struct); ok {
 		for v := range t.Fields() {
 			if v.Embedded() && v.Pos() >= field.Pos() && v.Pos() < field.End() {
 				f.fields[v] = fieldDecl{st, field}

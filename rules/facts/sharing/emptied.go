@@ -55,14 +55,14 @@ func (f *Facts) buffersGiven(n ast.Node) (all []ast.Expr) {
 func (f *Facts) bufferOf(e ast.Expr) ast.Expr {
 	switch x := ast.Unparen(e).(type) {
 	case *ast.Ident, *ast.SelectorExpr:
-		if t := f.pkg.Info.TypeOf(x); t != nil {
+		if t := f.pkg.TypeOf(x); t != nil {
 			if _, list := t.Underlying().(*types.Slice); list && f.holder(x) != nil {
 				return x
 			}
 		}
 	case *ast.CallExpr:
 		sel, ok := ast.Unparen(x.Fun).(*ast.SelectorExpr)
-		if ok && sel.Sel.Name == "Bytes" && f.buffers(f.pkg.Info.TypeOf(sel.X)) && f.holder(sel.X) != nil {
+		if ok && sel.Sel.Name == "Bytes" && f.buffers(f.pkg.TypeOf(sel.X)) && f.holder(sel.X) != nil {
 			return sel.X
 		}
 	}

@@ -39,7 +39,7 @@ func (f *Facts) entryVariable(a *Access) *types.Var {
 	sel, ok := ast.Unparen(a.Expr).(*ast.SelectorExpr)
 	for ok {
 		if id, isName := ast.Unparen(sel.X).(*ast.Ident); isName {
-			v, isVar := f.pkg.Info.Uses[id].(*types.Var)
+			v, isVar := f.pkg.Use(id).(*types.Var)
 			if _, pointer := f.typeOf(id).(*types.Pointer); isVar && pointer && v.Kind() == types.LocalVar {
 				return v
 			}
@@ -116,7 +116,7 @@ func (f *Facts) lookedUpBy(fn *function, call *ast.CallExpr, lock types.Object) 
 		if !ok {
 			return false
 		}
-		if a := f.at[ast.Unparen(index.X)]; a != nil && a.fn == callee && f.holdsEntries(a.Var.Type(), f.pkg.Info.TypeOf(call)) && f.heldHere(a, a.Expr, lock) {
+		if a := f.at[ast.Unparen(index.X)]; a != nil && a.fn == callee && f.holdsEntries(a.Var.Type(), f.pkg.TypeOf(call)) && f.heldHere(a, a.Expr, lock) {
 			from = a
 		}
 		return false

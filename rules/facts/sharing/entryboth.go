@@ -75,7 +75,7 @@ func (f *Facts) localPointer(e ast.Expr) *types.Var {
 	if !ok {
 		return nil
 	}
-	v, ok := f.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := f.pkg.ObjectOf(id).(*types.Var)
 	if !ok || v.Kind() == types.PackageVar {
 		return nil
 	}

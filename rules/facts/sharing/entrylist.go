@@ -35,7 +35,7 @@ func (p *entryPath) listed(list ast.Expr) *Access {
 	case *ast.CallExpr:
 		return p.called(list)
 	case *ast.Ident:
-		if v, ok := p.pkg.Info.ObjectOf(list).(*types.Var); ok && v.Kind() != types.PackageVar {
+		if v, ok := p.pkg.ObjectOf(list).(*types.Var); ok && v.Kind() != types.PackageVar {
 			return p.variable(v)
 		}
 	}
@@ -142,7 +142,7 @@ func (p *entryPath) one(entry ast.Expr) (from *Access) {
 	case *ast.IndexExpr:
 		return p.listed(entry.X)
 	case *ast.Ident:
-		v, ok := p.pkg.Info.ObjectOf(entry).(*types.Var)
+		v, ok := p.pkg.ObjectOf(entry).(*types.Var)
 		if !ok || !types.Identical(v.Type(), p.entry) {
 			return nil
 		}
@@ -222,7 +222,7 @@ func namedResult(fn *function) ast.Expr {
 
 // result returns the access for what the function returns: a list of entries, or one.
 func (p *entryPath) result(e ast.Expr) *Access {
-	if t := p.pkg.Info.TypeOf(e); t != nil && types.Identical(t, p.entry) {
+	if t := p.pkg.TypeOf(e); t != nil && types.Identical(t, p.entry) {
 		return p.one(e)
 	}
 	return p.listed(e)

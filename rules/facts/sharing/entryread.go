@@ -98,7 +98,7 @@ func (f *Facts) givenPointer(a *Access) *types.Var {
 	if !ok {
 		return nil
 	}
-	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	v, ok := f.pkg.Use(id).(*types.Var)
 	if !ok || v.Kind() != types.RecvVar && v.Kind() != types.ParamVar || !f.keepsValue(a.fn, v) {
 		return nil
 	}
@@ -115,14 +115,14 @@ func (f *Facts) entryArgument(fn *function, v *types.Var, s site) *types.Var {
 	if address, ok := arg.(*ast.UnaryExpr); ok && address.Op == token.AND {
 		arg = ast.Unparen(address.X)
 	}
-	for part, ok := arg.(*ast.SelectorExpr); ok && isStruct(f.pkg.Info.TypeOf(part)); part, ok = arg.(*ast.SelectorExpr) {
+	for part, ok := arg.(*ast.SelectorExpr); ok && isStruct(f.pkg.TypeOf(part)); part, ok = arg.(*ast.SelectorExpr) {
 		arg = ast.Unparen(part.X)
 	}
 	id, ok := arg.(*ast.Ident)
 	if !ok {
 		return nil
 	}
-	local, ok := f.pkg.Info.Uses[id].(*types.Var)
+	local, ok := f.pkg.Use(id).(*types.Var)
 	if !ok || local.Kind() == types.PackageVar || local.IsField() {
 		return nil
 	}

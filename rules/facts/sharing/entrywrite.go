@@ -82,7 +82,7 @@ func (f *Facts) rootPointer(a *Access) *types.Var {
 	if !ok {
 		return nil
 	}
-	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	v, ok := f.pkg.Use(id).(*types.Var)
 	if !ok || v.Kind() != types.LocalVar && v.Kind() != types.ParamVar {
 		return nil
 	}
@@ -144,7 +144,7 @@ func (f *Facts) putInto(top *function, v *types.Var) (into *Access) {
 			return true
 		}
 		for i, lhs := range set.Lhs {
-			if index, ok := ast.Unparen(lhs).(*ast.IndexExpr); ok && f.isVariable(set.Rhs[i], v) && isMap(f.pkg.Info.TypeOf(index.X)) {
+			if index, ok := ast.Unparen(lhs).(*ast.IndexExpr); ok && f.isVariable(set.Rhs[i], v) && isMap(f.pkg.TypeOf(index.X)) {
 				into = f.at[ast.Unparen(index.X)]
 			}
 		}
@@ -167,7 +167,7 @@ func (f *Facts) givenEntry(fn *function, v *types.Var) *Access {
 		if !ok {
 			continue
 		}
-		if arg, ok := f.pkg.Info.Uses[id].(*types.Var); ok && arg.Kind() == types.LocalVar {
+		if arg, ok := f.pkg.Use(id).(*types.Var); ok && arg.Kind() == types.LocalVar {
 			if from := f.entrySource(s.in, arg); from != nil {
 				return from
 			}
@@ -284,7 +284,7 @@ func (f *Facts) holdsNew(b *Access, v *types.Var) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			for i, lhs := range n.Lhs {
-				if id, ok := lhs.(*ast.Ident); ok && f.pkg.Info.ObjectOf(id) == types.Object(v) {
+				if id, ok := lhs.(*ast.Ident); ok && f.pkg.ObjectOf(id) == types.Object(v) {
 					last, released = n, false
 					made = len(n.Lhs) == len(n.Rhs) && !f.pkg.Info.Types[n.Rhs[i]].IsNil() && f.makes(n.Rhs[i])
 				}

@@ -81,14 +81,14 @@ func (s *escapes) is(e ast.Expr) bool {
 		e = ast.Unparen(address.X)
 	}
 	id, ok := e.(*ast.Ident)
-	return ok && s.pkg.Info.ObjectOf(id) == s.v
+	return ok && s.pkg.ObjectOf(id) == s.v
 }
 
 func (s *escapes) mentions(n ast.Node) bool {
 	found := false
 	s.Facts.pkg.Inspect(n, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
-		found = found || ok && s.pkg.Info.ObjectOf(id) == s.v
+		found = found || ok && s.pkg.ObjectOf(id) == s.v
 		return !found
 	})
 	return found
@@ -128,7 +128,7 @@ func (s *escapes) assign(n *ast.AssignStmt) {
 		}
 		switch lhs := ast.Unparen(n.Lhs[i]).(type) {
 		case *ast.Ident:
-			if v, ok := s.pkg.Info.ObjectOf(lhs).(*types.Var); !ok || v.Kind() == types.PackageVar {
+			if v, ok := s.pkg.ObjectOf(lhs).(*types.Var); !ok || v.Kind() == types.PackageVar {
 				s.add(n, Handed)
 			}
 		default:

@@ -60,7 +60,7 @@ func (f *Facts) learnWay(ways map[*types.Var]bool, owner string, cond ast.Expr, 
 			f.learnWay(ways, owner, cond.Y, truth)
 		}
 	case *ast.SelectorExpr:
-		v, ok := f.pkg.Info.Uses[cond.Sel].(*types.Var)
+		v, ok := f.pkg.Use(cond.Sel).(*types.Var)
 		if ok && v.IsField() && types.ExprString(cond.X) == owner && !f.switches(v.Origin()) {
 			ways[v.Origin()] = truth
 		}

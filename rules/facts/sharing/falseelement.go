@@ -108,7 +108,7 @@ func (f *Facts) given(w *worker, v *types.Var) ast.Expr {
 	if !ok {
 		return f.argument(w.fn, v, site{call: w.call})
 	}
-	signature, ok := f.pkg.Info.TypeOf(lit).(*types.Signature)
+	signature, ok := f.pkg.TypeOf(lit).(*types.Signature)
 	if !ok || w.call == nil || ast.Unparen(w.call.Fun) != lit || signature.Variadic() {
 		return nil
 	}
@@ -127,7 +127,7 @@ func (f *Facts) ownIndex(w *worker, index ast.Expr) bool {
 	if !ok {
 		return false
 	}
-	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	v, ok := f.pkg.Use(id).(*types.Var)
 	if !ok || f.assignedIn(w.fn.body(), v) {
 		return false
 	}
@@ -136,7 +136,7 @@ func (f *Facts) ownIndex(w *worker, index ast.Expr) bool {
 		if !ok {
 			return false
 		}
-		v, ok = f.pkg.Info.Uses[id].(*types.Var)
+		v, ok = f.pkg.Use(id).(*types.Var)
 		if !ok {
 			return false
 		}
@@ -152,13 +152,13 @@ func (f *Facts) countsTurns(loop ast.Stmt, v *types.Var) bool {
 		if _, isMap := f.typeOf(loop.X).(*types.Map); isMap || loop.Tok != token.DEFINE {
 			return false
 		}
-		if id, ok := loop.Key.(*ast.Ident); ok && f.pkg.Info.Defs[id] == v {
+		if id, ok := loop.Key.(*ast.Ident); ok && f.pkg.Def(id) == v {
 			return true
 		}
 		return f.copiedFirst(loop, loop.Body, v)
 	case *ast.ForStmt:
 		if init, ok := loop.Init.(*ast.AssignStmt); ok && init.Tok == token.DEFINE && loop.Post != nil {
-			if id, ok := init.Lhs[0].(*ast.Ident); ok && f.pkg.Info.Defs[id] == v {
+			if id, ok := init.Lhs[0].(*ast.Ident); ok && f.pkg.Def(id) == v {
 				return !f.assignedIn(loop.Body, v)
 			}
 		}
@@ -177,8 +177,8 @@ func (f *Facts) copiedFirst(loop ast.Stmt, body *ast.BlockStmt, v *types.Var) bo
 		}
 		id, ok := def.Lhs[0].(*ast.Ident)
 		from, ok2 := def.Rhs[0].(*ast.Ident)
-		if ok && ok2 && f.pkg.Info.Defs[id] == v {
-			source, ok := f.pkg.Info.Uses[from].(*types.Var)
+		if ok && ok2 && f.pkg.Def(id) == v {
+			source, ok := f.pkg.Use(from).(*types.Var)
 			return ok && source != v && f.countsTurns(loop, source) && !f.assignedIn(body, v)
 		}
 	}
@@ -190,7 +190,7 @@ func (f *Facts) assignedIn(body *ast.BlockStmt, v *types.Var) bool {
 	found := false
 	is := func(e ast.Expr) bool {
 		id, ok := ast.Unparen(e).(*ast.Ident)
-		return ok && f.pkg.Info.Uses[id] == v
+		return ok && f.pkg.Use(id) == v
 	}
 	f.pkg.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {

@@ -196,12 +196,12 @@ func (f *Facts) ownerVar(e ast.Expr) *types.Var {
 		switch x := ast.Unparen(e).(type) {
 		case *ast.SelectorExpr:
 			if f.pkg.Info.Selections[x] == nil {
-				v, _ := f.pkg.Info.Uses[x.Sel].(*types.Var)
+				v, _ := f.pkg.Use(x.Sel).(*types.Var)
 				return v
 			}
 			e = x.X
 		case *ast.Ident:
-			v, _ := f.pkg.Info.Uses[x].(*types.Var)
+			v, _ := f.pkg.Use(x).(*types.Var)
 			return v
 		default:
 			return nil

@@ -60,7 +60,7 @@ func (f *Facts) isSteady(top *function, e ast.Expr) bool {
 	if !ok {
 		return false
 	}
-	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	v, ok := f.pkg.Use(id).(*types.Var)
 	if !ok || v.IsField() || v.Kind() == types.PackageVar || !f.keepsValue(top, v) {
 		return false
 	}
@@ -89,7 +89,7 @@ func (f *Facts) initially(value ast.Expr, field string) ast.Expr {
 
 // elementFor returns what a literal of a struct gives a field.
 func (f *Facts) elementFor(lit *ast.CompositeLit, field string) ast.Expr {
-	st, ok := types.Unalias(f.pkg.Info.TypeOf(lit)).Underlying().(*types.Struct)
+	st, ok := types.Unalias(f.pkg.TypeOf(lit)).Underlying().(*types.Struct)
 	if !ok {
 		return nil
 	}
@@ -97,7 +97,7 @@ func (f *Facts) elementFor(lit *ast.CompositeLit, field string) ast.Expr {
 		v, value := st.Field(i), lit.Elts[i]
 		if kv, keyed := lit.Elts[i].(*ast.KeyValueExpr); keyed {
 			key, _ := kv.Key.(*ast.Ident)
-			v, _ = f.pkg.Info.Uses[key].(*types.Var)
+			v, _ = f.pkg.Use(key).(*types.Var)
 			value = kv.Value
 		}
 		if v != nil && v.Name() == field {
@@ -134,7 +134,7 @@ func (f *Facts) passedFor(call *ast.CallExpr, field string) ast.Expr {
 	}
 	params := fn.obj.Signature().Params()
 	for i := range min(params.Len(), len(call.Args)) {
-		if f.pkg.Info.Uses[id] == params.At(i) && f.keepsValue(fn, params.At(i)) {
+		if f.pkg.Use(id) == params.At(i) && f.keepsValue(fn, params.At(i)) {
 			return call.Args[i]
 		}
 	}
@@ -169,7 +169,7 @@ func (f *Facts) returnedValue(fn *function) ast.Expr {
 		return nil
 	}
 	if id, ok := value.(*ast.Ident); ok {
-		if v, isVar := f.pkg.Info.Uses[id].(*types.Var); isVar && v.Kind() == types.LocalVar {
+		if v, isVar := f.pkg.Use(id).(*types.Var); isVar && v.Kind() == types.LocalVar {
 			return f.onlyValue(fn, v)
 		}
 	}

@@ -36,7 +36,7 @@ func (w *walker) passesForeign(call *ast.CallExpr, in *function, arg ast.Expr) {
 	if !ok || in == nil {
 		return
 	}
-	callee, ok := w.pkg.Info.Uses[sel.Sel].(*types.Func)
+	callee, ok := w.pkg.Use(sel.Sel).(*types.Func)
 	if !ok || w.pkg.Imports.ConductOf(callee.Origin()) == nil {
 		return
 	}

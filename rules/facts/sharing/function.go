@@ -109,7 +109,7 @@ func (f *Facts) declare(file *ast.File) {
 		if !ok || decl.Body == nil {
 			continue
 		}
-		obj, _ := f.pkg.Info.Defs[decl.Name].(*types.Func)
+		obj, _ := f.pkg.Def(decl.Name).(*types.Func)
 		fn := &function{node: decl, obj: obj, test: test}
 		fn.public = obj != nil && obj.Exported() && f.pkg.Types.Name() != "main" && !test
 		f.funcs[decl] = fn

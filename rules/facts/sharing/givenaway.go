@@ -47,7 +47,7 @@ func (f *Facts) ReferenceUses(u Unguarded) (uses []ast.Expr) {
 		return nil
 	}
 	f.pkg.Inspect(u.fn.body(), func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && f.pkg.Info.Uses[id] == local {
+		if id, ok := n.(*ast.Ident); ok && f.pkg.Use(id) == local {
 			uses = append(uses, id)
 		}
 		return true
@@ -74,7 +74,7 @@ func (f *Facts) definedAs(fn *function, value ast.Expr) (local *types.Var) {
 	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		if def, ok := n.(*ast.AssignStmt); ok && def.Tok == token.DEFINE {
 			if id, ok := receiverOf(def, value).(*ast.Ident); ok {
-				local, _ = f.pkg.Info.Defs[id].(*types.Var)
+				local, _ = f.pkg.Def(id).(*types.Var)
 			}
 		}
 		return true

@@ -15,7 +15,7 @@ import (
 // around the call.
 func (w *walker) givesMap(a *Access, call *ast.CallExpr, arg ast.Node, depth int) bool {
 	expr, ok := arg.(ast.Expr)
-	if !ok || a.Content || !isMap(w.pkg.Info.TypeOf(expr)) {
+	if !ok || a.Content || !isMap(w.pkg.TypeOf(expr)) {
 		return false
 	}
 	model := w.pkg.Model(call)

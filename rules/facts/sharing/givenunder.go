@@ -18,7 +18,7 @@ func (f *Facts) GivenUnder(decl ast.Node, lock types.Object) (call *ast.CallExpr
 	if !ok || fn.Recv == nil {
 		return nil
 	}
-	method, ok := f.pkg.Info.Defs[fn.Name].(*types.Func)
+	method, ok := f.pkg.Def(fn.Name).(*types.Func)
 	if !ok {
 		return nil
 	}
@@ -67,7 +67,7 @@ func parameterAt(sig *types.Signature, i int, whole bool) types.Type {
 
 // hasMethod reports whether an object has a method, by itself or by what is embedded in it.
 func (f *Facts) hasMethod(object ast.Expr, method *types.Func) bool {
-	t := f.pkg.Info.TypeOf(object)
+	t := f.pkg.TypeOf(object)
 	if t == nil || types.IsInterface(t) {
 		return false
 	}

@@ -31,7 +31,7 @@ func (f *Facts) GuardOwner(u Unguarded) (owner ast.Expr, embedded bool) {
 	}
 	sel, ok := ast.Unparen(u.Expr).(*ast.SelectorExpr)
 	for ok {
-		st, isStruct := structOf(f.pkg.Info.TypeOf(sel.X))
+		st, isStruct := structOf(f.pkg.TypeOf(sel.X))
 		if isStruct {
 			if field := fieldNamed(st, lock.Name()); field != nil && field.Origin() == lock {
 				return sel.X, lock.Embedded()

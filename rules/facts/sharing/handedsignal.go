@@ -25,7 +25,7 @@ func (f *Facts) handedSignals(goroutine *function) (gives, waits map[types.Objec
 		if name == nil || i >= len(start.Call.Args) {
 			continue
 		}
-		param, outer := f.pkg.Info.Defs[name], f.holder(start.Call.Args[i])
+		param, outer := f.pkg.Def(name), f.holder(start.Call.Args[i])
 		if param != nil && outer != nil {
 			gives[outer] = slices.Concat(gives[outer], own.gives[param])
 			waits[outer] = slices.Concat(waits[outer], own.waits[param])

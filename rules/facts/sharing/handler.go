@@ -28,13 +28,13 @@ func (w *walker) handles(call *ast.CallExpr) bool {
 	if fn.Pkg() == w.pkg.Types {
 		return false // what it does with the function is seen
 	}
-	return slices.ContainsFunc(call.Args, func(arg ast.Expr) bool { return handlesRequests(w.pkg.Info.TypeOf(arg)) })
+	return slices.ContainsFunc(call.Args, func(arg ast.Expr) bool { return handlesRequests(w.pkg.TypeOf(arg)) })
 }
 
 // servesRequests reports whether a literal is a handler that its function hands
 // out: it is made once, for all requests, unless the function is given one.
 func (w *walker) servesRequests(lit *ast.FuncLit) bool {
-	if w.test || !handlesRequests(w.pkg.Info.TypeOf(lit)) {
+	if w.test || !handlesRequests(w.pkg.TypeOf(lit)) {
 		return false
 	}
 	for fn := w.current(); fn != nil; fn = fn.around {
@@ -147,7 +147,7 @@ func handlerArgument(callee types.Object) (int, bool) {
 // serving returns the method ServeHTTP of a handler whose type the package
 // declares, with a pointer as its receiver.
 func (f *Facts) serving(handler ast.Expr) *function {
-	pointer, ok := f.pkg.Info.TypeOf(handler).(*types.Pointer)
+	pointer, ok := f.pkg.TypeOf(handler).(*types.Pointer)
 	if !ok {
 		return nil
 	}
@@ -180,7 +180,7 @@ func (f *Facts) handler(call *ast.CallExpr) *types.Var {
 		f.objects = map[*ast.CallExpr]*types.Var{}
 	}
 	if f.objects[call] == nil {
-		f.objects[call] = types.NewVar(token.NoPos, f.pkg.Types, "handler", f.pkg.Info.TypeOf(call.Args[i]))
+		f.objects[call] = types.NewVar(token.NoPos, f.pkg.Types, "handler", f.pkg.TypeOf(call.Args[i]))
 	}
 	return f.objects[call]
 }

@@ -327,7 +327,7 @@ func (f *Facts) takesLength(call *ast.CallExpr) bool {
 // the header; none if it is given other values too, or written through.
 func (h *Header) local(f *Facts, lhs ast.Expr) {
 	id, ok := lhs.(*ast.Ident)
-	v, isVar := f.pkg.Info.Defs[id].(*types.Var)
+	v, isVar := f.pkg.Def(id).(*types.Var)
 	if !ok || !isVar {
 		return
 	}
@@ -348,7 +348,7 @@ func (h *Header) local(f *Facts, lhs ast.Expr) {
 // as a part of it included.
 func (f *Facts) usesOf(fn *function, v *types.Var) (uses []*ast.Ident) {
 	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && f.pkg.Info.Uses[id] == v {
+		if id, ok := n.(*ast.Ident); ok && f.pkg.Use(id) == v {
 			uses = append(uses, id)
 		}
 		return true

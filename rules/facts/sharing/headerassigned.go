@@ -20,7 +20,7 @@ import (
 //	return all
 func (h *Header) assigned(f *Facts, set *ast.AssignStmt, lhs ast.Expr) {
 	id, ok := lhs.(*ast.Ident)
-	v, isVar := f.pkg.Info.Uses[id].(*types.Var)
+	v, isVar := f.pkg.Use(id).(*types.Var)
 	if !ok || !isVar || v.Kind() != types.LocalVar && v.Kind() != types.ResultVar {
 		return
 	}

@@ -101,7 +101,7 @@ func (f *Facts) sharedOwner(fn *function, sel *ast.SelectorExpr) bool {
 			e = x.X
 			continue
 		case *ast.Ident:
-			v, ok := f.pkg.Info.Uses[x].(*types.Var)
+			v, ok := f.pkg.Use(x).(*types.Var)
 			if !ok {
 				return false
 			}

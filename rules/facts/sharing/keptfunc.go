@@ -25,7 +25,7 @@ func (w *walker) keepInField(fn *function, kv *ast.KeyValueExpr) {
 	if !ok || fn.around == nil {
 		return
 	}
-	if field, ok := w.pkg.Info.Uses[id].(*types.Var); ok && field.IsField() {
+	if field, ok := w.pkg.Use(id).(*types.Var); ok && field.IsField() {
 		w.keptFuncs = append(w.keptFuncs, keptFunc{fn: fn, field: field.Origin(), stmt: fn.node})
 	}
 }
@@ -40,7 +40,7 @@ func (w *walker) keepAssigned(fn *function, lit *ast.FuncLit, set *ast.AssignStm
 		if !ok {
 			return
 		}
-		field, isVar := w.pkg.Info.Uses[sel.Sel].(*types.Var)
+		field, isVar := w.pkg.Use(sel.Sel).(*types.Var)
 		at, named := w.placeOf(sel.X)
 		if isVar && field.IsField() && named && at.root.Kind() == types.LocalVar {
 			w.keptFuncs = append(w.keptFuncs, keptFunc{fn: fn, field: field.Origin(), stmt: set, owner: at.root})
@@ -82,7 +82,7 @@ func (f *Facts) sentBy(h handing) (k keptFunc, ok bool) {
 	f.pkg.Inspect(f.decls[callee].body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Ident:
-			if f.pkg.Info.Uses[n] == v {
+			if f.pkg.Use(n) == v {
 				uses++
 			}
 		case *ast.SendStmt:
@@ -138,7 +138,7 @@ func (f *Facts) callsOfVar(e ast.Expr) []site {
 	if !ok {
 		return nil
 	}
-	v, ok := f.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := f.pkg.ObjectOf(id).(*types.Var)
 	if !ok {
 		return nil
 	}
@@ -191,7 +191,7 @@ func (f *Facts) ownerIn(start ast.Node, over types.Object) (owner *types.Var) {
 	}
 	f.pkg.Inspect(start, func(n ast.Node) bool {
 		if id, isName := n.(*ast.Ident); isName && owner == nil {
-			if v, isVar := f.pkg.Info.Uses[id].(*types.Var); isVar && v.Kind() == types.LocalVar && hasField(v.Type(), field) {
+			if v, isVar := f.pkg.Use(id).(*types.Var); isVar && v.Kind() == types.LocalVar && hasField(v.Type(), field) {
 				owner = v
 			}
 		}
@@ -234,7 +234,7 @@ func (f *Facts) spells(e ast.Expr, field *types.Var) bool {
 	if !ok {
 		return false
 	}
-	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	v, ok := f.pkg.Use(id).(*types.Var)
 	return ok && v.Origin() == field
 }
 
@@ -248,7 +248,7 @@ func (f *Facts) makesChan(e ast.Expr) bool {
 		return false
 	}
 	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
-	return ok && f.pkg.Info.Uses[id] == types.Universe.Lookup("make")
+	return ok && f.pkg.Use(id) == types.Universe.Lookup("make")
 }
 
 // hasField reports whether a type is a struct, or a pointer to one, that has a field.
@@ -319,7 +319,7 @@ func (f *Facts) ownerOfLiteral(fn *function) (owner *types.Var) {
 		set, ok := n.(*ast.AssignStmt)
 		if ok && len(set.Lhs) > 0 {
 			if id, isName := set.Lhs[0].(*ast.Ident); isName {
-				owner, _ = f.pkg.Info.ObjectOf(id).(*types.Var)
+				owner, _ = f.pkg.ObjectOf(id).(*types.Var)
 			}
 		}
 		return true

@@ -39,7 +39,7 @@ func (f *Facts) listedBy(h handing) (k keptFunc, ok bool) {
 	if v == nil || !isName || len(f.calledVars[v]) > 0 {
 		return k, false
 	}
-	owner, isVar := f.pkg.Info.Uses[id].(*types.Var)
+	owner, isVar := f.pkg.Use(id).(*types.Var)
 	field := f.fieldGiven(f.decls[callee], v)
 	if !isVar || owner.Kind() != types.LocalVar || field == nil {
 		return k, false
@@ -54,7 +54,7 @@ func (f *Facts) fieldGiven(fn *function, v *types.Var) (field *types.Var) {
 	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Ident:
-			if f.pkg.Info.Uses[n] == v {
+			if f.pkg.Use(n) == v {
 				uses++
 			}
 		case *ast.AssignStmt:
@@ -89,7 +89,7 @@ func (f *Facts) fieldIn(e ast.Expr) *types.Var {
 	if !ok {
 		return nil
 	}
-	field, ok := f.pkg.Info.Uses[sel.Sel].(*types.Var)
+	field, ok := f.pkg.Use(sel.Sel).(*types.Var)
 	if !ok || !field.IsField() {
 		return nil
 	}

@@ -54,7 +54,7 @@ func (f *Facts) asksPresence(a *Access) bool {
 // countsHolders reports whether a field is counted up, too: what only goes down are attempts or
 // turns that are left.
 func (f *Facts) countsHolders(count *ast.SelectorExpr) bool {
-	v, ok := f.pkg.Info.Uses[count.Sel].(*types.Var)
+	v, ok := f.pkg.Use(count.Sel).(*types.Var)
 	return ok && slices.ContainsFunc(f.accesses[v.Origin()], func(a *Access) bool {
 		switch use := a.Use.(type) {
 		case *ast.IncDecStmt:

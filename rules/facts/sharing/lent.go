@@ -17,7 +17,7 @@ func (f *Facts) LentAt(put *ast.CallExpr, object ast.Expr) (lent ast.Node) {
 	if fn == nil || !ok {
 		return nil
 	}
-	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	v, ok := f.pkg.Use(id).(*types.Var)
 	if !ok || v.IsField() || v.Kind() == types.PackageVar || !refers(v.Type()) {
 		return nil
 	}
@@ -53,7 +53,7 @@ func (f *Facts) collects(fn *function, set *ast.AssignStmt, v *types.Var) bool {
 		return false
 	}
 	list, given := ast.Unparen(set.Lhs[0]), []ast.Expr{set.Rhs[0]}
-	if entry, ok := list.(*ast.IndexExpr); ok && isMap(f.pkg.Info.TypeOf(entry.X)) {
+	if entry, ok := list.(*ast.IndexExpr); ok && isMap(f.pkg.TypeOf(entry.X)) {
 		list = ast.Unparen(entry.X)
 	} else if call, ok := ast.Unparen(set.Rhs[0]).(*ast.CallExpr); ok && f.appendsOne(call) && types.ExprString(call.Args[0]) == types.ExprString(list) {
 		given = call.Args[1:]
@@ -113,7 +113,7 @@ func (f *Facts) mentions(n ast.Node, v *types.Var) bool {
 	found := false
 	f.pkg.Inspect(n, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
-		found = found || ok && f.pkg.Info.Uses[id] == v
+		found = found || ok && f.pkg.Use(id) == v
 		return !found
 	})
 	return found
@@ -164,7 +164,7 @@ func (f *Facts) gives(n ast.Node, v *types.Var) bool {
 		return false
 	}
 	for _, lhs := range set.Lhs {
-		if id, isName := ast.Unparen(lhs).(*ast.Ident); isName && f.pkg.Info.ObjectOf(id) == v {
+		if id, isName := ast.Unparen(lhs).(*ast.Ident); isName && f.pkg.ObjectOf(id) == v {
 			return true
 		}
 	}

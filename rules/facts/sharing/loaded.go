@@ -43,7 +43,7 @@ func (f *Facts) loadOf(top *function, e ast.Expr, depth int) *ast.CallExpr {
 			return e
 		}
 	case *ast.Ident:
-		if v, ok := f.pkg.Info.Uses[e].(*types.Var); ok && v.Kind() == types.LocalVar {
+		if v, ok := f.pkg.Use(e).(*types.Var); ok && v.Kind() == types.LocalVar {
 			if value := f.valueButOwn(top, v); value != nil {
 				return f.loadOf(top, value, depth-1)
 			}

@@ -34,7 +34,7 @@ func (f *Facts) eitherWay(top *function, pointer ast.Expr, load *ast.CallExpr) *
 	if !ok {
 		return nil
 	}
-	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	v, ok := f.pkg.Use(id).(*types.Var)
 	if given := f.valuesOf(top)[v]; !ok || given == nil || len(given.values) < 2 {
 		return nil
 	}

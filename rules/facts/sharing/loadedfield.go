@@ -40,7 +40,7 @@ func (f *Facts) storedAgain(fn *function, pointer ast.Expr, load *ast.CallExpr, 
 	if !ok {
 		return nil
 	}
-	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	v, ok := f.pkg.Use(id).(*types.Var)
 	if !ok {
 		return nil
 	}

@@ -80,7 +80,7 @@ func (f *Facts) askedOf(cond ast.Expr) (asked []*Access, ok bool) {
 		case *ast.Ident:
 			if a := f.at[n]; a != nil {
 				asked = append(asked, a)
-			} else if v, isVar := f.pkg.Info.Uses[n].(*types.Var); isVar && v != nil {
+			} else if v, isVar := f.pkg.Use(n).(*types.Var); isVar && v != nil {
 				ok = false // a local variable: the loop may count it
 			}
 		}

@@ -102,7 +102,7 @@ func (f *Facts) mentionsParameter(e ast.Expr) bool {
 	found := false
 	f.pkg.Inspect(e, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
-			v, isVar := f.pkg.Info.Uses[id].(*types.Var)
+			v, isVar := f.pkg.Use(id).(*types.Var)
 			found = found || isVar && v.Kind() == types.ParamVar
 		}
 		return !found

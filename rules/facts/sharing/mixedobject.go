@@ -38,7 +38,7 @@ func (f *Facts) fieldAround(e ast.Expr) *types.Var {
 	if !ok {
 		return nil
 	}
-	v, _ := f.pkg.Info.Uses[inner.Sel].(*types.Var)
+	v, _ := f.pkg.Use(inner.Sel).(*types.Var)
 	if v == nil || !v.IsField() {
 		return nil
 	}
@@ -67,7 +67,7 @@ func (f *Facts) keptInside(v *types.Var, fn *function) bool {
 			switch n := n.(type) {
 			case *ast.SelectorExpr:
 				if inner, ok := ast.Unparen(n.X).(*ast.SelectorExpr); ok && f.selects(inner, v) {
-					kept = kept && !f.runsInto(f.decls[originOf(f.pkg.Info.Uses[n.Sel])], fn)
+					kept = kept && !f.runsInto(f.decls[originOf(f.pkg.Use(n.Sel))], fn)
 					return false
 				}
 				kept = kept && !f.selects(n, v)
@@ -87,7 +87,7 @@ func (f *Facts) keptInside(v *types.Var, fn *function) bool {
 
 // selects reports whether an expression selects a field.
 func (f *Facts) selects(sel *ast.SelectorExpr, v *types.Var) bool {
-	used, ok := f.pkg.Info.Uses[sel.Sel].(*types.Var)
+	used, ok := f.pkg.Use(sel.Sel).(*types.Var)
 	return ok && used.Origin() == v
 }
 

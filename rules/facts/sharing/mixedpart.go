@@ -59,7 +59,7 @@ func (f *Facts) innerOf(e ast.Expr) (p inner, ok bool) {
 			break
 		}
 		steps, direct := f.stepsOf(sel)
-		if _, deep := ast.Unparen(sel.X).(*ast.SelectorExpr); !direct || deep && isPointer(f.pkg.Info.TypeOf(sel.X)) {
+		if _, deep := ast.Unparen(sel.X).(*ast.SelectorExpr); !direct || deep && isPointer(f.pkg.TypeOf(sel.X)) {
 			return p, false
 		}
 		fields, e = slices.Concat(steps, fields), sel.X
@@ -68,8 +68,8 @@ func (f *Facts) innerOf(e ast.Expr) (p inner, ok bool) {
 	if !isName || len(fields) == 0 {
 		return p, false
 	}
-	named := pointedNamed(f.pkg.Info.TypeOf(id))
-	if _, isVar := f.pkg.Info.Uses[id].(*types.Var); !isVar || named == nil {
+	named := pointedNamed(f.pkg.TypeOf(id))
+	if _, isVar := f.pkg.Use(id).(*types.Var); !isVar || named == nil {
 		return p, false
 	}
 	return inner{named, fields[:len(fields)-1]}, true

@@ -85,7 +85,7 @@ func (f *Facts) firstName(e ast.Expr) *types.Var {
 	if !ok {
 		return nil
 	}
-	v, _ := f.pkg.Info.Uses[id].(*types.Var)
+	v, _ := f.pkg.Use(id).(*types.Var)
 	return v
 }
 

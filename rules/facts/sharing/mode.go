@@ -231,7 +231,7 @@ func (f *Facts) asksParameter(fn *function) (asks bool) {
 		if !ok {
 			return true
 		}
-		v, ok := f.pkg.Info.Uses[id].(*types.Var)
+		v, ok := f.pkg.Use(id).(*types.Var)
 		asks = asks || ok && v.Kind() == types.ParamVar
 		return true
 	}
@@ -273,7 +273,7 @@ func (f *Facts) guardsAt(lock types.Object, a *Access) bool {
 		if !ok {
 			break
 		}
-		if v, ok := f.pkg.Info.Uses[sel.Sel].(*types.Var); ok && f.structOfField(v.Origin()) == around {
+		if v, ok := f.pkg.Use(sel.Sel).(*types.Var); ok && f.structOfField(v.Origin()) == around {
 			return true
 		}
 		e = sel.X
@@ -334,9 +334,9 @@ func (f *Facts) lentLocks() map[types.Object]bool {
 			}
 			switch x := ast.Unparen(addr.X).(type) {
 			case *ast.SelectorExpr:
-				lent[f.pkg.Info.Uses[x.Sel]] = true
+				lent[f.pkg.Use(x.Sel)] = true
 			case *ast.Ident:
-				lent[f.pkg.Info.Uses[x]] = true
+				lent[f.pkg.Use(x)] = true
 			}
 			return true
 		})

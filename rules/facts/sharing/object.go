@@ -22,7 +22,7 @@ func (w *walker) calledAt(k int, sel *ast.SelectorExpr, child ast.Node) *ast.Cal
 // operates notes that a call is of a method of an object that takes no lock: the
 // models say whether that changes what the object holds.
 func (w *walker) operates(a *Access, call *ast.CallExpr) bool {
-	if a.Content || a.Element || !w.pkg.Unsynchronised(w.pkg.Info.TypeOf(a.Expr)) || w.sourced(a.Var) {
+	if a.Content || a.Element || !w.pkg.Unsynchronised(w.pkg.TypeOf(a.Expr)) || w.sourced(a.Var) {
 		return false
 	}
 	model := w.pkg.Model(call)
@@ -33,7 +33,7 @@ func (w *walker) operates(a *Access, call *ast.CallExpr) bool {
 		return a.reads()
 	}
 	a.operate(call, model.Mutates)
-	a.Line = w.pkg.ApartFromReads(w.pkg.Info.TypeOf(a.Expr))
+	a.Line = w.pkg.ApartFromReads(w.pkg.TypeOf(a.Expr))
 	return true
 }
 
@@ -51,7 +51,7 @@ func (w *walker) fills(call *ast.CallExpr, arg ast.Node) bool {
 // goesToKnown notes what becomes of the address of an object that takes no lock,
 // where that is seen: a function that fills it, or one of this package.
 func (w *walker) goesToKnown(a *Access, address *ast.UnaryExpr, depth int) bool {
-	if depth == 0 || !w.pkg.Unsynchronised(w.pkg.Info.TypeOf(a.Expr)) {
+	if depth == 0 || !w.pkg.Unsynchronised(w.pkg.TypeOf(a.Expr)) {
 		return false
 	}
 	call, ok := w.stack[depth-1].(*ast.CallExpr)

@@ -73,7 +73,7 @@ func (f *Facts) errorOf(fn *function, set *ast.AssignStmt) *types.Var {
 		if !ok {
 			continue
 		}
-		v, ok := f.pkg.Info.Uses[id].(*types.Var)
+		v, ok := f.pkg.Use(id).(*types.Var)
 		if ok && (v.Kind() == types.LocalVar || v.Kind() == types.ResultVar) && contains(fn.node, v) && types.Identical(v.Type(), types.Universe.Lookup("error").Type()) {
 			return v
 		}
@@ -129,7 +129,7 @@ func (f *Facts) setOutside(fn *function, lit *ast.FuncLit, err *types.Var) (sets
 		case *ast.AssignStmt:
 			sets = sets || slices.ContainsFunc(n.Lhs, func(e ast.Expr) bool { return f.holder(e) == err })
 		case *ast.ValueSpec:
-			sets = sets || len(n.Values) > 0 && slices.ContainsFunc(n.Names, func(id *ast.Ident) bool { return f.pkg.Info.Defs[id] == err })
+			sets = sets || len(n.Values) > 0 && slices.ContainsFunc(n.Names, func(id *ast.Ident) bool { return f.pkg.Def(id) == err })
 		}
 		return !sets
 	})
@@ -159,7 +159,7 @@ func (f *Facts) isLocalName(e ast.Expr, fn *function) bool {
 	if !ok {
 		return false
 	}
-	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	v, ok := f.pkg.Use(id).(*types.Var)
 	return ok && contains(fn.node, v)
 }
 

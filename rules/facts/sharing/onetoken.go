@@ -59,7 +59,7 @@ func (f *Facts) oneRoom(fn *function, ch ast.Expr) *types.Var {
 	if !ok {
 		return nil
 	}
-	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	v, ok := f.pkg.Use(id).(*types.Var)
 	if !ok {
 		return nil
 	}

@@ -45,7 +45,7 @@ func (f *Facts) onlyTypeOf(e ast.Expr) types.Type {
 	default:
 		return nil
 	}
-	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	v, ok := f.pkg.Use(id).(*types.Var)
 	if !ok || v.Exported() || v.Pkg() != f.pkg.Types || !v.IsField() && v.Kind() != types.PackageVar {
 		return nil
 	}
@@ -100,7 +100,7 @@ func (f *Facts) literalGives(lit *ast.CompositeLit) {
 		if kv, keyed := elt.(*ast.KeyValueExpr); keyed {
 			f.gets(kv.Key, []ast.Expr{kv.Value}, 0, 1)
 		} else if i < st.NumFields() {
-			f.notesGiven(st.Field(i).Origin(), f.pkg.Info.TypeOf(elt))
+			f.notesGiven(st.Field(i).Origin(), f.pkg.TypeOf(elt))
 		}
 	}
 }
@@ -116,7 +116,7 @@ func (f *Facts) gets(left ast.Expr, values []ast.Expr, i, n int) {
 	default:
 		return
 	}
-	v, ok := f.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := f.pkg.ObjectOf(id).(*types.Var)
 	if !ok || v.Pkg() != f.pkg.Types || !types.IsInterface(v.Type()) {
 		return
 	}
@@ -126,10 +126,10 @@ func (f *Facts) gets(left ast.Expr, values []ast.Expr, i, n int) {
 		if f.pkg.Info.Types[values[i]].IsNil() {
 			return
 		}
-		t = f.pkg.Info.TypeOf(values[i])
+		t = f.pkg.TypeOf(values[i])
 		f.notesPassed(v.Origin(), values[i])
 	case len(values) == 1:
-		if results, isTuple := f.pkg.Info.TypeOf(values[0]).(*types.Tuple); isTuple && i < results.Len() {
+		if results, isTuple := f.pkg.TypeOf(values[0]).(*types.Tuple); isTuple && i < results.Len() {
 			t = results.At(i).Type()
 		}
 	}

@@ -39,6 +39,6 @@ func (f *Facts) needsNil(cond ast.Expr, fn *function) bool {
 	if !ok || test.Op != token.EQL || !f.pkg.Info.Types[test.Y].IsNil() {
 		return false
 	}
-	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	v, ok := f.pkg.Use(id).(*types.Var)
 	return ok && v.Kind() == types.ResultVar && v.Pos() >= fn.node.Pos() && v.Pos() < fn.node.End()
 }

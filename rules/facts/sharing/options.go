@@ -37,7 +37,7 @@ func (f *Facts) callsParameter(call *ast.CallExpr) bool {
 	if !ok || len(call.Args) == 0 {
 		return false
 	}
-	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	v, ok := f.pkg.Use(id).(*types.Var)
 	return ok && v.Kind() != types.PackageVar
 }
 

@@ -51,7 +51,7 @@ func (f *Facts) owner(fn *function, e ast.Expr, at ast.Node) Owner {
 	case *ast.CallExpr:
 		return f.ownerOfResult(e)
 	case *ast.Ident:
-		v, ok := f.pkg.Info.ObjectOf(e).(*types.Var)
+		v, ok := f.pkg.ObjectOf(e).(*types.Var)
 		if !ok || v.Kind() == types.PackageVar {
 			return Shared
 		}
@@ -61,7 +61,7 @@ func (f *Facts) owner(fn *function, e ast.Expr, at ast.Node) Owner {
 }
 
 func (f *Facts) typeOf(e ast.Expr) types.Type {
-	if t := f.pkg.Info.TypeOf(e); t != nil {
+	if t := f.pkg.TypeOf(e); t != nil {
 		return t.Underlying()
 	}
 	return types.Typ[types.Invalid]
@@ -169,7 +169,7 @@ func (f *Facts) valueOwner(home *function, e ast.Expr) Owner {
 	case *ast.CallExpr:
 		return f.ownerOfResult(x)
 	case *ast.Ident:
-		v, ok := f.pkg.Info.ObjectOf(x).(*types.Var)
+		v, ok := f.pkg.ObjectOf(x).(*types.Var)
 		if ok && v.Kind() != types.PackageVar && !v.IsField() {
 			return f.ownerOfVar(home, v, x)
 		}

@@ -36,7 +36,7 @@ func (f *Facts) notePart(a *Access) {
 		} else if !isName {
 			return
 		}
-		v, isVar := f.pkg.Info.Uses[id].(*types.Var)
+		v, isVar := f.pkg.Use(id).(*types.Var)
 		if !isVar || !isStruct(v.Type()) || !v.IsField() && v.Kind() != types.PackageVar {
 			return
 		}

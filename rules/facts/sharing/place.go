@@ -18,7 +18,7 @@ type place struct {
 func (f *Facts) placeOf(e ast.Expr) (at place, ok bool) {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
-		v, isVar := f.pkg.Info.ObjectOf(e).(*types.Var)
+		v, isVar := f.pkg.ObjectOf(e).(*types.Var)
 		if !isVar || v.IsField() {
 			return place{}, false
 		}
@@ -45,7 +45,7 @@ func (f *Facts) placeOf(e ast.Expr) (at place, ok bool) {
 
 // placeOfAccess returns what an access is about.
 func (f *Facts) placeOfAccess(a *Access) (at place, ok bool) {
-	if id, ok := ast.Unparen(a.Expr).(*ast.Ident); a.Returned || ok && !a.Content && !a.Var.IsField() && f.pkg.Info.ObjectOf(id) == a.Var {
+	if id, ok := ast.Unparen(a.Expr).(*ast.Ident); a.Returned || ok && !a.Content && !a.Var.IsField() && f.pkg.ObjectOf(id) == a.Var {
 		return place{root: a.Var}, true // the variable itself, whatever it leads to
 	}
 	return f.placeOf(a.Expr)

@@ -226,7 +226,7 @@ func (f *Facts) wrapped(lit, test *function) bool {
 //
 //	testutil.RunStep(t, "start", func(t *testing.T) { … })
 func (f *Facts) isStep(lit *ast.FuncLit) bool {
-	sig, ok := f.pkg.Info.TypeOf(lit).(*types.Signature)
+	sig, ok := f.pkg.TypeOf(lit).(*types.Signature)
 	if !ok {
 		return false
 	}

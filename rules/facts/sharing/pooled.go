@@ -32,7 +32,7 @@ func (f *Facts) fromPool(fn *function, e ast.Expr) bool {
 	if !ok {
 		return false
 	}
-	v, ok := f.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := f.pkg.ObjectOf(id).(*types.Var)
 	if !ok {
 		return false
 	}
@@ -77,7 +77,7 @@ func (f *Facts) poolsBehind(fn *function, object ast.Expr, behind ast.Node) (giv
 	if !ok {
 		return false
 	}
-	v, ok := f.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := f.pkg.ObjectOf(id).(*types.Var)
 	if !ok {
 		return false
 	}

@@ -33,7 +33,7 @@ func (f *Facts) PooledResults(put *ast.CallExpr) (results []PooledResult) {
 	if id == nil || !deferred && !isStatementOf(fn, put) {
 		return nil
 	}
-	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	v, ok := f.pkg.Use(id).(*types.Var)
 	if !ok || v.Kind() != types.LocalVar || !f.isPooled(fn, v, put) {
 		return nil
 	}
@@ -117,7 +117,7 @@ func isStatementOf(fn *function, call *ast.CallExpr) bool {
 func (f *Facts) mentionsVar(e ast.Expr, v *types.Var) (does bool) {
 	f.pkg.Inspect(e, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
-		does = does || ok && f.pkg.Info.Uses[id] == v
+		does = does || ok && f.pkg.Use(id) == v
 		return !does
 	})
 	return does
@@ -172,7 +172,7 @@ func (f *Facts) poolOf(call *ast.CallExpr) string {
 		}
 		return ""
 	}
-	owner := namedOf(f.pkg.Info.TypeOf(sel.X))
+	owner := namedOf(f.pkg.TypeOf(sel.X))
 	if fn.FullName() == "(*sync.Pool)."+fn.Name() || poolName.MatchString(text) || owner != nil && poolName.MatchString(owner.Name()) {
 		return text
 	}
@@ -182,12 +182,12 @@ func (f *Facts) poolOf(call *ast.CallExpr) string {
 // holdsPooled reports whether a value holds what a variable does: it is the variable, a part of it,
 // its bytes, a reader of it, a struct with it, or a local that is one of these.
 func (f *Facts) holdsPooled(fn *function, e ast.Expr, v *types.Var, depth int) bool {
-	if depth < 0 || !f.mayRefer(f.pkg.Info.TypeOf(e)) {
+	if depth < 0 || !f.mayRefer(f.pkg.TypeOf(e)) {
 		return false
 	}
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
-		w, ok := f.pkg.Info.Uses[e].(*types.Var)
+		w, ok := f.pkg.Use(e).(*types.Var)
 		if w == v {
 			return true
 		}

@@ -47,6 +47,6 @@ func (f *Facts) putsParameter(fn *function, call *ast.CallExpr) bool {
 	if id == nil || fn.obj == nil {
 		return false
 	}
-	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	v, ok := f.pkg.Use(id).(*types.Var)
 	return ok && f.isParameter(v)
 }

@@ -17,7 +17,7 @@ func (f *Facts) rangedOver(in *function, started strand, behind ast.Node) (over 
 			return !over
 		}
 		call, ok := ast.Unparen(loop.X).(*ast.CallExpr)
-		if ok && isChan(f.pkg.Info.TypeOf(call)) && loop.End() <= behind.Pos() {
+		if ok && isChan(f.pkg.TypeOf(call)) && loop.End() <= behind.Pos() {
 			gives, _ := f.handedSignals(started.start)
 			for _, ch := range f.channelsOf(call) {
 				over = over || len(gives[ch]) > 0
@@ -38,7 +38,7 @@ func (f *Facts) channelsOf(call *ast.CallExpr) (all []*types.Var) {
 		ret, ok := n.(*ast.ReturnStmt)
 		for i := 0; ok && i < len(ret.Results); i++ {
 			if id, ok := ast.Unparen(ret.Results[i]).(*ast.Ident); ok {
-				if v, ok := f.pkg.Info.Uses[id].(*types.Var); ok && v.Kind() == types.LocalVar && isChan(v.Type()) {
+				if v, ok := f.pkg.Use(id).(*types.Var); ok && v.Kind() == types.LocalVar && isChan(v.Type()) {
 					all = append(all, v)
 				}
 			}

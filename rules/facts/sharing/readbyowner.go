@@ -62,7 +62,7 @@ func (f *Facts) partReadBy(s site) (class types.Object, part *types.Var) {
 	if !ok {
 		return nil, nil
 	}
-	field, ok := f.pkg.Info.Uses[of.Sel].(*types.Var)
+	field, ok := f.pkg.Use(of.Sel).(*types.Var)
 	if !ok || !field.IsField() || types.IsInterface(field.Type()) {
 		return nil, nil // what is behind an interface may keep a lock of its own
 	}

@@ -43,7 +43,7 @@ func (f *Facts) copiedTo(b *Access) (copied *types.Var) {
 		}
 		for i, value := range set.Rhs {
 			if id, isName := set.Lhs[i].(*ast.Ident); isName && ast.Unparen(value) == b.Expr {
-				copied, _ = f.pkg.Info.Defs[id].(*types.Var)
+				copied, _ = f.pkg.Def(id).(*types.Var)
 			}
 		}
 		return true
@@ -55,7 +55,7 @@ func (f *Facts) copiedTo(b *Access) (copied *types.Var) {
 func (f *Facts) usedBehind(fn *function, v *types.Var, pos token.Pos) (used bool) {
 	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
-		used = used || ok && id.Pos() > pos && f.pkg.Info.Uses[id] == v
+		used = used || ok && id.Pos() > pos && f.pkg.Use(id) == v
 		return !used
 	})
 	return used

@@ -37,7 +37,7 @@ func (f *Facts) timerFor(m, goroutine *function) (timer *types.Var) {
 		}
 		runs := goroutine.around == m && goroutine.at == ast.Node(start)
 		if sel, ok := ast.Unparen(start.Args[1]).(*ast.SelectorExpr); ok && goroutine.obj != nil {
-			runs = f.pkg.Info.Uses[sel.Sel] == types.Object(goroutine.obj)
+			runs = f.pkg.Use(sel.Sel) == types.Object(goroutine.obj)
 		}
 		if v, ok := f.holder(set.Lhs[0]).(*types.Var); ok && runs && v.IsField() {
 			timer = v

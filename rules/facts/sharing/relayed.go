@@ -138,7 +138,7 @@ func (r *relay) channel(e ast.Expr) types.Object {
 	if !ok {
 		return nil
 	}
-	v, ok := r.pkg.Info.Uses[id].(*types.Var)
+	v, ok := r.pkg.Use(id).(*types.Var)
 	if !ok || !r.inside(v) || !r.onlyUsed(v) {
 		return nil
 	}
@@ -158,7 +158,7 @@ func (r *relay) onlyUsed(v *types.Var) bool {
 		var ch ast.Expr
 		switch n := n.(type) {
 		case *ast.Ident:
-			if r.pkg.Info.Uses[n] == types.Object(v) {
+			if r.pkg.Use(n) == types.Object(v) {
 				uses++
 			}
 		case *ast.SendStmt:
@@ -174,7 +174,7 @@ func (r *relay) onlyUsed(v *types.Var) bool {
 				ch = n.Args[0]
 			}
 		}
-		if id, ok := ch.(*ast.Ident); ok && r.pkg.Info.Uses[id] == types.Object(v) {
+		if id, ok := ch.(*ast.Ident); ok && r.pkg.Use(id) == types.Object(v) {
 			known++
 		}
 		return true

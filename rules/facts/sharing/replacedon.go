@@ -15,7 +15,7 @@ func (f *Facts) ReplacedOn(e ast.Expr) ast.Node {
 		if !ok {
 			return nil
 		}
-		v, _ := f.pkg.Info.Uses[sel.Sel].(*types.Var)
+		v, _ := f.pkg.Use(sel.Sel).(*types.Var)
 		if v != nil && v.IsField() {
 			for _, b := range f.accesses[v.Origin()] {
 				if b.Write && !b.Content && !b.fn.test && !f.early(b) && f.ownerOf(b) == Shared {

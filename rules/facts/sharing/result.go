@@ -47,7 +47,7 @@ func (f *Facts) sharesResult(fn *function) bool {
 		}
 		id, isName := ast.Unparen(ret.Results[0]).(*ast.Ident)
 		if isName {
-			v, isVar := f.pkg.Info.Uses[id].(*types.Var)
+			v, isVar := f.pkg.Use(id).(*types.Var)
 			shares = isVar && v.Kind() == types.LocalVar && f.escaped(fn, v, ret) == Shared
 		}
 		return false

@@ -52,5 +52,5 @@ func (fn *function) signature(info *types.Info) *types.Signature {
 // isVariable reports whether an expression is the name of a variable.
 func (f *Facts) isVariable(e ast.Expr, v *types.Var) bool {
 	id, ok := ast.Unparen(e).(*ast.Ident)
-	return ok && f.pkg.Info.Uses[id] == v
+	return ok && f.pkg.Use(id) == v
 }

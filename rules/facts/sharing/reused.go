@@ -125,7 +125,7 @@ func (s reuseSearch) bytesIn(e ast.Expr) (all []ast.Expr) {
 		}
 		return all
 	case *ast.Ident, *ast.SliceExpr, *ast.CallExpr:
-		if isBytes(s.pkg.Info.TypeOf(x)) {
+		if isBytes(s.pkg.TypeOf(x)) {
 			return []ast.Expr{x}
 		}
 	}
@@ -148,7 +148,7 @@ func (s reuseSearch) captured(lit *ast.FuncLit) (all []ast.Expr) {
 		if !ok {
 			return true
 		}
-		if v, isVar := s.pkg.Info.Uses[id].(*types.Var); isVar && !v.IsField() && !within(lit, &ast.Ident{NamePos: v.Pos()}) && (isBytes(v.Type()) || isArray(v.Type())) {
+		if v, isVar := s.pkg.Use(id).(*types.Var); isVar && !v.IsField() && !within(lit, &ast.Ident{NamePos: v.Pos()}) && (isBytes(v.Type()) || isArray(v.Type())) {
 			all = append(all, id)
 		}
 		return true
@@ -189,7 +189,7 @@ func (s reuseSearch) localVar(e ast.Expr) *types.Var {
 	if !ok {
 		return nil
 	}
-	v, ok := s.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := s.pkg.ObjectOf(id).(*types.Var)
 	if !ok || v.IsField() || v.Kind() == types.PackageVar {
 		return nil
 	}
@@ -243,7 +243,7 @@ func (s reuseSearch) reuse(e ast.Expr) (Reuse, bool) {
 				if value == nil {
 					return r, false
 				}
-				if _, several := s.pkg.Info.TypeOf(value).(*types.Tuple); !several {
+				if _, several := s.pkg.TypeOf(value).(*types.Tuple); !several {
 					r.Source = value
 				}
 				e = value

@@ -27,7 +27,7 @@ type Running struct {
 // the same function, with no wait for it in between.
 func (f *Facts) FilledAt(call *ast.CallExpr) (r Running, ok bool) {
 	sel, isMethod := ast.Unparen(call.Fun).(*ast.SelectorExpr)
-	if !isMethod || f.pkg.Info.Selections[sel] == nil || !f.buffers(f.pkg.Info.TypeOf(sel.X)) {
+	if !isMethod || f.pkg.Info.Selections[sel] == nil || !f.buffers(f.pkg.TypeOf(sel.X)) {
 		return r, false
 	}
 	fn := f.around(call)
@@ -142,12 +142,12 @@ func (s *fillerSearch) visit(n ast.Node) bool {
 			}
 		}
 	case *ast.GoStmt:
-		if model := s.pkg.Model(n.Call); model != nil && model.Fills && len(n.Call.Args) > 0 && s.buffers(s.pkg.Info.TypeOf(n.Call.Args[0])) {
+		if model := s.pkg.Model(n.Call); model != nil && model.Fills && len(n.Call.Args) > 0 && s.buffers(s.pkg.TypeOf(n.Call.Args[0])) {
 			s.add(Running{Start: n, buffer: s.holder(n.Call.Args[0])})
 		}
 		return false
 	case *ast.CallExpr:
-		if sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr); ok && isCommand(s.pkg.Info.TypeOf(sel.X)) {
+		if sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr); ok && isCommand(s.pkg.TypeOf(sel.X)) {
 			s.begins(n, sel)
 		}
 	}
@@ -213,11 +213,11 @@ func (s *fillerSearch) add(r Running) {
 // gives notes the buffers that a command is given as its output, by a field or when it
 // is made, also among other writers.
 func (s *fillerSearch) gives(to, value ast.Expr) {
-	if sel, ok := ast.Unparen(to).(*ast.SelectorExpr); ok && isCommand(s.pkg.Info.TypeOf(sel.X)) && (sel.Sel.Name == "Stdout" || sel.Sel.Name == "Stderr") {
+	if sel, ok := ast.Unparen(to).(*ast.SelectorExpr); ok && isCommand(s.pkg.TypeOf(sel.X)) && (sel.Sel.Name == "Stdout" || sel.Sel.Name == "Stderr") {
 		s.collect(s.holder(sel.X), sel.Sel.Name, value)
 		return
 	}
-	if !isCommand(s.pkg.Info.TypeOf(to)) {
+	if !isCommand(s.pkg.TypeOf(to)) {
 		return
 	}
 	delete(s.outputs, s.holder(to)) // another command
@@ -270,7 +270,7 @@ func (f *Facts) awaits(n ast.Node, r Running) (found bool) {
 		case *ast.CallExpr:
 			found = found || r.cmd != nil && f.waitsForCommand(n, r.cmd) || f.waitsForBubble(n)
 		case *ast.Ident:
-			found = found || f.pkg.Info.Defs[n] != nil && (f.pkg.Info.Defs[n] == r.buffer || f.pkg.Info.Defs[n] == r.cmd)
+			found = found || f.pkg.Def(n) != nil && (f.pkg.Def(n) == r.buffer || f.pkg.Def(n) == r.cmd)
 		}
 		return !found
 	})

@@ -53,7 +53,7 @@ func (f *Facts) renews(n ast.Node, v *types.Var) bool {
 	set, ok := n.(*ast.AssignStmt)
 	return ok && slices.ContainsFunc(set.Lhs, func(e ast.Expr) bool {
 		id, ok := ast.Unparen(e).(*ast.Ident)
-		return ok && f.pkg.Info.ObjectOf(id) == types.Object(v)
+		return ok && f.pkg.ObjectOf(id) == types.Object(v)
 	})
 }
 
@@ -69,7 +69,7 @@ func (f *Facts) sendsOf(fn *function) map[*types.Var][]*ast.SendStmt {
 			return false
 		case *ast.SendStmt:
 			if id, ok := ast.Unparen(n.Value).(*ast.Ident); ok {
-				if v, ok := f.pkg.Info.Uses[id].(*types.Var); ok {
+				if v, ok := f.pkg.Use(id).(*types.Var); ok {
 					all[v] = append(all[v], n)
 				}
 			}
@@ -162,7 +162,7 @@ func (f *Facts) receipt(in *function, to, from ast.Expr) {
 	if !ok {
 		return
 	}
-	if v, ok := f.pkg.Info.ObjectOf(id).(*types.Var); ok && f.holder(from) != nil {
+	if v, ok := f.pkg.ObjectOf(id).(*types.Var); ok && f.holder(from) != nil {
 		f.receipts = append(f.receipts, receipt{v, f.holder(from), in})
 	}
 }

@@ -108,10 +108,10 @@ func (f *Facts) madePerRequest() map[*types.TypeName]bool {
 		}
 		f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 			if lit, ok := n.(*ast.CompositeLit); ok {
-				made[namedOf(f.pkg.Info.TypeOf(lit))] = true
+				made[namedOf(f.pkg.TypeOf(lit))] = true
 			}
 			if call, ok := n.(*ast.CallExpr); ok {
-				if t := f.pkg.Info.TypeOf(call); t != nil {
+				if t := f.pkg.TypeOf(call); t != nil {
 					made[namedOf(t)] = true
 				}
 			}

@@ -61,7 +61,7 @@ func (f *Facts) writesOutside(lit *function, call *ast.CallExpr) (writes bool) {
 		if !ok {
 			return true
 		}
-		v := f.pkg.Info.ObjectOf(id)
+		v := f.pkg.ObjectOf(id)
 		return v != nil && !(lit.node.Pos() <= v.Pos() && v.Pos() < lit.node.End())
 	}
 	f.pkg.Inspect(lit.body(), func(n ast.Node) bool {

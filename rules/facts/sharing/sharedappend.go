@@ -21,7 +21,7 @@ func (f *Facts) AppendsShared(call *ast.CallExpr) bool {
 	if !ok {
 		return false
 	}
-	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	v, ok := f.pkg.Use(id).(*types.Var)
 	a := f.at[id]
 	if !ok || a == nil || v.Kind() != types.LocalVar || a.goroutine() == nil || f.takesTurns(a) || f.gated(a.fn, id) {
 		return false

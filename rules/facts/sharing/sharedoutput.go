@@ -17,7 +17,7 @@ import (
 //	b.Run()                                 cmd.Run()
 func (f *Facts) FillsTooAt(call *ast.CallExpr) (buffer types.Object, other ast.Node) {
 	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
-	if !ok || sel.Sel.Name != "Start" && sel.Sel.Name != "Run" || !isCommand(f.pkg.Info.TypeOf(sel.X)) {
+	if !ok || sel.Sel.Name != "Start" && sel.Sel.Name != "Run" || !isCommand(f.pkg.TypeOf(sel.X)) {
 		return nil, nil
 	}
 	fn := f.around(call)

@@ -73,7 +73,7 @@ func (f *Facts) findRoom(fn *function) {
 			}
 		case *ast.KeyValueExpr:
 			if id, ok := n.Key.(*ast.Ident); ok {
-				field, _ := f.pkg.Info.Uses[id].(*types.Var)
+				field, _ := f.pkg.Use(id).(*types.Var)
 				note(field, n.Value)
 			}
 		}
@@ -90,7 +90,7 @@ func (f *Facts) valueHasRoom(value ast.Expr) bool {
 		}
 		return f.grows(value) || f.hasRoom(value)
 	case *ast.Ident:
-		v, ok := f.pkg.Info.Uses[value].(*types.Var)
+		v, ok := f.pkg.Use(value).(*types.Var)
 		return ok && v.Kind() == types.LocalVar && f.mayHaveRoom(v)
 	}
 	return f.hasRoom(value)
@@ -139,7 +139,7 @@ func (f *Facts) ofEverybody(a *Access) bool {
 	if !ok {
 		return false
 	}
-	v, ok := f.pkg.Info.Uses[id].(*types.Var)
+	v, ok := f.pkg.Use(id).(*types.Var)
 	switch {
 	case !ok:
 		return false

@@ -95,9 +95,9 @@ func (s *signalSearch) waits(e ast.Expr, at ast.Node) {
 func (f *Facts) holder(e ast.Expr) types.Object {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
-		return f.pkg.Info.ObjectOf(e)
+		return f.pkg.ObjectOf(e)
 	case *ast.SelectorExpr:
-		return f.pkg.Info.ObjectOf(e.Sel)
+		return f.pkg.ObjectOf(e.Sel)
 	case *ast.UnaryExpr:
 		return f.holder(e.X)
 	case *ast.StarExpr:
@@ -127,7 +127,7 @@ func (s *signalSearch) call(call *ast.CallExpr) {
 	for _, arg := range call.Args {
 		// Whoever gets the means to signal may give or wait.
 		s.end(arg, call, "")
-		if s.carries(s.pkg.Info.TypeOf(arg)) {
+		if s.carries(s.pkg.TypeOf(arg)) {
 			s.gives(arg, call)
 			if !s.starts[call] {
 				s.waits(arg, call)
@@ -140,7 +140,7 @@ func (s *signalSearch) call(call *ast.CallExpr) {
 // channels' owners are not looked into.
 func (s *signalSearch) method(call *ast.CallExpr, sel *ast.SelectorExpr) {
 	s.end(sel.X, call, sel.Sel.Name)
-	if t := s.pkg.Info.TypeOf(sel.X); t != nil && t.String() == "context.Context" && sel.Sel.Name == "Done" {
+	if t := s.pkg.TypeOf(sel.X); t != nil && t.String() == "context.Context" && sel.Sel.Name == "Done" {
 		s.waits(sel.X, call) // who cancels it gives
 		return
 	}
@@ -167,7 +167,7 @@ func (s *signalSearch) ownEnd(x ast.Expr) bool {
 	if !ok {
 		return false
 	}
-	v, ok := s.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := s.pkg.ObjectOf(id).(*types.Var)
 	if !ok || v.IsField() || v.Kind() == types.PackageVar || s.pairs().pipes[v].pipe != nil {
 		return false
 	}

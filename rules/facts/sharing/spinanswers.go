@@ -25,7 +25,7 @@ func (s *spin) rangedOver() map[types.Object]bool {
 		if loop, ok := n.(*ast.RangeStmt); ok {
 			for _, e := range []ast.Expr{loop.Key, loop.Value} {
 				if id, ok := e.(*ast.Ident); ok {
-					turned[s.f.pkg.Info.ObjectOf(id)] = true
+					turned[s.f.pkg.ObjectOf(id)] = true
 				}
 			}
 		}
@@ -173,7 +173,7 @@ func (w *answers) isFixed(n ast.Node) bool {
 		case *ast.CallExpr, *ast.FuncLit:
 			kept = false
 		case *ast.Ident:
-			v := w.f.pkg.Info.ObjectOf(n)
+			v := w.f.pkg.ObjectOf(n)
 			kept = kept && !w.turned[v] && len(w.values[v]) == 0
 		}
 		return kept

@@ -203,7 +203,7 @@ func (s *spin) conditions(st ast.Stmt) (all []ast.Expr) {
 // localVar returns the local variable that an expression is, or nil.
 func (f *Facts) localVar(e ast.Expr) types.Object {
 	if id, ok := ast.Unparen(e).(*ast.Ident); ok {
-		if v := f.pkg.Info.ObjectOf(id); v != nil && isLocal(v) {
+		if v := f.pkg.ObjectOf(id); v != nil && isLocal(v) {
 			return v
 		}
 	}
@@ -219,9 +219,9 @@ func isLocal(v types.Object) bool {
 func (s *spin) change(e ast.Expr) {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
-		s.changed[s.f.pkg.Info.ObjectOf(e)] = true
+		s.changed[s.f.pkg.ObjectOf(e)] = true
 	case *ast.SelectorExpr:
-		s.changed[s.f.pkg.Info.ObjectOf(e.Sel)] = true
+		s.changed[s.f.pkg.ObjectOf(e.Sel)] = true
 	case *ast.IndexExpr:
 		s.change(e.X)
 	case *ast.StarExpr:
@@ -326,7 +326,7 @@ func (s *spin) hangsOnCall(c *ast.CallExpr, in map[*function]bool) (asks, moves 
 }
 
 func (s *spin) hangsOn(id *ast.Ident, in map[*function]bool) (asks, moves bool) {
-	v, ok := s.f.pkg.Info.Uses[id].(*types.Var)
+	v, ok := s.f.pkg.Use(id).(*types.Var)
 	if !ok {
 		return false, false
 	}

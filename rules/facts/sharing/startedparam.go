@@ -35,13 +35,13 @@ func (f *Facts) useOfRest(fn *function, v *types.Var) (use useOfParameter, ok bo
 	var each *types.Var
 	f.pkg.PreorderStack(fn.body(), nil, func(n ast.Node, stack []ast.Node) bool {
 		id, isName := n.(*ast.Ident)
-		if !isName || f.pkg.Info.Uses[id] != v {
+		if !isName || f.pkg.Use(id) != v {
 			return true
 		}
 		switch parent := stack[len(stack)-1].(type) {
 		case *ast.RangeStmt:
 			if value, isName := parent.Value.(*ast.Ident); isName && each == nil {
-				each, ok = f.pkg.Info.Defs[value].(*types.Var)
+				each, ok = f.pkg.Def(value).(*types.Var)
 				return true
 			}
 			ok = false
@@ -108,7 +108,7 @@ func (f *Facts) keptIn(fn *function, v *types.Var) (field *types.Var) {
 	uses := 0
 	f.pkg.PreorderStack(fn.body(), nil, func(n ast.Node, stack []ast.Node) bool {
 		id, ok := n.(*ast.Ident)
-		if !ok || f.pkg.Info.Uses[id] != v {
+		if !ok || f.pkg.Use(id) != v {
 			return true
 		}
 		uses++
@@ -127,7 +127,7 @@ func (f *Facts) keptIn(fn *function, v *types.Var) (field *types.Var) {
 			at = sel.Sel
 		}
 		if key, ok := at.(*ast.Ident); ok {
-			if w, ok := f.pkg.Info.Uses[key].(*types.Var); ok && w.IsField() {
+			if w, ok := f.pkg.Use(key).(*types.Var); ok && w.IsField() {
 				field = w.Origin()
 			}
 		}
@@ -148,7 +148,7 @@ func (f *Facts) useOf(fn *function, v *types.Var, depth int) (use useOfParameter
 	ok = true
 	f.pkg.PreorderStack(fn.body(), nil, func(n ast.Node, stack []ast.Node) bool {
 		id, isName := n.(*ast.Ident)
-		if !ok || !isName || f.pkg.Info.Uses[id] != v {
+		if !ok || !isName || f.pkg.Use(id) != v {
 			return ok
 		}
 		one, known := f.useAt(fn, id, stack, depth)

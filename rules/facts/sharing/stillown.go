@@ -27,7 +27,7 @@ func (f *Facts) stillOwn(r running) bool {
 				selected[id] = true
 			}
 		case *ast.Ident:
-			if f.pkg.Info.Uses[n] == v && !selected[n] {
+			if f.pkg.Use(n) == v && !selected[n] {
 				own = own && within(lit, n) && !f.before(r.goroutine, n, r.access.Expr)
 			}
 		}

@@ -62,7 +62,7 @@ func (f *Facts) timerOf(e ast.Expr) types.Object {
 	if !ok || sel.Sel.Name != "C" {
 		return nil
 	}
-	field, ok := f.pkg.Info.Uses[sel.Sel].(*types.Var)
+	field, ok := f.pkg.Use(sel.Sel).(*types.Var)
 	if !ok || !field.IsField() || field.Pkg() == nil || field.Pkg().Path() != "time" {
 		return nil
 	}

@@ -210,11 +210,11 @@ func (f *Facts) flagOf(fn *function, e ast.Expr) (flag, bool) {
 		is.bit = mask.ExactString()
 		return is, ok
 	case *ast.Ident:
-		if v, ok := f.pkg.Info.Uses[e].(*types.Var); ok && v.Kind() == types.LocalVar {
+		if v, ok := f.pkg.Use(e).(*types.Var); ok && v.Kind() == types.LocalVar {
 			return f.flagOf(fn, f.onlyValue(fn.outermost(), v))
 		}
 	case *ast.SelectorExpr: // with the lock held
-		if v, ok := f.pkg.Info.Uses[e.Sel].(*types.Var); ok && v.IsField() {
+		if v, ok := f.pkg.Use(e.Sel).(*types.Var); ok && v.IsField() {
 			return flag{v: v.Origin(), owner: types.ExprString(e.X)}, true
 		}
 	}

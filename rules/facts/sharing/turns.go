@@ -242,7 +242,7 @@ func (f *Facts) locksInterface(call *ast.CallExpr) bool {
 	if !ok || sel.Sel.Name != "Lock" && sel.Sel.Name != "RLock" {
 		return false
 	}
-	t := f.pkg.Info.TypeOf(sel.X)
+	t := f.pkg.TypeOf(sel.X)
 	return t != nil && types.IsInterface(t)
 }
 

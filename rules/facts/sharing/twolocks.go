@@ -46,7 +46,7 @@ func (f *Facts) locksBeside(v *types.Var) (n int) {
 	if in == nil {
 		return 0
 	}
-	st, ok := f.pkg.Info.TypeOf(in).(*types.Struct)
+	st, ok := f.pkg.TypeOf(in).(*types.Struct)
 	for i := 0; ok && i < st.NumFields(); i++ {
 		if isMutex(st.Field(i).Type()) {
 			n++

@@ -181,7 +181,7 @@ func (f *Facts) entrusted(a *Access) bool {
 			root = x.X
 			continue
 		case *ast.Ident:
-			v, ok := f.pkg.Info.ObjectOf(x).(*types.Var)
+			v, ok := f.pkg.ObjectOf(x).(*types.Var)
 			return ok && (v.Kind() == types.RecvVar || v.Kind() == types.ParamVar || v.Kind() == types.PackageVar || a.fn.sampled)
 		}
 		return false

@@ -92,7 +92,7 @@ func (s *valueSearch) of(e ast.Expr) *given {
 	if !ok {
 		return nil
 	}
-	v, ok := s.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := s.pkg.ObjectOf(id).(*types.Var)
 	if !ok || v.Kind() == types.PackageVar {
 		return nil
 	}

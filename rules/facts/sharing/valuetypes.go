@@ -94,7 +94,7 @@ func (f *Facts) valueVariable(call *ast.CallExpr) *types.Var {
 // concreteType returns the type that a value has inside an interface, nil where
 // that is not known.
 func (f *Facts) concreteType(top *function, e ast.Expr, depth int) types.Type {
-	t := f.pkg.Info.TypeOf(e)
+	t := f.pkg.TypeOf(e)
 	if t == nil || depth == 0 {
 		return nil
 	}
@@ -111,7 +111,7 @@ func (f *Facts) concreteType(top *function, e ast.Expr, depth int) types.Type {
 		}
 		return f.errorType(x)
 	case *ast.Ident:
-		if v, ok := f.pkg.Info.Uses[x].(*types.Var); ok && v.Kind() == types.LocalVar {
+		if v, ok := f.pkg.Use(x).(*types.Var); ok && v.Kind() == types.LocalVar {
 			if value := f.onlyValue(top, v); value != nil {
 				return f.concreteType(top, value, depth-1)
 			}

@@ -39,7 +39,7 @@ func (w *walker) visit(call *ast.CallExpr, in *function) {
 }
 
 func (w *walker) visitMethods(in *function, call *ast.CallExpr, object ast.Expr, iface *types.Interface) {
-	t := w.pkg.Info.TypeOf(object)
+	t := w.pkg.TypeOf(object)
 	if t == nil || types.IsInterface(t) {
 		return
 	}

@@ -110,7 +110,7 @@ func (w *walker) literal(lit *ast.FuncLit) {
 		if w.servesRequests(lit) {
 			fn.runs, fn.at, fn.many = started, lit, true
 		} else if _, returned := parent.(*ast.ReturnStmt); returned {
-			fn.ranged = isSequence(w.pkg.Info.TypeOf(lit))
+			fn.ranged = isSequence(w.pkg.TypeOf(lit))
 		} else if kv, ok := parent.(*ast.KeyValueExpr); ok {
 			w.keepInField(fn, kv)
 		}
@@ -137,7 +137,7 @@ func (w *walker) awaitsResult(call *ast.CallExpr) bool {
 	case *ast.UnaryExpr:
 		return around.Op == token.ARROW
 	case *ast.RangeStmt:
-		_, isChan := w.pkg.Info.TypeOf(call).Underlying().(*types.Chan)
+		_, isChan := w.pkg.TypeOf(call).Underlying().(*types.Chan)
 		return ast.Unparen(around.X) == call && isChan
 	}
 	return false

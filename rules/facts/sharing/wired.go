@@ -23,7 +23,7 @@ func (f *Facts) wiredTarget(s site, callee *function) bool {
 	if !ok {
 		return false
 	}
-	v, ok := f.pkg.Info.Uses[through.Sel].(*types.Var)
+	v, ok := f.pkg.Use(through.Sel).(*types.Var)
 	if !ok || !v.IsField() || !types.IsInterface(v.Type()) {
 		return false
 	}
@@ -37,7 +37,7 @@ func (f *Facts) notesPassed(v *types.Var, value ast.Expr) {
 	if !ok {
 		return
 	}
-	param, ok := f.pkg.Info.Uses[id].(*types.Var)
+	param, ok := f.pkg.Use(id).(*types.Var)
 	if !ok || param.Kind() != types.ParamVar {
 		return
 	}
@@ -47,7 +47,7 @@ func (f *Facts) notesPassed(v *types.Var, value ast.Expr) {
 	}
 	for _, s := range fn.sites {
 		if arg := f.argument(fn, param, s); arg != nil {
-			if named := namedOf(f.pkg.Info.TypeOf(arg)); named != nil {
+			if named := namedOf(f.pkg.TypeOf(arg)); named != nil {
 				f.givenTypes[v] = append(f.givenTypes[v], named)
 			}
 		}

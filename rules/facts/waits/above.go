@@ -78,7 +78,7 @@ type site struct {
 // sitesOf returns the calls of a function; all is false where something else is done with it,
 // or an interface may lead to it.
 func (f *Facts) sitesOf(decl *ast.FuncDecl) (sites []site, all bool) {
-	fn := f.pkg.Info.Defs[decl.Name]
+	fn := f.pkg.Def(decl.Name)
 	if f.sites == nil {
 		f.collectSites()
 	}
@@ -91,7 +91,7 @@ func (f *Facts) collectSites() {
 		f.pkg.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.Ident:
-				if fn, ok := f.pkg.Info.Uses[n].(*types.Func); ok {
+				if fn, ok := f.pkg.Use(n).(*types.Func); ok {
 					f.named[fn.Origin()]++
 				}
 			case *ast.CallExpr:
@@ -197,7 +197,7 @@ func (f *Facts) askedFields(w *op) map[types.Object]bool {
 		}
 		f.pkg.Inspect(loop.Cond, func(n ast.Node) bool {
 			if sel, ok := n.(*ast.SelectorExpr); ok {
-				if v, isVar := f.pkg.Info.Uses[sel.Sel].(*types.Var); isVar && v.IsField() {
+				if v, isVar := f.pkg.Use(sel.Sel).(*types.Var); isVar && v.IsField() {
 					fields[v] = true
 				}
 			}
@@ -212,7 +212,7 @@ func (f *Facts) askedFields(w *op) map[types.Object]bool {
 func (f *Facts) sets(n ast.Node, fields map[types.Object]bool, depth int) (does bool) {
 	field := func(e ast.Expr) bool {
 		sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
-		return ok && fields[f.pkg.Info.Uses[sel.Sel]]
+		return ok && fields[f.pkg.Use(sel.Sel)]
 	}
 	switch n := n.(type) {
 	case *ast.IncDecStmt:

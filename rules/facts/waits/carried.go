@@ -49,7 +49,7 @@ func (f *Facts) receives(o *op, v types.Object) bool {
 		case *ast.AssignStmt:
 			return f.isUse(around.Lhs[0], v)
 		case *ast.ValueSpec:
-			return f.pkg.Info.Defs[around.Names[0]] == v
+			return f.pkg.Def(around.Names[0]) == v
 		case ast.Stmt:
 			return false
 		}
@@ -63,5 +63,5 @@ func (f *Facts) isUse(e ast.Expr, v types.Object) bool {
 		e = addr.X
 	}
 	id, ok := e.(*ast.Ident)
-	return ok && f.pkg.Info.ObjectOf(id) == v
+	return ok && f.pkg.ObjectOf(id) == v
 }

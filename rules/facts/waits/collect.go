@@ -27,14 +27,14 @@ func (f *Facts) collect() {
 // mention looks at a name: if it is that of a channel, WaitGroup or Cond, what
 // is done with it.
 func (f *Facts) mention(id *ast.Ident, stack []ast.Node, test bool) {
-	v, ok := f.pkg.Info.ObjectOf(id).(*types.Var)
+	v, ok := f.pkg.ObjectOf(id).(*types.Var)
 	if !ok || f.kindOf(v.Type()) == none {
 		return
 	}
 	c := f.class(v)
 	m := &mention{f: f, class: c, v: v, id: id, expr: id, stack: stack, test: test}
 	m.widen()
-	if f.pkg.Info.Defs[id] != nil {
+	if f.pkg.Def(id) != nil {
 		m.declared()
 		return
 	}
@@ -145,7 +145,7 @@ func (m *mention) assigned(st *ast.AssignStmt) {
 		m.class.unknown = true // it has another name from here on
 		return
 	}
-	m.class.replaced = m.class.replaced || m.f.pkg.Info.Defs[m.id] == nil
+	m.class.replaced = m.class.replaced || m.f.pkg.Def(m.id) == nil
 	m.given(st.Rhs[i])
 }
 

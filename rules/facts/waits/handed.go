@@ -56,7 +56,7 @@ func (f *Facts) setsOf(field *types.Var) []setting {
 func (f *Facts) collectSettings() {
 	f.settings = map[*types.Var][]setting{}
 	note := func(name *ast.Ident, s setting) {
-		if v, ok := f.pkg.Info.Uses[name].(*types.Var); ok && v.IsField() && !f.pkg.Info.Types[s.value].IsNil() {
+		if v, ok := f.pkg.Use(name).(*types.Var); ok && v.IsField() && !f.pkg.Info.Types[s.value].IsNil() {
 			f.settings[v.Origin()] = append(f.settings[v.Origin()], s)
 		}
 	}
@@ -140,11 +140,11 @@ func (f *Facts) runParams(maker *ast.FuncDecl, p *op) map[int]bool {
 		}
 		switch fun := ast.Unparen(call.Fun).(type) {
 		case *ast.Ident:
-			if i, ok := f.operandOf(maker, f.pkg.Info.Uses[fun]); ok && i > 0 {
+			if i, ok := f.operandOf(maker, f.pkg.Use(fun)); ok && i > 0 {
 				run[i-1] = true
 			}
 		case *ast.SelectorExpr:
-			if v, isVar := f.pkg.Info.Uses[fun.Sel].(*types.Var); isVar && v.IsField() {
+			if v, isVar := f.pkg.Use(fun.Sel).(*types.Var); isVar && v.IsField() {
 				fields[v.Origin()] = true
 			}
 		}
@@ -154,8 +154,8 @@ func (f *Facts) runParams(maker *ast.FuncDecl, p *op) map[int]bool {
 		if kv, ok := n.(*ast.KeyValueExpr); ok {
 			key, isKey := kv.Key.(*ast.Ident)
 			value, isValue := ast.Unparen(kv.Value).(*ast.Ident)
-			if isKey && isValue && fields[f.pkg.Info.Uses[key]] {
-				if i, ok := f.operandOf(maker, f.pkg.Info.Uses[value]); ok && i > 0 {
+			if isKey && isValue && fields[f.pkg.Use(key)] {
+				if i, ok := f.operandOf(maker, f.pkg.Use(value)); ok && i > 0 {
 					run[i-1] = true
 				}
 			}

@@ -16,7 +16,7 @@ func (f *Facts) reassigned(root ast.Node, obj types.Object) bool {
 		st, ok := n.(*ast.AssignStmt)
 		for i := 0; ok && !found && i < len(st.Lhs); i++ {
 			id, isIdent := ast.Unparen(st.Lhs[i]).(*ast.Ident)
-			found = isIdent && f.pkg.Info.Uses[id] == obj
+			found = isIdent && f.pkg.Use(id) == obj
 		}
 		return !found
 	})
@@ -30,7 +30,7 @@ func (f *Facts) anew(objs ...types.Object) func(facts.Point) bool {
 		found := false
 		f.pkg.Evaluated(at.Block.Nodes[at.Index], func(n ast.Node) bool {
 			id, ok := n.(*ast.Ident)
-			found = found || ok && f.pkg.Info.Defs[id] != nil && slices.Contains(objs, f.pkg.Info.Defs[id])
+			found = found || ok && f.pkg.Def(id) != nil && slices.Contains(objs, f.pkg.Def(id))
 			return !found
 		})
 		return found

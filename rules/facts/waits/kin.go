@@ -43,7 +43,7 @@ func (f *Facts) kin(root ast.Node, child types.Object) (found kinship, ok bool) 
 		}
 		if sel, isSel := ast.Unparen(from).(*ast.SelectorExpr); isSel && !ok {
 			if parent, isIdent := ast.Unparen(sel.X).(*ast.Ident); isIdent {
-				found = kinship{child: child, parent: f.pkg.Info.Uses[parent]}
+				found = kinship{child: child, parent: f.pkg.Use(parent)}
 				found.back, ok = f.backField(found)
 			}
 		}
@@ -54,7 +54,7 @@ func (f *Facts) kin(root ast.Node, child types.Object) (found kinship, ok bool) 
 
 func (f *Facts) defines(x ast.Expr, obj types.Object) bool {
 	id, ok := x.(*ast.Ident)
-	return ok && f.pkg.Info.Defs[id] == obj
+	return ok && f.pkg.Def(id) == obj
 }
 
 // backField returns the one field of a child that leads to something of its parent's
@@ -93,7 +93,7 @@ func (f *Facts) alwaysHolds(field *types.Var, t types.Type) bool {
 	}
 	sets := f.setsOf(field.Origin())
 	for _, set := range sets {
-		value := f.pkg.Info.TypeOf(set.value)
+		value := f.pkg.TypeOf(set.value)
 		if _, pointer := value.Underlying().(*types.Pointer); !pointer || !types.Identical(pointee(value), pointee(t)) {
 			return false
 		}
@@ -108,7 +108,7 @@ func (f *Facts) setLater(field *types.Var) (set bool) {
 			st, ok := n.(*ast.AssignStmt)
 			for i := 0; ok && i < len(st.Lhs); i++ {
 				sel, isSel := ast.Unparen(st.Lhs[i]).(*ast.SelectorExpr)
-				set = set || isSel && f.pkg.Info.ObjectOf(sel.Sel) == types.Object(field)
+				set = set || isSel && f.pkg.ObjectOf(sel.Sel) == types.Object(field)
 			}
 			return !set
 		})

@@ -338,7 +338,7 @@ func (f *Facts) repeated(fn ast.Node) bool {
 	if f.loops == nil {
 		f.loops = f.calledInLoops()
 	}
-	return f.loops[f.pkg.Info.Defs[decl.Name]]
+	return f.loops[f.pkg.Def(decl.Name)]
 }
 
 // calledInLoops returns the functions that are called in a loop of another.

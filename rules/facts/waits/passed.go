@@ -26,7 +26,7 @@ func (m *mention) passed(call *ast.CallExpr, arg ast.Expr) bool {
 	if decl == nil || i < 0 {
 		return false
 	}
-	fn, ok := m.f.pkg.Info.Defs[decl.Name].(*types.Func)
+	fn, ok := m.f.pkg.Def(decl.Name).(*types.Func)
 	if !ok || fn.Signature().Variadic() || i >= fn.Signature().Params().Len() {
 		return false
 	}
@@ -88,7 +88,7 @@ func (f *Facts) here(p *op, lock facts.Lock) (facts.Lock, bool) {
 		return lock, true
 	}
 	names := f.namesIn(p.root)
-	sig := f.pkg.Info.Defs[p.passed.to.Name].Type().(*types.Signature)
+	sig := f.pkg.Def(p.passed.to.Name).Type().(*types.Signature)
 	if at, ok := names.Receiver(p.passed.call); ok && sig.Recv() != nil {
 		if own, ok := under(lock, at, sig.Recv()); ok {
 			return own, !f.reassigned(p.passed.to, sig.Recv())

@@ -52,7 +52,7 @@ func (f *Facts) isPlace(w *op) bool {
 	if !ok || w.class.unknown || !w.class.made || w.class.replaced {
 		return false
 	}
-	ch, ok := f.pkg.Info.TypeOf(send.Chan).Underlying().(*types.Chan)
+	ch, ok := f.pkg.TypeOf(send.Chan).Underlying().(*types.Chan)
 	if !ok {
 		return false
 	}

@@ -81,7 +81,7 @@ func (f *Facts) inside(decl *ast.FuncDecl, depth int) []remote {
 // operandOf returns which operand of a call a variable of the callee stands
 // for: 0 the receiver, i+1 the parameter i.
 func (f *Facts) operandOf(decl *ast.FuncDecl, root types.Object) (int, bool) {
-	fn, ok := f.pkg.Info.Defs[decl.Name].(*types.Func)
+	fn, ok := f.pkg.Def(decl.Name).(*types.Func)
 	if !ok {
 		return 0, false
 	}
@@ -141,7 +141,7 @@ func (f *Facts) chosen(decl *ast.FuncDecl, stack []ast.Node) bool {
 			f.pkg.Inspect(cond, func(n ast.Node) bool {
 				id, ok := n.(*ast.Ident)
 				if ok {
-					i, isOperand := f.operandOf(decl, f.pkg.Info.Uses[id])
+					i, isOperand := f.operandOf(decl, f.pkg.Use(id))
 					found = found || isOperand && i > 0
 				}
 				return !found

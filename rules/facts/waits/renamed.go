@@ -20,7 +20,7 @@ func (m *mention) renamed(st *ast.AssignStmt) bool {
 		return false
 	}
 	id, ok := st.Lhs[i].(*ast.Ident)
-	v, isVar := m.f.pkg.Info.Defs[id].(*types.Var)
+	v, isVar := m.f.pkg.Def(id).(*types.Var)
 	if !ok || !isVar || m.f.kindOf(v.Type()) != channel {
 		return false
 	}
@@ -35,7 +35,7 @@ func (m *mention) standsFor(value ast.Expr) bool {
 	default:
 		return false
 	}
-	if m.v.IsField() || m.f.pkg.Info.Defs[m.id] == nil {
+	if m.v.IsField() || m.f.pkg.Def(m.id) == nil {
 		return false
 	}
 	m.class.renames++

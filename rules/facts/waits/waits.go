@@ -189,7 +189,7 @@ func (f *Facts) leadsTo(n ast.Node, field *types.Var, depth int) (does bool) {
 	f.pkg.Inspect(n, func(m ast.Node) bool {
 		switch m := m.(type) {
 		case *ast.Ident:
-			v, ok := f.pkg.Info.Uses[m].(*types.Var)
+			v, ok := f.pkg.Use(m).(*types.Var)
 			does = does || ok && v.Origin() == field
 		case *ast.CallExpr:
 			if decl := f.pkg.Body(m); decl != nil && depth <= maxDepth {
