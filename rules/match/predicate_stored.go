@@ -7,7 +7,7 @@ import (
 )
 
 var storedPredicate = predicate{
-	doc: "the write is to an object that the function has put into an atomic or a sync.Map before, without a lock or a wait in between, and another function uses what is written of what it loads from there",
+	doc: "the write is to an object that the function has put into an atomic, a sync.Map or, under a lock, a map before, without a lock or a wait in between, and another function uses what is written of what it loads from there",
 	params: []parameter{
 		{name: "at", doc: "the expression that is written"},
 		{name: "store", doc: "the call that has put it there", binds: true},

@@ -37,6 +37,9 @@ func (f *Facts) DeafSend(fn ast.Node, send *ast.SendStmt) *Deaf {
 	if v == nil || loop.Pos() <= v.Pos() && v.Pos() < loop.End() {
 		return nil
 	}
+	if atEnd := f.deafAtEnd(fn, send, loop); atEnd != nil {
+		return atEnd
+	}
 	clause, quit := f.quitIn(loop, fn)
 	if stream := f.abandonable(v); stream && clause != nil && f.isOfContext(quit) && f.repeats(&Op{Fn: fn, Node: send}) {
 		return &Deaf{send, quit, clause, nil}

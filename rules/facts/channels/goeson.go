@@ -2,6 +2,7 @@ package channels
 
 import (
 	"go/ast"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -26,4 +27,28 @@ func (f *Facts) sendsOn(op *Op) bool {
 		leaves:  func(b *facts.Block) bool { return b.Exit != facts.Inside },
 	}
 	return s.out() == nil && !s.lost
+}
+
+// mayHaveSent reports whether a goroutine, where it sends, may have sent before: who has left for
+// what that was does not receive this.
+//
+//	err := each(func() error { …; select { case ch <- r: case <-ctx.Done(): }; return err })
+//	if err != nil { ch <- result{err: err} }
+func (f *Facts) mayHaveSent(t *Trace, op *Op) bool {
+	if !op.Direct() || op.Thread.Many() || f.repeats(op) {
+		return false
+	}
+	for _, n := range t.Elsewhere { // in a literal that the goroutine passes on
+		if op.Thread.Fn.Pos() <= n.Pos() && n.End() <= op.Node.Pos() {
+			return true
+		}
+	}
+	flow := f.pkg.Flow(op.Thread.Fn)
+	return slices.ContainsFunc(In(op.Thread, t.Of(Send)), func(first *Op) bool {
+		if first == op || first.Deferred != nil {
+			return false
+		}
+		some, _ := flow.Follows(first.Anchor, op.Anchor)
+		return some
+	})
 }

@@ -75,12 +75,25 @@ func (f *Facts) maySet(send *Op, field *types.Var) bool {
 	if !ok {
 		return true
 	}
-	return slices.ContainsFunc(lit.Elts, func(elt ast.Expr) bool {
-		pair, ok := elt.(*ast.KeyValueExpr)
-		if !ok {
+	for i, elt := range lit.Elts {
+		set, value := f.fieldGiven(lit, i, elt)
+		if (set == nil || set == field) && !f.pkg.Info.Types[value].IsNil() {
 			return true
 		}
-		key, ok := pair.Key.(*ast.Ident)
-		return !ok || f.pkg.Use(key) == field && !f.pkg.Info.Types[pair.Value].IsNil()
-	})
+	}
+	return false
+}
+
+// fieldGiven returns the field that element number i of a literal sets, and to what.
+func (f *Facts) fieldGiven(lit *ast.CompositeLit, i int, elt ast.Expr) (field *types.Var, value ast.Expr) {
+	if pair, ok := elt.(*ast.KeyValueExpr); ok {
+		if key, ok := pair.Key.(*ast.Ident); ok {
+			field, _ = f.pkg.Use(key).(*types.Var)
+		}
+		return field, pair.Value
+	}
+	if st, ok := f.pkg.TypeOf(lit).Underlying().(*types.Struct); ok && i < st.NumFields() {
+		field = st.Field(i)
+	}
+	return field, elt
 }

@@ -307,7 +307,7 @@ func (f *Facts) abandoned(t *Trace, op *Op, partners []*Op) *Starved {
 		}
 	}
 	var leaves func(*facts.Block) bool
-	if !(op.Thread.Many() && (f.sendsOnce(t, op) || f.sendsOneOf(t, op))) && f.surelySent(t, op)-f.takenBefore(t, op.Thread) < 2 && !f.sendsOn(op) {
+	if !(op.Thread.Many() && (f.sendsOnce(t, op) || f.sendsOneOf(t, op))) && f.surelySent(t, op)-f.takenBefore(t, op.Thread) < 2 && !f.sendsOn(op) && !f.mayHaveSent(t, op) {
 		if leaves = f.leavesInTheMiddle(t, op); leaves == nil {
 			return nil
 		}

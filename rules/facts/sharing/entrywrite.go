@@ -137,7 +137,13 @@ func (f *Facts) entryOfValue(top *function, value ast.Expr, v *types.Var) *Acces
 
 // putInto returns the access by which a function puts the object of a variable into
 // a map.
-func (f *Facts) putInto(top *function, v *types.Var) (into *Access) {
+func (f *Facts) putInto(top *function, v *types.Var) *Access {
+	into, _ := f.putBy(top, v)
+	return into
+}
+
+// putBy returns that, and the statement that does so.
+func (f *Facts) putBy(top *function, v *types.Var) (into *Access, by *ast.AssignStmt) {
 	f.pkg.Inspect(top.body(), func(n ast.Node) bool {
 		set, ok := n.(*ast.AssignStmt)
 		if !ok || len(set.Lhs) != len(set.Rhs) {
@@ -145,12 +151,12 @@ func (f *Facts) putInto(top *function, v *types.Var) (into *Access) {
 		}
 		for i, lhs := range set.Lhs {
 			if index, ok := ast.Unparen(lhs).(*ast.IndexExpr); ok && f.isVariable(set.Rhs[i], v) && isMap(f.pkg.TypeOf(index.X)) {
-				into = f.at[ast.Unparen(index.X)]
+				into, by = f.at[ast.Unparen(index.X)], set
 			}
 		}
 		return true
 	})
-	return into
+	return into, by
 }
 
 // givenEntry returns the access by which the function that starts another on a

@@ -54,20 +54,24 @@ func (f *Facts) WrittenUnderRead(e ast.Expr) (guard types.Object, by *ast.CallEx
 //	c.mu.RLock()
 //	c.hits++
 func (f *Facts) countsUnderRead(a *Access) bool {
-	if !a.Read && !a.Content || a.Object || !a.fn.public || a.fn.valued || a.fn.obj == nil || a.fn.obj.Signature().Recv() == nil {
+	if !a.Read && !a.Content || a.Object || f.confined(a.Var) || f.commentExcuses(a.Var) || !f.anybodyCalls(a.fn) {
 		return false
 	}
-	if a.fn.confinedBy() || f.confined(a.Var) || f.commentExcuses(a.Var) {
+	root := f.firstName(a.Expr)
+	return root != nil && root == a.fn.obj.Signature().Recv()
+}
+
+// anybodyCalls reports whether a function is a method that anybody may call, on any goroutine.
+func (f *Facts) anybodyCalls(fn *function) bool {
+	if !fn.public || fn.valued || fn.obj == nil || fn.obj.Signature().Recv() == nil || fn.confinedBy() {
 		return false
 	}
-	if root := f.firstName(a.Expr); root == nil || root != a.fn.obj.Signature().Recv() {
-		return false
-	}
-	return !slices.ContainsFunc(f.realSites(a.fn), func(s site) bool { return s.runs == started })
+	return !slices.ContainsFunc(f.realSites(fn), func(s site) bool { return s.runs == started })
 }
 
 // entryUnderRead returns the lock that a function has taken to read, and under which it
-// looks an entry up and writes a field of it that others use under the same lock.
+// looks an entry up and writes a field of it that others use under the same lock; or that rests on
+// what was there, so that two of its own calls meet.
 //
 //	t.mu.RLock()
 //	if e := t.byID[id]; e != nil {
@@ -86,6 +90,9 @@ func (f *Facts) entryUnderRead(a *Access) types.Object {
 	for class, write := range state.locks {
 		if write || !f.readHere(a, class) || !f.readHere(from, class) || !f.siblings(from.Var, class) {
 			return nil
+		}
+		if f.restsOnItself(a) && f.anybodyCalls(a.fn) && !f.confined(a.Var) && !f.commentExcuses(a.Var) {
+			return class
 		}
 		for _, b := range f.accesses[a.Var] {
 			if b.fn.outermost() != a.fn.outermost() && f.heldHere(b, b.Expr, class) && f.ofSameEntries(b, from.Var) && !f.oneGoroutine(a.fn, b.fn) {

@@ -8,14 +8,14 @@ import (
 	"github.com/lockfix/lockfix/rules/facts"
 )
 
-// StoredAt returns the call that has put the object which an expression writes into an
-// atomic or a sync.Map, where no lock is held and nothing in between waits, and where
+// StoredAt returns what has put the object which an expression writes into an
+// atomic or a sync.Map, or under a lock into a map, where no lock is held and nothing in between waits, and where
 // another function meets what is written: it uses the same of what it loads from there.
 // From the store on the object is everybody's.
 //
 //	s.current.Store(c)              c := s.current.Load()
 //	c.hosts = hosts                 use(c.hosts)
-func (f *Facts) StoredAt(e ast.Expr) (store *ast.CallExpr, other ast.Node) {
+func (f *Facts) StoredAt(e ast.Expr) (store, other ast.Node) {
 	a := f.at[e]
 	top := f.topAround(e.Pos())
 	if a == nil || !a.Write || a.Address || a.fn.once || top == nil || top.test || top.initialises() || f.prepares(top) || f.excused(a) {
@@ -37,7 +37,7 @@ func (f *Facts) StoredAt(e ast.Expr) (store *ast.CallExpr, other ast.Node) {
 			return store, other
 		}
 	}
-	return nil, nil
+	return f.putBefore(a, top)
 }
 
 // storesOf returns the calls of a function itself that put what a variable refers to, or

@@ -1,0 +1,71 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// Who puts a new object into a guarded map, and goes on to fill it behind the unlock, races with
+// whoever looks it up there meanwhile, and uses what is still being filled, with the lock or
+// without it.
+//
+//	n := &Node{addr: addr}
+//	r.mu.Lock()                       r.mu.Lock()
+//	r.nodes[addr] = n                 n := r.nodes[addr]
+//	r.mu.Unlock()                     r.mu.Unlock()
+//	n.table = load()                  return n.table[key]
+
+// putBefore returns the statement by which a function has put the new object into a map that an
+// access writes, and a use of the same field by another function that finds it there.
+func (f *Facts) putBefore(a *Access, top *function) (put, other ast.Node) {
+	v := f.rootPointer(a)
+	if v == nil || a.Element || !f.varies(a.Var) || !f.ownsAll(top, v) {
+		return nil, nil
+	}
+	into, by := f.putBy(top, v)
+	if into == nil || into.fn != a.fn || f.local(into) || f.deletes(into) || f.deletes(&Access{Var: into.Var, fn: a.fn}) {
+		return nil, nil
+	}
+	lock := f.entryLock(into, a)
+	flow := f.pkg.Flow(a.fn.node)
+	from, ok := flow.At(by)
+	to, ok2 := flow.At(a.Expr)
+	barrier := func(n ast.Node) bool { return f.waitsIn(n) || f.renews(n, v) }
+	if lock == nil || !ok || !ok2 || !f.leads(flow, from, func(p facts.Point) bool { return p == to }, barrier) {
+		return nil, nil
+	}
+	if b := f.finderOf(a, into, lock); b != nil {
+		return by, b.Expr
+	}
+	return nil, nil
+}
+
+// finderOf returns an access of the same field by a function that looks entries of the same map up
+// under the lock, and has released it since.
+func (f *Facts) finderOf(a, into *Access, lock types.Object) *Access {
+	for _, b := range f.accesses[a.Var] {
+		if b.fn.outermost() == a.fn.outermost() || b.fn.test || b.Address || !conflicts(a, b) || f.excused(b) || f.early(b) || f.prepares(b.fn.outermost()) {
+			continue
+		}
+		if f.ofSameEntries(b, into.Var) && f.released(b.fn, b.Expr, lock) && f.stateAt(b.fn, b.Expr).bare && f.quiet(b.fn, b.Expr) && !f.oneGoroutine(a.fn, b.fn) && !f.ordered(a, b) {
+			return b
+		}
+	}
+	return nil
+}
+
+// ownsAll reports whether all that a local variable is given is new.
+func (f *Facts) ownsAll(top *function, v *types.Var) bool {
+	given := f.valuesOf(top)[v]
+	if v.Kind() != types.LocalVar || given == nil || given.unknown || len(given.values) == 0 {
+		return false
+	}
+	for _, value := range given.values {
+		if f.valueOwner(top, value) != Own {
+			return false
+		}
+	}
+	return true
+}
