@@ -18,7 +18,12 @@ func (r *run) newComplaint(before, after *load.Package) error {
 	if r.opts.NoVet {
 		return nil
 	}
-	had, has := r.complaints(before, after)
+	of := r.complaints(before, after)
+	has := of(after)
+	if len(has) == 0 {
+		return nil // what it said before does not matter
+	}
+	had := of(before)
 	var o objection
 	for _, c := range slices.SortedFunc(maps.Keys(has), verify.Complaint.Compare) {
 		if has[c] > had[c] {
@@ -28,21 +33,26 @@ func (r *run) newComplaint(before, after *load.Package) error {
 	return o.orNil()
 }
 
-// complaints are those of a package before and after an edit. Where fixes are only
-// told of, and no declaration differs, vet is asked of the functions that do: what it
-// says of others comes of their own bodies, for the most part.
-func (r *run) complaints(before, after *load.Package) (had, has map[verify.Complaint]int) {
-	if !r.opts.Brief {
-		only := changedOnly(before, after, verify.SameShape)
-		return r.vet(before, only), r.vet(after, only)
+// complaints returns what tells those of a package before and after an edit. Where fixes
+// are only told of, and no declaration differs, vet is asked of the functions that do: what
+// it says of others comes of their own bodies, for the most part.
+func (r *run) complaints(before, after *load.Package) func(*load.Package) map[verify.Complaint]int {
+	alike := verify.SameShape
+	if r.opts.Brief {
+		alike = verify.SameDeclarations
 	}
-	only := changedOnly(before, after, verify.SameDeclarations)
-	if only == nil {
-		return r.vet(before, nil), r.vet(after, nil)
+	only := changedOnly(before, after, alike)
+	if !r.opts.Brief || only == nil {
+		return func(pkg *load.Package) map[verify.Complaint]int { return r.vet(pkg, only) }
 	}
 	in := func(path string) bool { return slices.Contains(only, path) }
 	was, is := declsIn(before, in), declsIn(after, in)
-	return verify.Vet(before, withFuncs(apartFrom(was, is))), verify.Vet(after, withFuncs(apartFrom(is, was)))
+	return func(pkg *load.Package) map[verify.Complaint]int {
+		if pkg == before {
+			return verify.Vet(before, withFuncs(apartFrom(was, is)))
+		}
+		return verify.Vet(after, withFuncs(apartFrom(is, was)))
+	}
 }
 
 // withFuncs takes of a file the functions that are among some declarations, and all that

@@ -22,6 +22,12 @@ func (f *Facts) collect() {
 	}
 	f.follow()
 	slices.SortFunc(f.order, func(a, b *op) int { return int(a.node.Pos() - b.node.Pos()) })
+	f.waits = map[ast.Node][]*op{}
+	for _, o := range f.order {
+		if o.kind.waits() && o.alone {
+			f.waits[o.fn] = append(f.waits[o.fn], o)
+		}
+	}
 }
 
 // mention looks at a name: if it is that of a channel, WaitGroup or Cond, what

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/syntax"
 )
 
 // A kinship is that of an object in a container of another, its parent, to which it
@@ -102,18 +103,24 @@ func (f *Facts) alwaysHolds(field *types.Var, t types.Type) bool {
 }
 
 // setLater reports whether an assignment of the package sets a field.
-func (f *Facts) setLater(field *types.Var) (set bool) {
-	for _, file := range f.pkg.Files {
-		f.pkg.Inspect(file, func(n ast.Node) bool {
-			st, ok := n.(*ast.AssignStmt)
-			for i := 0; ok && i < len(st.Lhs); i++ {
-				sel, isSel := ast.Unparen(st.Lhs[i]).(*ast.SelectorExpr)
-				set = set || isSel && f.pkg.ObjectOf(sel.Sel) == types.Object(field)
+func (f *Facts) setLater(field *types.Var) bool {
+	if f.assigned == nil {
+		f.assigned = map[types.Object]bool{}
+		for _, file := range f.pkg.Files {
+			for st := range syntax.All[*ast.AssignStmt](f.pkg.Syntax(), file) {
+				f.noteAssigned(st)
 			}
-			return !set
-		})
+		}
 	}
-	return set
+	return f.assigned[field]
+}
+
+func (f *Facts) noteAssigned(st *ast.AssignStmt) {
+	for _, left := range st.Lhs {
+		if sel, ok := ast.Unparen(left).(*ast.SelectorExpr); ok {
+			f.assigned[f.pkg.ObjectOf(sel.Sel)] = true
+		}
+	}
 }
 
 // akin tells of a wait and a held lock as one of kin would: both from the parent, or

@@ -37,8 +37,8 @@ func (f *Facts) placeTaken(w *op, h facts.Holding) (Held, bool) {
 
 // TakesPlace reports whether a wait with a lock held is one for a place of a semaphore.
 func (f *Facts) TakesPlace(wait ast.Node) bool {
-	for _, across := range f.across {
-		if slices.ContainsFunc(across, func(h Held) bool { return h.Wait == wait && h.Place }) {
+	for fn := range f.lockers {
+		if slices.ContainsFunc(f.Across(fn), func(h Held) bool { return h.Wait == wait && h.Place }) {
 			return true
 		}
 	}

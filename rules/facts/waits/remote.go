@@ -21,8 +21,8 @@ const maxDepth = 3
 // parameter is none.
 func (f *Facts) within(decl *ast.FuncDecl, depth int) []remote {
 	var all []remote
-	for _, o := range f.order {
-		if o.fn == ast.Node(decl) && o.kind.waits() && o.alone && !o.deferred && !f.chosen(decl, o.stack) {
+	for _, o := range f.waits[decl] {
+		if !o.deferred && !f.chosen(decl, o.stack) {
 			all = append(all, remote{o, o.at})
 		}
 	}

@@ -45,7 +45,10 @@ type Facts struct {
 	order     []*op                    // in source order
 	passings  []passing
 	renamings []renaming
-	across    map[ast.Node][]Held // by function
+	waits     map[ast.Node][]*op    // of order, those that wait alone, by function
+	across    map[ast.Node][]Held   // by function; made when first asked for
+	lockers   map[ast.Node]bool     // the functions that have to do with locks
+	assigned  map[types.Object]bool // fields, by an assignment; made when first asked for
 	remotes   map[*ast.FuncDecl][]remote
 	sites     map[types.Object][]site  // calls, by function; made when first asked for
 	named     map[types.Object]int     // how often a function is named
@@ -59,11 +62,11 @@ type key struct{}
 // Of returns the facts of a package, made when first asked for.
 func Of(pkg *facts.Package) *Facts {
 	return pkg.Keep(key{}, func() any {
-		f := &Facts{pkg: pkg, classes: map[types.Object]*class{}, names: map[ast.Node]facts.Names{}, across: map[ast.Node][]Held{}, remotes: map[*ast.FuncDecl][]remote{}, pools: map[*types.TypeName]bool{}}
+		f := &Facts{pkg: pkg, classes: map[types.Object]*class{}, names: map[ast.Node]facts.Names{}, lockers: map[ast.Node]bool{}, across: map[ast.Node][]Held{}, remotes: map[*ast.FuncDecl][]remote{}, pools: map[*types.TypeName]bool{}}
 		if lockers := pkg.LockFunctions(); len(lockers) > 0 {
 			f.collect()
 			for _, fn := range lockers {
-				f.across[fn] = f.heldAcross(fn)
+				f.lockers[fn] = true
 			}
 		}
 		return f
@@ -85,13 +88,20 @@ type Held struct {
 
 // Across returns the waits of fn's own (no literal's) with a lock held that
 // every partner needs, in source order.
-func (f *Facts) Across(fn ast.Node) []Held { return f.across[fn] }
+func (f *Facts) Across(fn ast.Node) []Held {
+	found, known := f.across[fn]
+	if !known && f.lockers[fn] {
+		found = f.heldAcross(fn)
+		f.across[fn] = found
+	}
+	return found
+}
 
 // Meet reports whether a wait with a lock held, and the call by which its partner takes
 // the lock, stand at two places, in whatever order, as at tells of each.
 func (f *Facts) Meet(at func(ast.Node) bool) bool {
-	for _, across := range f.across {
-		for _, h := range across {
+	for fn := range f.lockers {
+		for _, h := range f.Across(fn) {
 			if h.Needs != nil && at(h.Wait) && at(h.Needs) {
 				return true
 			}
@@ -102,10 +112,7 @@ func (f *Facts) Meet(at func(ast.Node) bool) bool {
 
 func (f *Facts) heldAcross(fn ast.Node) []Held {
 	var found []Held
-	for _, w := range f.order {
-		if w.fn != fn || !w.kind.waits() || !w.alone {
-			continue
-		}
+	for _, w := range f.waits[fn] {
 		if held, ok := f.heldAt(w, nil); ok {
 			found = append(found, held)
 		}
@@ -136,12 +143,10 @@ func (f *Facts) heldThrough(fn ast.Node) []Held {
 
 // rootOf returns the outermost function around one.
 func (f *Facts) rootOf(fn ast.Node) ast.Node {
-	for _, file := range f.pkg.Files {
-		for _, decl := range file.Decls {
-			d, ok := decl.(*ast.FuncDecl)
-			if ok && d.Pos() <= fn.Pos() && fn.End() <= d.End() {
-				return d
-			}
+	path := f.pkg.Syntax().Path(fn)
+	if len(path) > 1 {
+		if d, ok := path[1].(*ast.FuncDecl); ok { // behind the file
+			return d
 		}
 	}
 	return fn
