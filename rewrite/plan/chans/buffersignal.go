@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"path/filepath"
 
 	"github.com/dave/dst"
 
@@ -29,9 +30,7 @@ func BufferSignal(s *edit.Site) error {
 		return fmt.Errorf("internal: the rule binds no make")
 	}
 	v := s.Match.Pkg.ObjectOf(name)
-	if field, isField := v.(*types.Var); isField && field.IsField() && field.Exported() {
-		s.Downgrade(rules.Unsafe, "other packages may mean a channel without room")
-	}
+	noteOutside(s, v)
 	for _, file := range s.Match.Pkg.Files {
 		ast.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
 			if id, ok := n.(*ast.Ident); ok && s.Match.Pkg.Use(id) == v && id != name && leansOnRendezvous(id, stack) {
@@ -46,6 +45,24 @@ func BufferSignal(s *edit.Site) error {
 	}
 	c.Args = append(c.Args[:1], &dst.BasicLit{Kind: token.INT, Value: "1"})
 	return nil
+}
+
+// noteOutside lowers the level where what is not seen may use the channel: other packages, or
+// a file that is not built here.
+func noteOutside(s *edit.Site, ch types.Object) {
+	v, ok := ch.(*types.Var)
+	if !ok || !v.IsField() && v.Kind() != types.PackageVar {
+		return
+	}
+	if v.Exported() {
+		s.Downgrade(rules.Unsafe, "other packages may mean a channel without room")
+	}
+	if s.Pkg.Dir == "" {
+		return
+	}
+	if file := s.Pkg.NamedElsewhere(v.Name()); file != "" {
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("%s, which is not built here, may mean a channel without room", filepath.Base(file)))
+	}
 }
 
 // leansOnRendezvous reports whether a use of a channel is more than to receive from it, or to

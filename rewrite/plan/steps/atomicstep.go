@@ -175,6 +175,9 @@ func callAlone(s *edit.Site, c *ast.CallExpr) (found *ast.ExprStmt) {
 // sibling returns the method or function beside the Load of a call: x.Load()
 // gives x.Add, atomic.LoadInt32(&x) gives atomic.AddInt32.
 func sibling(s *edit.Site, load *ast.CallExpr, name string) dst.Expr {
+	if dotted, ok := ast.Unparen(load.Fun).(*ast.Ident); ok {
+		return s.Qualified("sync/atomic", name+strings.TrimPrefix(dotted.Name, "Load"))
+	}
 	fun := ast.Unparen(load.Fun).(*ast.SelectorExpr)
 	return edit.Sel(s.Copy(fun.X), name+strings.TrimPrefix(fun.Sel.Name, "Load"))
 }
@@ -192,9 +195,6 @@ func addStep(s *edit.Site, load, act *ast.CallExpr) error {
 	sum, ok := ast.Unparen(act.Args[len(act.Args)-1]).(*ast.BinaryExpr)
 	if !ok || ast.Unparen(sum.X) != load {
 		return errors.New("what is stored is no sum that begins with the Load")
-	}
-	if _, isSelector := ast.Unparen(load.Fun).(*ast.SelectorExpr); !isSelector {
-		return errors.New("the function of sync/atomic is called by another name")
 	}
 	if at := limits(s, load); at != nil {
 		return fmt.Errorf("line %d tests the value: between the two others could come, and it would have to be one step", around.Line(s, at))
@@ -275,9 +275,11 @@ func knownOf(s *edit.Site, load *ast.CallExpr) []string {
 
 // atomicOf returns the variable that a Load reads: of n.Load and atomic.LoadInt64(&n) it is n.
 func atomicOf(s *edit.Site, load *ast.CallExpr) *types.Var {
-	from := ast.Unparen(load.Fun).(*ast.SelectorExpr).X
+	var from ast.Expr
 	if len(load.Args) > 0 {
 		from = load.Args[0]
+	} else {
+		from = ast.Unparen(load.Fun).(*ast.SelectorExpr).X
 	}
 	if address, ok := ast.Unparen(from).(*ast.UnaryExpr); ok {
 		from = address.X

@@ -43,7 +43,7 @@ func AddEarly(s *edit.Site) error {
 	if err := sameOutside(s, f, lit, add); err != nil {
 		return err
 	}
-	if err := endsCounted(s, f, late); err != nil {
+	if err := endsCounted(s, f, late, lit); err != nil {
 		return err
 	}
 	for _, arg := range late.Start.Call.Args {
@@ -102,18 +102,4 @@ func sameOutside(s *edit.Site, f *channels.Facts, lit *ast.FuncLit, call *ast.Ca
 		err = errors.New("what is added is computed with an effect")
 	}
 	return err
-}
-
-// endsCounted: what counts the goroutine in does not make the Wait one that never ends, since
-// the goroutine waits for what comes behind it.
-func endsCounted(s *edit.Site, f *channels.Facts, late *channels.LateAdd) error {
-	for _, wait := range f.GroupCalls(late.Wait) {
-		if wait.Kind != channels.Wait {
-			continue
-		}
-		if f.Stuck(wait.Call) != nil || f.WaitCycle(wait.Call) != nil || f.RangeWait(wait.Fn, wait.Call) != nil {
-			return fmt.Errorf("the Wait at line %d would never end, once it waits for this goroutine", around.Line(s, wait.Call))
-		}
-	}
-	return nil
 }
