@@ -2,7 +2,6 @@ package facts
 
 import (
 	"go/ast"
-	"go/token"
 	"go/types"
 	"slices"
 )
@@ -231,26 +230,10 @@ func elements(lit *ast.CompositeLit) (all []ast.Expr) {
 	return all
 }
 
-// structElements returns the elements of a literal of a struct, or of its address.
-func structElements(p *Package, e ast.Expr) []ast.Expr {
-	e = ast.Unparen(orBlank(e))
-	if addr, ok := e.(*ast.UnaryExpr); ok && addr.Op == token.AND {
-		e = ast.Unparen(addr.X)
-	}
-	lit, ok := e.(*ast.CompositeLit)
-	if !ok {
-		return nil
-	}
-	if _, ok := p.typeOf(lit).Underlying().(*types.Struct); !ok {
-		return nil
-	}
-	return lit.Elts
-}
-
 // callableField returns the field that an identifier names, if what it holds can
 // be called: functions, objects behind an interface, or structs that have them.
 func (p *Package) callableField(id *ast.Ident) *types.Var {
-	v, ok := p.Use(id).(*types.Var)
+	v, ok := p.fieldUsed(id).(*types.Var)
 	if !ok || !v.IsField() || !callableType(v.Type(), 0) {
 		return nil
 	}

@@ -179,7 +179,7 @@ func (p *Package) keyedField(elt ast.Expr) (*types.Var, ast.Expr) {
 	if !ok {
 		return nil, nil
 	}
-	f, ok := p.Use(id).(*types.Var)
+	f, ok := p.fieldUsed(id).(*types.Var)
 	if !ok || !f.IsField() || f.Pkg() != p.Types {
 		return nil, nil
 	}

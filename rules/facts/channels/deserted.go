@@ -263,7 +263,7 @@ func (f *Facts) desertedField(c *Class, fn ast.Node, send *ast.SendStmt) *Desert
 			return nil
 		}
 		var exit ast.Node
-		if len(f.startedOnly(r.Fn)) > 0 {
+		if f.runsAside(r.Fn) {
 			if exit = f.leavesWithout(r.Fn, c); exit != nil && r.Test && f.chosenByReceived(r) {
 				return nil
 			}

@@ -59,13 +59,18 @@ func (f *Facts) becauseOfError(fn ast.Node, ret *ast.ReturnStmt) bool {
 	return v != nil && v.Kind() == types.LocalVar && types.Identical(v.Type(), types.Universe.Lookup("error").Type())
 }
 
-// newError reports whether a return gives back an error that it makes: for who only starts
-// the function, as a goroutine, nobody ever sees that.
+// newError reports whether a return gives back an error that it makes, or one that the package
+// has for it: for who only starts the function, as a goroutine, nobody ever sees that.
 func (f *Facts) newError(ret *ast.ReturnStmt) bool {
 	if len(ret.Results) == 0 {
 		return false
 	}
-	call, ok := ast.Unparen(ret.Results[len(ret.Results)-1]).(*ast.CallExpr)
+	last := ast.Unparen(ret.Results[len(ret.Results)-1])
+	if id, ok := last.(*ast.Ident); ok {
+		v, isVar := f.pkg.Use(id).(*types.Var)
+		return isVar && v.Parent() == f.pkg.Types.Scope() && types.Identical(v.Type(), types.Universe.Lookup("error").Type())
+	}
+	call, ok := last.(*ast.CallExpr)
 	return ok && (f.isCallOf(call, "errors.New") || f.isCallOf(call, "fmt.Errorf"))
 }
 

@@ -66,6 +66,7 @@ func (f *Facts) note(g *groups, call *ast.CallExpr, stack []ast.Node) {
 		c.Deferred, _ = parent.(*ast.DeferStmt)
 		g.all, g.of[call] = append(g.all, c), c
 		g.byFn[fn] = append(g.byFn[fn], c)
+		f.noteHanded(g, call)
 		return
 	}
 	f.noteHanded(g, call)
@@ -168,6 +169,24 @@ func (f *Facts) startedOnly(fn ast.Node) []starter {
 		return nil
 	}
 	return g.start[fn]
+}
+
+// runsAside reports whether a function is run by goroutines of their own only, each of which runs it
+// once: it is started, or all that calls it are literals that are.
+//
+//	go func() { defer wg.Done(); err = p.consume() }()
+func (f *Facts) runsAside(fn ast.Node) bool {
+	if f.runsAlone(fn) {
+		return true
+	}
+	decl, ok := fn.(*ast.FuncDecl)
+	if !ok || len(f.callsOf(decl)) == 0 || f.timesNamed(decl) != len(f.callsOf(decl)) {
+		return false
+	}
+	return !slices.ContainsFunc(f.callsOf(decl), func(call *ast.CallExpr) bool {
+		lit, ok := f.around(call).(*ast.FuncLit)
+		return !ok || !f.runsAlone(lit) || len(f.loopsAround(lit, call)) > 0
+	})
 }
 
 // isValue reports whether a declared function is used otherwise than by calls.

@@ -8,7 +8,7 @@ import (
 
 // leftByReader is the same of a goroutine that sends again and again, and of the one loop of the
 // package that takes what it sends until the channel is closed: the loop can be left before, and
-// who runs it has made the object himself, and comes to it once.
+// who runs it has made the object himself, and comes to it once; or he starts the goroutine there, which closes the channel at its end.
 //
 //	s := newScan(blocks)
 //	go s.run()
@@ -20,7 +20,7 @@ func (f *Facts) leftByReader(c *Class, sender ast.Node, send *ClassOp) *Deserted
 	}
 	r := receives[0]
 	loop, ok := r.Node.(*ast.RangeStmt)
-	if !ok || r.Test || r.Defer != nil || !f.comesOnce(c, r.Fn, r.Chan, 3) {
+	if !ok || r.Test || r.Defer != nil || !f.comesOnce(c, r.Fn, r.Chan, 3) && !f.startsWhoCloses(c, r.Fn, sender) {
 		return nil
 	}
 	exit := f.breaksOff(r.Fn, loop, streamMade{})
@@ -28,6 +28,17 @@ func (f *Facts) leftByReader(c *Class, sender ast.Node, send *ClassOp) *Deserted
 		return nil
 	}
 	return &Deserted{Receive: loop, Exit: exit}
+}
+
+// startsWhoCloses reports whether a function alone starts a goroutine which closes the channel:
+// there is one for each turn.
+//
+//	go p.produce()           // defer close(p.rows)
+//	for r := range p.rows { if r.bad { return errBad } }
+func (f *Facts) startsWhoCloses(c *Class, fn, sender ast.Node) bool {
+	starts := f.startedOnly(sender)
+	return len(starts) == 1 && starts[0].in == fn && !c.Takes && !c.Serves &&
+		slices.ContainsFunc(c.Of(Close), func(op *ClassOp) bool { return op.Fn == sender })
 }
 
 // endsBySend reports whether a goroutine sends a last value, behind those of its loop, by which the
