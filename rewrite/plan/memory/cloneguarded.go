@@ -100,6 +100,7 @@ func ownersOf(s *edit.Site, h sharing.Header) {
 		s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d reads %s, which the copy shares with the original, and line %d changes it", around.Line(s, read), edit.ExprText(read.(ast.Expr)), around.Line(s, write)))
 		return
 	}
+	noteAwaited(s, h)
 	if line := writesOriginal(s, h); line > 0 {
 		s.Downgrade(rules.Unsafe, fmt.Sprintf("what line %d writes may be an entry of the original, and the copy does not show it", line))
 		return

@@ -167,12 +167,13 @@ func (g *guarding) judge(shared *sharing.Facts) error {
 	if write := shared.ReplacedOn(g.owner); write != nil {
 		g.s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d puts another object there: the unlock may be of its lock", g.line(write)))
 	}
-	if err := g.releasedWell(); err != nil {
-		return err
+	for _, err := range []error{g.releasedWell(), g.untried()} {
+		if err != nil {
+			return err
+		}
 	}
 	around.NoteElsewhere(g.s, g.u.Func, "Lock", "RLock")
 	g.outsiders(shared)
-	g.triedFor()
 	if shared.ReadsPast(g.u) {
 		g.s.Downgrade(rules.Unsafe, fmt.Sprintf("under the lock the function has taken a copy of %s: if that was meant here, the race goes and the mistake stays", edit.ExprText(g.u.Expr)))
 	}

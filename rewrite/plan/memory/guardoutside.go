@@ -38,19 +38,20 @@ func (g *guarding) heldElsewhere(shared *sharing.Facts) {
 	}
 }
 
-// triedFor lowers the level where the function goes on without the lock if somebody has it.
+// untried refuses where the function goes on without the lock if somebody has it: it is not to wait.
 //
 //	if s.mu.TryLock() {
 //		s.n++
 //		s.mu.Unlock()
 //	}
 //	return s.n
-func (g *guarding) triedFor() {
+func (g *guarding) untried() error {
 	for _, acq := range g.pkg.Acquisitions(g.u.Func) {
 		if acq.Op == facts.TryAcquire && acq.Lock == g.lock {
-			g.s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d only tries to take the lock: the function may be meant not to wait for it", g.line(acq.Call)))
+			return fmt.Errorf("line %d only tries to take the lock: the function may be meant not to wait for it", g.line(acq.Call))
 		}
 	}
+	return nil
 }
 
 // releasedWell refuses where the function releases the lock once too often, or in the other mode: with

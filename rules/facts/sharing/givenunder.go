@@ -86,13 +86,14 @@ func hasNamed(iface *types.Interface, name string) bool {
 }
 
 // findsByName reports whether a function that takes anything may look for a method: a template
-// calls whatever its text names, who prints or encodes the usual ones.
+// calls whatever its text names, who prints, encodes or reads calls the usual ones.
 func findsByName(callee, method *types.Func) bool {
 	switch callee.Pkg().Path() {
 	case "text/template", "html/template":
 		return method.Exported()
-	case "fmt", "log", "log/slog", "encoding/json", "errors", "testing":
-		return false // the models say which they call
 	}
-	return slices.Contains([]string{"Error", "Format", "LogValue", "MarshalJSON", "MarshalText", "MarshalYAML", "String"}, method.Name())
+	return slices.Contains([]string{
+		"Error", "Format", "GobDecode", "GobEncode", "GoString", "LogValue", "MarshalBinary", "MarshalJSON", "MarshalText", "MarshalYAML",
+		"Scan", "String", "UnmarshalBinary", "UnmarshalJSON", "UnmarshalText", "UnmarshalYAML",
+	}, method.Name())
 }

@@ -1,0 +1,90 @@
+package memory
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"github.com/lockfix/lockfix/rewrite/edit"
+	"github.com/lockfix/lockfix/rewrite/plan/around"
+	"github.com/lockfix/lockfix/rules"
+	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/facts/sharing"
+)
+
+// noteAwaited lowers the level where the function waits for others before it reads the copy, or asks
+// it again and again: they may write the original meanwhile, and the copy does not show it.
+//
+//	results := s.results
+//	s.mu.Unlock()
+//	s.wg.Wait()
+//	for _, r := range results {
+func noteAwaited(s *edit.Site, h sharing.Header) {
+	for _, use := range h.Uses {
+		if wait := waitBetween(s, h, use); wait != nil {
+			s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d waits for others: what they write meanwhile the copy does not show at line %d", around.Line(s, wait), around.Line(s, use)))
+			return
+		}
+		if loop := asksAgain(s, h, use); loop != nil {
+			s.Downgrade(rules.Unsafe, fmt.Sprintf("the loop at line %d asks %s again and again, and the copy does not change", around.Line(s, loop), h.Local.Name()))
+			return
+		}
+	}
+}
+
+// waitBetween returns where the function waits for what others have done, between the copy and a use of it.
+func waitBetween(s *edit.Site, h sharing.Header, use *ast.Ident) (wait ast.Node) {
+	pkg, flow := s.Match.Pkg, s.Match.Pkg.Flow(h.Access.Func)
+	inspectOwn(h.Access.Func, func(n ast.Node) {
+		if wait != nil || !awaits(pkg, n) {
+			return
+		}
+		after, _ := flow.Follows(h.Access.Expr, n)
+		before, _ := flow.Follows(n, use)
+		if after && before {
+			wait = n
+		}
+	})
+	return wait
+}
+
+// awaits reports whether a node is a receive, a Wait or a Sleep.
+func awaits(pkg *facts.Package, n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.UnaryExpr:
+		return n.Op == token.ARROW
+	case *ast.CallExpr:
+		fn, ok := pkg.Callee(n).(*types.Func)
+		return ok && (facts.IsFunc(fn, "(*sync.WaitGroup).Wait") || facts.IsFunc(fn, "(*sync.Cond).Wait") || facts.IsFunc(fn, "time.Sleep"))
+	}
+	return false
+}
+
+// asksAgain returns a loop around a use, but not around the copy, that goes on until what it
+// asks has changed: it has no condition, or one that reads more of the copy than its length, and does not count.
+func asksAgain(s *edit.Site, h sharing.Header, use *ast.Ident) ast.Node {
+	for _, n := range s.PathTo(use) {
+		loop, ok := n.(*ast.ForStmt)
+		if !ok || loop.Post != nil || edit.StandsIn(h.Access.Expr, loop) {
+			continue
+		}
+		if loop.Cond == nil || edit.StandsIn(use, loop.Cond) {
+			return loop
+		}
+	}
+	return nil
+}
+
+// inspectOwn visits the nodes of a function, without those of literals in it.
+func inspectOwn(fn ast.Node, visit func(ast.Node)) {
+	ast.Inspect(bodyAround(fn), func(n ast.Node) bool {
+		if _, literal := n.(*ast.FuncLit); literal {
+			return false
+		}
+		if n != nil {
+			visit(n)
+		}
+		return true
+	})
+}
