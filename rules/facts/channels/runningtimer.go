@@ -2,7 +2,6 @@ package channels
 
 import (
 	"go/ast"
-	"go/token"
 	"go/types"
 	"slices"
 
@@ -10,8 +9,9 @@ import (
 )
 
 // StopsRunning reports whether a call of Stop finds its timer as it was made or reset,
-// whichever way it is reached: a local variable of the function, of which nobody has received
-// since, and which nobody has stopped. Since Go 1.23 it then returns true, expired or not.
+// whichever way it is reached: a variable of the function, or a field of one, of which nobody
+// has received since, and which nobody has stopped. Since Go 1.23 it then returns true, expired
+// or not.
 //
 //	t := time.NewTimer(wait)
 //	select {
@@ -21,113 +21,114 @@ import (
 //		}
 func (f *Facts) StopsRunning(stop *ast.CallExpr) bool {
 	sel, ok := ast.Unparen(stop.Fun).(*ast.SelectorExpr)
-	if !ok {
-		return false
-	}
-	t := f.Variable(sel.X)
 	fn := f.around(stop)
-	if t == nil || fn == nil || t.Kind() != types.LocalVar || t.Pos() < fn.Pos() || fn.End() <= t.Pos() {
+	if !ok || fn == nil {
 		return false
 	}
-	spent, made, known := f.timerSteps(fn, t)
-	return known && !f.reachesSpent(f.pkg.Flow(fn), spent, made, stop)
-}
-
-// timerSteps returns what leaves a timer with nothing to stop (receives and calls of Stop), and
-// what makes it run anew; known is false where somebody else may do either.
-func (f *Facts) timerSteps(fn ast.Node, t *types.Var) (spent, made []ast.Node, known bool) {
-	known = true
-	f.pkg.PreorderStack(fn, nil, func(n ast.Node, stack []ast.Node) bool {
-		id, ok := n.(*ast.Ident)
-		if !ok || f.pkg.ObjectOf(id) != types.Object(t) {
-			return true
-		}
-		step, runs, ok := timerStep(id, stack)
-		switch {
-		case !ok || slices.ContainsFunc(stack[1:], isLiteral) || runs && !f.newOrReset(step):
-			known = false
-		case runs:
-			made = append(made, step)
-		case step != nil:
-			spent = append(spent, step)
-		}
-		return known
-	})
-	return spent, made, known
-}
-
-// newOrReset reports whether a step calls Reset, or assigns a new timer.
-func (f *Facts) newOrReset(step ast.Node) bool {
-	var value ast.Expr
-	switch step := step.(type) {
-	case *ast.AssignStmt:
-		value = step.Rhs[0]
-	case *ast.ValueSpec:
-		value = step.Values[0]
-	default:
-		return true
+	t, ok := f.timerNamed(sel.X)
+	if !ok || t.of.Pos() < fn.Pos() || fn.End() <= t.of.Pos() || t.field == nil && t.of.Kind() != types.LocalVar {
+		return false
 	}
-	call, ok := ast.Unparen(value).(*ast.CallExpr)
+	steps := f.timerSteps(fn, t)
+	flow := f.pkg.Flow(fn)
+	if !steps.known || f.reachesSpent(flow, steps, stop) {
+		return false
+	}
+	return t.field == nil || f.bornHere(fn, t) || f.usedOnlyIn(fn, t.field) && f.runsFromEntry(flow, steps, stop)
+}
+
+// A timerName names a timer: a variable, or a field of what one is or points to.
+type timerName struct{ of, field *types.Var }
+
+func (f *Facts) timerNamed(x ast.Expr) (timerName, bool) {
+	if v := f.Variable(x); v != nil {
+		return timerName{of: v}, true
+	}
+	sel, ok := ast.Unparen(x).(*ast.SelectorExpr)
 	if !ok {
-		return false
+		return timerName{}, false
 	}
-	made, ok := f.pkg.Callee(call).(*types.Func)
-	return ok && facts.IsFunc(made, "time.NewTimer")
+	of := f.Variable(sel.X)
+	field, ok := f.pkg.Use(sel.Sel).(*types.Var)
+	return timerName{of, field}, ok && of != nil && field.IsField()
 }
 
-func isLiteral(n ast.Node) bool { _, ok := n.(*ast.FuncLit); return ok }
+// bornHere reports whether a function makes the struct that a variable is or points to, with a
+// new timer in it: what nobody has been given, nobody else uses.
+func (f *Facts) bornHere(fn ast.Node, t timerName) (born bool) {
+	f.pkg.Inspect(fn, func(n ast.Node) bool {
+		if a, ok := n.(*ast.AssignStmt); ok && len(a.Lhs) == 1 && len(a.Rhs) == 1 && f.Variable(a.Lhs[0]) == t.of {
+			born = f.holdsNewTimer(a.Rhs[0], t.field)
+		}
+		return !born
+	})
+	return born
+}
 
-// timerStep returns what a statement does with the timer that it names: nil where that is
-// nothing (its declaration, a Stop at the end of the function).
-func timerStep(id *ast.Ident, stack []ast.Node) (step ast.Node, runs, ok bool) {
-	up := func(i int) ast.Node {
-		if i > len(stack) {
-			return nil
-		}
-		return stack[len(stack)-i]
+func (f *Facts) holdsNewTimer(value ast.Expr, field *types.Var) bool {
+	value = ast.Unparen(value)
+	if at, ok := value.(*ast.UnaryExpr); ok {
+		value = ast.Unparen(at.X)
 	}
-	switch parent := up(1).(type) {
-	case *ast.ValueSpec:
-		return parent, len(parent.Values) > 0, true
-	case *ast.AssignStmt:
-		return parent, true, len(parent.Lhs) == 1 && parent.Lhs[0] == ast.Expr(id)
-	case *ast.BinaryExpr:
-		return nil, false, true
-	case *ast.SelectorExpr:
-		switch parent.Sel.Name {
-		case "C":
-			receive, isReceive := up(2).(*ast.UnaryExpr)
-			return receive, false, isReceive && receive.Op == token.ARROW
-		case "Reset", "Stop":
-			call, isCall := up(2).(*ast.CallExpr)
-			if _, deferred := up(3).(*ast.DeferStmt); deferred && isCall {
-				return nil, false, parent.Sel.Name == "Stop"
+	lit, ok := value.(*ast.CompositeLit)
+	return ok && slices.ContainsFunc(lit.Elts, func(e ast.Expr) bool {
+		kv, ok := e.(*ast.KeyValueExpr)
+		if !ok || f.field(kv.Key) != types.Object(field) {
+			return false
+		}
+		call, ok := ast.Unparen(kv.Value).(*ast.CallExpr)
+		return ok && f.isNewTimer(call)
+	})
+}
+
+// usedOnlyIn reports whether no other function of the package receives from the timer of a
+// field, or stops it: what it does with the channel or the methods of the field.
+func (f *Facts) usedOnlyIn(fn ast.Node, field *types.Var) bool {
+	if field.Exported() {
+		return false
+	}
+	only := true
+	for _, file := range f.pkg.Files {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
+			if sel, ok := n.(*ast.SelectorExpr); ok && (sel.Sel.Name == "C" || sel.Sel.Name == "Stop") {
+				only = only && (contains(fn, sel) || f.field(sel.X) != types.Object(field))
 			}
-			return call, parent.Sel.Name == "Reset", isCall
-		}
+			return only && n != fn
+		})
 	}
-	return nil, false, false
+	return only
+}
+
+// runsFromEntry reports whether every path to a call of Stop makes the timer run.
+func (f *Facts) runsFromEntry(flow *facts.Flow, steps timerSteps, stop ast.Node) bool {
+	to, ok := flow.At(stop)
+	return ok && !flow.Reaches(facts.Point{Block: flow.Blocks[0]}, to, steps.runsAt(flow))
 }
 
 // reachesSpent reports whether some path leads from what spends a timer to a call of Stop, and
 // passes nothing that makes it run again.
-func (f *Facts) reachesSpent(flow *facts.Flow, spent, made []ast.Node, stop ast.Node) bool {
+func (f *Facts) reachesSpent(flow *facts.Flow, steps timerSteps, stop ast.Node) bool {
 	to, ok := flow.At(stop)
 	if !ok {
 		return true
 	}
-	again := map[facts.Point]bool{}
-	for _, n := range made {
-		if at, ok := flow.At(n); ok {
-			again[at] = true
-		}
-	}
-	return slices.ContainsFunc(spent, func(n ast.Node) bool {
+	return slices.ContainsFunc(steps.spent, func(n ast.Node) bool {
 		from, ok := flow.At(n)
 		if !ok {
 			return true
 		}
 		from.Index++ // behind it
-		return flow.Reaches(from, to, func(p facts.Point) bool { return again[p] })
+		return flow.Reaches(from, to, steps.runsAt(flow))
 	})
+}
+
+// runsAt tells the points at which a timer is made to run.
+func (s timerSteps) runsAt(flow *facts.Flow) func(facts.Point) bool {
+	again := map[facts.Point]bool{}
+	for _, n := range s.made {
+		if at, ok := flow.At(n); ok {
+			again[at] = true
+		}
+	}
+	return func(p facts.Point) bool { return again[p] }
 }
