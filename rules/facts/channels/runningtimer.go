@@ -82,7 +82,7 @@ func (f *Facts) holdsNewTimer(value ast.Expr, field *types.Var) bool {
 }
 
 // usedOnlyIn reports whether no other function of the package receives from the timer of a
-// field, or stops it: what it does with the channel or the methods of the field.
+// field, or stops it, but one that has just made its struct.
 func (f *Facts) usedOnlyIn(fn ast.Node, field *types.Var) bool {
 	if field.Exported() {
 		return false
@@ -90,10 +90,11 @@ func (f *Facts) usedOnlyIn(fn ast.Node, field *types.Var) bool {
 	only := true
 	for _, file := range f.pkg.Files {
 		f.pkg.Inspect(file, func(n ast.Node) bool {
-			if sel, ok := n.(*ast.SelectorExpr); ok && (sel.Sel.Name == "C" || sel.Sel.Name == "Stop") {
-				only = only && (contains(fn, sel) || f.field(sel.X) != types.Object(field))
+			if sel, ok := n.(*ast.SelectorExpr); ok && (sel.Sel.Name == "C" || sel.Sel.Name == "Stop") && f.field(sel.X) == types.Object(field) && !contains(fn, sel) {
+				of, named := f.timerNamed(sel.X)
+				only = only && named && f.bornHere(f.around(sel), of)
 			}
-			return only && n != fn
+			return only
 		})
 	}
 	return only
