@@ -107,6 +107,9 @@ func (f *Facts) waitsFor(n ast.Node) bool {
 		if callee := f.decls[originOf(f.pkg.Callee(n))]; callee != nil {
 			return f.mayWait(callee)
 		}
+		if sole := f.soleOf(n); sole != nil {
+			return f.mayWait(sole)
+		}
 		return waitName.MatchString(calledMethod(n))
 	}
 	return false

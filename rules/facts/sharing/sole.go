@@ -1,6 +1,7 @@
 package sharing
 
 import (
+	"go/ast"
 	"go/types"
 	"strings"
 )
@@ -9,9 +10,15 @@ import (
 // run one method of the package: no other type of it, tests left out unless the
 // call is theirs, implements the interface.
 func (f *Facts) soleTarget(s site, callee *function) bool {
-	method := originOf(f.pkg.Callee(s.call))
+	return callee != nil && f.soleOf(s.call) == callee
+}
+
+// soleOf returns the function that a call of an interface's method runs, if the package declares
+// that and nothing but one type implements it.
+func (f *Facts) soleOf(call *ast.CallExpr) *function {
+	method := originOf(f.pkg.Callee(call))
 	if method == nil || method.Pkg() != f.pkg.Types || method.Signature().Recv() == nil || !types.IsInterface(method.Signature().Recv().Type()) {
-		return false
+		return nil
 	}
 	if f.soles == nil {
 		f.soles = map[*types.Func]*function{}
@@ -21,7 +28,7 @@ func (f *Facts) soleTarget(s site, callee *function) bool {
 		sole = f.findSole(method)
 		f.soles[method] = sole
 	}
-	return sole == callee
+	return sole
 }
 
 func (f *Facts) findSole(method *types.Func) (sole *function) {
