@@ -16,7 +16,8 @@ import (
 
 // polling is where a package's tests ask again and again.
 type polling struct {
-	literals map[ast.Node]bool // passed to what calls them until they are content
+	passed   map[ast.Node]bool // literals, to what calls them until they are content, and then is over
+	literals map[ast.Node]bool // those of them that only look
 	conds    []ast.Expr        // of loops that sleep
 }
 
@@ -26,7 +27,7 @@ var pollName = lazyregexp.New(`(?i)^(require|assert|expect)?(eventually|never|co
 func (f *Facts) polling() *polling {
 	type key struct{}
 	return f.pkg.Keep(key{}, func() any {
-		p := &polling{literals: map[ast.Node]bool{}}
+		p := &polling{passed: map[ast.Node]bool{}, literals: map[ast.Node]bool{}}
 		for _, file := range f.pkg.Files {
 			if strings.HasSuffix(f.pkg.Fset.Position(file.Package).Filename, "_test.go") {
 				f.pkg.Inspect(file, func(n ast.Node) bool { f.notePolling(p, n); return true })
@@ -43,8 +44,8 @@ func (f *Facts) notePolling(p *polling, n ast.Node) {
 			return
 		}
 		for _, arg := range n.Args {
-			if lit, ok := ast.Unparen(arg).(*ast.FuncLit); ok && f.onlyLooks(lit) {
-				p.literals[lit] = true
+			if lit, ok := ast.Unparen(arg).(*ast.FuncLit); ok {
+				p.passed[lit], p.literals[lit] = true, f.onlyLooks(lit)
 			}
 		}
 	case *ast.ForStmt:
@@ -172,7 +173,7 @@ func (f *Facts) givenAway(b *Access, test *function) bool {
 	if top != test || b.fn == top || b.fn.runs != later || b.Var.Kind() != types.LocalVar || contains(b.fn.node, b.Var) {
 		return false
 	}
-	return !f.polling().literals[b.fn.node] && !f.cleansUp(b.fn) && !f.isStep(b.fn.node.(*ast.FuncLit)) && !f.wrapped(b.fn, test)
+	return !f.polling().passed[b.fn.node] && !f.cleansUp(b.fn) && !f.isStep(b.fn.node.(*ast.FuncLit)) && !f.wrapped(b.fn, test)
 }
 
 // waitedFor reports whether a signal, given behind an access, is what the test has waited for when it
