@@ -147,7 +147,7 @@ func (f *Facts) distantAccess(top *function, c outgoing, p passage) (*Access, pl
 	}
 	real := p.access
 	entry := f.stateAt(real.fn, real.Expr)
-	far := &distant{real: real, site: c.site.stmt, held: context{locks: p.locks.with(entry.locks), known: p.sure}, sure: p.sure, waited: p.waited && !f.keepsWriting(c.callee, real), deep: p.deep}
+	far := &distant{real: real, site: c.site.stmt, held: context{locks: f.locksThrough(p.locks, c).with(entry.locks), known: p.sure}, sure: p.sure, waited: p.waited && !f.keepsWriting(c.callee, real), deep: p.deep}
 	fn := c.site.in
 	switch {
 	case p.by != nil:

@@ -299,6 +299,7 @@ func (f *Facts) startsNamed(fn *function) bool {
 func (f *Facts) runningThrough(c outgoing, launcher *function, all map[fieldOf][]running) {
 	if c.site.runs == started {
 		for _, p := range f.passagesOf(c.callee) {
+			p.locks = f.locksThrough(p.locks, c)
 			f.addRunning(running{p, fieldAt(p.at), launcher, c.callee}, c.callee.obj.Signature().Recv(), all)
 			f.addHeld(c, p, launcher, all)
 		}
@@ -319,7 +320,7 @@ func (f *Facts) runningThrough(c outgoing, launcher *function, all map[fieldOf][
 		if at.root.Kind() == types.LocalVar && f.made(launcher, at.root) != Own {
 			continue // one that it has looked up
 		}
-		p.at, p.locks, p.sure, p.by, p.waited = at, p.locks.with(w.locks), p.sure && w.sure, w.by, p.waited || w.waited
+		p.at, p.locks, p.sure, p.by, p.waited = at, f.locksThrough(p.locks, c).with(w.locks), p.sure && w.sure, w.by, p.waited || w.waited
 		f.addRunning(running{p, fieldAt(at), launcher, w.by}, launcher.obj.Signature().Recv(), all)
 	}
 }

@@ -81,6 +81,7 @@ func (f *Facts) runningGlobals() map[place][]running {
 
 // runningCall returns what a function does that a goroutine of another runs, or calls.
 func (f *Facts) runningCall(fn *function, c outgoing, p passage) (r running, ok bool) {
+	p.locks = f.locksThrough(p.locks, c)
 	if c.site.runs == started {
 		return running{p, fieldOf{}, fn, c.callee}, true
 	}

@@ -200,13 +200,13 @@ func (s *passageSearch) through(c outgoing) {
 		if !ok {
 			return
 		}
-		next := passage{at: at, access: p.access, locks: p.locks, sure: p.sure, by: p.by, deep: p.deep + 1, waited: p.waited || w.waited}
+		next := passage{at: at, access: p.access, locks: s.locksThrough(p.locks, c), sure: p.sure, by: p.by, deep: p.deep + 1, waited: p.waited || w.waited}
 		switch {
 		case p.by != nil:
 		case c.site.runs == started:
 			next.by = c.callee
 		default:
-			next.locks, next.sure, next.by = p.locks.with(w.locks), p.sure && w.sure, w.by
+			next.locks, next.sure, next.by = next.locks.with(w.locks), p.sure && w.sure, w.by
 		}
 		s.add(next)
 	}
