@@ -142,7 +142,11 @@ func (f *Facts) channelsIn(fn ast.Node) (all []*Trace) {
 		}
 		seen[v] = true
 		if _, isChan := v.Type().Underlying().(*types.Chan); isChan {
-			if t := f.Trace(v); t != nil && t.Unknown == nil {
+			t := f.Trace(v)
+			if t == nil {
+				t = f.traceOfParameter(v)
+			}
+			if t != nil && t.Unknown == nil {
 				all = append(all, t)
 			}
 		}
