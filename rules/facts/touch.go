@@ -19,6 +19,7 @@ type Started struct {
 	Many   bool // on several goroutines at once
 	Kept   bool // a field keeps it, of which a goroutine calls what is there
 	Joined bool // they have ended when the call has
+	Sound  bool // they have where the call returns no error
 }
 
 // A Touch is an access of a field, or package variable, that a call makes before it has waited

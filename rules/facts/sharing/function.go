@@ -22,6 +22,7 @@ type function struct {
 	valued bool        // it is used as a value: whoever gets that may call it
 	test   bool        // it stands in a _test.go file
 	joined bool        // of a literal: the call that starts it waits for it
+	sound  bool        // of a literal: it has ended where the call that starts it returns no error
 	many   bool        // of a literal: the call that starts it starts several
 	handed bool        // it is passed to a function of the package, which does nothing but call it
 	hand   manner      // how that runs it

@@ -22,6 +22,7 @@ type useOfParameter struct {
 	runs   manner
 	many   bool // on several goroutines at once
 	joined bool // they have ended when the call has
+	sound  bool // they have where the call returns no error
 	kept   bool // it may be called at any time from then on
 	abroad bool // by a function of another package
 }

@@ -19,7 +19,7 @@ func (f *Facts) startsParameters(fn *function) (all []facts.Started) {
 	params := fn.obj.Signature().Params()
 	for i := range params.Len() {
 		if use, ok := f.useOf(fn, params.At(i), passageDepth); ok && use.runs == started {
-			all = append(all, facts.Started{Param: i, Many: use.many, Joined: use.joined})
+			all = append(all, facts.Started{Param: i, Many: use.many, Joined: use.joined, Sound: use.sound})
 		} else if start := f.keptAndStarted(fn, params.At(i)); start.ok && !start.waited {
 			all = append(all, facts.Started{Param: i, Kept: true, Many: start.many})
 		} else if use, ok := f.useOfRest(fn, params.At(i)); ok && i == params.Len()-1 && fn.obj.Signature().Variadic() {
@@ -189,6 +189,7 @@ func (f *Facts) useAt(fn *function, id *ast.Ident, stack []ast.Node, depth int) 
 		start, found := flow.At(in.at)
 		use.many = !found || f.leads(flow, start, func(p facts.Point) bool { return p == start }, joins)
 		use.joined = found && (f.deferredJoin(fn, joins) || !f.leads(flow, start, nil, joins))
+		use.sound = found && !use.joined && f.failsUnjoined(fn, start, joins)
 	} else {
 		use.many = f.loops(fn, call)
 	}
@@ -252,7 +253,7 @@ func (f *Facts) startedAbroad(call *ast.CallExpr, arg int) (use useOfParameter, 
 			return useOfParameter{runs: started, joined: s.Joined, abroad: true}, true
 		}
 		if s.Param == arg && !s.Rest && (!callee.Signature().Variadic() || arg < callee.Signature().Params().Len()-1) {
-			return useOfParameter{runs: started, many: s.Many, joined: s.Joined, kept: s.Kept, abroad: true}, true
+			return useOfParameter{runs: started, many: s.Many, joined: s.Joined, sound: s.Sound, kept: s.Kept, abroad: true}, true
 		}
 	}
 	return use, false

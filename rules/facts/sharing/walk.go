@@ -101,6 +101,7 @@ func (w *walker) literal(lit *ast.FuncLit) {
 		if use, ok := w.startedAbroad(parent, argumentIndex(parent, lit)); ok && fn.runs == started {
 			fn.behind = fn.behind || use.kept
 			fn.abroad, fn.many, fn.joined = true, fn.many || use.many, fn.joined || use.joined
+			fn.sound = use.sound
 		}
 		fn.served = fn.runs == later && w.test && w.handles(parent)
 		if fn.runs == later {
