@@ -35,7 +35,7 @@ func (f *Facts) lentInReturns() map[types.Object]bool {
 				return true
 			}
 			if name, ok := kv.Key.(*ast.Ident); ok {
-				field := f.pkg.Info.Uses[name]
+				field := f.pkg.Use(name)
 				known, before := lent[field]
 				lent[field] = (known || !before) && returnedAtOnce(stack)
 			}
