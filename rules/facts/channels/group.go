@@ -87,18 +87,73 @@ func (f *Facts) note(g *groups, call *ast.CallExpr, stack []ast.Node) {
 func (f *Facts) noteHanded(g *groups, call *ast.CallExpr) {
 	model := f.pkg.Model(call)
 	if model == nil {
+		f.noteLaunched(g, call)
 		return
 	}
 	for _, run := range model.Runs {
-		if run.How != models.Goroutine || run.Arg >= len(call.Args) {
-			continue
+		if run.How == models.Goroutine && run.Arg < len(call.Args) {
+			f.noteGiven(g, call, call.Args[run.Arg])
 		}
-		arg := ast.Unparen(call.Args[run.Arg])
-		if lit, ok := arg.(*ast.FuncLit); ok {
-			g.handed[lit]++
-		} else if decl := f.pkg.Body(&ast.CallExpr{Fun: arg}); decl != nil && !f.triesOut(call, decl) {
-			g.handed[decl]++
+	}
+}
+
+// noteLaunched does so for a function of the package that runs a parameter on a goroutine, once.
+//
+//	func (g *Group) Go(run func() error) { go func() { defer g.wg.Done(); g.keep(run()) }() }
+func (f *Facts) noteLaunched(g *groups, call *ast.CallExpr) {
+	decl := f.pkg.Body(call)
+	if decl == nil {
+		return
+	}
+	params := f.pkg.Def(decl.Name).(*types.Func).Signature().Params()
+	for i := range min(params.Len(), len(call.Args)) {
+		if _, isFunc := params.At(i).Type().Underlying().(*types.Signature); isFunc && f.launches(decl, params.At(i)) {
+			f.noteGiven(g, call, call.Args[i])
 		}
+	}
+}
+
+// launches reports whether all that a function does with a parameter is to call it on a goroutine
+// that it starts.
+func (f *Facts) launches(decl *ast.FuncDecl, param *types.Var) bool {
+	calls, others := 0, 0
+	f.pkg.PreorderStack(decl.Body, nil, func(n ast.Node, stack []ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok || f.pkg.Use(id) != types.Object(param) {
+			return true
+		}
+		if call, isCall := stack[len(stack)-1].(*ast.CallExpr); isCall && call.Fun == ast.Expr(id) && onceAside(stack) {
+			calls++
+		} else {
+			others++
+		}
+		return true
+	})
+	return calls == 1 && others == 0
+}
+
+// onceAside reports whether a call is what a goroutine runs, or stands in its literal, and all of
+// that in no loop.
+func onceAside(stack []ast.Node) bool {
+	aside := false
+	for _, n := range stack {
+		switch n.(type) {
+		case *ast.GoStmt:
+			aside = true
+		case *ast.ForStmt, *ast.RangeStmt:
+			return false
+		}
+	}
+	return aside
+}
+
+// noteGiven notes a function that is given to what runs it on a goroutine.
+func (f *Facts) noteGiven(g *groups, call *ast.CallExpr, arg ast.Expr) {
+	arg = ast.Unparen(arg)
+	if lit, ok := arg.(*ast.FuncLit); ok {
+		g.handed[lit]++
+	} else if decl := f.pkg.Body(&ast.CallExpr{Fun: arg}); decl != nil && !f.triesOut(call, decl) {
+		g.handed[decl]++
 	}
 }
 

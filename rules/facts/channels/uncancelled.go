@@ -28,15 +28,64 @@ func (f *Facts) Uncancelled(call *ast.CallExpr, st *ast.AssignStmt) string {
 	if id, ok := st.Lhs[1].(*ast.Ident); ok && f.onlyDropped(id) {
 		return "the function that cancels it is dropped"
 	}
-	sel, ok := ast.Unparen(st.Lhs[1]).(*ast.SelectorExpr)
-	if !ok || f.ofNobody(call, st) {
+	if f.ofNobody(call, st) {
 		return ""
 	}
-	v, ok := f.pkg.ObjectOf(sel.Sel).(*types.Var)
-	if ok && v.IsField() && v.Pkg() == f.pkg.Types && !f.pkg.Reachable(v) && f.neverRead(v.Origin()) {
+	if f.inUnreadField(st.Lhs[1]) || f.onlyPutAway(st.Lhs[1]) {
 		return "nothing reads the field that holds the function that cancels it"
 	}
 	return ""
+}
+
+// inUnreadField reports whether an expression is an unexported field, or an entry of the map that
+// one is, of which all that the package does is to set it.
+func (f *Facts) inUnreadField(e ast.Expr) bool {
+	if index, ok := ast.Unparen(e).(*ast.IndexExpr); ok {
+		e = index.X
+	}
+	v, ok := f.field(e).(*types.Var)
+	return ok && v.IsField() && v.Pkg() == f.pkg.Types && !f.pkg.Reachable(v) && f.neverRead(v.Origin())
+}
+
+// onlyPutAway reports whether all that is done with a local variable is to put it into such a field.
+//
+//	ctx, cancel := context.WithCancel(parent)
+//	m.cancels[name] = cancel
+func (f *Facts) onlyPutAway(e ast.Expr) bool {
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	v, ok := f.pkg.Def(id).(*types.Var)
+	if !ok {
+		return false
+	}
+	put := 0
+	for _, m := range f.mentions(v) {
+		if m.id == id {
+			continue
+		}
+		if to := putInto(m); to == nil || !f.inUnreadField(to) {
+			return false
+		}
+		put++
+	}
+	return put > 0
+}
+
+// putInto returns what is given the value of a variable where that is mentioned, nil if nothing is.
+func putInto(m mention) ast.Expr {
+	switch around := m.around(0).(type) {
+	case *ast.AssignStmt:
+		if len(around.Lhs) == 1 && ast.Unparen(around.Rhs[0]) == ast.Expr(m.id) {
+			return around.Lhs[0]
+		}
+	case *ast.KeyValueExpr:
+		if around.Value == ast.Expr(m.id) {
+			return around.Key
+		}
+	}
+	return nil
 }
 
 // onPurpose reports whether a comment right above a statement, or right behind the next line,
@@ -186,7 +235,8 @@ func (f *Facts) neverRead(v *types.Var) bool {
 	return !read
 }
 
-// isSet reports whether the name of a field stands where it is given a value.
+// isSet reports whether the name of a field stands where it is given a value, or an entry of it,
+// or where one is deleted.
 func isSet(stack []ast.Node, id *ast.Ident) bool {
 	expr := ast.Expr(id)
 	for i := len(stack) - 1; i >= 0; i-- {
@@ -199,6 +249,15 @@ func isSet(stack []ast.Node, id *ast.Ident) bool {
 			continue
 		case *ast.KeyValueExpr:
 			return around.Key == expr
+		case *ast.CallExpr:
+			fun, ok := around.Fun.(*ast.Ident)
+			return ok && fun.Name == "delete" && around.Args[0] == expr
+		case *ast.IndexExpr:
+			if around.X != expr {
+				return false
+			}
+			expr = around
+			continue
 		case *ast.AssignStmt:
 			for _, x := range around.Lhs {
 				if x == expr {

@@ -3,6 +3,7 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/lazyregexp"
@@ -19,6 +20,45 @@ func (s reuseSearch) fillOf(buffer *types.Var) (fill ast.Node) {
 		}
 	})
 	return fill
+}
+
+// fillOfField is the same of a buffer that a field holds, and that is made with its object.
+//
+//	n, err := r.src.Read(r.buf)
+//	r.out <- r.buf[:n]
+func (s reuseSearch) fillOfField(buffer *ast.SelectorExpr) (fill ast.Node) {
+	at, ok := s.placeOf(buffer)
+	v, isVar := s.pkg.Use(buffer.Sel).(*types.Var)
+	if !ok || !isVar || !v.IsField() || at.root == nil || s.ofTurn(at.root) || s.renewed(v) {
+		return nil
+	}
+	s.eachCall(func(call *ast.CallExpr) {
+		for i, arg := range call.Args {
+			if fill == nil && s.partOfPlace(arg, at) && s.readsInto(call, i) && s.comesTo(call) {
+				fill = call
+			}
+		}
+	})
+	return fill
+}
+
+// renewed reports whether a field gets another value after its object is made.
+func (s reuseSearch) renewed(v *types.Var) bool {
+	return slices.ContainsFunc(s.accesses[v.Origin()], func(a *Access) bool {
+		return a.Address || a.Write && !a.Content && !a.Element && !s.prepares(a.fn.outermost()) && s.ownerOf(a) != Own
+	})
+}
+
+// partOfPlace reports whether an expression is what a place holds, or a slice of it.
+func (s reuseSearch) partOfPlace(e ast.Expr, at place) bool {
+	for {
+		slice, ok := ast.Unparen(e).(*ast.SliceExpr)
+		if !ok {
+			there, named := s.placeOf(ast.Unparen(e))
+			return named && there == at
+		}
+		e = slice.X
+	}
 }
 
 // eachCall visits the calls of the loop, those of literals left out.

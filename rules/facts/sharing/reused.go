@@ -124,12 +124,54 @@ func (s reuseSearch) bytesIn(e ast.Expr) (all []ast.Expr) {
 			all = append(all, s.bytesIn(elt)...)
 		}
 		return all
-	case *ast.Ident, *ast.SliceExpr, *ast.CallExpr:
+	case *ast.Ident, *ast.SliceExpr, *ast.CallExpr, *ast.SelectorExpr:
 		if isBytes(s.pkg.TypeOf(x)) {
 			return []ast.Expr{x}
 		}
+		if lit := s.madeInTurn(x); lit != nil {
+			return s.bytesIn(lit)
+		}
 	}
 	return nil
+}
+
+// madeInTurn returns the struct literal that a local variable of the turn is declared with, if none
+// of its slices of bytes is set since.
+//
+//	f := &Frame{payload: buf[:n]}
+//	out <- f
+func (s reuseSearch) madeInTurn(e ast.Expr) ast.Expr {
+	v := s.localVar(e)
+	if v == nil || !s.ofTurn(v) {
+		return nil
+	}
+	value := s.valueInTurn(v)
+	lit := value
+	if address, ok := lit.(*ast.UnaryExpr); ok {
+		lit = ast.Unparen(address.X)
+	}
+	if _, ok := lit.(*ast.CompositeLit); !ok || s.setsBytesOf(v) {
+		return nil
+	}
+	return value
+}
+
+// setsBytesOf reports whether the loop gives a slice of bytes of a variable's another value.
+func (s reuseSearch) setsBytesOf(v *types.Var) (found bool) {
+	s.Facts.pkg.Inspect(s.loop, func(n ast.Node) bool {
+		set, ok := n.(*ast.AssignStmt)
+		if !ok || found {
+			return !found
+		}
+		for _, lhs := range set.Lhs {
+			if sel, ok := ast.Unparen(lhs).(*ast.SelectorExpr); ok && isBytes(s.pkg.TypeOf(sel)) {
+				at, named := s.placeOf(sel)
+				found = found || named && at.root == v
+			}
+		}
+		return !found
+	})
+	return found
 }
 
 func isBytes(t types.Type) bool {
@@ -252,6 +294,8 @@ func (s reuseSearch) reuse(e ast.Expr) (Reuse, bool) {
 			if !s.assigned(v, nil) {
 				r.Fill = s.fillOf(v)
 			}
+		case *ast.SelectorExpr:
+			r.Fill = s.fillOfField(x)
 		}
 		break
 	}
