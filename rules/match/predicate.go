@@ -141,6 +141,7 @@ var predicates = map[string]predicate{
 	"stuck":             stuckPredicate,
 	"uncancelled":       uncancelledPredicate,
 	"unheard-cancel":    unheardCancelPredicate,
+	"unheard-stop":      unheardStopPredicate,
 	"unended":           unendedPredicate,
 	"unguarded":         unguardedPredicate,
 	"unserved":          unservedPredicate,

@@ -98,6 +98,10 @@ func (u *classUse) held() {
 		u.ranged(around)
 		return
 	case *ast.CallExpr:
+		if v := u.copied(around); v != nil {
+			u.followHolder(v, 0)
+			return
+		}
 		v := u.gathered(around)
 		if v != nil && !u.counted(around) && (!u.f.isBuiltin(around, "append") || around.Ellipsis.IsValid() && !u.is(around.Args[0])) {
 			u.followHolder(v, 0)

@@ -36,6 +36,21 @@ func (u *classUse) gathered(call *ast.CallExpr) *types.Var {
 	return v
 }
 
+// copied returns the local slice that a call copies what holds the channels to.
+//
+//	open := make([]chan T, len(b.subs))
+//	copy(open, b.subs)
+func (u *classUse) copied(call *ast.CallExpr) *types.Var {
+	if !u.f.isBuiltin(call, "copy") || !u.is(call.Args[1]) {
+		return nil
+	}
+	v := u.f.Variable(call.Args[0])
+	if v == nil || v.Kind() != types.LocalVar || !holdsChannels(v.Type()) {
+		return nil
+	}
+	return v
+}
+
 // followHolder looks at the uses of a local slice of channels of the class, once.
 func (u *classUse) followHolder(v *types.Var, depth int) {
 	if u.f.holders[v] == u.c {
@@ -72,7 +87,7 @@ func (u *classUse) inHolder(depth int) {
 			return
 		}
 	case *ast.CallExpr:
-		if b, ok := u.f.pkg.Callee(around).(*types.Builtin); ok && (b.Name() == "len" || b.Name() == "cap" || b.Name() == "append" && u.is(around.Args[0])) {
+		if b, ok := u.f.pkg.Callee(around).(*types.Builtin); ok && (b.Name() == "len" || b.Name() == "cap" || (b.Name() == "append" || b.Name() == "copy") && u.is(around.Args[0])) {
 			return
 		}
 	case *ast.BinaryExpr:

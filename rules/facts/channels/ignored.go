@@ -84,7 +84,7 @@ func (f *Facts) goesOnForEver(fn ast.Node, clause *ast.CommClause, receive *ast.
 	return ok && s.Pos() <= clause.Pos() && clause.End() <= s.End() && f.direct(s, clause) && !f.asksAgain(loop, receive)
 }
 
-// countsTries reports whether a loop goes on while a local number is below a limit: for i := 0; i < n; i++.
+// countsTries reports whether a loop goes on while a local number is below a limit: for i := 0; i < n; i++, i < len(all).
 func (f *Facts) countsTries(loop *ast.ForStmt) bool {
 	below, ok := loop.Cond.(*ast.BinaryExpr)
 	post, ok2 := loop.Post.(*ast.IncDecStmt)
@@ -93,8 +93,8 @@ func (f *Facts) countsTries(loop *ast.ForStmt) bool {
 	}
 	calls := false
 	f.pkg.Inspect(below.Y, func(n ast.Node) bool {
-		_, call := n.(*ast.CallExpr)
-		calls = calls || call
+		call, ok := n.(*ast.CallExpr)
+		calls = calls || ok && !f.isBuiltin(call, "len")
 		return !calls
 	})
 	return !calls
@@ -182,6 +182,9 @@ func (f *Facts) asksAgain(loop ast.Stmt, receive *ast.UnaryExpr) bool {
 		obj = f.pkg.ObjectOf(sel.Sel)
 	}
 	f.pkg.Inspect(loop, func(n ast.Node) bool {
+		if _, aside := n.(*ast.GoStmt); aside {
+			return false // that goroutine asks for itself
+		}
 		if n == ast.Node(receive) {
 			return false
 		}
