@@ -4,14 +4,16 @@ import (
 	"fmt"
 	"go/ast"
 	"go/parser"
+	"go/scanner"
 	"go/token"
 	"strings"
 )
 
-// stem is a key, or the text of a call, without the arguments: an edit of those leaves the call
-// what it was.
+// stem is a key, or the text of a call, without the arguments, or what stands in the braces of
+// statements: an edit of those leaves the call, or the statements around, what they were.
 //
 //	s.Add(s.Get()) → s.Add(s.getLocked())
+//	if started.Load() { return errStarted } started.Store(true) for { … }
 func (k key) stem() key {
 	k.text = stemOf(k.text)
 	return k
@@ -23,17 +25,48 @@ func (h harm) stem() harm {
 }
 
 // stemOf returns what is called, and with how many arguments, or what a send goes to; what is
-// neither is itself.
+// neither is itself. What stands in braces does not count.
 func stemOf(text string) string {
 	e, err := parser.ParseExpr(text)
 	if err != nil {
-		return sendStem(text)
+		return emptied(sendStem(text))
 	}
 	call, ok := e.(*ast.CallExpr)
 	if !ok || len(call.Args) == 0 {
+		return emptied(text)
+	}
+	return emptied(fmt.Sprintf("%s(%d)", text[:call.Lparen-1], len(call.Args)))
+}
+
+// emptied returns a text with nothing in its outermost braces.
+func emptied(text string) string {
+	if !strings.Contains(text, "{") {
 		return text
 	}
-	return fmt.Sprintf("%s(%d)", text[:call.Lparen-1], len(call.Args))
+	var s scanner.Scanner
+	file := token.NewFileSet().AddFile("", -1, len(text))
+	s.Init(file, []byte(text), nil, 0)
+	var out strings.Builder
+	depth, from := 0, 0
+	for {
+		pos, tok, _ := s.Scan()
+		at := file.Offset(pos)
+		switch {
+		case tok == token.LBRACE:
+			if depth++; depth == 1 {
+				out.WriteString(text[from : at+1])
+			}
+		case tok == token.RBRACE && depth > 0:
+			if depth--; depth == 0 {
+				from = at
+			}
+		case tok == token.EOF:
+			if depth == 0 {
+				out.WriteString(text[from:])
+			}
+			return out.String()
+		}
+	}
 }
 
 // sendStem returns what a send goes to.
