@@ -27,10 +27,22 @@ func (f *Facts) unserved(in *function, at place, handler, other strand) bool {
 		return false
 	}
 	body := in.body()
-	if body == nil || at.root.Kind() != types.LocalVar || !(body.Pos() <= at.root.Pos() && at.root.Pos() < body.End()) {
+	if body == nil || !f.beginsHere(in, at.root) {
 		return false // somebody may serve already
 	}
 	return !f.mayServe(body, other.at.Pos())
+}
+
+// beginsHere reports whether nobody knows a variable before a function begins: it is one of its
+// own, or the function is that with which the program begins.
+func (f *Facts) beginsHere(fn *function, v *types.Var) bool {
+	switch v.Kind() {
+	case types.LocalVar:
+		return within(fn.body(), &ast.Ident{NamePos: v.Pos()})
+	case types.PackageVar:
+		return fn.obj != nil && fn.obj.Name() == "main" && f.pkg.Types.Name() == "main" && fn.obj.Signature().Recv() == nil
+	}
+	return false
 }
 
 // handlesRequest reports whether a strand is that of a handler, which a server
