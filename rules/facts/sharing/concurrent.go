@@ -45,7 +45,8 @@ func strandIn(in *function, a *Access) strand {
 			if slices.ContainsFunc(way[:i], (*function).putAway) {
 				return strand{}
 			}
-			s.start = lit
+			_, atExit := at.(*ast.DeferStmt) // what is called then starts it
+			s.start, s.exit = lit, s.exit || atExit && i == len(way)-1
 			return s
 		case deferred:
 			s.exit = s.exit || i == len(way)-1
@@ -400,7 +401,7 @@ func declares(info *types.Info, n ast.Node, v *types.Var) bool {
 func (f *Facts) meets(in *function, at place, started, other strand, a *Access) bool {
 	flow := f.pkg.Flow(in.node)
 	from, ok := flow.At(started.at)
-	if !ok || started.start.joined || f.joinedInside(in, started.start) {
+	if !ok || started.start.joined || f.joinedInside(in, started.start) || started.exit && !other.exit {
 		return false
 	}
 	joins := f.joins(in, started.start)
