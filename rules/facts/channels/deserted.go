@@ -306,7 +306,7 @@ func (f *Facts) unstarted(c *Class, sender ast.Node) (found *Deserted) {
 			return nil
 		}
 		test := f.onlyUnder(home, starts[0].stmt)
-		if test == nil || !f.mentionsParam(test.Cond, home) {
+		if test == nil || !f.mentionsParam(test.Cond) {
 			return nil
 		}
 		if found == nil {

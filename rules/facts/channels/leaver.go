@@ -21,10 +21,11 @@ type Leaver struct {
 }
 
 // Leaver says so of a bare send, with a lock held, on one of the channels that a map or
-// slice holds, or the structs in one, if callers of the package alone receive from them.
+// slice holds, or the structs in one, if callers of the package alone receive from them, or
+// one goroutine of its own.
 func (f *Facts) Leaver(fn ast.Node, send *ast.SendStmt) *Leaver {
 	c := f.Class(send.Chan)
-	if c == nil || c.Nil || !f.receivedByCallers(c) {
+	if c == nil || c.Nil {
 		return nil
 	}
 	i := slices.IndexFunc(c.Ops, func(op *ClassOp) bool { return op.Node == ast.Node(send) })
@@ -37,12 +38,20 @@ func (f *Facts) Leaver(fn ast.Node, send *ast.SendStmt) *Leaver {
 	}
 	for _, h := range holdings {
 		if held, ok := ast.Unparen(h.By[0].Fun).(*ast.SelectorExpr); ok && h.Must {
-			if needs, ends := f.leavesUnder(c, f.field(held.X), h, fn); needs != nil {
+			if needs, ends := f.leaves(c, f.lockField(held), h, fn); needs != nil {
 				return &Leaver{h.By[0], held.X, needs, ends}
 			}
 		}
 	}
 	return nil
+}
+
+// leaves looks at who receives: callers of the package, or a goroutine of its own.
+func (f *Facts) leaves(c *Class, lock types.Object, h facts.Holding, sender ast.Node) (needs *ast.CallExpr, ends ast.Node) {
+	if f.receivedByCallers(c) {
+		return f.leavesUnder(c, lock, h, sender)
+	}
+	return f.leavesByItself(c, lock, h, sender)
 }
 
 // sentOnce reports whether a channel of the class is for one value: some function that sends on
@@ -91,19 +100,48 @@ func (f *Facts) leavesUnder(c *Class, lock types.Object, h facts.Holding, sender
 			if !ok || decl.Body == nil || ast.Node(decl) == sender || !decl.Name.IsExported() || f.inTest(decl) || f.receivesIn(c, decl) {
 				continue
 			}
-			ends := f.takesOut(c, decl)
-			if ends == nil {
-				continue
-			}
-			for _, call := range f.callsIn(decl) {
-				sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
-				if ok && (sel.Sel.Name == "Lock" || sel.Sel.Name == "RLock" && !h.Read) && f.field(sel.X) == lock && lock != nil && call.Pos() < ends.Pos() {
-					return call, ends
-				}
+			if needs, ends := f.takesOutUnder(c, decl, lock, h); needs != nil {
+				return needs, ends
 			}
 		}
 	}
 	return nil, nil
+}
+
+// takesOutUnder returns the call by which a function takes a lock, and what it then closes or
+// takes out.
+func (f *Facts) takesOutUnder(c *Class, fn ast.Node, lock types.Object, h facts.Holding) (needs *ast.CallExpr, ends ast.Node) {
+	ends = f.takesOut(c, fn)
+	if ends == nil || lock == nil {
+		return nil, nil
+	}
+	for _, call := range f.callsIn(fn) {
+		sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+		if ok && (sel.Sel.Name == "Lock" || sel.Sel.Name == "RLock" && !h.Read) && f.lockField(sel) == lock && call.Pos() < ends.Pos() {
+			return call, ends
+		}
+	}
+	return nil, nil
+}
+
+// lockField is the field or variable of a lock of which a method is selected: an embedded
+// field, where the method is promoted.
+func (f *Facts) lockField(sel *ast.SelectorExpr) types.Object {
+	chosen := f.pkg.Info.Selections[sel]
+	if chosen == nil || len(chosen.Index()) < 2 {
+		return f.field(sel.X)
+	}
+	var field *types.Var
+	in := chosen.Recv()
+	for _, i := range chosen.Index()[:len(chosen.Index())-1] {
+		st, ok := pointerless(in).Underlying().(*types.Struct)
+		if !ok {
+			return nil
+		}
+		field = st.Field(i)
+		in = field.Type()
+	}
+	return field.Origin()
 }
 
 // receivesIn reports whether a function receives from the channels of a class, or from any: it
@@ -128,13 +166,13 @@ func (f *Facts) receivesIn(c *Class, decl *ast.FuncDecl) bool {
 
 // takesOut returns the node by which a function closes a channel of the class, or deletes
 // one from what holds it.
-func (f *Facts) takesOut(c *Class, decl *ast.FuncDecl) (found ast.Node) {
+func (f *Facts) takesOut(c *Class, fn ast.Node) (found ast.Node) {
 	for _, end := range c.Of(Close) {
-		if end.Fn == ast.Node(decl) && len(f.loopsOfAll(c, decl, end.Node)) == 0 {
+		if end.Fn == fn && len(f.loopsOfAll(c, fn, end.Node)) == 0 {
 			return end.Node
 		}
 	}
-	for _, call := range f.callsIn(decl) {
+	for _, call := range f.callsIn(fn) {
 		if f.isBuiltin(call, "delete") && f.holdsClass(call.Args[0], c) {
 			return call
 		}
@@ -144,17 +182,17 @@ func (f *Facts) takesOut(c *Class, decl *ast.FuncDecl) (found ast.Node) {
 
 // loopsOfAll returns the loops around a node that go over all channels of a class: who
 // closes every one ends it all, and is no subscriber.
-func (f *Facts) loopsOfAll(c *Class, decl *ast.FuncDecl, n ast.Node) (all []ast.Stmt) {
-	for _, loop := range f.loopsAround(decl, n) {
-		if r, ok := loop.(*ast.RangeStmt); ok && !f.mentionsParam(loop, decl) && f.holdsClass(r.X, c) {
+func (f *Facts) loopsOfAll(c *Class, fn, n ast.Node) (all []ast.Stmt) {
+	for _, loop := range f.loopsAround(fn, n) {
+		if r, ok := loop.(*ast.RangeStmt); ok && !f.mentionsParam(loop) && f.holdsClass(r.X, c) {
 			all = append(all, loop)
 		}
 	}
 	return all
 }
 
-// mentionsParam reports whether a node names a parameter of a function: it looks for one.
-func (f *Facts) mentionsParam(n ast.Node, decl *ast.FuncDecl) (does bool) {
+// mentionsParam reports whether a node names a parameter: it looks for one.
+func (f *Facts) mentionsParam(n ast.Node) (does bool) {
 	f.pkg.Inspect(n, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		if ok {

@@ -35,7 +35,7 @@ func (f *Facts) valueWoken(c *condClass, w *condCall) ast.Node {
 
 // comparedWithParam returns a field that a condition compares with a parameter of a declared function.
 func (f *Facts) comparedWithParam(cond ast.Expr, fn ast.Node) types.Object {
-	decl, ok := fn.(*ast.FuncDecl)
+	_, ok := fn.(*ast.FuncDecl)
 	if !ok {
 		return nil
 	}
@@ -46,7 +46,7 @@ func (f *Facts) comparedWithParam(cond ast.Expr, fn ast.Node) types.Object {
 		}
 		for _, sides := range [][2]ast.Expr{{b.X, b.Y}, {b.Y, b.X}} {
 			field, isVar := f.field(sides[0]).(*types.Var)
-			if isVar && field.IsField() && f.mentionsParam(sides[1], decl) {
+			if isVar && field.IsField() && f.mentionsParam(sides[1]) {
 				return field
 			}
 		}
