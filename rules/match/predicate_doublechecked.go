@@ -60,3 +60,19 @@ var lazySetPredicate = predicate{
 		return l == nil || yield(answer{binds: map[string][]ast.Node{"write": one(l.Write.Expr)}})
 	},
 }
+
+var earlyCheckPredicate = predicate{
+	doc: "an exported method tests a field here without a lock, and sets it under one if it is unset, with no second test",
+	params: []parameter{
+		{name: "at", doc: "the field, where it is tested"},
+		{name: "write", doc: "the field where it is set", binds: true},
+	},
+	ask: func(a asked, yield func(answer) bool) bool {
+		at, ok := a.node("at").(ast.Expr)
+		if !ok {
+			return true
+		}
+		c := sharing.Of(a.pkg).EarlyCheckAt(at)
+		return c == nil || yield(answer{binds: map[string][]ast.Node{"write": one(c.Write.Expr)}})
+	},
+}
