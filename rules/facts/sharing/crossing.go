@@ -122,6 +122,41 @@ func (f *Facts) isItsWork(m, goroutine *function) bool {
 	return f.isPartOf(m, goroutine)
 }
 
+// isItsEnd reports whether a method is one that ends an object, and a goroutine calls it when it
+// ends itself, and not before: whoever else ends the object does so while the goroutine is at work.
+//
+//	defer c.Close()
+//	for !c.closed { c.read() }
+func (f *Facts) isItsEnd(m, goroutine *function) bool {
+	if !endName.MatchString(m.name()) {
+		return false
+	}
+	calls := 0
+	last := !slices.ContainsFunc(f.callsOf(goroutine.outermost()), func(c outgoing) bool {
+		if !within(goroutine.node, c.site.stmt) {
+			return false
+		}
+		if c.callee == m {
+			calls++
+			return !f.isDeferred(goroutine, c.site.stmt)
+		}
+		called := map[*function]bool{}
+		f.reach(c.callee, passageDepth, called)
+		return called[m]
+	})
+	return last && calls > 0
+}
+
+// isDeferred reports whether a function defers a node, or a literal with it.
+func (f *Facts) isDeferred(fn *function, at ast.Node) (does bool) {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
+		d, ok := n.(*ast.DeferStmt)
+		does = does || ok && within(d, at)
+		return !does
+	})
+	return does
+}
+
 // isPartOf reports whether a goroutine, or what it calls, calls a method.
 func (f *Facts) isPartOf(m, goroutine *function) bool {
 	if goroutine.obj != nil {
@@ -372,7 +407,7 @@ func (f *Facts) crossing(m *function, p passage, r running) bool {
 	if m.confinedBy() || r.launcher.confinedBy() || r.tells() && !endName.MatchString(m.name()) {
 		return false
 	}
-	if !conflicts(a, b) || !p.sure && !r.bare(f) || !r.sure && !p.bare(f) || f.starts(m, r.launcher) && !f.rearms(m, r) || f.early(a) && !f.rearms(m, r) || f.isItsWork(m, r.goroutine) || f.isPartUnderLock(m, r) {
+	if !conflicts(a, b) || !p.sure && !r.bare(f) || !r.sure && !p.bare(f) || f.starts(m, r.launcher) && !f.rearms(m, r) || f.early(a) && !f.rearms(m, r) || f.isItsWork(m, r.goroutine) && !f.isItsEnd(m, r.goroutine) || f.isPartUnderLock(m, r) {
 		return false
 	}
 	held := p.locks.with(f.stateAt(a.fn, a.Expr).locks)
