@@ -121,7 +121,7 @@ func (f *Facts) mayCoincide(at place, a, b *Access) bool {
 	if (a.behindWait() || b.behindWait()) && !f.strangers(in, x, y, a, b) {
 		return x.start != nil && x.start == y.start && f.selfConcurrent(at, a.fn)
 	}
-	if !x.known || !y.known || in.test && (f.talks(x.start, a) || f.talks(y.start, b)) && (!f.atOnce(in, at, x, y, a, b) || f.expectsNothing(a, x) || f.expectsNothing(b, y)) {
+	if !x.known || !y.known || in.test && (f.talks(x.start, a) && !f.endsUnheard(in, x, y, a) || f.talks(y.start, b) && !f.endsUnheard(in, y, x, b)) && (!f.atOnce(in, at, x, y, a, b) || f.expectsNothing(a, x) || f.expectsNothing(b, y)) {
 		return false
 	}
 	switch {

@@ -9,15 +9,9 @@ import (
 // talks reports whether a goroutine of a test calls the code under test, or
 // another module: what it does there may be what the test waits for. One that the
 // code under test has started itself, and that does it again and again, is never
-// over when the test has seen what it waited for. Nor is what the goroutine writes as its last
-// word, when all that it does there is done:
-//
-//	go func() { err = c.Consume(ctx) }()
+// over when the test has seen what it waited for.
 func (f *Facts) talks(goroutine *function, a *Access) bool {
 	if goroutine == nil || goroutine.elsewhere && !goroutine.test && f.inEndlessLoop(a.itself().fn, a.Expr) {
-		return false
-	}
-	if f.isLastWord(goroutine, a) && !f.inBubble(a) {
 		return false
 	}
 	return f.reachesOut(goroutine, map[*function]bool{})
@@ -78,4 +72,35 @@ func (f *Facts) ofTests(fn *types.Func) bool {
 	}
 	first, _, _ := strings.Cut(fn.Pkg().Path(), "/")
 	return !strings.Contains(first, ".")
+}
+
+// endsUnheard reports whether an access is the last word of a goroutine that a function tells to end
+// before it comes to another strand: that it has ended, nobody says.
+//
+//	go func() { err = c.Consume(ctx) }()
+//	cancel()
+//	err = c.Cleanup()
+func (f *Facts) endsUnheard(in *function, began, other strand, a *Access) bool {
+	if other.at == nil || other.exit || began.at == nil || !f.isLastWord(began.start, a) || f.inBubble(a) {
+		return false
+	}
+	told := false
+	f.pkg.Inspect(in.body(), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit, *ast.DeferStmt, *ast.GoStmt:
+			return n == in.node
+		case *ast.CallExpr:
+			told = told || began.at.End() <= n.Pos() && n.End() <= other.at.Pos() && f.tellsEnd(n)
+		}
+		return !told
+	})
+	return told
+}
+
+// tellsEnd reports whether a call cancels a context, closes a channel, or stops something by name.
+func (f *Facts) tellsEnd(call *ast.CallExpr) bool {
+	if t := f.pkg.TypeOf(call.Fun); t != nil && strings.HasPrefix(t.String(), "context.Cancel") {
+		return true
+	}
+	return f.isCloseCall(call) || endName.MatchString(calledMethod(call))
 }

@@ -12,7 +12,7 @@ import (
 //	p := &plugin{client: &fakeClient{}}      // p.client.List(ctx) is then of fakeClient
 //	p := newPlugin(&fakeClient{})            // func newPlugin(c client) *plugin { return &plugin{client: c} }
 func (f *Facts) wiredTarget(s site, callee *function) bool {
-	if callee.obj == nil || callee.obj.Signature().Recv() == nil {
+	if s.in == nil || callee.obj == nil || callee.obj.Signature().Recv() == nil {
 		return false
 	}
 	sel, ok := ast.Unparen(s.call.Fun).(*ast.SelectorExpr)
@@ -27,8 +27,26 @@ func (f *Facts) wiredTarget(s site, callee *function) bool {
 	if !ok || !v.IsField() || !types.IsInterface(v.Type()) {
 		return false
 	}
+	if callee.test && !s.in.test && !f.runsBeside(s.in, longestWire) {
+		return false // a test calls it, and asks one after the other
+	}
 	f.knowGiven()
 	return slices.Contains(f.givenTypes[v.Origin()], namedOf(callee.obj.Signature().Recv().Type()))
+}
+
+const longestWire = 4 // calls from a goroutine to one through the field
+
+// runsBeside reports whether a function runs on a goroutine that the package starts, tests and what
+// serves a request left out, or is called by one that does.
+func (f *Facts) runsBeside(fn *function, depth int) bool {
+	for lit := fn; lit.around != nil; lit = lit.around {
+		if lit.runs == started && !lit.served && !lit.test {
+			return true
+		}
+	}
+	return depth > 0 && slices.ContainsFunc(fn.outermost().sites, func(s site) bool {
+		return s.in != nil && !s.in.test && (s.runs == started || f.runsBeside(s.in, depth-1))
+	})
 }
 
 // notesPassed notes the types of what calls pass as the parameter that a field is given.
