@@ -20,7 +20,8 @@ func (f *Facts) leavesByItself(c *Class, lock types.Object, h facts.Holding, sen
 	if op == nil || op.Fn == sender {
 		return nil, nil
 	}
-	out := f.callsOut(op)
+	told := func(e facts.Edge) bool { return f.toldWhenOut(c, e, lock, h) }
+	out := f.callsOut(op, told)
 	if needs, ends := f.takesOutUnder(c, op.Fn, lock, h); needs != nil && slices.Contains(out, needs) {
 		return needs, ends
 	}
@@ -57,7 +58,7 @@ func (f *Facts) soleReceipt(c *Class) (sole *ClassOp) {
 
 // callsOut are the calls that the function of a receipt makes when it is done with receiving,
 // though the channel has not ended: deferred ones among them.
-func (f *Facts) callsOut(op *ClassOp) (all []*ast.CallExpr) {
+func (f *Facts) callsOut(op *ClassOp, told func(facts.Edge) bool) (all []*ast.CallExpr) {
 	flow := f.pkg.Flow(op.Fn)
 	if flow == nil {
 		return nil
@@ -68,23 +69,24 @@ func (f *Facts) callsOut(op *ClassOp) (all []*ast.CallExpr) {
 	}
 	for _, call := range f.callsIn(op.Fn) {
 		at, ok := flow.At(call)
-		if ok && !flow.Reaches(facts.Point{Block: at.Block, Index: at.Index + 1}, receipt, nil) && f.comesBefore(op, call) {
+		if ok && !flow.Reaches(facts.Point{Block: at.Block, Index: at.Index + 1}, receipt, nil) && f.comesBefore(op, call, told) {
 			all = append(all, call)
 		}
 	}
-	if f.comesBefore(op, nil) {
+	if f.comesBefore(op, nil, told) {
 		all = append(all, f.callsPutOff(op.Fn)...)
 	}
 	return all
 }
 
 // comesBefore reports whether the function of a receipt can come from it to a call, or out
-// where there is none, without hearing of the end of the channel.
-func (f *Facts) comesBefore(op *ClassOp, call *ast.CallExpr) bool {
+// where there is none, without hearing of the end of the channel, and without being told.
+func (f *Facts) comesBefore(op *ClassOp, call *ast.CallExpr, told func(facts.Edge) bool) bool {
+	ended := f.hearsOfEnd(op)
 	s := &search{
 		f: f, fn: op.Fn, flow: f.pkg.Flow(op.Fn), from: op.Node,
 		covered: func(ast.Node) bool { return false },
-		crossed: f.hearsOfEnd(op),
+		crossed: func(from *facts.Block, e facts.Edge) bool { return told(e) || ended(from, e) },
 	}
 	if call != nil {
 		s.until = func(n ast.Node) bool { return n.Pos() <= call.Pos() && call.End() <= n.End() }
@@ -101,6 +103,27 @@ func (f *Facts) hearsOfEnd(op *ClassOp) func(*facts.Block, facts.Edge) bool {
 	return func(_ *facts.Block, e facts.Edge) bool {
 		return asked != nil && e.Cond != nil && (f.Variable(e.Cond) == asked && !e.Truth || f.isNot(e.Cond, asked) && e.Truth)
 	}
+}
+
+// toldWhenOut reports whether an edge leads into the case of a channel that is closed only by who has
+// taken the receiver out, under the lock, before: nobody sends to it any more.
+func (f *Facts) toldWhenOut(c *Class, e facts.Edge, lock types.Object, h facts.Holding) bool {
+	clause, ok := e.Case.(*ast.CommClause)
+	if !ok {
+		return false
+	}
+	receive := receiveOf(clause.Comm)
+	if receive == nil {
+		return false
+	}
+	by := f.Class(receive.X)
+	if by == nil || by == c || by.Takes || by.Serves || len(by.Of(Close)) == 0 || len(by.Of(Send)) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(by.Of(Close), func(op *ClassOp) bool {
+		needs, _ := f.takesOutUnder(c, op.Fn, lock, h)
+		return needs == nil || op.Node.Pos() < needs.Pos()
+	})
 }
 
 // callsPutOff are the calls that a function puts off, those in literals among them.

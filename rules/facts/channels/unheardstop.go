@@ -29,12 +29,12 @@ func (f *Facts) UnheardStop(fn ast.Node, send *ast.SendStmt) ast.Node {
 	if len(receives) == 0 || slices.ContainsFunc(receives, func(op *ClassOp) bool { return !f.mayTurnAway(op) }) {
 		return nil
 	}
-	return f.unheardClose(sel)
+	return f.unheardClose(fn, sel)
 }
 
 // unheardClose returns the close of another channel of the object that a selector's channel is of:
-// a mere signal, that the package closes and nobody receives.
-func (f *Facts) unheardClose(of *ast.SelectorExpr) ast.Node {
+// a mere signal, that the package closes, not the goroutine itself, and nobody receives.
+func (f *Facts) unheardClose(goroutine ast.Node, of *ast.SelectorExpr) ast.Node {
 	owner := f.pkg.TypeOf(of.X)
 	if pointer, ok := owner.Underlying().(*types.Pointer); ok {
 		owner = pointer.Elem()
@@ -48,11 +48,17 @@ func (f *Facts) unheardClose(of *ast.SelectorExpr) ast.Node {
 		if c == nil || c.Takes || c.Serves || len(c.Of(Receive, Range, Send)) > 0 || len(c.Makes) == 0 || !isSignal(field.Type()) {
 			continue
 		}
-		if closes := c.Of(Close); len(closes) > 0 && !slices.ContainsFunc(closes, func(op *ClassOp) bool { return op.Test }) {
+		if closes := c.Of(Close); len(closes) > 0 && !slices.ContainsFunc(closes, func(op *ClassOp) bool { return op.Test || f.isPartOf(goroutine, op.Fn) }) {
 			return closes[0].Node
 		}
 	}
 	return nil
+}
+
+// isPartOf reports whether a goroutine is what runs a function, or calls it.
+func (f *Facts) isPartOf(goroutine, fn ast.Node) bool {
+	decl, ok := fn.(*ast.FuncDecl)
+	return fn == goroutine || ok && slices.ContainsFunc(f.callsOf(decl), func(call *ast.CallExpr) bool { return f.around(call) == goroutine })
 }
 
 // isSignal reports whether a type is a channel that carries nothing.

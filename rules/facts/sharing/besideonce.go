@@ -28,7 +28,7 @@ func (f *Facts) BesideOnces(do *ast.CallExpr) (found []BesideOnce) {
 		return nil
 	}
 	for _, user := range f.order {
-		if user.obj == nil || user == fn || user.test || f.renewsOnce(user) {
+		if user.obj == nil || user == fn || user.test || user.confinedBy() || f.renewsOnce(user) {
 			continue
 		}
 		f.pkg.PreorderStack(user.body(), nil, func(n ast.Node, stack []ast.Node) bool {

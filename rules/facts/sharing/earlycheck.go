@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 )
 
 // An EarlyCheck is a field, or a variable of the package, that an exported function tests without
@@ -45,12 +46,27 @@ func (f *Facts) setNext(a *Access, scope ast.Node) *Access {
 		if b.fn != a.fn || b == a || !within(scope, b.Expr) || types.ExprString(a.Expr) != types.ExprString(b.Expr) {
 			continue
 		}
-		if b.Write && !b.Content && !b.Element && f.heldToWrite(b) {
+		if b.Write && !b.Content && !b.Element && f.heldToWrite(b) && !f.asksAgain(b, scope) {
 			return b
 		}
 		return nil
 	}
 	return nil
+}
+
+// asksAgain reports whether a function that is called under the lock, before a write, looks at what
+// that sets.
+func (f *Facts) asksAgain(write *Access, scope ast.Node) (does bool) {
+	f.pkg.Inspect(scope, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || does || call.Pos() > write.Expr.Pos() || len(f.stateAt(write.fn, call).locks) == 0 {
+			return !does
+		}
+		callee := f.decls[originOf(f.pkg.Callee(call))]
+		does = callee != nil && slices.ContainsFunc(f.accesses[write.Var], func(a *Access) bool { return !a.Write && a.fn.outermost() == callee })
+		return !does
+	})
+	return does
 }
 
 // unsetIn reports whether a variable is not set where the scope of its test is come to.
@@ -78,7 +94,7 @@ func (f *Facts) testsFreely(a *Access) bool {
 	if state := f.pkg.LocksAt(a.Func, a.Expr); len(state.Held) > 0 || state.Doubt || len(f.stateAt(fn, a.Expr).locks) > 0 {
 		return false
 	}
-	return !fn.once && !fn.says() && !f.prepares(fn) && !f.confined(a.Var) && !f.excused(a)
+	return !fn.once && !fn.says() && !fn.confinedBy() && f.quiet(fn, a.Expr) && !f.prepares(fn) && !f.confined(a.Var) && !f.excused(a)
 }
 
 // exportedOwner reports whether the type of a method is exported: of others the package itself
@@ -88,10 +104,11 @@ func exportedOwner(fn *function) bool {
 	return named != nil && named.Exported()
 }
 
-// heldToWrite reports whether some lock is held to write at an access.
+// heldToWrite reports whether a lock that may guard it is held to write at an access: one that lies
+// beside it.
 func (f *Facts) heldToWrite(a *Access) bool {
-	for _, write := range f.stateAt(a.fn, a.Expr).locks {
-		if write {
+	for class, write := range f.stateAt(a.fn, a.Expr).locks {
+		if write && f.guardsAt(class, a) {
 			return true
 		}
 	}
