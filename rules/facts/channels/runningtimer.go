@@ -25,6 +25,9 @@ func (f *Facts) StopsRunning(stop *ast.CallExpr) bool {
 	if !ok || fn == nil {
 		return false
 	}
+	if f.madeJustBefore(fn, stop, sel.X) {
+		return true
+	}
 	t, ok := f.timerNamed(sel.X)
 	if !ok || t.of.Pos() < fn.Pos() || fn.End() <= t.of.Pos() || t.field == nil && t.of.Kind() != types.LocalVar {
 		return false
