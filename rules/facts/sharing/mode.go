@@ -500,14 +500,17 @@ func (f *Facts) mayMeet(a, b *Access) bool {
 		other, ok2 := f.placeOf(b.Expr)
 		return ok && ok2 && at == other && f.quiet(a.fn, a.Expr) && f.concurrent(at, a, b)
 	}
-	return !f.waitsForOthers(a.fn.outermost()) && !f.oneGoroutine(a.fn, b.fn)
+	return !f.waitedBefore(a) && !f.oneGoroutine(a.fn, b.fn)
 }
 
-// waitsForOthers reports whether a function waits for a group or a channel.
-func (f *Facts) waitsForOthers(fn *function) bool {
+// waitedBefore reports whether the function of an access may have waited for a group or a channel
+// when it comes to it.
+func (f *Facts) waitedBefore(a *Access) bool {
+	fn := a.fn.outermost()
 	for _, nodes := range f.signalsOf(fn).waits {
 		for _, n := range nodes {
-			if call, ok := n.(*ast.CallExpr); !ok || calledMethod(call) == "Wait" {
+			call, ok := n.(*ast.CallExpr)
+			if (!ok || calledMethod(call) == "Wait") && f.before(fn, n, a.Expr) {
 				return true
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"iter"
 	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
@@ -14,8 +15,11 @@ func (f *Facts) collect() {
 	for _, file := range f.pkg.Files {
 		test := f.pkg.InTest(file.Package)
 		f.pkg.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok {
-				f.mention(id, stack, test)
+			switch n := n.(type) {
+			case *ast.Ident:
+				f.mention(n, stack, test)
+			case *ast.CompositeLit:
+				f.unkeyed(n, stack, test)
 			}
 			return true
 		})
@@ -45,6 +49,35 @@ func (f *Facts) mention(id *ast.Ident, stack []ast.Node, test bool) {
 		return
 	}
 	m.used()
+}
+
+// unkeyed looks at the values that the fields of a struct get where a literal does not name them.
+func (f *Facts) unkeyed(lit *ast.CompositeLit, stack []ast.Node, test bool) {
+	for v, value := range f.unnamedFields(lit) {
+		if f.kindOf(v.Type()) != none {
+			m := &mention{f: f, class: f.class(v), v: v, expr: value, stack: stack, test: test}
+			m.given(value)
+		}
+	}
+}
+
+// unnamedFields are the fields of a struct, and what they get, where a literal does not name them.
+func (f *Facts) unnamedFields(lit *ast.CompositeLit) iter.Seq2[*types.Var, ast.Expr] {
+	return func(yield func(*types.Var, ast.Expr) bool) {
+		t := f.pkg.TypeOf(lit)
+		if t == nil || len(lit.Elts) == 0 {
+			return
+		}
+		st, ok := t.Underlying().(*types.Struct)
+		if _, keyed := lit.Elts[0].(*ast.KeyValueExpr); !ok || keyed {
+			return
+		}
+		for i := range min(st.NumFields(), len(lit.Elts)) {
+			if !yield(st.Field(i), lit.Elts[i]) {
+				return
+			}
+		}
+	}
 }
 
 func (f *Facts) class(v *types.Var) *class {

@@ -55,9 +55,14 @@ func (f *Facts) setsOf(field *types.Var) []setting {
 
 func (f *Facts) collectSettings() {
 	f.settings = map[*types.Var][]setting{}
-	note := func(name *ast.Ident, s setting) {
-		if v, ok := f.pkg.Use(name).(*types.Var); ok && v.IsField() && !f.pkg.Info.Types[s.value].IsNil() {
+	set := func(v *types.Var, s setting) {
+		if v.IsField() && !f.pkg.Info.Types[s.value].IsNil() {
 			f.settings[v.Origin()] = append(f.settings[v.Origin()], s)
+		}
+	}
+	note := func(name *ast.Ident, s setting) {
+		if v, ok := f.pkg.Use(name).(*types.Var); ok {
+			set(v, s)
 		}
 	}
 	for _, file := range f.pkg.Files {
@@ -75,6 +80,10 @@ func (f *Facts) collectSettings() {
 			case *ast.KeyValueExpr:
 				if key, ok := n.Key.(*ast.Ident); ok {
 					note(key, setting{nil, n.Value, f.outermost(stack)})
+				}
+			case *ast.CompositeLit:
+				for v, value := range f.unnamedFields(n) {
+					set(v, setting{nil, value, f.outermost(stack)})
 				}
 			}
 			return true

@@ -24,9 +24,25 @@ type kinship struct {
 
 // kin returns the kinship of the variable that names something in a function.
 func (f *Facts) kin(root ast.Node, child types.Object) (found kinship, ok bool) {
+	from := f.takenFrom(root, child)
+	if from == nil {
+		return found, false
+	}
+	parent, isIdent := ast.Unparen(from.X).(*ast.Ident)
+	if !isIdent {
+		return found, false
+	}
+	found = kinship{child: child, parent: f.pkg.Use(parent)}
+	found.back, ok = f.backField(found)
+	return found, ok
+}
+
+// takenFrom is the container, a field, out of which a function takes what a local variable of
+// it stands for; nil if it is no such variable, or is set again.
+func (f *Facts) takenFrom(root ast.Node, child types.Object) (container *ast.SelectorExpr) {
 	v, isVar := child.(*types.Var)
 	if !isVar || v.IsField() || v.Kind() != types.LocalVar {
-		return found, false
+		return nil
 	}
 	f.pkg.Inspect(root, func(n ast.Node) bool {
 		var from ast.Expr
@@ -42,15 +58,15 @@ func (f *Facts) kin(root ast.Node, child types.Object) (found kinship, ok bool) 
 				}
 			}
 		}
-		if sel, isSel := ast.Unparen(from).(*ast.SelectorExpr); isSel && !ok {
-			if parent, isIdent := ast.Unparen(sel.X).(*ast.Ident); isIdent {
-				found = kinship{child: child, parent: f.pkg.Use(parent)}
-				found.back, ok = f.backField(found)
-			}
+		if sel, isSel := ast.Unparen(from).(*ast.SelectorExpr); isSel {
+			container = sel
 		}
-		return !ok
+		return container == nil
 	})
-	return found, ok && !f.reassigned(root, child)
+	if container == nil || f.reassigned(root, child) {
+		return nil
+	}
+	return container
 }
 
 func (f *Facts) defines(x ast.Expr, obj types.Object) bool {

@@ -84,6 +84,9 @@ func (f *Facts) needs(w, p *op, h facts.Holding) (need, bool) {
 	if !ok {
 		lock, ok = f.carried(w, p, h.Lock)
 	}
+	if !ok {
+		lock, ok = f.contained(w, p, h.Lock)
+	}
 	if ok && p.runs != nil {
 		return f.runNeeds(w, p, lock, h.Read)
 	}
