@@ -58,6 +58,7 @@ var strategies = map[string]strategyInfo{
 	"lockedtwin":      {doc: "gives a method that takes the lock a twin for callers that hold it, and calls that", run: locks.LockedTwin},
 	"lockorder":       {doc: "takes two locks in the order in which the rest of the program does", run: locks.LockOrder},
 	"orderpair":       {doc: "takes the locks of two parameters in the order of a field that tells objects apart", run: locks.OrderPair},
+	"pointercopy":     {doc: "makes a variable lead to what it was a copy of", run: locks.PointerCopy},
 	"pointerreceiver": {doc: "gives a method a pointer as its receiver", run: locks.PointerReceiver},
 	"recheck":         {doc: "repeats a check in the critical section that acts on it", run: locks.ReCheck},
 	"surplusunlock":   {doc: "takes out an unlock of a lock that is released already", run: locks.SurplusUnlock},
