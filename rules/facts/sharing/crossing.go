@@ -147,6 +147,43 @@ func (f *Facts) isItsEnd(m, goroutine *function) bool {
 	return last && calls > 0
 }
 
+// othersEnd reports whether somebody but the goroutine may call a method that ends its object: the
+// type is exported, the package calls the method elsewhere, or who has made the object, and starts
+// the goroutine, gives it away.
+//
+//	s := &session{conn: conn}
+//	go s.run() // defer s.Close()
+func (f *Facts) othersEnd(m *function, r running) bool {
+	if exportedOwner(m) || slices.ContainsFunc(f.realSites(m), func(s site) bool { return s.in == nil || !within(r.goroutine.node, s.stmt) }) {
+		return true
+	}
+	for _, c := range f.callsOf(r.launcher) {
+		sel, ok := ast.Unparen(c.site.call.Fun).(*ast.SelectorExpr)
+		if !ok || c.callee != r.goroutine {
+			continue
+		}
+		if v, ok := f.holder(sel.X).(*types.Var); !ok || v.Kind() != types.LocalVar || f.givenElsewhere(r.launcher, v) {
+			return true
+		}
+	}
+	return false
+}
+
+// givenElsewhere reports whether a function does more with a local variable than to use its fields
+// and methods.
+func (f *Facts) givenElsewhere(fn *function, v *types.Var) (given bool) {
+	f.pkg.PreorderStack(fn.body(), nil, func(n ast.Node, stack []ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok || f.pkg.Use(id) != types.Object(v) {
+			return !given
+		}
+		sel, ok := stack[len(stack)-1].(*ast.SelectorExpr)
+		given = given || !ok || sel.X != ast.Expr(id)
+		return !given
+	})
+	return given
+}
+
 // isDeferred reports whether a function defers a node, or a literal with it.
 func (f *Facts) isDeferred(fn *function, at ast.Node) (does bool) {
 	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
@@ -407,7 +444,7 @@ func (f *Facts) crossing(m *function, p passage, r running) bool {
 	if m.confinedBy() || r.launcher.confinedBy() || r.tells() && !endName.MatchString(m.name()) {
 		return false
 	}
-	if !conflicts(a, b) || !p.sure && !r.bare(f) || !r.sure && !p.bare(f) || f.starts(m, r.launcher) && !f.rearms(m, r) || f.early(a) && !f.rearms(m, r) || f.isItsWork(m, r.goroutine) && !f.isItsEnd(m, r.goroutine) || f.isPartUnderLock(m, r) {
+	if !conflicts(a, b) || !p.sure && !r.bare(f) || !r.sure && !p.bare(f) || f.starts(m, r.launcher) && !f.rearms(m, r) || f.early(a) && !f.rearms(m, r) || f.isItsWork(m, r.goroutine) && !(f.isItsEnd(m, r.goroutine) && f.othersEnd(m, r)) || f.isPartUnderLock(m, r) {
 		return false
 	}
 	held := p.locks.with(f.stateAt(a.fn, a.Expr).locks)

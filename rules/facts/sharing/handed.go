@@ -66,7 +66,7 @@ func (f *Facts) handTo(h handing, to *function, calls []site) {
 		return
 	}
 	h.fn.runs, h.fn.sites, h.fn.at = bound, calls, stmt
-	h.fn.handed, h.fn.hand, h.fn.many, h.fn.joined = true, use.runs, use.many, h.fn.joined || use.joined
+	h.fn.handed, h.fn.hand, h.fn.many, h.fn.joined, h.fn.sound = true, use.runs, use.many, h.fn.joined || use.joined, use.sound
 }
 
 // handOn notes that a function hands a literal on to others, of which one runs it on a
@@ -108,6 +108,7 @@ func (f *Facts) useIn(to *function, calls []site) useOfParameter {
 		joins := f.joins(lit.around, lit)
 		use = useOfParameter{runs: started, many: found && f.leads(flow, start, func(p facts.Point) bool { return p == start }, joins)}
 		use.joined = found && (f.deferredJoin(lit.around, joins) || !f.leads(flow, start, nil, joins))
+		use.sound = found && !use.joined && lit.around.obj != nil && f.failsUnjoined(lit.around, start, joins)
 		return use
 	}
 	return use

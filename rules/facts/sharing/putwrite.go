@@ -3,6 +3,8 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
+	"slices"
+	"strings"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -36,20 +38,62 @@ func (f *Facts) putBefore(a *Access, top *function) (put, other ast.Node) {
 	if lock == nil || !ok || !ok2 || !f.leads(flow, from, func(p facts.Point) bool { return p == to }, barrier) {
 		return nil, nil
 	}
-	if b := f.finderOf(a, into, lock); b != nil {
+	if b := f.finderOf(a, into, lock, f.ownKey(top, by)); b != nil {
 		return by, b.Expr
 	}
 	return nil, nil
 }
 
+// ownKey reports whether a function puts something into a map under a number that it has just
+// counted: nobody knows it yet.
+//
+//	r.next++
+//	id := r.next
+//	r.nodes[id] = n
+func (f *Facts) ownKey(top *function, by *ast.AssignStmt) (own bool) {
+	index, ok := ast.Unparen(by.Lhs[0]).(*ast.IndexExpr)
+	if !ok {
+		return false
+	}
+	key := ast.Unparen(index.Index)
+	if v, ok := f.holder(key).(*types.Var); ok && v.Kind() == types.LocalVar {
+		given := f.valuesOf(top)[v]
+		if given == nil || given.unknown || len(given.values) != 1 {
+			return false
+		}
+		key = ast.Unparen(given.values[0])
+	}
+	if call, ok := key.(*ast.CallExpr); ok {
+		callee, ok := f.pkg.Callee(call).(*types.Func)
+		return ok && callee.Pkg() != nil && callee.Pkg().Path() == "sync/atomic" && strings.HasPrefix(callee.Name(), "Add")
+	}
+	text := types.ExprString(key)
+	f.pkg.Inspect(top.body(), func(n ast.Node) bool {
+		counted, ok := n.(*ast.IncDecStmt)
+		own = own || ok && types.ExprString(counted.X) == text
+		return !own
+	})
+	return own
+}
+
+// byKey reports whether an access is of what was looked up in a map by a key.
+func (f *Facts) byKey(b *Access) bool {
+	v := f.rootPointer(b)
+	given := f.valuesOf(f.topAround(v.Pos()))[v]
+	return !slices.ContainsFunc(given.values, func(value ast.Expr) bool {
+		index, ok := ast.Unparen(value).(*ast.IndexExpr)
+		return !ok || !isMap(f.pkg.TypeOf(index.X))
+	})
+}
+
 // finderOf returns an access of the same field by a function that looks entries of the same map up
-// under the lock, and has released it since.
-func (f *Facts) finderOf(a, into *Access, lock types.Object) *Access {
+// under the lock, and has released it since; unknown says that nobody can ask for it by its key.
+func (f *Facts) finderOf(a, into *Access, lock types.Object, unknown bool) *Access {
 	for _, b := range f.accesses[a.Var] {
 		if b.fn.outermost() == a.fn.outermost() || b.fn.test || b.Address || !conflicts(a, b) || f.excused(b) || f.early(b) || f.prepares(b.fn.outermost()) {
 			continue
 		}
-		if f.ofSameEntries(b, into.Var) && f.released(b.fn, b.Expr, lock) && f.stateAt(b.fn, b.Expr).bare && f.quiet(b.fn, b.Expr) && !f.oneGoroutine(a.fn, b.fn) && !f.ordered(a, b) {
+		if f.ofSameEntries(b, into.Var) && !(unknown && f.byKey(b)) && f.released(b.fn, b.Expr, lock) && f.stateAt(b.fn, b.Expr).bare && f.quiet(b.fn, b.Expr) && !f.oneGoroutine(a.fn, b.fn) && !f.ordered(a, b) {
 			return b
 		}
 	}

@@ -156,8 +156,12 @@ func (s reuseSearch) madeInTurn(e ast.Expr) ast.Expr {
 	return value
 }
 
-// setsBytesOf reports whether the loop gives a slice of bytes of a variable's another value.
+// setsBytesOf reports whether the loop gives a slice of bytes of a variable's another value, or
+// calls a function of the package with it that does.
 func (s reuseSearch) setsBytesOf(v *types.Var) (found bool) {
+	s.eachCall(func(call *ast.CallExpr) {
+		found = found || s.namedIn(call, v) && s.setsBytes(s.decls[originOf(s.pkg.Callee(call))])
+	})
 	s.Facts.pkg.Inspect(s.loop, func(n ast.Node) bool {
 		set, ok := n.(*ast.AssignStmt)
 		if !ok || found {
@@ -172,6 +176,35 @@ func (s reuseSearch) setsBytesOf(v *types.Var) (found bool) {
 		return !found
 	})
 	return found
+}
+
+// namedIn reports whether a call names a variable: it is an argument, or the receiver.
+func (s reuseSearch) namedIn(call *ast.CallExpr, v *types.Var) (found bool) {
+	s.Facts.pkg.Inspect(call, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		found = found || ok && s.pkg.Use(id) == types.Object(v)
+		return !found
+	})
+	return found
+}
+
+// setsBytes reports whether a function sets a field that is a slice of bytes.
+//
+//	func (f *Frame) own() { f.payload = bytes.Clone(f.payload) }
+func (s reuseSearch) setsBytes(fn *function) (sets bool) {
+	if fn == nil {
+		return false
+	}
+	s.Facts.pkg.Inspect(fn.body(), func(n ast.Node) bool {
+		if set, ok := n.(*ast.AssignStmt); ok {
+			for _, lhs := range set.Lhs {
+				_, field := ast.Unparen(lhs).(*ast.SelectorExpr)
+				sets = sets || field && isBytes(s.pkg.TypeOf(lhs))
+			}
+		}
+		return !sets
+	})
+	return sets
 }
 
 func isBytes(t types.Type) bool {

@@ -86,7 +86,8 @@ func (f *Facts) mayServe(body ast.Node, before token.Pos) (begun bool) {
 	f.pkg.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.GoStmt:
-			begun = begun || n.Pos() < before
+			begun = begun || n.Pos() < before && !f.servesNothing(n.Call)
+			return false
 		case *ast.CallExpr:
 			if name := spelled(n.Fun); n.Pos() < before && servesName.MatchString(name) && !cannotServe.MatchString(name) {
 				begun = true
@@ -95,4 +96,23 @@ func (f *Facts) mayServe(body ast.Node, before token.Pos) (begun bool) {
 		return !begun
 	})
 	return begun
+}
+
+// servesNothing reports whether a call is of a function of the package that calls nothing by which a
+// server may begin, nor anything that is not seen.
+//
+//	go refresh()
+func (f *Facts) servesNothing(call *ast.CallExpr) bool {
+	decl := f.pkg.Body(call)
+	if decl == nil {
+		return false
+	}
+	nothing := true
+	f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			nothing = nothing && !servesName.MatchString(spelled(call.Fun)) && f.pkg.Body(call) == nil && !f.unseen(call)
+		}
+		return nothing
+	})
+	return nothing
 }
