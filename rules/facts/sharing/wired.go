@@ -31,7 +31,27 @@ func (f *Facts) wiredTarget(s site, callee *function) bool {
 		return false // a test calls it, and asks one after the other
 	}
 	f.knowGiven()
-	return slices.Contains(f.givenTypes[v.Origin()], namedOf(callee.obj.Signature().Recv().Type()))
+	return slices.Contains(f.givenTypes[v.Origin()], namedOf(callee.obj.Signature().Recv().Type())) && !(callee.test && f.dispatched(s))
+}
+
+// dispatched reports whether a call is one of several that a function chooses from by what it is
+// given: a test knows how many of that kind there are, mostly one.
+//
+//	switch request.Method {
+//	case sampling:
+//		return c.sampler.Create(ctx, request)
+func (f *Facts) dispatched(s site) (does bool) {
+	if s.in == nil {
+		return false
+	}
+	f.pkg.Inspect(s.in.body(), func(n ast.Node) bool {
+		if sw, ok := n.(*ast.SwitchStmt); ok && sw.Tag != nil && within(sw.Body, s.call) {
+			root := f.firstName(sw.Tag)
+			does = does || root != nil && root.Kind() == types.ParamVar
+		}
+		return !does && within(n, s.call)
+	})
+	return does
 }
 
 const longestWire = 4 // calls from a goroutine to one through the field
