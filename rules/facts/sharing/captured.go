@@ -113,7 +113,7 @@ func (f *Facts) report(a, b *Access, goroutine *function, weak bool) {
 		a, b = b, a // a return has no name for what it writes
 	}
 	e := a.Expr
-	if w := a.itself(); w.fn.test && !f.local(w) && (!f.ofTest(a.Var) && !f.setsGlobal(w, b) || f.loadsAtomic(w.fn)) {
+	if w := a.itself(); w.fn.test && !f.local(w) && (!f.ofTest(w.Var) && !f.setsGlobal(w, b) || f.loadsAtomic(w.fn)) {
 		return // a test asks the code under test in an order of its own
 	}
 	if f.firstTime(a.itself(), b.itself()) || f.latched(a.itself(), b.itself()) || f.seenSet(a.itself(), b.itself()) || triedOut(a, b) {

@@ -401,7 +401,7 @@ func declares(info *types.Info, n ast.Node, v *types.Var) bool {
 func (f *Facts) meets(in *function, at place, started, other strand, a *Access) bool {
 	flow := f.pkg.Flow(in.node)
 	from, ok := flow.At(started.at)
-	if !ok || started.start.joined || f.joinedInside(in, started.start) || started.exit && !other.exit {
+	if !ok || started.start.joined || f.joinedInside(in, started.start) || started.exit && (!other.exit || f.leavesBefore(in, other, started)) {
 		return false
 	}
 	joins := f.joins(in, started.start)
@@ -431,6 +431,15 @@ func (f *Facts) meets(in *function, at place, started, other strand, a *Access) 
 		return false
 	}
 	return f.leads(flow, from, func(p facts.Point) bool { return p == to }, barrier) && f.possible(in, started.at, other.at, barrier)
+}
+
+// leavesBefore reports whether what one deferred call does is done when another begins: of two that
+// a function defers, the later one comes first.
+//
+//	defer c.closeSoon() // go …
+//	defer func() { c.status = n }()
+func (f *Facts) leavesBefore(in *function, first, then strand) bool {
+	return then.at.End() <= first.at.Pos() && innermostLoop(in.body(), first.at) == nil && innermostLoop(in.body(), then.at) == nil
 }
 
 // joinedInside reports whether a goroutine has ended when a literal has that starts it, and which

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
@@ -82,20 +83,42 @@ func spelled(fun ast.Expr) string {
 }
 
 // mayServe reports whether a server may have begun in a body before a place.
-func (f *Facts) mayServe(body ast.Node, before token.Pos) (begun bool) {
+func (f *Facts) mayServe(body ast.Node, before token.Pos) bool {
+	return f.serveIn(body, before, passageDepth)
+}
+
+// serveIn is that; depth is how many calls of functions of the package are followed.
+func (f *Facts) serveIn(body ast.Node, before token.Pos, depth int) (begun bool) {
 	f.pkg.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.GoStmt:
 			begun = begun || n.Pos() < before && !f.servesNothing(n.Call)
 			return false
 		case *ast.CallExpr:
-			if name := spelled(n.Fun); n.Pos() < before && servesName.MatchString(name) && !cannotServe.MatchString(name) {
-				begun = true
-			}
+			begun = begun || n.Pos() < before && (f.namesServing(n) || f.servesWithin(n, depth))
 		}
 		return !begun
 	})
 	return begun
+}
+
+// namesServing reports whether a call is of what may serve by its name, or is given that.
+//
+//	g.Go(server.ListenAndServe)
+func (f *Facts) namesServing(call *ast.CallExpr) bool {
+	if name := spelled(call.Fun); servesName.MatchString(name) && !cannotServe.MatchString(name) {
+		return true
+	}
+	return slices.ContainsFunc(call.Args, func(arg ast.Expr) bool {
+		_, isFunc := f.pkg.TypeOf(arg).(*types.Signature)
+		return isFunc && servesName.MatchString(spelled(arg))
+	})
+}
+
+// servesWithin reports whether a function of the package that is called lets a server begin.
+func (f *Facts) servesWithin(call *ast.CallExpr, depth int) bool {
+	decl := f.pkg.Body(call)
+	return decl != nil && depth > 0 && f.serveIn(decl.Body, decl.End(), depth-1)
 }
 
 // servesNothing reports whether a call is of a function of the package that calls nothing by which a

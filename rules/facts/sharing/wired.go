@@ -27,11 +27,12 @@ func (f *Facts) wiredTarget(s site, callee *function) bool {
 	if !ok || !v.IsField() || !types.IsInterface(v.Type()) {
 		return false
 	}
-	if callee.test && !s.in.test && !f.runsBeside(s.in, longestWire) {
+	of := namedOf(callee.obj.Signature().Recv().Type())
+	if callee.test && !s.in.test && !f.runsBeside(s.in, of, longestWire) {
 		return false // a test calls it, and asks one after the other
 	}
 	f.knowGiven()
-	return slices.Contains(f.givenTypes[v.Origin()], namedOf(callee.obj.Signature().Recv().Type())) && !(callee.test && f.dispatched(s))
+	return slices.Contains(f.givenTypes[v.Origin()], of) && !(callee.test && f.dispatched(s))
 }
 
 // dispatched reports whether a call is one of several that a function chooses from by what it is
@@ -56,17 +57,48 @@ func (f *Facts) dispatched(s site) (does bool) {
 
 const longestWire = 4 // calls from a goroutine to one through the field
 
-// runsBeside reports whether a function runs on a goroutine that the package starts, tests and what
-// serves a request left out, or is called by one that does.
-func (f *Facts) runsBeside(fn *function, depth int) bool {
+// runsBeside reports whether a function runs on a goroutine that the package starts where a test with
+// a stand-in calls it, what serves a request left out, or is called by one that does.
+func (f *Facts) runsBeside(fn *function, standIn *types.TypeName, depth int) bool {
 	for lit := fn; lit.around != nil; lit = lit.around {
-		if lit.runs == started && !lit.served && !lit.test {
+		if lit.runs == started && !lit.served && !lit.test && f.testedWith(lit.outermost(), standIn, longestWire) {
 			return true
 		}
 	}
 	return depth > 0 && slices.ContainsFunc(fn.outermost().sites, func(s site) bool {
-		return s.in != nil && !s.in.test && (s.runs == started || f.runsBeside(s.in, depth-1))
+		if s.in == nil || s.in.test {
+			return false
+		}
+		return s.runs == started && f.testedWith(s.in.outermost(), standIn, longestWire) || f.runsBeside(s.in, standIn, depth-1)
 	})
+}
+
+// testedWith reports whether a test that has a stand-in calls a function, through so many calls.
+func (f *Facts) testedWith(fn *function, standIn *types.TypeName, depth int) bool {
+	if fn.test {
+		return f.has(fn, standIn, 2)
+	}
+	return depth > 0 && slices.ContainsFunc(fn.sites, func(s site) bool {
+		return s.in != nil && s.in.outermost() != fn && f.testedWith(s.in.outermost(), standIn, depth-1)
+	})
+}
+
+// has reports whether a function of a test, or one that it calls, has something of a type.
+func (f *Facts) has(test *function, t *types.TypeName, depth int) (does bool) {
+	f.pkg.Inspect(test.body(), func(n ast.Node) bool {
+		e, ok := n.(ast.Expr)
+		if !ok || does {
+			return !does
+		}
+		if of := f.pkg.TypeOf(e); of != nil && namedOf(of) == t {
+			does = true
+		} else if call, ok := e.(*ast.CallExpr); ok && depth > 0 {
+			helper := f.decls[originOf(f.pkg.Callee(call))]
+			does = helper != nil && helper.test && helper != test && f.has(helper, t, depth-1)
+		}
+		return !does
+	})
+	return does
 }
 
 // notesPassed notes the types of what calls pass as the parameter that a field is given.
