@@ -48,17 +48,23 @@ func (f *Facts) unheardClose(goroutine ast.Node, of *ast.SelectorExpr) ast.Node 
 		if c == nil || c.Takes || c.Serves || len(c.Of(Receive, Range, Send)) > 0 || len(c.Makes) == 0 || !isSignal(field.Type()) {
 			continue
 		}
-		if closes := c.Of(Close); len(closes) > 0 && !slices.ContainsFunc(closes, func(op *ClassOp) bool { return op.Test || f.isPartOf(goroutine, op.Fn) }) {
+		if closes := c.Of(Close); len(closes) > 0 && !slices.ContainsFunc(closes, func(op *ClassOp) bool { return op.Test || f.tellsOfEnd(goroutine, op) }) {
 			return closes[0].Node
 		}
 	}
 	return nil
 }
 
-// isPartOf reports whether a goroutine is what runs a function, or calls it.
-func (f *Facts) isPartOf(goroutine, fn ast.Node) bool {
-	decl, ok := fn.(*ast.FuncDecl)
-	return fn == goroutine || ok && slices.ContainsFunc(f.callsOf(decl), func(call *ast.CallExpr) bool { return f.around(call) == goroutine })
+// tellsOfEnd reports whether a close tells that a goroutine has ended, or how far it is: what it
+// runs makes it, or who has waited for it.
+func (f *Facts) tellsOfEnd(goroutine ast.Node, op *ClassOp) bool {
+	if contains(goroutine, op.Node) || slices.ContainsFunc(f.callsIn(op.Fn), func(call *ast.CallExpr) bool {
+		return call.Pos() < op.Node.Pos() && f.isCallOf(call, "(*sync.WaitGroup).Wait")
+	}) {
+		return true
+	}
+	decl, ok := op.Fn.(*ast.FuncDecl)
+	return ok && slices.ContainsFunc(f.callsOf(decl), func(call *ast.CallExpr) bool { return contains(goroutine, call) })
 }
 
 // isSignal reports whether a type is a channel that carries nothing.

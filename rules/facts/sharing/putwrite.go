@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // Who puts a new object into a guarded map, and goes on to fill it behind the unlock, races with
@@ -45,7 +46,7 @@ func (f *Facts) putBefore(a *Access, top *function) (put, other ast.Node) {
 }
 
 // ownKey reports whether a function puts something into a map under a number that it has just
-// counted: nobody knows it yet.
+// counted, or under a name that it has just made: nobody knows it yet.
 //
 //	r.next++
 //	id := r.next
@@ -64,8 +65,7 @@ func (f *Facts) ownKey(top *function, by *ast.AssignStmt) (own bool) {
 		key = ast.Unparen(given.values[0])
 	}
 	if call, ok := key.(*ast.CallExpr); ok {
-		callee, ok := f.pkg.Callee(call).(*types.Func)
-		return ok && callee.Pkg() != nil && callee.Pkg().Path() == "sync/atomic" && strings.HasPrefix(callee.Name(), "Add")
+		return f.makesKey(call)
 	}
 	text := types.ExprString(key)
 	f.pkg.Inspect(top.body(), func(n ast.Node) bool {
@@ -75,6 +75,30 @@ func (f *Facts) ownKey(top *function, by *ast.AssignStmt) (own bool) {
 	})
 	return own
 }
+
+// makesKey reports whether a call returns a number or a name that is nobody else's: it counts, or makes
+// one of nothing.
+//
+//	id := uuid.New().String()
+func (f *Facts) makesKey(call *ast.CallExpr) bool {
+	callee, ok := f.pkg.Callee(call).(*types.Func)
+	if !ok {
+		return false
+	}
+	if callee.Pkg() != nil && callee.Pkg().Path() == "sync/atomic" {
+		return strings.HasPrefix(callee.Name(), "Add")
+	}
+	if len(call.Args) > 0 {
+		return false
+	}
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && !keyMaker.MatchString(callee.Name()) {
+		of, ok := ast.Unparen(sel.X).(*ast.CallExpr)
+		return ok && f.makesKey(of)
+	}
+	return keyMaker.MatchString(callee.Name())
+}
+
+var keyMaker = lazyregexp.New(`(?i)^(new|next|gen|rand|u?int(32|63|64)?$)`)
 
 // byKey reports whether an access is of what was looked up in a map by a key.
 func (f *Facts) byKey(b *Access) bool {
