@@ -98,6 +98,7 @@ var predicates = map[string]predicate{
 	"lost-release":      lostReleasePredicate,
 	"lost-reply":        lostReplyPredicate,
 	"lazily-set":        lazySetPredicate,
+	"loses-update":      lostUpdatePredicate,
 	"tested-early":      earlyCheckPredicate,
 	"lent":              lentPredicate,
 	"pooled-result":     pooledResultPredicate,
