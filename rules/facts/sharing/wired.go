@@ -28,11 +28,14 @@ func (f *Facts) wiredTarget(s site, callee *function) bool {
 		return false
 	}
 	of := namedOf(callee.obj.Signature().Recv().Type())
-	if callee.test && !s.in.test && !f.runsBeside(s.in, of, longestWire) {
-		return false // a test calls it, and asks one after the other
-	}
 	f.knowGiven()
-	return slices.Contains(f.givenTypes[v.Origin()], of) && !(callee.test && f.dispatched(s))
+	if !slices.Contains(f.givenTypes[v.Origin()], of) {
+		return false
+	}
+	if !callee.test || s.in.test {
+		return true
+	}
+	return !f.dispatched(s) && f.runsBeside(s.in, of, longestWire) // else a test calls it, and asks one after the other
 }
 
 // dispatched reports whether a call is one of several that a function chooses from by what it is
@@ -75,30 +78,61 @@ func (f *Facts) runsBeside(fn *function, standIn *types.TypeName, depth int) boo
 
 // testedWith reports whether a test that has a stand-in calls a function, through so many calls.
 func (f *Facts) testedWith(fn *function, standIn *types.TypeName, depth int) bool {
-	if fn.test {
-		return f.has(fn, standIn, 2)
+	type asked struct {
+		fn      *function
+		standIn *types.TypeName
+		depth   int
 	}
-	return depth > 0 && slices.ContainsFunc(fn.sites, func(s site) bool {
-		return s.in != nil && s.in.outermost() != fn && f.testedWith(s.in.outermost(), standIn, depth-1)
-	})
+	known := f.pkg.Keep(asked{}, func() any { return map[asked]bool{} }).(map[asked]bool)
+	q := asked{fn, standIn, depth}
+	is, ok := known[q]
+	if !ok {
+		if fn.test {
+			is = f.has(fn, standIn, 2)
+		} else {
+			is = depth > 0 && slices.ContainsFunc(fn.sites, func(s site) bool {
+				return s.in != nil && s.in.outermost() != fn && f.testedWith(s.in.outermost(), standIn, depth-1)
+			})
+		}
+		known[q] = is
+	}
+	return is
 }
 
 // has reports whether a function of a test, or one that it calls, has something of a type.
-func (f *Facts) has(test *function, t *types.TypeName, depth int) (does bool) {
+func (f *Facts) has(test *function, t *types.TypeName, depth int) bool {
+	cast := f.castOf(test)
+	return cast.types[t] || depth > 0 && slices.ContainsFunc(cast.helpers, func(helper *function) bool { return f.has(helper, t, depth-1) })
+}
+
+// A cast is what a function of a test works with: the types, and the functions of tests that it calls.
+type cast struct {
+	types   map[*types.TypeName]bool
+	helpers []*function
+}
+
+func (f *Facts) castOf(test *function) *cast {
+	type key struct{}
+	known := f.pkg.Keep(key{}, func() any { return map[*function]*cast{} }).(map[*function]*cast)
+	if c, ok := known[test]; ok {
+		return c
+	}
+	c := &cast{types: map[*types.TypeName]bool{}}
+	known[test] = c
 	f.pkg.Inspect(test.body(), func(n ast.Node) bool {
-		e, ok := n.(ast.Expr)
-		if !ok || does {
-			return !does
+		if e, ok := n.(ast.Expr); ok {
+			if t := f.pkg.TypeOf(e); t != nil {
+				c.types[namedOf(t)] = true
+			}
 		}
-		if of := f.pkg.TypeOf(e); of != nil && namedOf(of) == t {
-			does = true
-		} else if call, ok := e.(*ast.CallExpr); ok && depth > 0 {
-			helper := f.decls[originOf(f.pkg.Callee(call))]
-			does = helper != nil && helper.test && helper != test && f.has(helper, t, depth-1)
+		if call, ok := n.(*ast.CallExpr); ok {
+			if helper := f.decls[originOf(f.pkg.Callee(call))]; helper != nil && helper.test && helper != test && !slices.Contains(c.helpers, helper) {
+				c.helpers = append(c.helpers, helper)
+			}
 		}
-		return !does
+		return true
 	})
-	return does
+	return c
 }
 
 // notesPassed notes the types of what calls pass as the parameter that a field is given.
