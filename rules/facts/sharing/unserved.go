@@ -91,6 +91,8 @@ func (f *Facts) mayServe(body ast.Node, before token.Pos) bool {
 func (f *Facts) serveIn(body ast.Node, before token.Pos, depth int) (begun bool) {
 	f.pkg.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
+		case *ast.FuncLit:
+			return depth == passageDepth || len(n.Type.Params.List) == 0 // a handler, that a helper makes
 		case *ast.GoStmt:
 			begun = begun || n.Pos() < before && !f.servesNothing(n.Call)
 			return false
@@ -110,8 +112,8 @@ func (f *Facts) namesServing(call *ast.CallExpr) bool {
 		return true
 	}
 	return slices.ContainsFunc(call.Args, func(arg ast.Expr) bool {
-		_, isFunc := f.pkg.TypeOf(arg).(*types.Signature)
-		return isFunc && servesName.MatchString(spelled(arg))
+		sig, isFunc := f.pkg.TypeOf(arg).(*types.Signature)
+		return isFunc && sig.Params().Len() == 0 && servesName.MatchString(spelled(arg)) // no handler
 	})
 }
 
