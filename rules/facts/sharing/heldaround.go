@@ -16,15 +16,17 @@ import (
 //		wg.Wait()
 //	}
 //
-// They do not keep goroutines of one loop away from each other, if these write. The same goes
-// for locks of which the function only says that its callers hold them.
+// They do not keep goroutines of one loop away from each other, if these write what a lock can
+// guard. Where they write local variables of the function alone, the locks are good for reading
+// the rest. The same goes for locks of which the function only says that its callers hold them.
 func (f *Facts) enterStarted(fn, home *function, at ast.Node) context {
 	if !f.settled || home == nil || at == nil || fn.elsewhere {
 		return free
 	}
 	here := f.stateAt(home, at)
 	said := !here.known && home.obj != nil && home.says()
-	if !said && (!here.known || len(here.locks) == 0) || (fn.many || f.loops(home, at)) && f.writesIn(fn) {
+	crowd := fn.many || f.loops(home, at)
+	if !said && (!here.known || len(here.locks) == 0) || crowd && f.writesIn(fn, reachedByAll) {
 		return free
 	}
 	flow := f.pkg.Flow(home.node)
@@ -37,25 +39,51 @@ func (f *Facts) enterStarted(fn, home *function, at ast.Node) context {
 		return unknown // a lock that its callers hold, or alone
 	}
 	locks := here.locks
-	for _, block := range flow.Blocks {
+	if !fn.joined {
+		locks = f.heldUntilJoined(home, joins, locks)
+	}
+	if len(locks) == 0 {
+		return free
+	}
+	if crowd && f.writesIn(fn, func(*Access) bool { return true }) {
+		locks = locks.toRead()
+	}
+	return context{locks: locks, known: true}
+}
+
+// heldUntilJoined returns those of some locks that a function holds wherever it may wait.
+func (f *Facts) heldUntilJoined(home *function, joins func(ast.Node) bool, locks lockset) lockset {
+	for _, block := range f.pkg.Flow(home.node).Blocks {
 		for _, n := range block.Nodes {
 			if joins(n) {
 				locks = locks.both(f.stateAt(home, n).locks)
 			}
 		}
 	}
-	if len(locks) == 0 {
-		return free
-	}
-	return context{locks: locks, known: true}
+	return locks
 }
 
-// writesIn reports whether a function itself writes a variable that others can reach.
-func (f *Facts) writesIn(fn *function) bool {
+// toRead returns the locks as they are for who holds them to read.
+func (s lockset) toRead() lockset {
+	read := lockset{}
+	for class := range s {
+		read[class] = false
+	}
+	return read
+}
+
+// reachedByAll reports whether an access is one of a field or of a variable of the package,
+// which others have, too, than the goroutines of one call.
+func reachedByAll(a *Access) bool {
+	return a.Var.IsField() || a.Var.Pkg() != nil && a.Var.Parent() == a.Var.Pkg().Scope()
+}
+
+// writesIn reports whether a function itself writes one of the variables that others can reach.
+func (f *Facts) writesIn(fn *function, counts func(*Access) bool) bool {
 	found := false
 	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		e, ok := n.(ast.Expr)
-		if a := f.at[e]; ok && a != nil && a.Write {
+		if a := f.at[e]; ok && a != nil && a.Write && counts(a) {
 			found = true
 		}
 		return !found

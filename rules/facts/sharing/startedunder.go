@@ -4,7 +4,7 @@ import "go/ast"
 
 // StartedUnder returns the go statement by which a function that holds the guard itself starts
 // the goroutine of an access, if it waits before it lets go: maybe for the goroutine, which would
-// wait for the lock.
+// wait for the lock; so does one who gives it to a function that starts it, and waits for it.
 //
 //	m.mu.Lock()
 //	defer m.mu.Unlock()
@@ -14,7 +14,7 @@ import "go/ast"
 //	wg.Wait()
 func (f *Facts) StartedUnder(u Unguarded) ast.Node {
 	for fn := u.fn; fn != nil && fn.around != nil; fn = fn.around {
-		if fn.runs == started && f.holdsGuard(fn.around, fn.at, u) && f.waitsHolding(fn.around, fn.at, u) {
+		if fn.runs == started && f.holdsGuard(fn.around, fn.at, u) && (fn.joined || f.waitsHolding(fn.around, fn.at, u)) {
 			return fn.at
 		}
 	}
