@@ -19,7 +19,7 @@ func (f *Facts) LostUpdateAt(in ast.Node, store *ast.CallExpr) (load *ast.CallEx
 	if fn == nil || fn.obj == nil || x == nil || !f.updatesFreely(fn, x, store) {
 		return nil
 	}
-	d := &derived{f: f, of: types.ExprString(x), from: map[types.Object]*ast.CallExpr{}}
+	d := &derived{f: f, store: store, of: types.ExprString(x), from: map[types.Object]*ast.CallExpr{}}
 	for _, st := range fn.body().List {
 		f.pkg.Inspect(st, func(n ast.Node) bool {
 			_, lit := n.(*ast.FuncLit)
@@ -75,7 +75,8 @@ func (f *Facts) atomicGiven(call *ast.CallExpr, name string) (x, value ast.Expr)
 // derived follows what is made of the loads of one atomic, in the order of the text.
 type derived struct {
 	f     *Facts
-	of    string // the atomic, as it is spelled
+	store ast.Node // what the value is for
+	of    string   // the atomic, as it is spelled
 	from  map[types.Object]*ast.CallExpr
 	swaps bool // somebody asks whether it is what it was
 }
@@ -110,7 +111,7 @@ func (d *derived) follow(n ast.Node) bool {
 
 // sets notes that a variable, or an element of it, gets what is made of a load.
 func (d *derived) sets(left, right ast.Expr) {
-	load := d.load(right)
+	load, whole := d.load(right), true
 	for {
 		index, ok := ast.Unparen(left).(*ast.IndexExpr)
 		if !ok {
@@ -119,13 +120,32 @@ func (d *derived) sets(left, right ast.Expr) {
 		if load == nil {
 			load = d.load(index.Index) // copied[k] = v
 		}
-		left = index.X
+		left, whole = index.X, false
 	}
-	if id, ok := ast.Unparen(left).(*ast.Ident); ok && load != nil {
-		if v := d.f.pkg.ObjectOf(id); v != nil {
-			d.from[v] = load
+	id, ok := ast.Unparen(left).(*ast.Ident)
+	if !ok {
+		return
+	}
+	switch v := d.f.pkg.ObjectOf(id); {
+	case v == nil:
+	case load != nil:
+		d.from[v] = load
+	case whole && d.onTheWay(id):
+		delete(d.from, v)
+	}
+}
+
+// onTheWay reports whether whoever comes to the store has come by a name: the block around that
+// is around the store, too.
+func (d *derived) onTheWay(id *ast.Ident) bool {
+	path := d.f.pkg.Syntax().Path(id)
+	for i := len(path) - 1; i >= 0; i-- {
+		switch path[i].(type) {
+		case *ast.BlockStmt, *ast.CaseClause, *ast.CommClause:
+			return within(path[i], d.store)
 		}
 	}
+	return false
 }
 
 // load returns the load of the atomic of which an expression is made, nil if it is not.
