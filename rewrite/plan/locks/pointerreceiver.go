@@ -65,19 +65,7 @@ func onlySelected(pkg *facts.Package, decl *ast.FuncDecl) error {
 	if len(names) != 1 {
 		return errors.New("the receiver has no name")
 	}
-	recv := pkg.Def(names[0])
-	var err error
-	ast.PreorderStack(decl.Body, nil, func(n ast.Node, stack []ast.Node) bool {
-		id, ok := n.(*ast.Ident)
-		if !ok || pkg.Use(id) != recv {
-			return true
-		}
-		if sel, ok := stack[len(stack)-1].(*ast.SelectorExpr); !ok || sel.X != ast.Expr(id) {
-			err = fmt.Errorf("line %d uses %s as a whole", pkg.Fset.Position(id.Pos()).Line, id.Name)
-		}
-		return true
-	})
-	return err
+	return selectedOnly(pkg, decl.Body, pkg.Def(names[0]))
 }
 
 // addressed refuses where the package uses the method of a value without an
