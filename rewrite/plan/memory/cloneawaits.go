@@ -49,14 +49,17 @@ func waitBetween(s *edit.Site, h sharing.Header, use *ast.Ident) (wait ast.Node)
 	return wait
 }
 
-// awaits reports whether a node is a receive, a Wait or a Sleep.
+// awaits reports whether a node is a receive, a range over a channel, a Wait of whatever, or a Sleep.
 func awaits(pkg *facts.Package, n ast.Node) bool {
 	switch n := n.(type) {
+	case *ast.RangeStmt:
+		_, isChan := pkg.TypeOf(n.X).Underlying().(*types.Chan)
+		return isChan
 	case *ast.UnaryExpr:
 		return n.Op == token.ARROW
 	case *ast.CallExpr:
 		fn, ok := pkg.Callee(n).(*types.Func)
-		return ok && (facts.IsFunc(fn, "(*sync.WaitGroup).Wait") || facts.IsFunc(fn, "(*sync.Cond).Wait") || facts.IsFunc(fn, "time.Sleep"))
+		return ok && (fn.Name() == "Wait" || facts.IsFunc(fn, "time.Sleep"))
 	}
 	return false
 }
