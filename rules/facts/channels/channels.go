@@ -53,6 +53,7 @@ type Facts struct {
 	aliases     map[*types.Var]*Class            // of local variables, made with kept; nil: of several
 	holders     map[*types.Var]*Class            // local slices of the channels of a class
 	commands    map[ast.Node]bool                // made when first asked for
+	exits       map[*ast.FuncDecl]bool           // made when first asked, by endsByExit
 	semaphores  map[types.Object]*semaphore      // made when first asked for
 	closers     map[*ast.FuncDecl][]sureClose    // what functions close for sure; made when first asked for
 	named       map[types.Object]int             // how often each function is named; made when first asked for

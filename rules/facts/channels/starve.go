@@ -154,7 +154,7 @@ func (f *Facts) endsTheProgram(fn ast.Node) bool {
 	if !ok || decl.Recv != nil {
 		return false
 	}
-	return decl.Name.Name == "main" && f.pkg.Types.Name() == "main" || decl.Name.Name == "TestMain"
+	return decl.Name.Name == "main" && f.pkg.Types.Name() == "main" || decl.Name.Name == "TestMain" || f.endsByExit(decl)
 }
 
 // mayBlock reports whether the buffer has no room for all that is sent, less
