@@ -38,7 +38,7 @@ func (c *CLI) concludeBatch(s *batching, result *batch.Result) error {
 func partList(result *batch.Result) string {
 	var out strings.Builder
 	for _, p := range result.Parts {
-		fmt.Fprintf(&out, "%s: %d fixes in %d files for %s\n", p.Slug(), len(p.Findings), len(p.Changes), p.Name)
+		fmt.Fprintf(&out, "%s: %s for %s\n", p.Slug(), p.Size(), p.Name)
 	}
 	return out.String()
 }

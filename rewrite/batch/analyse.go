@@ -6,6 +6,7 @@ import (
 
 	"github.com/lockfix/lockfix/diffs/report"
 	"github.com/lockfix/lockfix/rewrite"
+	"github.com/lockfix/lockfix/rewrite/load"
 )
 
 // An analysis is what is noted of a module.
@@ -69,7 +70,7 @@ func (b *batch) runModule(ctx context.Context, module string, a *analysis) error
 
 // run runs the rules on a module, for the fixes of some findings or of all.
 func (b *batch) run(ctx context.Context, module string, only []string) (*rewrite.Result, error) {
-	opts, err := b.options(module, only)
+	opts, err := b.options(ctx, module, only)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +79,7 @@ func (b *batch) run(ctx context.Context, module string, only []string) (*rewrite
 
 // tested is run, without the fixes with which tests fail.
 func (b *batch) tested(ctx context.Context, module string, only []string) (*rewrite.Result, error) {
-	opts, err := b.options(module, only)
+	opts, err := b.options(ctx, module, only)
 	if err != nil {
 		return nil, err
 	}
@@ -89,10 +90,12 @@ func (b *batch) tested(ctx context.Context, module string, only []string) (*rewr
 	return rewrite.Tested(ctx, opts, result, b.opts.Tests == "race")
 }
 
-func (b *batch) options(module string, only []string) (rewrite.Options, error) {
+// options are those for a module and no other: each has its own turn.
+func (b *batch) options(ctx context.Context, module string, only []string) (rewrite.Options, error) {
 	dir := filepath.Join(b.opts.Root, filepath.FromSlash(module))
 	opts, err := b.opts.Configured(dir)
-	opts.Load.Dir, opts.Load.Patterns = dir, []string{"./..."}
+	opts.Load.Dir, opts.Load.Patterns, opts.Load.OneModule = dir, []string{"./..."}, true
+	opts.Load.Env = load.ModuleEnv(ctx, dir, opts.Load.Env)
 	opts.Only = only
 	return opts, err
 }

@@ -50,7 +50,7 @@ func (p Part) verified() string {
 // Body is the description of a part's pull request, in Markdown.
 func (p Part) Body() string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "## %s\n\n%d fixes in %d files.\n\n", p.Title(), len(p.Findings), len(p.Changes))
+	fmt.Fprintf(&out, "## %s\n\n%s.\n\n", p.Title(), p.Size())
 	out.WriteString("| place | finding | fix |\n|---|---|---|\n")
 	for _, f := range p.Findings {
 		fmt.Fprintf(&out, "| `%s:%d` | %s (`%s`) | %s (%s) |\n", f.File, f.Range.Start.Line, cell(f.Message), f.Rule, cell(f.Fix.Title), f.Fix.Applicability)
@@ -63,6 +63,18 @@ func (p Part) Body() string {
 	}
 	fmt.Fprintf(&out, "\n%s\n", p.verified())
 	return out.String()
+}
+
+// Size says how much a part is, "2 fixes in 1 file".
+func (p Part) Size() string {
+	fixes, files := "fixes", "files"
+	if len(p.Findings) == 1 {
+		fixes = "fix"
+	}
+	if len(p.Changes) == 1 {
+		files = "file"
+	}
+	return fmt.Sprintf("%d %s in %d %s", len(p.Findings), fixes, len(p.Changes), files)
 }
 
 func cell(text string) string {

@@ -23,7 +23,7 @@ func (h *hook) module(ctx context.Context, dir string, patterns []string) error 
 	}
 	opts.Deadline = h.deadline
 	opts.Load = load.Config{
-		Dir: dir, Patterns: patterns, Env: withoutGit(h.opts.Env), Overlay: h.view.overlay,
+		Dir: dir, Patterns: patterns, Env: load.ModuleEnv(ctx, dir, withoutGit(h.opts.Env)), Overlay: h.view.overlay,
 		NoTests: opts.Load.NoTests, Tags: opts.Load.Tags, Jobs: opts.Load.Jobs,
 	}
 	found, err := h.inTime(ctx, opts)

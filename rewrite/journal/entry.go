@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/lockfix/lockfix/rewrite/write"
 )
@@ -68,7 +69,10 @@ func (j Journal) begin(files []write.File) (*entry, error) {
 	e.dir = j.named(next)
 	if err := os.Rename(dir, e.dir); err != nil {
 		os.RemoveAll(dir)
-		return nil, err // another lockfix took the number: it is writing now
+		if _, taken := os.Stat(e.dir); taken == nil {
+			return nil, errBusy
+		}
+		return nil, err
 	}
 	return e, syncDir(j.dir)
 }
@@ -185,14 +189,23 @@ func (e *entry) sweep() {
 	}
 }
 
+// abandoned is how old an entry must be that is still being made, to be one that
+// nobody makes any more: a lockfix that lives takes seconds.
+const abandoned = time.Hour
+
 // sweep removes what a lockfix that was killed left in the journal.
 func (j Journal) sweep() {
 	dirs, _ := os.ReadDir(j.dir)
 	for _, d := range dirs {
-		if strings.HasPrefix(d.Name(), making) || strings.HasPrefix(d.Name(), removed) {
+		if strings.HasPrefix(d.Name(), removed) || strings.HasPrefix(d.Name(), making) && isOld(d) {
 			os.RemoveAll(filepath.Join(j.dir, d.Name()))
 		}
 	}
+}
+
+func isOld(d fs.DirEntry) bool {
+	info, err := d.Info()
+	return err == nil && time.Since(info.ModTime()) > abandoned
 }
 
 // prune forgets the oldest writes.

@@ -35,6 +35,8 @@ var ErrNothing = errors.New("there is no write in the journal")
 // ErrInterrupted is returned by Write where the write before it is not done.
 var ErrInterrupted = errors.New("the last write was interrupted, or is still going on: `lockfix undo` takes it back, `lockfix undo --finish` completes it")
 
+var errBusy = errors.New("another lockfix writes here now: run again when it is done")
+
 // Write writes all files or none, as write.Files does, and remembers how to
 // take that back. The error is that of write.Files, or says why there is no
 // journal: then nothing was written.

@@ -22,6 +22,7 @@ import (
 type loader struct {
 	dir       string // absolute
 	patterns  []string
+	oneModule bool
 	tests     bool
 	tags      []string
 	platforms []Platform // complete, sorted, each once
@@ -63,14 +64,15 @@ func configured(cfg Config) (*loader, error) {
 		return nil, fmt.Errorf("%w: name a directory that exists and can be read", err)
 	}
 	l := &loader{
-		dir:      dir,
-		patterns: cfg.Patterns,
-		tests:    !cfg.NoTests,
-		tags:     cfg.Tags,
-		environ:  cfg.Env,
-		jobs:     cfg.Jobs,
-		overlay:  cfg.Overlay,
-		fset:     token.NewFileSet(),
+		dir:       dir,
+		patterns:  cfg.Patterns,
+		oneModule: cfg.OneModule,
+		tests:     !cfg.NoTests,
+		tags:      cfg.Tags,
+		environ:   cfg.Env,
+		jobs:      cfg.Jobs,
+		overlay:   cfg.Overlay,
+		fset:      token.NewFileSet(),
 	}
 	if l.environ == nil {
 		l.environ = os.Environ()

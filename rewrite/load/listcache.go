@@ -63,7 +63,7 @@ func listingKey(cfg Config, c *cache.Cache) (key cache.Key, ok bool) {
 	if err != nil {
 		return key, false
 	}
-	text, err := json.Marshal([]any{dir, cfg.Patterns, cfg.NoTests, cfg.Tags, cfg.Platforms})
+	text, err := json.Marshal([]any{dir, cfg.Patterns, cfg.OneModule, cfg.NoTests, cfg.Tags, cfg.Platforms})
 	h := cache.NewHash("listing")
 	h.Bytes(program[:])
 	h.Strings(environment)

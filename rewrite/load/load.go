@@ -31,6 +31,7 @@ import (
 type Config struct {
 	Dir       string     // working directory; "" is the process's
 	Patterns  []string   // as the go command takes them; none is "."
+	OneModule bool       // "dir/..." ends where another module of the workspace begins
 	NoTests   bool       // leave test variants out
 	Tags      []string   // build tags
 	Platforms []Platform // none: the environment's

@@ -31,7 +31,7 @@ func (l *loader) checkFiles() error {
 // "dir/..." named beside it: the go command stops at the border of the module
 // that dir is in, and refuses where it is in none.
 func (l *loader) expandWorkspace(ctx context.Context) ([]string, error) {
-	if l.goenv.GOWORK == "" || l.goenv.GOWORK == "off" || !slices.ContainsFunc(l.patterns, isLocalTree) {
+	if l.oneModule || l.goenv.GOWORK == "" || l.goenv.GOWORK == "off" || !slices.ContainsFunc(l.patterns, isLocalTree) {
 		return l.patterns, nil
 	}
 	out, err := l.goCommand(ctx, "list", "-m", "-f", "{{.Dir}}")
