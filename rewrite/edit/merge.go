@@ -27,7 +27,7 @@ func mergeLines(source, base, mut []byte, indent indenter) []byte {
 		indent: indent,
 		inside: continued(base),
 	}
-	m.layout = diffs.Lines(squeezed(m.base), squeezed(m.source))
+	m.layout = layoutOf(source, base)
 	m.change = slices.DeleteFunc(diffs.Lines(m.base, m.mut), m.whiteSpaceOnly)
 	m.learn()
 	for len(m.layout) > 0 || len(m.change) > 0 {
@@ -45,6 +45,30 @@ type merger struct {
 	inside            map[int]bool // lines of base that begin inside a raw string or comment
 	atBase, atSource  int          // the lines up to which out is complete
 	out               []string
+}
+
+// layoutOf returns how the layout of source differs from base, declaration by
+// declaration where both can be cut alike: else two neighbours of another layout
+// are one stretch, and a change of one would print the other.
+func layoutOf(source, base []byte) []diffs.Hunk {
+	whole := diffs.Lines(squeezed(diffs.SplitLines(base)), squeezed(diffs.SplitLines(source)))
+	if len(whole) == 0 {
+		return nil
+	}
+	b, s := declarations(base), declarations(source)
+	if s == nil || len(s) != len(b) {
+		return whole
+	}
+	var hunks []diffs.Hunk
+	atBase, atSource := 0, 0
+	for i := range b {
+		base, source := diffs.SplitLines([]byte(b[i])), diffs.SplitLines([]byte(s[i]))
+		for _, h := range diffs.Lines(squeezed(base), squeezed(source)) {
+			hunks = append(hunks, diffs.Hunk{AStart: atBase + h.AStart, AEnd: atBase + h.AEnd, BStart: atSource + h.BStart, BEnd: atSource + h.BEnd})
+		}
+		atBase, atSource = atBase+len(base), atSource+len(source)
+	}
+	return hunks
 }
 
 // squeezed takes the white space out of every line.
