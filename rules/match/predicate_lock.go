@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/facts/sharing"
 )
 
 var leaksPredicate = predicate{
@@ -174,10 +175,14 @@ var overreleasesPredicate = predicate{
 	params: []parameter{
 		{name: "call", doc: "the call that releases the lock"},
 		{name: "mode", doc: "crossed: held in the other mode whenever the call is made; released: not held whenever the call is made; sometimes: not held on some path only; refused: on some path a TryLock has failed", words: []string{"crossed", "released", "sometimes", "refused"}},
+		{name: "writes", doc: "yes: the function writes under a lock that it holds to read only; no: it does not; if left out, either", words: []string{"yes", "no"}, optional: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
 		call := a.node("call")
 		for fn := a.function(call); fn != nil; fn = a.function(fn) {
+			if word := a.word("writes"); word != "" && a.writesUnderRead(fn) != (word == "yes") {
+				return true
+			}
 			for _, bad := range a.pkg.BadReleases(fn) {
 				if bad.Call == call && modeOf(bad) == a.word("mode") {
 					return yield(answer{})
@@ -186,6 +191,19 @@ var overreleasesPredicate = predicate{
 		}
 		return true
 	},
+}
+
+// writesUnderRead reports whether a function writes what the lock guards that it
+// holds to read only: then RLock may be the mistake, and not the Unlock.
+func (q *query) writesUnderRead(fn ast.Node) (writes bool) {
+	shared := sharing.Of(q.pkg)
+	q.pkg.Inspect(fn, func(n ast.Node) bool {
+		if e, ok := n.(ast.Expr); ok && !writes {
+			_, _, writes = shared.WrittenUnderRead(e)
+		}
+		return !writes
+	})
+	return writes
 }
 
 func modeOf(bad facts.BadRelease) string {
