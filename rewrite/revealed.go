@@ -44,19 +44,30 @@ func revealed(k key, plans []*proposal) bool {
 	})
 }
 
+// mixes are the rules that tell of an access that has to be atomic, as others are.
+var mixes = []string{"maybemixed", "mixedatomic"}
+
 // toldOtherwise reports whether a run shows a race of a variable of which another rule has told
-// before in the same function, and that no plan is about, nor lets go of a lock earlier than
-// before: where that told, racyrun was silent.
+// before in the same function, more often than plans are about it, none of which lets go of a
+// lock earlier than before: where that told, racyrun was silent. So was it behind the first race
+// of a run, which a plan may have repaired.
 func toldOtherwise(k key, before map[key]int, plans []*proposal) bool {
 	same := func(o key) bool { return o.pkg == k.pkg && o.symbol == k.symbol && o.text == k.text }
-	about := func(p *proposal) bool {
-		return same(p.entry.first.key) || p.Fix == nil || !slices.Contains(keepsLocks, p.Fix.Strategy)
+	about := 0
+	for _, p := range plans {
+		if p.Fix == nil || !slices.Contains(keepsLocks, p.Fix.Strategy) {
+			return false
+		}
+		if same(p.entry.first.key) {
+			about++
+		}
 	}
-	if k.rule != "racyrun" || slices.ContainsFunc(plans, about) {
+	if k.rule != "racyrun" {
 		return false
 	}
 	for o, n := range before {
-		if n > 0 && same(o) && slices.Contains(races, o.rule) {
+		tells := slices.Contains(races, o.rule) && about == 0 || slices.Contains(mixes, o.rule)
+		if n > about && same(o) && tells {
 			return true
 		}
 	}
