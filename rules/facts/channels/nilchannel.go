@@ -2,8 +2,11 @@ package channels
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // NilChannel reports whether an operation without an alternative is on a channel
@@ -15,7 +18,7 @@ func (f *Facts) NilChannel(n ast.Node, ch ast.Expr) (declared *types.Var) {
 	}
 	if c := f.Class(ch); c != nil {
 		i := slices.IndexFunc(c.Ops, func(op *ClassOp) bool { return op.Node == n })
-		if i >= 0 && c.Ops[i].Alone() && !c.Serves && !c.Takes && len(c.Makes) == 0 && len(c.Given) == 0 && f.isMade(c.Var) {
+		if i >= 0 && c.Ops[i].Alone() && !c.Serves && !c.Takes && len(c.Makes) == 0 && len(c.Given) == 0 && f.isMade(c.Var) && f.reachedNil(n, ch) {
 			return c.Var
 		}
 		return nil
@@ -31,9 +34,35 @@ func (f *Facts) NilChannel(n ast.Node, ch ast.Expr) (declared *types.Var) {
 		if _, sel := caseOf(n, m.stack[:max(0, slices.Index(m.stack, n))]); sel != nil && len(sel.Body.List) > 1 {
 			return nil
 		}
+		if !f.reachedNil(n, ch) {
+			return nil
+		}
 		return v
 	}
 	return nil
+}
+
+// reachedNil reports whether a way leads to an operation on which nobody has found that its channel
+// is not nil.
+//
+//	if t.sink != nil { t.sink <- data }
+func (f *Facts) reachedNil(op ast.Node, ch ast.Expr) bool {
+	fn := f.around(op)
+	s := &search{f: f, fn: fn, flow: f.pkg.Flow(fn), covered: func(ast.Node) bool { return false }}
+	s.crossed = func(_ *facts.Block, e facts.Edge) bool {
+		op := token.EQL
+		if e.Truth {
+			op = token.NEQ
+		}
+		return e.Cond != nil && e.Tag == nil && f.asksNil(e.Cond, op, ch)
+	}
+	at, ok := s.flow.At(ch)
+	if !ok {
+		return true // nobody knows
+	}
+	target := at.Block.Nodes[at.Index]
+	s.until = func(n ast.Node) bool { return n == target }
+	return s.out() != nil || s.lost
 }
 
 // declaredByCase reports whether a variable is declared by anything else than a

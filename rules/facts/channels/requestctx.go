@@ -301,20 +301,36 @@ func (f *Facts) handsContext(call *ast.CallExpr, request *types.Var) (use ast.No
 }
 
 // hasOwnContext reports whether a function of the package that a call runs makes itself a
-// context that no caller ends: then it has thought of that, and what it is given is for the
-// values in it.
+// context that no caller ends, or that ends otherwise, with a Done of its own: then it has thought
+// of that, and what it is given is for the values in it.
 func (f *Facts) hasOwnContext(call *ast.CallExpr) (own bool) {
 	decl := f.pkg.Body(call)
 	if decl == nil {
 		return false
 	}
 	f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
-		if made, ok := n.(*ast.CallExpr); ok {
+		switch made := n.(type) {
+		case *ast.CallExpr:
 			own = own || f.isCallOf(made, "context.Background") || f.isCallOf(made, "context.TODO") || f.isCallOf(made, "context.WithoutCancel")
+		case *ast.CompositeLit:
+			own = own || hasOwnDone(f.pkg.TypeOf(made))
 		}
 		return !own
 	})
 	return own
+}
+
+// hasOwnDone reports whether a struct that holds a context has a Done of its own, and not that of
+// the context.
+func hasOwnDone(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	done, path, _ := types.LookupFieldOrMethod(t, true, nil, "Done")
+	_, ok := done.(*types.Func)
+	held, _, _ := types.LookupFieldOrMethod(t, true, nil, "Context")
+	holds, isField := held.(*types.Var)
+	return ok && len(path) == 1 && isField && isContext(holds.Type())
 }
 
 // waitsFor reports whether a literal waits for the end of the request on purpose.
