@@ -91,7 +91,7 @@ func innermostAround(a, b *Access) *function {
 // function and its literals, can be made at the same time; a and b may be the
 // same.
 func (f *Facts) concurrent(at place, a, b *Access) bool {
-	return f.mayCoincide(at, a, b) && !f.sameToken(a, b)
+	return f.mayCoincide(at, a, b) && !f.sameToken(a, b) && !f.sameTurn(at, a, b)
 }
 
 func (f *Facts) mayCoincide(at place, a, b *Access) bool {
