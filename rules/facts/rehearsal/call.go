@@ -86,8 +86,13 @@ func (r *run) unknown(args []value) {
 		if d, ok := a.(dynamic); ok {
 			a = d.v
 		}
-		if c, ok := a.(*cell); ok {
-			r.forget(c)
+		switch a := a.(type) {
+		case *cell:
+			r.forget(a)
+		case slice:
+			for _, e := range a.of.elems[a.lo:a.hi] {
+				r.forget(e) // what somebody reads into it
+			}
 		}
 	}
 }

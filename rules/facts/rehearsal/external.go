@@ -71,8 +71,24 @@ func (r *run) external(g *goroutine, fn *ssa.Function, args []value, result func
 			r.outside[g] = true
 		}
 		r.unknown(args)
-		v.give(r.results(obj.Signature()))
+		v.give(r.made(obj))
 	}
+}
+
+// made returns what a function of others returns: one that makes errors, as errors.New does, gives one.
+func (r *run) made(fn *types.Func) value {
+	results := fn.Signature().Results()
+	makes := strings.HasPrefix(fn.Name(), "New") || strings.HasSuffix(fn.Name(), "Errorf")
+	if makes && results.Len() == 1 && types.Identical(results.At(0).Type(), errorType) {
+		return r.anError()
+	}
+	return r.results(fn.Signature())
+}
+
+func (r *run) anError() value {
+	s := r.fresh()
+	r.truths["("+s.name+" == <nil>)"] = false
+	return s
 }
 
 // callPos returns where a goroutine calls something.
@@ -136,9 +152,7 @@ func harmless(path, name string) bool {
 // harmless returns what such a function returns.
 func (v *visit) harmless(name string) value {
 	if name == "errors.New" || name == "fmt.Errorf" {
-		s := v.g.r.fresh()
-		v.g.r.truths["("+s.name+" == <nil>)"] = false
-		return s
+		return v.g.r.anError()
 	}
 	return v.g.r.results(v.fn.Signature)
 }
