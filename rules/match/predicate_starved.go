@@ -25,7 +25,7 @@ var starvedPredicate = predicate{
 		start := starved.Op.Thread.Start
 		said := "the function can leave here, and then nobody serves the channel any more"
 		if starved.Early {
-			said = "the function can leave the loop here before it has served every goroutine"
+			said = "the function can leave here before it has received all that is sent"
 		}
 		return yield(answer{
 			binds: map[string][]ast.Node{"exit": one(exit), "make": one(starved.Trace.Make), "start": one(start)},

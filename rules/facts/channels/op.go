@@ -39,10 +39,30 @@ type Op struct {
 	// Select is the select statement of which it is a case.
 	Select *ast.SelectStmt
 	Case   *ast.CommClause
+	calls  int // from Thread.Fn to Fn, put off or not
 }
 
 // Direct reports whether the thread's own function does it, where it stands.
 func (o *Op) Direct() bool { return o.Anchor == o.Node }
+
+// handed reports whether a literal does it that the thread's own function calls.
+//
+//	tell := func(err error) { ends <- err }
+//	go func() { tell(read()) }()
+func (o *Op) handed() bool {
+	_, literal := o.Fn.(*ast.FuncLit)
+	return literal && o.calls == 1 && o.Deferred == nil
+}
+
+// ownPlace reports whether the thread's own function, or a literal that it calls, does it.
+func (o *Op) ownPlace() bool { return o.Direct() || o.handed() }
+
+// caller returns what is done by a helper as if its call, in the thread's own function, did it.
+func (o *Op) caller() *Op {
+	call := *o
+	call.Node, call.Fn, call.calls = o.Anchor, o.Thread.Fn, 0
+	return &call
+}
 
 // Alone reports whether nothing else can go on while the operation waits: it
 // is no case of a select that has another.

@@ -23,7 +23,7 @@ func (f *Facts) outnumbered(t *Trace, op *Op, receives []*Op) ast.Node {
 		}
 	}
 	size, _ := f.Capacity(t)
-	if f.surelySent(t, op) <= f.inARow(receives)+size {
+	if max(f.surelySent(t, op), f.inTurn(t, op)) <= f.inARow(receives)+size {
 		return nil
 	}
 	joins := f.joins(t, op)
@@ -70,6 +70,36 @@ func (f *Facts) surelySent(t *Trace, op *Op) (least int64) {
 		return 0
 	}
 	return least
+}
+
+// inTurn returns how many values a goroutine sends at least, up to an operation, where it does so
+// once: each of the sends before leads to the next on every path.
+//
+//	if err != nil {
+//		done <- err // a return is missing
+//	}
+//	done <- nil
+func (f *Facts) inTurn(t *Trace, op *Op) (most int64) {
+	if op.Thread.Many() || f.repeats(op) || op.Deferred != nil {
+		return 0
+	}
+	for _, first := range In(op.Thread, t.Of(Send)) {
+		if first.Alone() && first.ownPlace() && op.ownPlace() && first.Anchor.Pos() < op.Anchor.Pos() && f.leadsTo(first, op) {
+			most = max(most, f.inTurn(t, first))
+		}
+	}
+	return most + 1
+}
+
+// leadsTo reports whether a goroutine comes from one operation to another on every path.
+func (f *Facts) leadsTo(first, op *Op) bool {
+	fn := op.Thread.Fn
+	s := &search{
+		f: f, fn: fn, flow: f.pkg.Flow(fn), from: first.Anchor,
+		covered: func(n ast.Node) bool { return n == op.Anchor },
+		leaves:  func(b *facts.Block) bool { return b.Exit != facts.Inside },
+	}
+	return s.out() == nil
 }
 
 // startedBy returns how many goroutines the loop starts that starts op's.
@@ -212,7 +242,8 @@ func (f *Facts) sendsOnce(t *Trace, op *Op) bool {
 // values, and no other thread sends.
 func (f *Facts) AtMostOnce(t *Trace, op *Op) bool {
 	for _, other := range t.Of(Send) {
-		if other.Thread != op.Thread || other.Fn != op.Fn || f.repeats(other) {
+		again := other != op && other.handed()
+		if other.Thread != op.Thread || other.Fn != op.Fn || again || f.repeats(other) {
 			return false
 		}
 	}
@@ -230,7 +261,8 @@ func (f *Facts) alwaysSends(t *Trace, th *Thread) bool {
 func (f *Facts) alwaysDoes(fn ast.Node, ops []*Op) bool {
 	anchors := map[ast.Node]bool{}
 	for _, op := range ops {
-		anchors[op.Anchor] = anchors[op.Anchor] || !InDeferredLiteral(op) || op.Fn == fn || f.alwaysDoes(op.Fn, here(op.Fn, ops))
+		itself := !InDeferredLiteral(op) && !op.handed() || op.Fn == fn
+		anchors[op.Anchor] = anchors[op.Anchor] || itself || f.alwaysDoes(op.Fn, here(op.Fn, ops))
 	}
 	s := &search{
 		f: f, fn: fn, flow: f.pkg.Flow(fn),
@@ -245,7 +277,7 @@ func here(fn ast.Node, ops []*Op) (all []*Op) {
 	for _, op := range ops {
 		if op.Fn == fn {
 			own := *op
-			own.Anchor, own.Deferred = op.Node, nil
+			own.Anchor, own.Deferred, own.calls = op.Node, nil, 0
 			all = append(all, &own)
 		}
 	}

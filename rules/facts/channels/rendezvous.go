@@ -1,6 +1,7 @@
 package channels
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -38,15 +39,15 @@ func (f *Facts) Rendezvous(t *Trace) (because string, deferred bool) {
 		if op.Select != nil {
 			return fmt.Sprintf("the send at line %d is a case of a select: with a buffer it would be chosen without a receiver", f.line(op.Node)), false
 		}
-		if !ownsPlace(op) || op.Thread == t.Home {
+		if !ownsPlace(op) && !op.handed() || op.Thread == t.Home {
 			return fmt.Sprintf("the send at line %d is not the last thing that a goroutine does", f.line(op.Node)), false
 		}
-		if n := f.after(t, op); n != nil && !f.countsDown(n) {
+		if n := f.behind(t, op); n != nil && !f.countsDown(n) {
 			return fmt.Sprintf("line %d runs after the receive, and would no longer wait for it", f.line(n)), false
 		}
 	}
 	for _, op := range t.Of(Send) {
-		if n := f.after(t, op); n != nil {
+		if n := f.behind(t, op); n != nil {
 			return fmt.Sprintf("line %d would no longer wait for the receive", f.line(n)), true
 		}
 		if d := f.deferredIn(t, op); d != nil {
@@ -57,6 +58,15 @@ func (f *Facts) Rendezvous(t *Trace) (because string, deferred bool) {
 }
 
 func (f *Facts) line(n ast.Node) int { return f.pkg.Fset.Position(n.Pos()).Line }
+
+// behind is after for the function of a send, and for the one that calls it as its helper.
+func (f *Facts) behind(t *Trace, op *Op) ast.Node {
+	found := f.after(t, op)
+	if !op.handed() || found != nil && !f.countsDown(found) {
+		return found
+	}
+	return cmp.Or(f.after(t, op.caller()), found)
+}
 
 // after returns something with an effect that its function does after a send: rather what does
 // more than to give a place back.

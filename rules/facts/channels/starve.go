@@ -42,11 +42,11 @@ func (f *Facts) StarvedSend(v *types.Var, send ast.Node) *Starved {
 }
 
 func (f *Facts) starvedSend(t *Trace, op *Op) *Starved {
-	if !f.startedByHome(op) || !ownsPlace(op) || !f.mayBlock(t, op) && !f.mayOutnumber(t, op, t.Of(Receive, Range)) {
+	if !f.startedByHome(op) || !ownsPlace(op) && !op.handed() || !f.mayBlock(t, op) && !f.mayOutnumber(t, op, t.Of(Receive, Range)) {
 		return nil
 	}
 	for _, first := range In(op.Thread, t.Of(Send)) {
-		if !first.Alone() || !ownsPlace(first) {
+		if !first.Alone() || !ownsPlace(first) && !first.handed() {
 			continue
 		}
 		starved := f.abandoned(t, first, t.Of(Receive, Range))
@@ -216,11 +216,11 @@ func (f *Facts) sends(t *Trace) (most map[*Thread]int64, known bool) {
 	most = map[*Thread]int64{}
 	byThread := map[*Thread][]*Op{}
 	for _, op := range t.Of(Send) {
-		if op.Thread.Many() || !ownsPlace(op) || f.repeats(op) {
+		if op.Thread.Many() || !ownsPlace(op) && !op.handed() || f.repeats(op) {
 			return nil, false
 		}
 		own := byThread[op.Thread]
-		if len(own) > 0 && own[0].Fn != op.Fn {
+		if len(own) > 0 && (own[0].Fn != op.Fn || op.handed()) {
 			return nil, false
 		}
 		byThread[op.Thread] = append(own, op)
@@ -262,7 +262,7 @@ func (f *Facts) inARow(ops []*Op) (most int64) {
 
 // repeats reports whether its function can do the operation twice, or defer it twice.
 func (f *Facts) repeats(op *Op) bool {
-	return f.comesBack(op.Fn, op.Node) || InDeferredLiteral(op) && f.comesBack(op.Thread.Fn, op.Deferred)
+	return f.comesBack(op.Fn, op.Node) || (InDeferredLiteral(op) || op.handed()) && f.comesBack(op.Thread.Fn, op.Anchor)
 }
 
 // comesBack reports whether a function can come to a node of it twice.
@@ -307,7 +307,7 @@ func (f *Facts) abandoned(t *Trace, op *Op, partners []*Op) *Starved {
 		}
 	}
 	var leaves func(*facts.Block) bool
-	if !(op.Thread.Many() && (f.sendsOnce(t, op) || f.sendsOneOf(t, op))) && f.surelySent(t, op)-f.takenBefore(t, op.Thread) < 2 && !f.sendsOn(op) && !f.mayHaveSent(t, op) {
+	if !(op.Thread.Many() && f.eachSends(t, op)) && f.surelySent(t, op)-f.takenBefore(t, op.Thread) < 2 && !f.sendsOn(op) && !f.mayHaveSent(t, op) {
 		if leaves = f.leavesInTheMiddle(t, op); leaves == nil {
 			return nil
 		}
@@ -318,6 +318,12 @@ func (f *Facts) abandoned(t *Trace, op *Op, partners []*Op) *Starved {
 		}
 	}
 	return nil
+}
+
+// eachSends reports whether each goroutine of an operation's thread sends one value, if only
+// because of an error of its own: any number of them can fail.
+func (f *Facts) eachSends(t *Trace, op *Op) bool {
+	return f.sendsOnce(t, op) || f.sendsOneOf(t, op) || f.AtMostOnce(t, op) && f.ownError(op)
 }
 
 // alikeGuarded reports whether two closes stand under conditions of one text:

@@ -132,6 +132,7 @@ type spot struct {
 	fn       ast.Node
 	anchor   ast.Node // nil: in the thread's own function
 	deferred *ast.DeferStmt
+	calls    int // from the thread's own function to the one of the spot
 }
 
 // at returns the anchor of something that stands at the spot.
@@ -144,7 +145,7 @@ func (s spot) at(n ast.Node) ast.Node {
 
 // inline is the spot of a function that is called at n.
 func (s spot) inline(n, fn ast.Node) spot {
-	return spot{s.thread, fn, s.at(n), s.deferred}
+	return spot{s.thread, fn, s.at(n), s.deferred, s.calls + 1}
 }
 
 // later is the spot of a function that d runs at the exit.
@@ -152,7 +153,7 @@ func (s spot) later(d *ast.DeferStmt, fn ast.Node) spot {
 	if s.anchor != nil {
 		return s.inline(d, fn)
 	}
-	return spot{s.thread, fn, d, d}
+	return spot{s.thread, fn, d, d, s.calls + 1}
 }
 
 // A tracer collects the operations of one trace.
@@ -196,12 +197,14 @@ func (w *tracer) follow(v *types.Var, fn ast.Node, here spot, depth int) {
 		if start < 0 {
 			continue
 		}
-		at, ok := w.enter(m, start+1, here, v)
+		spots, ok := w.enter(m, start+1, here, v)
 		if !ok {
 			w.lost(m)
 			continue
 		}
-		w.use(m, at, v, depth)
+		for _, at := range spots {
+			w.use(m, at, v, depth)
+		}
 	}
 }
 
@@ -215,32 +218,41 @@ func (w *tracer) lost(m mention) {
 	w.t.Elsewhere = append(w.t.Elsewhere, send)
 }
 
-// enter goes through the literals around a mention, from the outermost.
-func (w *tracer) enter(m mention, from int, here spot, v *types.Var) (spot, bool) {
+// enter goes through the literals around a mention, from the outermost, and returns where it
+// runs: a literal that a variable holds runs wherever that is called.
+func (w *tracer) enter(m mention, from int, here spot, v *types.Var) ([]spot, bool) {
+	spots := []spot{here}
 	for i := from; i < len(m.stack); i++ {
 		lit, ok := m.stack[i].(*ast.FuncLit)
 		if !ok {
 			continue
 		}
-		if here, ok = w.role(lit, m.stack[:i], here, v); !ok {
-			return here, false
+		var inside []spot
+		for _, at := range spots {
+			more, ok := w.role(lit, m.stack[:i], at, v)
+			if !ok {
+				return nil, false
+			}
+			inside = append(inside, more...)
 		}
+		spots = inside
 	}
-	return here, true
+	return spots, len(spots) <= most
 }
 
 // role says where a literal runs.
-func (w *tracer) role(lit *ast.FuncLit, stack []ast.Node, here spot, v *types.Var) (spot, bool) {
+func (w *tracer) role(lit *ast.FuncLit, stack []ast.Node, here spot, v *types.Var) ([]spot, bool) {
 	m := mention{stack: stack}
 	switch around := m.around(0).(type) {
 	case *ast.CallExpr:
-		return w.called(lit, lit, around, stack, here, v)
+		at, ok := w.called(lit, lit, around, stack, here, v)
+		return []spot{at}, ok
 	case *ast.AssignStmt:
 		if len(around.Lhs) == 1 && around.Tok == token.DEFINE {
 			return w.variable(lit, w.f.Variable(around.Lhs[0]), here, v)
 		}
 	}
-	return here, false
+	return nil, false
 }
 
 // called says where fn runs, which stands in a call as its function or argument.
@@ -283,30 +295,34 @@ func (w *tracer) argument(x ast.Expr, fn ast.Node, call *ast.CallExpr, stack []a
 	return here, false
 }
 
-// variable says where a literal runs that a local variable holds: where the
-// one call of it stands.
-func (w *tracer) variable(lit *ast.FuncLit, name *types.Var, here spot, v *types.Var) (spot, bool) {
-	if name == nil || name.Name() == "_" {
-		return here, false
+// variable says where a literal runs that a local variable holds, and keeps: where the calls of
+// it stand, in the function that holds it or in other literals there.
+//
+//	pipe := func(dst, src net.Conn) { io.Copy(dst, src); done <- struct{}{} }
+//	go pipe(a, b)
+//	go pipe(b, a)
+func (w *tracer) variable(lit *ast.FuncLit, name *types.Var, here spot, v *types.Var) (all []spot, ok bool) {
+	if name == nil || name.Name() == "_" || w.f.sets(name) != 1 {
+		return nil, false
 	}
-	var uses []mention
 	for _, m := range w.f.mentions(name) {
-		if _, sets := w.f.setBy(m); !sets {
-			uses = append(uses, m)
+		if _, sets := w.f.setBy(m); sets {
+			continue
+		}
+		call, isCall := m.around(0).(*ast.CallExpr)
+		spots, known := w.enter(m, slices.Index(m.stack, here.fn)+1, here, v)
+		if !isCall || !known {
+			return nil, false
+		}
+		for _, at := range spots {
+			runs, known := w.called(m.id, lit, call, m.stack, at, v)
+			if !known {
+				return nil, false
+			}
+			all = append(all, runs)
 		}
 	}
-	if len(uses) != 1 || len(w.f.mentions(name)) != 2 {
-		return here, false
-	}
-	m := uses[0]
-	call, ok := m.around(0).(*ast.CallExpr)
-	if !ok {
-		return here, false
-	}
-	if fn, _ := functionAt(m.stack); fn != here.fn {
-		return here, false
-	}
-	return w.called(m.id, lit, call, m.stack, here, v)
+	return all, len(all) > 0
 }
 
 // started returns the spot of a goroutine's function.

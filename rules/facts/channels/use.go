@@ -57,7 +57,7 @@ func (w *tracer) use(m mention, at spot, v *types.Var, depth int) {
 }
 
 func (w *tracer) op(kind Kind, n ast.Node, at spot) *Op {
-	op := &Op{Kind: kind, Node: n, Thread: at.thread, Fn: at.fn, Anchor: at.at(n), Deferred: at.deferred}
+	op := &Op{Kind: kind, Node: n, Thread: at.thread, Fn: at.fn, Anchor: at.at(n), Deferred: at.deferred, calls: at.calls}
 	w.t.Ops = append(w.t.Ops, op)
 	return op
 }
