@@ -39,7 +39,7 @@ func (r *run) verifyNear(next *load.Program, files map[string][]byte, plans []*p
 		addCount(had, r.findWhole(r.prog))
 		addCount(has, r.findWhole(next))
 	}
-	_, err := gone(had, has, plans)
+	_, err := gone(had, has, plans, &influence{prog: next})
 	return &attempt{prog: next, files: files}, err
 }
 

@@ -18,11 +18,11 @@ var keepsLocks = []string{"buffersignal", "deferbehind", "deferlock", "deferunlo
 // function that loses a lock nobody knows what its callers hold behind it, so that a race of
 // theirs is first seen when the lock is given back. What the plans change themselves is not
 // let pass, but where no Lock moves: what stands before it stood there without. Nor is what a
-// change of another kind may have brought. A send that may come behind the close is told of
+// change of another kind may have brought, in the package or in one that it imports. A send that may come behind the close is told of
 // where a flag is asked under its lock: that was not so before guard held it, and the send
 // came behind the close all the more. A way that loses a lock is told of where another releases
 // it: in the other mode none did.
-func revealed(k key, plans []*proposal) bool {
+func revealed(k key, plans []*proposal, to *influence) bool {
 	if k.rule == "sendclosed" {
 		return !slices.ContainsFunc(plans, func(p *proposal) bool {
 			return p.entry.first.key.pkg == k.pkg && (p.Fix == nil || p.Fix.Strategy != "guard")
@@ -36,7 +36,7 @@ func revealed(k key, plans []*proposal) bool {
 	}
 	return slices.Contains(races, k.rule) && !slices.ContainsFunc(plans, func(p *proposal) bool {
 		first := p.entry.first.key
-		if first.pkg != k.pkg && p.Applicability == rules.Safe {
+		if first.pkg != k.pkg && (p.Applicability == rules.Safe || !to.reaches(k.pkg, p)) {
 			return false
 		}
 		itself := first.pkg == k.pkg && first.symbol == k.symbol

@@ -42,7 +42,7 @@ func (r *run) verify(next *load.Program, files map[string][]byte, plans []*propo
 		}
 	}
 	var err error
-	a.revealed, err = gone(count(r.find(r.prog, before)), count(a.found), plans)
+	a.revealed, err = gone(count(r.find(r.prog, before)), count(a.found), plans, &influence{prog: next})
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func count(all []*found) map[key]int {
 
 // gone checks that every planned finding went away and that none came, but for those that
 // were there all the time.
-func gone(before, after map[key]int, plans []*proposal) (shown map[key]int, err error) {
+func gone(before, after map[key]int, plans []*proposal, to *influence) (shown map[key]int, err error) {
 	shown = map[key]int{}
 	want := map[key]int{}
 	for _, p := range plans {
@@ -99,7 +99,7 @@ func gone(before, after map[key]int, plans []*proposal) (shown map[key]int, err 
 		switch n, was := after[k], before[k]; {
 		case was == 0 && now[k.stem()] <= left[k.stem()]:
 			// the call that was found, with arguments that an edit has changed
-		case n > was && (revealed(k, plans) || toldOtherwise(k, before, plans)):
+		case n > was && (revealed(k, plans, to) || toldOtherwise(k, before, plans)):
 			shown[k] = n - was
 		case n > was:
 			o.add(fmt.Errorf("the result has a finding of %s that was not there: %s in %s", k.rule, k.text, k.symbol), key{pkg: k.pkg, symbol: k.symbol})

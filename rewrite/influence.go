@@ -1,0 +1,53 @@
+package rewrite
+
+import (
+	"slices"
+
+	"github.com/lockfix/lockfix/diffs"
+	"github.com/lockfix/lockfix/rewrite/load"
+)
+
+// An influence knows in which packages of a program a plan can bring a finding about: those that
+// it edits, and those that import one of them, through others too.
+type influence struct {
+	prog  *load.Program
+	needs [][]int                    // as the program tells; made when first asked
+	under map[string]map[string]bool // paths of the files that can change what is found in a package
+}
+
+// reaches reports whether a plan can change what is found in a package.
+func (in *influence) reaches(pkg string, p *proposal) bool {
+	files := in.filesUnder(pkg)
+	return slices.ContainsFunc(p.Edits, func(e diffs.Edit) bool { return files[e.File] })
+}
+
+// filesUnder returns the files of a package and of all that it needs.
+func (in *influence) filesUnder(pkg string) map[string]bool {
+	if in.needs == nil {
+		in.needs, in.under = in.prog.Needs(), map[string]map[string]bool{}
+	}
+	if files, ok := in.under[pkg]; ok {
+		return files
+	}
+	files, seen := map[string]bool{}, map[int]bool{}
+	for i, of := range in.prog.Packages {
+		if of.Path == pkg {
+			in.collect(i, files, seen)
+		}
+	}
+	in.under[pkg] = files
+	return files
+}
+
+func (in *influence) collect(i int, files map[string]bool, seen map[int]bool) {
+	if seen[i] {
+		return
+	}
+	seen[i] = true
+	for _, f := range in.prog.Packages[i].Files {
+		files[f.Path] = true
+	}
+	for _, j := range in.needs[i] {
+		in.collect(j, files, seen)
+	}
+}
