@@ -192,7 +192,8 @@ func (f *Facts) mayBlock(t *Trace, send *Op) bool {
 //		go func() { errs <- job() }()
 //	}
 func (f *Facts) scantRoom(t *Trace, send *Op, size int64) bool {
-	return size <= scant && send.Thread.Loop != nil && send.Thread.In == t.Home && f.sendsOnce(t, send) && f.turnsOf(send.Thread.Loop) > size
+	taken := f.takenBefore(t, send.Thread) > 0 // each turn takes one
+	return size <= scant && send.Thread.Loop != nil && send.Thread.In == t.Home && !taken && f.sendsOnce(t, send) && f.turnsOf(send.Thread.Loop) > size
 }
 
 const scant = 2 // places: who makes more of them may know that they are enough
@@ -204,11 +205,22 @@ func (f *Facts) takenBefore(t *Trace, th *Thread) (n int64) {
 		return 0
 	}
 	for _, r := range In(t.Home, t.Of(Receive)) {
-		if _, all := f.pkg.Flow(t.Fn).Precedes(r.Anchor, th.Anchor); all {
+		if f.alwaysTakes(t, r, th) {
 			n++
 		}
 	}
 	return n
+}
+
+// alwaysTakes reports whether the home thread comes to a receive on every path to the start of a
+// goroutine; where both are in one literal that it calls, on every path of that.
+func (f *Facts) alwaysTakes(t *Trace, r *Op, th *Thread) bool {
+	fn, taken, start := t.Fn, r.Anchor, th.Anchor
+	if taken == start && contains(r.Fn, th.Start) {
+		fn, taken, start = r.Fn, r.Node, th.Start
+	}
+	_, all := f.pkg.Flow(fn).Precedes(taken, start)
+	return all
 }
 
 // sends returns how many values each thread sends at most, if that is known.

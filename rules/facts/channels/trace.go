@@ -132,7 +132,8 @@ type spot struct {
 	fn       ast.Node
 	anchor   ast.Node // nil: in the thread's own function
 	deferred *ast.DeferStmt
-	calls    int // from the thread's own function to the one of the spot
+	calls    int      // from the thread's own function to the one of the spot
+	loop     ast.Stmt // in which one of them stands, so that it runs again and again for one channel
 }
 
 // at returns the anchor of something that stands at the spot.
@@ -143,17 +144,25 @@ func (s spot) at(n ast.Node) ast.Node {
 	return n
 }
 
-// inline is the spot of a function that is called at n.
-func (s spot) inline(n, fn ast.Node) spot {
-	return spot{s.thread, fn, s.at(n), s.deferred, s.calls + 1}
+// inline is the spot of a function that is called at n, in a loop or not.
+func (s spot) inline(n, fn ast.Node, loop ast.Stmt) spot {
+	return spot{s.thread, fn, s.at(n), s.deferred, s.calls + 1, s.within(loop)}
+}
+
+// within is the loop of something at the spot, of which its own function knows one or none.
+func (s spot) within(loop ast.Stmt) ast.Stmt {
+	if loop != nil {
+		return loop
+	}
+	return s.loop
 }
 
 // later is the spot of a function that d runs at the exit.
 func (s spot) later(d *ast.DeferStmt, fn ast.Node) spot {
 	if s.anchor != nil {
-		return s.inline(d, fn)
+		return s.inline(d, fn, nil)
 	}
-	return spot{s.thread, fn, d, d, s.calls + 1}
+	return spot{s.thread, fn, d, d, s.calls + 1, s.loop}
 }
 
 // A tracer collects the operations of one trace.
@@ -269,7 +278,7 @@ func (w *tracer) called(x ast.Expr, fn ast.Node, call *ast.CallExpr, stack []ast
 		case *ast.DeferStmt:
 			return here.later(outer, fn), true
 		}
-		return here.inline(call, fn), true
+		return here.inline(call, fn, loopOf(stack[:max(above, 0)], v.Pos())), true
 	}
 	return w.argument(x, fn, call, stack[:max(above, 0)], here, v)
 }
@@ -287,7 +296,7 @@ func (w *tracer) argument(x ast.Expr, fn ast.Node, call *ast.CallExpr, stack []a
 		}
 		switch run.How {
 		case models.Now, models.Once:
-			return here.inline(call, fn), true
+			return here.inline(call, fn, loopOf(stack, v.Pos())), true
 		case models.Goroutine:
 			return w.started(call, fn, stack, here, v), true
 		}
@@ -330,7 +339,7 @@ func (w *tracer) started(start, fn ast.Node, stack []ast.Node, here spot, v *typ
 	k := threadKey{start, here.at(start), here.thread}
 	th := w.threads[k]
 	if th == nil {
-		th = &Thread{Start: start, Fn: fn, In: here.thread, Anchor: here.at(start), Loop: loopOf(stack, v.Pos())}
+		th = &Thread{Start: start, Fn: fn, In: here.thread, Anchor: here.at(start), Loop: here.within(loopOf(stack, v.Pos()))}
 		w.threads[k] = th
 	}
 	return spot{thread: th, fn: fn}

@@ -188,7 +188,7 @@ func (w *tracer) call(x ast.Expr, m mention, call *ast.CallExpr, at spot, depth 
 	case *ast.DeferStmt:
 		inside = at.later(around, fn)
 	default:
-		inside = at.inline(call, fn)
+		inside = at.inline(call, fn, loopOf(m.stack[:i], w.f.Variable(m.id).Pos()))
 	}
 	w.follow(param, fn, inside, depth+1)
 }
