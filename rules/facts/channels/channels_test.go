@@ -78,6 +78,9 @@ func TestTraceFollowsAChannel(t *testing.T) {
 		"an argument of a literal": {`func f() { ch := make(chan int); go func(c chan int) { defer close(c); c <- 1 }(ch); for range ch {} }`,
 			"Gdc Gs R"},
 		"a literal in a variable": {`func f() { ch := make(chan int); work := func() { ch <- 1 }; go work(); <-ch }`, "Gs r"},
+		"a literal called twice":  {`func f() { ch := make(chan int, 2); g := func() { ch <- 1 }; go g(); go g() }`, "Gs Gs"},
+		"in a literal in a loop":  {`func f() { ch := make(chan int); g := func() { go func() { ch <- 1 }() }; for range 3 { g() }; <-ch }`, "Ns r"},
+		"in a function in a loop": {`func f() { ch := make(chan int); for range 3 { g(ch) }; <-ch }; func g(c chan int) { go func() { c <- 1 }() }`, "Ns r"},
 		"another name":            {`func f() { ch := make(chan int); c := ch; go func() { ch <- 1 }(); <-c }`, "r Gs"},
 	} {
 		_, _, tr := trace(t, c.source)
@@ -93,13 +96,13 @@ func TestTraceFollowsAChannel(t *testing.T) {
 
 func TestTraceKnowsWhatItDoesNotKnow(t *testing.T) {
 	for name, source := range map[string]string{
-		"returned":               `func f() chan int { ch := make(chan int); return ch }`,
-		"stored":                 `type T struct{ c chan int }; func f(t *T) { ch := make(chan int); t.c = ch }`,
-		"sent":                   `func f(to chan chan int) { ch := make(chan int); to <- ch }`,
-		"a func value":           `func f(g func(chan int)) { ch := make(chan int); g(ch) }`,
-		"a literal stored":       `var g func(); func f() { ch := make(chan int); g = func() { <-ch } }`,
-		"a literal called twice": `func f() { ch := make(chan int, 2); g := func() { ch <- 1 }; go g(); go g() }`,
-		"recursion":              `func f() { ch := make(chan int); g(ch) }; func g(c chan int) { g(c) }`,
+		"returned":             `func f() chan int { ch := make(chan int); return ch }`,
+		"stored":               `type T struct{ c chan int }; func f(t *T) { ch := make(chan int); t.c = ch }`,
+		"sent":                 `func f(to chan chan int) { ch := make(chan int); to <- ch }`,
+		"a func value":         `func f(g func(chan int)) { ch := make(chan int); g(ch) }`,
+		"a literal stored":     `var g func(); func f() { ch := make(chan int); g = func() { <-ch } }`,
+		"a literal given away": `func f(each func(func())) { ch := make(chan int, 2); g := func() { ch <- 1 }; go g(); each(g) }`,
+		"recursion":            `func f() { ch := make(chan int); g(ch) }; func g(c chan int) { g(c) }`,
 	} {
 		if _, _, tr := trace(t, source); tr == nil || tr.Unknown == nil {
 			t.Errorf("%s: all of it is believed to be known", name)
