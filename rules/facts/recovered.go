@@ -3,6 +3,7 @@ package facts
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 )
 
 // A RecoveredHold is a call of a func value with a lock held that only explicit
@@ -69,14 +70,14 @@ func ownLock(lock Lock) bool {
 	return !pointer
 }
 
-// heldFrom reports whether a call is always made with an acquisition held.
+// heldFrom reports whether a call is always made with an acquisition held, and not one of another branch.
 func (p *Package) heldFrom(fn ast.Node, at *ast.CallExpr, acq Acquisition) bool {
 	holdings, ok := p.Held(fn, at)
 	if !ok {
 		return false
 	}
 	for _, h := range holdings {
-		if h.Must && h.Lock == acq.Lock && h.Read == acq.Read {
+		if h.Must && h.Lock == acq.Lock && h.Read == acq.Read && slices.Contains(h.By, acq.Call) {
 			return true
 		}
 	}
@@ -135,7 +136,7 @@ func (p *Package) callsValue(call *ast.CallExpr) bool {
 		return false
 	}
 	_, isFunc := p.TypeOf(fun).Underlying().(*types.Signature)
-	return isFunc
+	return isFunc && !p.isCancel(fun)
 }
 
 // holdsOwnLiteral reports whether an expression is a local variable of a function to which
