@@ -154,11 +154,21 @@ func (u *varUses) declare(p *Package, v *types.Var, id *ast.Ident, stack []ast.N
 		}
 	case *ast.AssignStmt:
 		for i, lhs := range parent.Lhs {
-			if lhs == ast.Expr(id) && len(parent.Rhs) == len(parent.Lhs) {
+			switch {
+			case lhs != ast.Expr(id):
+			case len(parent.Rhs) == len(parent.Lhs):
 				u.begins(p, v, parent.Rhs[i])
+			case i == 0 && len(parent.Rhs) == 1 && isElement(parent.Rhs[0]): // b, ok := byName[name]
+				u.begins(p, v, parent.Rhs[0])
 			}
 		}
 	}
+}
+
+// isElement reports whether an expression is an element of a map, or of a list.
+func isElement(e ast.Expr) bool {
+	_, ok := ast.Unparen(e).(*ast.IndexExpr)
+	return ok
 }
 
 // begins notes what a variable is given: something new, or a copy.

@@ -53,7 +53,7 @@ func declaring(fn ast.Node, id *ast.Ident) (found ast.Stmt) {
 				found = n
 			}
 		case *ast.AssignStmt:
-			if n.Tok == token.DEFINE && len(n.Lhs) == 1 && n.Lhs[0] == ast.Expr(id) {
+			if n.Tok == token.DEFINE && len(n.Rhs) == 1 && n.Lhs[0] == ast.Expr(id) {
 				found = n
 			}
 		}

@@ -22,15 +22,47 @@ func (f *Facts) unclosed(loop *ast.RangeStmt) *Unserved {
 	}
 	var by *Unserved
 	for _, send := range c.Of(Send) {
-		starts := f.startedOnly(send.Fn)
-		if send.Test || send.Defer != nil || len(starts) == 0 || !f.comesToEnd(send) {
+		th := f.endingThread(send.Fn, send.Node, 3)
+		if send.Test || send.Defer != nil || th == nil {
 			return nil
 		}
 		if by == nil {
-			by = &Unserved{By: &Thread{Start: starts[0].stmt, Fn: send.Fn}}
+			by = &Unserved{By: th}
 		}
 	}
 	return by
+}
+
+// endingThread returns a goroutine that does what stands at a node of a function, itself or through
+// so many calls, if nobody but such goroutines does, and each can come to its end behind.
+//
+//	func (p *pool) work() { defer p.wg.Done(); for j := range p.jobs { p.try(j) } } // and try sends
+func (f *Facts) endingThread(fn, at ast.Node, depth int) *Thread {
+	if !f.comesToEnd(fn, at) {
+		return nil
+	}
+	if starts := f.startedOnly(fn); len(starts) > 0 {
+		return &Thread{Start: starts[0].stmt, Fn: fn}
+	}
+	decl, ok := fn.(*ast.FuncDecl)
+	if !ok || depth == 0 || !f.onlyCalled(decl) {
+		return nil
+	}
+	var first *Thread
+	for _, call := range f.callsOf(decl) {
+		around := f.around(call)
+		if around == nil || f.pkg.InTest(call.Pos()) {
+			return nil
+		}
+		th := f.endingThread(around, call, depth-1)
+		if th == nil {
+			return nil
+		}
+		if first == nil {
+			first = th
+		}
+	}
+	return first
 }
 
 // unclosedOnPath is the same where the one goroutine that sends closes the channel, too, but
@@ -189,10 +221,10 @@ func (f *Facts) signatureOf(fn ast.Node) *types.Signature {
 	return nil
 }
 
-// comesToEnd reports whether the function of a send ends on some way behind it.
-func (f *Facts) comesToEnd(op *ClassOp) bool {
+// comesToEnd reports whether a function ends on some way behind one of its nodes.
+func (f *Facts) comesToEnd(fn, at ast.Node) bool {
 	s := &search{
-		f: f, fn: op.Fn, flow: f.pkg.Flow(op.Fn), from: op.Node,
+		f: f, fn: fn, flow: f.pkg.Flow(fn), from: at,
 		covered: func(ast.Node) bool { return false },
 		leaves:  func(b *facts.Block) bool { return b.Exit != facts.Inside },
 	}

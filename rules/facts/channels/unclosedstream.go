@@ -25,7 +25,7 @@ func (f *Facts) unclosedStream(loop *ast.RangeStmt) *Unserved {
 		if made.result == result && made.left != nil && made.ctx == nil {
 			return &Unserved{By: made.send.Thread, Exit: made.left}
 		}
-		if made.result == result && !made.closed && f.comesToEnd(&ClassOp{Fn: made.send.Fn, Node: made.send.Node}) && made.send.Direct() {
+		if made.result == result && !made.closed && f.comesToEnd(made.send.Fn, made.send.Node) && made.send.Direct() {
 			return &Unserved{By: made.send.Thread}
 		}
 	}

@@ -19,7 +19,10 @@ type Unended struct {
 // Unended says how a bare receive, from a channel of a field, can wait for ever:
 // one function alone sends on it or closes it, only ever runs as a goroutine of
 // the package, and can end without having done so, or told of it by another
-// channel.
+// channel. What this function itself receives is what it has sent: the place in a limit.
+//
+//	case r.limit <- struct{}{}:
+//		defer func() { <-r.limit }()
 func (f *Facts) Unended(fn, receive ast.Node, ch ast.Expr) *Unended {
 	c := f.Class(ch)
 	if c == nil || c.Serves || c.Nil || len(c.Makes) == 0 {
@@ -45,7 +48,7 @@ func (f *Facts) Unended(fn, receive ast.Node, ch ast.Expr) *Unended {
 		}
 	}
 	home := f.runs(by)
-	if home == fn || len(f.startedOnly(home)) == 0 || f.asksBefore(fn, receive) || f.onceByFlag(home, by.Node) || renews(c, home, by.Node) {
+	if home == fn || contains(home, receive) || len(f.startedOnly(home)) == 0 || f.asksBefore(fn, receive) || f.onceByFlag(home, by.Node) || renews(c, home, by.Node) {
 		return nil
 	}
 	second := f.leavesSecond(home, by.Node)
