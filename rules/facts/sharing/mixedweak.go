@@ -21,7 +21,7 @@ func (f *Facts) MixedFar(e ast.Expr, atomic *Access) bool {
 	if v := f.firstName(e); v != nil && (v.Kind() == types.LocalVar || v.Kind() == types.ParamVar) && a.fn.outermost() != atomic.fn.outermost() && (a.Write || !f.givenShared(a.fn, v)) {
 		return true
 	}
-	if f.onlyMerged(a.Var) || f.otherObject(a, atomic) || f.ofOtherPart(a, atomic) {
+	if f.onlyMerged(a.Var) || atomic.Var == a.Var && (f.otherObject(a, atomic) || f.ofOtherPart(a, atomic)) {
 		return true
 	}
 	return f.arranges(a) || a.Write && !a.Read && f.setsAnew(a) && f.plainBeside(a, atomic)

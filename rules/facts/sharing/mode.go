@@ -382,6 +382,9 @@ func (f *Facts) MixedAt(e ast.Expr) (atomic *Access, ok bool) {
 			}
 		}
 	}
+	if atomic == nil {
+		atomic = f.copiesAtomic(a)
+	}
 	return atomic, atomic != nil
 }
 

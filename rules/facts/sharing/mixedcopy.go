@@ -1,0 +1,61 @@
+package sharing
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// copiesAtomic returns an atomic access of a part of a struct that is read as a whole: the copy
+// takes that part plainly.
+//
+//	atomic.AddInt64(&s.counts.sent, 1) // beside last := s.counts
+func (f *Facts) copiesAtomic(a *Access) *Access {
+	st, ok := a.Var.Type().Underlying().(*types.Struct)
+	if !ok || a.Write || !a.Read {
+		return nil
+	}
+	for field := range st.Fields() {
+		for _, b := range f.accesses[field.Origin()] {
+			if b.Atomic && !b.fn.test && f.writesAtomically(b) && f.liesIn(b, a.Var) && f.mayMeet(a, b) {
+				return b
+			}
+		}
+	}
+	return nil
+}
+
+// liesIn reports whether an access is of a part of what a struct variable holds, which it names, or
+// of which its method is called.
+func (f *Facts) liesIn(b *Access, whole *types.Var) bool {
+	if sel, ok := ast.Unparen(b.Expr).(*ast.SelectorExpr); ok && f.variableOf(sel.X) == whole {
+		return true
+	}
+	if b.fn.obj == nil || !f.rootedInMethod(b) {
+		return false
+	}
+	for _, s := range f.realSites(b.fn) {
+		if sel, ok := ast.Unparen(s.call.Fun).(*ast.SelectorExpr); ok && f.variableOf(sel.X) == whole {
+			return true
+		}
+	}
+	return false
+}
+
+// variableOf returns the field or variable that an expression names, a field as its generic type
+// declares it.
+func (f *Facts) variableOf(e ast.Expr) *types.Var {
+	var id *ast.Ident
+	switch x := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		id = x
+	case *ast.SelectorExpr:
+		id = x.Sel
+	default:
+		return nil
+	}
+	v, _ := f.pkg.Use(id).(*types.Var)
+	if v == nil {
+		return nil
+	}
+	return v.Origin()
+}
