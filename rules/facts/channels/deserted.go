@@ -241,6 +241,9 @@ func (f *Facts) desertedField(c *Class, fn ast.Node, send *ast.SendStmt) *Desert
 		found = f.leftByCaller(c, c.Ops[i])
 	}
 	if found == nil {
+		found = f.leftInTime(c, fn, c.Ops[i])
+	}
+	if found == nil {
 		found = f.leftByReader(c, fn, c.Ops[i])
 	}
 	if found == nil {
@@ -434,7 +437,7 @@ func (f *Facts) leftByStarter(c *Class, sender ast.Node, send *ClassOp) (found *
 	}
 	for _, r := range receives {
 		way := f.leavesByContext(r)
-		if r.Test || r.Fn != home || way == nil {
+		if r.Test || r.Fn != home && !f.runsFor(r.Fn, home) || way == nil {
 			return nil
 		}
 		if found == nil {
@@ -442,6 +445,16 @@ func (f *Facts) leftByStarter(c *Class, sender ast.Node, send *ClassOp) (found *
 		}
 	}
 	return found
+}
+
+// runsFor reports whether all that is done with a function is that another one calls it, once.
+//
+//	go s.pump(ctx)
+//	s.consume(ctx)
+func (f *Facts) runsFor(fn, home ast.Node) bool {
+	decl, ok := fn.(*ast.FuncDecl)
+	calls := f.callsOf(decl)
+	return ok && len(calls) == 1 && f.onlyCalled(decl) && f.around(calls[0]) == home && len(f.loopsAround(home, calls[0])) == 0
 }
 
 // leavesByContext returns the return of another case of the select of a receive, which hears of the

@@ -26,7 +26,7 @@ func (f *Facts) leavesEarly(t *Trace, op, partner *Op, partners []*Op, leaves fu
 	}
 	loop := loops[len(loops)-1]
 	start := op.Thread.Anchor
-	if loop.Pos() <= start.Pos() && start.End() <= loop.End() || f.counts(loop) {
+	if loop.Pos() <= start.Pos() && start.End() <= loop.End() || f.counts(loop) && !f.turnsForEach(loop, op.Thread) {
 		return nil
 	}
 	if size, _ := f.Capacity(t); size > 0 && (!op.Thread.Many() || op.Thread.Loop != nil && f.turnsOf(op.Thread.Loop) <= size+1) {
@@ -136,6 +136,74 @@ func (f *Facts) counts(loop ast.Stmt) bool {
 		return !found
 	})
 	return found
+}
+
+// turnsForEach reports whether a loop has one turn for each goroutine that another loop has started,
+// over the same list, and counts up to what a field says: what leaves it before is for those who
+// have had enough.
+//
+//	for _, p := range g.peers { go p.ask(answers) }
+//	for range g.peers { if <-answers { if ok++; ok == g.need { return true } } }
+func (f *Facts) turnsForEach(loop ast.Stmt, th *Thread) bool {
+	serves, ok := loop.(*ast.RangeStmt)
+	starts, ok2 := th.Loop.(*ast.RangeStmt)
+	if !ok || !ok2 {
+		return false
+	}
+	list := f.namedBy(ast.Unparen(serves.X))
+	if list == nil || list != f.namedBy(ast.Unparen(starts.X)) {
+		return false
+	}
+	quorum := true
+	f.pkg.Inspect(serves.Body, func(n ast.Node) bool {
+		if b, ok := n.(*ast.BinaryExpr); ok && b.Op != token.ADD && b.Op != token.SUB && f.isInteger(b.X) {
+			quorum = quorum && (f.isQuorum(b.X) || f.isQuorum(b.Y))
+			return false
+		}
+		return quorum
+	})
+	return quorum
+}
+
+func (f *Facts) isInteger(e ast.Expr) bool {
+	t, ok := f.pkg.TypeOf(e).Underlying().(*types.Basic)
+	return ok && t.Info()&types.IsInteger != 0
+}
+
+// isQuorum reports whether a number rests on a field that the package never sets to a length.
+func (f *Facts) isQuorum(e ast.Expr) (is bool) {
+	f.pkg.Inspect(e, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok {
+			v, _ := f.pkg.Use(sel.Sel).(*types.Var)
+			is = is || v != nil && v.IsField() && f.isInteger(sel) && !f.keepsLength(v)
+		}
+		return !is
+	})
+	return is
+}
+
+// keepsLength reports whether the package sets a field to a length.
+func (f *Facts) keepsLength(field *types.Var) (is bool) {
+	length := func(to, value ast.Expr) {
+		call, ok := ast.Unparen(value).(*ast.CallExpr)
+		is = is || ok && f.pkg.Callee(call) == types.Universe.Lookup("len") && f.namedBy(ast.Unparen(to)) == types.Object(field)
+	}
+	for _, file := range f.pkg.Files {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.KeyValueExpr:
+				length(n.Key, n.Value)
+			case *ast.AssignStmt:
+				for i := range n.Lhs {
+					if len(n.Lhs) == len(n.Rhs) {
+						length(n.Lhs[i], n.Rhs[i])
+					}
+				}
+			}
+			return !is
+		})
+	}
+	return is
 }
 
 // isReceived reports whether an expression names a variable that a receive in a block alone

@@ -19,7 +19,7 @@ import (
 //	}
 func (f *Facts) leavesHelperEarly(t *Trace, op, partner *Op, partners []*Op, leaves func(*facts.Block) bool) ast.Node {
 	loop := f.servingLoop(partner)
-	if loop == nil || !op.Thread.Many() || !f.inOneCall(partners) || f.counts(loop) || !f.goesOnBehind(t, op, partner.Anchor) {
+	if loop == nil || !op.Thread.Many() || !f.inOneCall(partners) || f.counts(loop) && !f.turnsForEach(loop, op.Thread) || !f.goesOnBehind(t, op, partner.Anchor) {
 		return nil
 	}
 	at := map[ast.Node]bool{}

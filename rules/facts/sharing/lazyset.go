@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
@@ -49,7 +50,7 @@ func (f *Facts) LazySetAt(e ast.Expr) *LazySet {
 	return nil
 }
 
-var sharedDoc = lazyregexp.New(`(?i)\b(is|are|be|and) (also )?(safe|usable)( to use| to be used| for( use)?)?( concurrently)?( for)?( concurrent (use|access)| (by|from) (multiple|several|many|different) goroutines| by concurrent goroutines)|\b(thread|goroutine|concurrency)[- ]safe\b`)
+var sharedDoc = lazyregexp.New(`(?i)\b(is|are|be|and) (also )?(safe|usable)( to use| to be used| for( use)?)?( concurrently)?( for)?( concurrent (use|access)| (by|from) (multiple|several|many|different) goroutines| by concurrent goroutines)|\b(may|can) (also )?be (used|called|shared)( safely)?( (by|from|between|among) (multiple|several|many|different) goroutines| concurrently)|\b(thread|goroutine|concurrency)[- ]safe\b`)
 
 // unsharedDoc is of documentation that says so of something else, or that it is not so.
 var unsharedDoc = lazyregexp.New(`(?i)(\bnot|n't|\bnever|\bun)\b.{0,30}\b(thread|goroutine|concurren)`)
@@ -177,7 +178,7 @@ func (f *Facts) asksUnset(cond ast.Expr, a *Access) bool {
 }
 
 // locksElsewhere reports whether at least two other exported methods of the type take a lock that
-// lies in its struct: they expect each other.
+// lies in its struct, or call a method that does: they expect each other.
 func (f *Facts) locksElsewhere(a *Access) bool {
 	of := f.structOfField(a.Var)
 	n := 0
@@ -185,14 +186,19 @@ func (f *Facts) locksElsewhere(a *Access) bool {
 		if fn == a.fn || fn.obj == nil || !fn.public || fn.obj.Signature().Recv() == nil {
 			continue
 		}
-		for _, taken := range f.pkg.Acquisitions(fn.node) {
-			if lock, ok := classOf(taken.Lock).(*types.Var); ok && lock.IsField() && f.structOfField(lock) == of {
-				n++
-				break
-			}
+		if f.takesOneOf(fn, of) || slices.ContainsFunc(f.callsOf(fn), func(c outgoing) bool { return !c.callee.public && c.callee != a.fn && f.takesOneOf(c.callee, of) }) {
+			n++
 		}
 	}
 	return of != nil && n >= 2
+}
+
+// takesOneOf reports whether a function itself takes a lock that lies in a struct.
+func (f *Facts) takesOneOf(fn *function, of *ast.StructType) bool {
+	return slices.ContainsFunc(f.pkg.Acquisitions(fn.node), func(taken facts.Acquisition) bool {
+		lock, ok := classOf(taken.Lock).(*types.Var)
+		return ok && lock.IsField() && f.structOfField(lock) == of
+	})
 }
 
 // returnsField reports whether the method of an access returns the field: whoever calls it has a
