@@ -25,7 +25,7 @@ func calledName(call *ast.CallExpr) string {
 }
 
 var reusedPredicate = predicate{
-	doc: "the go statement, send, or append to a list gives away a slice of a buffer that the loop around it fills again, or that is emptied right behind, without a wait for who has it",
+	doc: "the go statement, send, call of a function of the package that sends what it gets, or append to a list gives away a slice of a buffer that the loop around it fills again, or that is emptied right behind, without a wait for who has it",
 	params: []parameter{
 		{name: "at", doc: "the statement"},
 		{name: "given", doc: "what it gives away", binds: true},

@@ -21,13 +21,17 @@ type Reuse struct {
 	Source ast.Expr
 }
 
-// ReusedAt returns what a go statement, a send, or an assignment of an append gives
-// away of a buffer that the loop around it fills again, or that is emptied then.
+// ReusedAt returns what a go statement, a send, a call of what sends, or an assignment of an append
+// gives away of a buffer that the loop around it fills again, or that is emptied then.
 func (f *Facts) ReusedAt(n ast.Node) (r Reuse, ok bool) {
 	if set, ok := n.(*ast.AssignStmt); ok && !addsToList(set) {
 		return r, false
 	}
-	if r, ok := f.emptiedAfter(n); ok {
+	if call, ok := n.(*ast.CallExpr); ok {
+		if f.decls[originOf(f.pkg.Callee(call))] == nil {
+			return r, false
+		}
+	} else if r, ok := f.emptiedAfter(n); ok {
 		return r, true
 	}
 	fn := f.around(n)
@@ -94,6 +98,8 @@ func (s reuseSearch) given() (all []ast.Expr) {
 	switch n := s.at.(type) {
 	case *ast.SendStmt:
 		return s.bytesIn(n.Value)
+	case *ast.CallExpr:
+		return s.sentBy(n)
 	case *ast.GoStmt:
 		for _, arg := range n.Call.Args {
 			all = append(all, s.bytesIn(arg)...)
