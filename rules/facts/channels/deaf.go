@@ -27,6 +27,9 @@ func (f *Facts) DeafSend(fn ast.Node, send *ast.SendStmt) *Deaf {
 	loops := f.loopsAround(fn, send)
 	root := f.Root(send.Chan)
 	if len(loops) == 0 {
+		if deaf := f.deafByLiteral(fn, send); deaf != nil {
+			return deaf
+		}
 		return f.deafByHelper(fn, send)
 	}
 	if root == nil || f.hasRoom(send.Chan) {

@@ -30,3 +30,59 @@ func (f *Facts) deafByHelper(fn ast.Node, send *ast.SendStmt) *Deaf {
 	}
 	return nil
 }
+
+// deafByLiteral is DeafSend of a send in a literal that the loop gives to a call, which runs it there.
+//
+//	for { select { case <-ctx.Done(): return; default: }; c.poll(ctx).Each(func(r record) { c.records <- r }) }
+func (f *Facts) deafByLiteral(fn ast.Node, send *ast.SendStmt) *Deaf {
+	lit, ok := fn.(*ast.FuncLit)
+	if !ok || f.runsAlone(lit) || f.inTest(send) {
+		return nil
+	}
+	by, call := f.givenToCall(lit)
+	v := f.Variable(f.Root(send.Chan))
+	if call == nil || v == nil || contains(lit, &ast.Ident{NamePos: v.Pos()}) || !f.comesFromOutside(v, send) || !f.comesBack(by, call) {
+		return nil
+	}
+	loops := f.loopsAround(by, call)
+	if len(loops) == 0 || f.hasRoom(send.Chan) || f.drained(send.Chan) || f.answersAsker(by, send) || f.endsReceivers(by, send) || f.outlasted(by, send) {
+		return nil
+	}
+	if clause, quit := f.quitIn(loops[0], by); clause != nil && f.isOfContext(quit) {
+		return &Deaf{send, quit, clause, call}
+	}
+	return nil
+}
+
+// givenToCall returns the call of which a literal is an argument, that runs it in place as far as can be
+// seen, and the function around.
+func (f *Facts) givenToCall(lit *ast.FuncLit) (by ast.Node, call *ast.CallExpr) {
+	if by = f.around(lit); by == nil {
+		return nil, nil
+	}
+	f.pkg.PreorderStack(by, nil, func(n ast.Node, stack []ast.Node) bool {
+		if n != ast.Node(lit) || len(stack) == 0 {
+			return call == nil
+		}
+		given, ok := stack[len(stack)-1].(*ast.CallExpr)
+		if ok && given.Fun != ast.Expr(lit) && !startsOrDefers(stack, given) {
+			call = given
+		}
+		return false
+	})
+	return by, call
+}
+
+// startsOrDefers reports whether a call is that of a go or defer statement.
+func startsOrDefers(stack []ast.Node, call *ast.CallExpr) bool {
+	if len(stack) < 2 {
+		return false
+	}
+	switch st := stack[len(stack)-2].(type) {
+	case *ast.GoStmt:
+		return st.Call == call
+	case *ast.DeferStmt:
+		return st.Call == call
+	}
+	return false
+}
