@@ -2,6 +2,7 @@ package sharing
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 )
 
@@ -58,4 +59,38 @@ func (f *Facts) variableOf(e ast.Expr) *types.Var {
 		return nil
 	}
 	return v.Origin()
+}
+
+// ofLocalValue reports whether an access is of a part of a struct that a local variable is, and of
+// which the function takes no address: a copy, or one that is being made.
+//
+//	now := usage{reads: atomic.LoadUint64(&d.use.reads)}
+//	d.show(now.reads)
+func (f *Facts) ofLocalValue(a *Access) bool {
+	v := f.firstName(a.Expr)
+	if v == nil || v.Kind() != types.LocalVar && v.Kind() != types.ParamVar || f.throughPointers(a.Expr) {
+		return false
+	}
+	taken := false
+	f.pkg.Inspect(a.fn.outermost().body(), func(n ast.Node) bool {
+		addr, ok := n.(*ast.UnaryExpr)
+		taken = taken || ok && addr.Op == token.AND && f.firstName(addr.X) == v
+		return !taken
+	})
+	return !taken
+}
+
+// throughPointers reports whether a pointer is what a selector, or one of those that it selects from,
+// starts with.
+func (f *Facts) throughPointers(e ast.Expr) bool {
+	for {
+		sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
+		if !ok {
+			return false
+		}
+		if s := f.pkg.Info.Selections[sel]; s == nil || s.Indirect() {
+			return true
+		}
+		e = sel.X
+	}
 }

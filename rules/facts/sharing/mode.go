@@ -369,7 +369,7 @@ func (f *Facts) MixedAt(e ast.Expr) (atomic *Access, ok bool) {
 	if state := f.stateAt(a.fn, a.Expr); !state.bare || !f.bareInUse(a.fn, deepest) {
 		return nil, false // a lock may keep the others out
 	}
-	if f.swaps(a) {
+	if f.swaps(a) || f.ofLocalValue(a) {
 		return nil, false
 	}
 	for _, b := range f.accesses[a.Var] {
