@@ -248,7 +248,7 @@ func (h *Header) follow(f *Facts) {
 				if part, ok := ast.Unparen(result).(*ast.SliceExpr); ok {
 					result = part.X
 				}
-				if ast.Unparen(result) == h.Value && f.releasesLater(h.Access.fn, h.Guard.Lock) {
+				if (ast.Unparen(result) == h.Value || h.lentTo(f, result) != nil) && f.releasesLater(h.Access.fn, h.Guard.Lock) {
 					h.Use = n
 				}
 			}
