@@ -227,31 +227,7 @@ func (f *Facts) desertedField(c *Class, fn ast.Node, send *ast.SendStmt) *Desert
 	if size, known := f.Room(c); i < 0 || !known || size > 0 || c.Takes || c.Nil || !c.Ops[i].Alone() || f.outlasted(fn, send) {
 		return nil
 	}
-	var found *Deserted
-	if !c.Ops[i].Test || len(f.startedOnly(fn)) > 0 { // in a test whoever sends knows who is there
-		found = f.gaveUp(c, fn, c.Ops[i].Test)
-	}
-	if found == nil {
-		found = f.leftBehind(c, fn, c.Ops[i])
-	}
-	if found == nil {
-		found = f.leftByStarter(c, fn, c.Ops[i])
-	}
-	if found == nil {
-		found = f.leftByCaller(c, c.Ops[i])
-	}
-	if found == nil {
-		found = f.leftInTime(c, fn, c.Ops[i])
-	}
-	if found == nil {
-		found = f.leftByReader(c, fn, c.Ops[i])
-	}
-	if found == nil {
-		found = f.leftAtError(c, c.Ops[i])
-	}
-	if found == nil {
-		found = f.oneOfMany(c, c.Ops[i])
-	}
+	found := f.leftBySomebody(c, fn, c.Ops[i])
 	if found != nil {
 		return found
 	}
@@ -284,6 +260,26 @@ func (f *Facts) desertedField(c *Class, fn ast.Node, send *ast.SendStmt) *Desert
 		}
 	}
 	return found
+}
+
+// leftBySomebody asks one after the other who may have left a sender.
+func (f *Facts) leftBySomebody(c *Class, fn ast.Node, send *ClassOp) (found *Deserted) {
+	if !send.Test || len(f.startedOnly(fn)) > 0 { // in a test whoever sends knows who is there
+		if found = f.gaveUp(c, fn, send.Test); found != nil {
+			return found
+		}
+	}
+	for _, who := range []func(*Class, ast.Node, *ClassOp) *Deserted{f.leftBehind, f.leftByStarter, f.leftInTime, f.leftByReader} {
+		if found = who(c, fn, send); found != nil {
+			return found
+		}
+	}
+	for _, who := range []func(*Class, *ClassOp) *Deserted{f.leftByCaller, f.leftAtError, f.oneOfMany} {
+		if found = who(c, send); found != nil {
+			return found
+		}
+	}
+	return nil
 }
 
 // unstarted returns the condition under which alone the goroutine is started that receives: a
