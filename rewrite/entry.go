@@ -27,6 +27,14 @@ type entry struct {
 
 func (e *entry) open() bool { return e.now != nil }
 
+// revealed is 1 of a finding that came to light behind a fix, and that nothing has repaired.
+func (e *entry) revealed() int {
+	if e.behind && e.of == nil && !e.applied && !e.first.suppressed {
+		return 1
+	}
+	return 0
+}
+
 // close ends an entry with its last status.
 func (e *entry) close(status report.Status, because string) {
 	e.now, e.status, e.because = nil, status, because

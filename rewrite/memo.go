@@ -31,6 +31,7 @@ type kept struct {
 	Before, After   map[string][]byte
 	Applied         map[string]bool
 	Packages, Rules map[string]bool
+	Revealed        int
 }
 
 // newMemo returns a memo for a run; one without a cache where the options
@@ -67,7 +68,7 @@ func (m memo) recall() (*Result, bool) {
 func (k kept) result() *Result {
 	res := &Result{
 		Report: k.Report, Changes: k.Changes, Before: k.Before, After: k.After,
-		applied: k.Applied, packages: k.Packages, rules: k.Rules,
+		applied: k.Applied, packages: k.Packages, rules: k.Rules, Revealed: k.Revealed,
 	}
 	if res.packages == nil {
 		res.packages = map[string]bool{}
@@ -76,7 +77,7 @@ func (k kept) result() *Result {
 }
 
 func keptOf(res *Result) kept {
-	return kept{cache.Inputs{}, res.Report, res.Changes, res.Before, res.After, res.applied, res.packages, res.rules}
+	return kept{cache.Inputs{}, res.Report, res.Changes, res.Before, res.After, res.applied, res.packages, res.rules, res.Revealed}
 }
 
 // keep remembers a result. What fails here costs the next run some time.

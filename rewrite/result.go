@@ -22,6 +22,7 @@ func (r *run) result() *Result {
 	res.Report = report.Report{Version: 1, Errors: r.errors(place), Rules: r.described()}
 	for _, e := range r.entries {
 		if e.behind {
+			res.Revealed += e.revealed()
 			continue
 		}
 		res.Report.Findings = append(res.Report.Findings, e.tell(place, r.severity(e.first)))

@@ -75,6 +75,9 @@ type Result struct {
 	// were read, After to what they would be.
 	Before, After map[string][]byte
 	Left          int // rules that did not run everywhere, since the deadline had come
+	// Revealed is how many findings, that the report doesn't have, come to light behind the fixes
+	// in Changes, and are there in After.
+	Revealed int
 
 	applied         map[string]bool // fingerprints whose fix is in Changes
 	packages, rules map[string]bool // what was looked at, and what ran

@@ -26,7 +26,7 @@ func (c *CLI) fixCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fix [packages]",
 		Short: "Rewrite the files",
-		Long:  "Fix writes what diff shows: all files, or none if one of them cannot be written.\nIt exits with 0 if nothing is left to fix, and with 1 if findings are left.\n`lockfix undo` takes it back.",
+		Long:  "Fix writes what diff shows: all files, or none if one of them cannot be written.\nIt exits with 0 if nothing is left to fix, and with 1 if findings are left,\nor come to light behind the fixes. `lockfix undo` takes it back.",
 		RunE: func(cmd *cobra.Command, packages []string) error {
 			return c.fix(cmd.Context(), &s, packages)
 		},
@@ -66,6 +66,10 @@ func (c *CLI) fix(ctx context.Context, s *fixing, packages []string) error {
 	r := result.Written()
 	if err := c.render(r, result, s.format); err != nil {
 		return err
+	}
+	if n := result.Revealed; n > 0 {
+		c.say("%s more came to light behind the fixes: run lockfix check", counted(n, "finding"))
+		return asExit(outcome(r, exitFindings))
 	}
 	return asExit(outcome(r, left(s.meant(r), s.only)))
 }
