@@ -94,17 +94,24 @@ func names(s *edit.Site, name string) (found bool) {
 	return found
 }
 
-// deferInPlace puts the deferred call in the place of `_ = cancel`.
+// deferInPlace puts the deferred call in the place of `_ = cancel`, or, where more
+// stands before that, which may leave the function, behind what makes the context.
 func deferInPlace(s *edit.Site, made *ast.AssignStmt, cancel *ast.Ident) error {
 	v := s.Match.Pkg.ObjectOf(cancel)
 	list, _ := s.ListAround(made)
-	for _, st := range list {
+	for i, st := range list {
 		drop, ok := st.(*ast.AssignStmt)
 		if !ok || drop.Pos() < made.Pos() || len(drop.Rhs) != 1 {
 			continue
 		}
 		if id, ok := drop.Rhs[0].(*ast.Ident); ok && s.Match.Pkg.Use(id) == v {
-			s.ReplaceStmt(s.Stmt(drop), edit.DeferStmt(edit.Call(edit.Ident(cancel.Name))))
+			call := edit.DeferStmt(edit.Call(edit.Ident(cancel.Name)))
+			if list[i-1] == made {
+				s.ReplaceStmt(s.Stmt(drop), call)
+				return nil
+			}
+			s.InsertAfter(s.Stmt(made), call)
+			s.Delete(s.Stmt(drop))
 			return nil
 		}
 	}
