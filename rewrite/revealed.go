@@ -40,6 +40,9 @@ func revealed(k key, plans []*proposal, to *influence) bool {
 			return false
 		}
 		itself := first.pkg == k.pkg && first.symbol == k.symbol
+		if itself && p.Fix != nil && p.Fix.Strategy == "plainatomic" && first.text != k.text {
+			return false // of another variable: an atomic access only adds order
+		}
 		return p.Fix == nil || !slices.Contains(keepsLocks, p.Fix.Strategy) || itself && p.Fix.Strategy != "deferbehind"
 	})
 }
@@ -51,10 +54,13 @@ var mixes = []string{"maybemixed", "mixedatomic"}
 // before in the same function, more often than plans are about it, none of which lets go of a
 // lock earlier than before: where that told, racyrun was silent. So was it behind the first race
 // of a run, which a plan may have repaired.
-func toldOtherwise(k key, before map[key]int, plans []*proposal) bool {
+func toldOtherwise(k key, before map[key]int, plans []*proposal, to *influence) bool {
 	same := func(o key) bool { return o.pkg == k.pkg && o.symbol == k.symbol && o.text == k.text }
 	about := 0
 	for _, p := range plans {
+		if p.entry.first.key.pkg != k.pkg && !to.reaches(k.pkg, p) {
+			continue
+		}
 		if p.Fix == nil || !slices.Contains(keepsLocks, p.Fix.Strategy) {
 			return false
 		}
