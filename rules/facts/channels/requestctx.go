@@ -11,8 +11,9 @@ import (
 // A RequestContext is the context of an HTTP request that a goroutine works with
 // after its handler has returned: it is cancelled then.
 type RequestContext struct {
-	Use    ast.Node // where the goroutine gets it
-	Return ast.Node // the end of the handler
+	Use    ast.Node   // where the goroutine gets it first
+	Uses   []ast.Expr // all places where it does
+	Return ast.Node   // the end of the handler
 }
 
 // RequestContext says of a go statement in a handler that its goroutine hands the
@@ -26,11 +27,11 @@ func (f *Facts) RequestContext(fn ast.Node, start *ast.GoStmt) *RequestContext {
 	if f.inTest(start) || !f.onlyAnswers(fn, start, answer) {
 		return nil
 	}
-	use := f.handsContext(start.Call, request)
-	if use == nil {
+	uses := f.handsContext(start.Call, request)
+	if len(uses) == 0 {
 		return nil
 	}
-	return &RequestContext{use, bodyOfFunc(fn)}
+	return &RequestContext{uses[0], uses, bodyOfFunc(fn)}
 }
 
 // passedContext is the same of a go statement in a function that a handler calls, and gives the
@@ -47,8 +48,8 @@ func (f *Facts) passedContext(fn ast.Node, start *ast.GoStmt) *RequestContext {
 	if ctx == nil || f.sets(ctx) > 0 {
 		return nil
 	}
-	use := f.handsContext(start.Call, ctx)
-	if use == nil {
+	uses := f.handsContext(start.Call, ctx)
+	if len(uses) == 0 {
 		return nil
 	}
 	w := &tracer{f: f}
@@ -61,7 +62,7 @@ func (f *Facts) passedContext(fn ast.Node, start *ast.GoStmt) *RequestContext {
 		}
 		for _, arg := range call.Args {
 			if param, _ := w.parameter(arg, call); param == ctx && f.isContextOf(arg, request) {
-				return &RequestContext{use, bodyOfFunc(by)}
+				return &RequestContext{uses[0], uses, bodyOfFunc(by)}
 			}
 		}
 	}
@@ -118,12 +119,12 @@ func (f *Facts) QueuedContext(fn ast.Node, send *ast.SendStmt) *RequestContext {
 	if use == nil {
 		return nil
 	}
-	return &RequestContext{use, bodyOfFunc(fn)}
+	return &RequestContext{use, []ast.Expr{use}, bodyOfFunc(fn)}
 }
 
 // holdsContext returns the field of a new struct, without a channel for an answer, that
 // is the context of a request.
-func (f *Facts) holdsContext(x ast.Expr, request *types.Var) (use ast.Node) {
+func (f *Facts) holdsContext(x ast.Expr, request *types.Var) (use ast.Expr) {
 	x = ast.Unparen(x)
 	if v := f.Variable(x); v != nil && !v.IsField() && v.Kind() == types.LocalVar && f.sets(v) == 1 {
 		for _, m := range f.mentions(v) {
@@ -269,13 +270,13 @@ func (f *Facts) answers(call *ast.CallExpr, answer *types.Var) bool {
 
 // handsContext returns where a call, or the literal that it is of, hands the context of
 // a request to another call.
-func (f *Facts) handsContext(call *ast.CallExpr, request *types.Var) (use ast.Node) {
+func (f *Facts) handsContext(call *ast.CallExpr, request *types.Var) (uses []ast.Expr) {
 	if f.hasOwnContext(call) {
 		return nil
 	}
 	for _, arg := range call.Args {
 		if f.isContextOf(arg, request) {
-			return arg
+			return []ast.Expr{arg}
 		}
 	}
 	lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit)
@@ -284,20 +285,20 @@ func (f *Facts) handsContext(call *ast.CallExpr, request *types.Var) (use ast.No
 	}
 	f.pkg.Inspect(lit.Body, func(n ast.Node) bool {
 		inner, ok := n.(*ast.CallExpr)
-		if !ok || use != nil {
-			return use == nil
+		if !ok {
+			return true
 		}
 		if fn, ok := f.pkg.Callee(inner).(*types.Func); ok && facts.IsFunc(fn, "context.WithoutCancel") || f.hasOwnContext(inner) {
 			return false
 		}
 		for _, arg := range inner.Args {
 			if f.isContextOf(arg, request) {
-				use = arg
+				uses = append(uses, arg)
 			}
 		}
-		return use == nil
+		return true
 	})
-	return use
+	return uses
 }
 
 // hasOwnContext reports whether a function of the package that a call runs makes itself a
