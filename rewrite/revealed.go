@@ -14,10 +14,13 @@ var races = []string{"capturedrace", "maybeunguarded", "racycall", "racypublish"
 // before but on a way that had lost it.
 var keepsLocks = []string{"buffersignal", "deferbehind", "deferlock", "deferunlock", "guard", "innersection", "lockedtwin", "lockforunlock", "plainatomic", "surplusunlock", "timerforafter", "typedatomic", "unlockpath", "writelock"}
 
+// holdLonger are those after which a function holds a lock wherever it held it before.
+var holdLonger = []string{"deferbehind", "deferunlock"}
+
 // revealed reports whether a finding was there all the time, and could not be told: of a
 // function that loses a lock nobody knows what its callers hold behind it, so that a race of
 // theirs is first seen when the lock is given back. What the plans change themselves is not
-// let pass, but where no Lock moves: what stands before it stood there without. Nor is what a
+// let pass, but where no Lock moves, and no Unlock comes earlier: what stands before it stood there without. Nor is what a
 // change of another kind may have brought, in the package or in one that it imports. A send that may come behind the close is told of
 // where a flag is asked under its lock: that was not so before guard held it, and the send
 // came behind the close all the more. A way that loses a lock is told of where another releases
@@ -43,7 +46,7 @@ func revealed(k key, plans []*proposal, to *influence) bool {
 		if itself && p.Fix != nil && p.Fix.Strategy == "plainatomic" && first.text != k.text {
 			return false // of another variable: an atomic access only adds order
 		}
-		return p.Fix == nil || !slices.Contains(keepsLocks, p.Fix.Strategy) || itself && p.Fix.Strategy != "deferbehind"
+		return p.Fix == nil || !slices.Contains(keepsLocks, p.Fix.Strategy) || itself && !slices.Contains(holdLonger, p.Fix.Strategy)
 	})
 }
 
