@@ -54,6 +54,7 @@ type Facts struct {
 	holders     map[*types.Var]*Class            // local slices of the channels of a class
 	commands    map[ast.Node]bool                // made when first asked for
 	exits       map[*ast.FuncDecl]bool           // made when first asked, by endsByExit
+	changed     map[ast.Node]map[*types.Var]bool // of each function, by changedStructs
 	semaphores  map[types.Object]*semaphore      // made when first asked for
 	closers     map[*ast.FuncDecl][]sureClose    // what functions close for sure; made when first asked for
 	named       map[types.Object]int             // how often each function is named; made when first asked for

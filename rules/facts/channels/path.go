@@ -262,7 +262,7 @@ func (f *Facts) normal(fn ast.Node, x ast.Expr, truth bool) (text string, _ bool
 }
 
 // plainVars returns the variables of a condition, if it is made of nothing but
-// local variables, constants and comparisons.
+// local variables, fields of such that nothing changes, constants and comparisons.
 func (f *Facts) plainVars(fn ast.Node, x ast.Expr) (vars []*types.Var, ok bool) {
 	ok = true
 	f.pkg.Inspect(x, func(n ast.Node) bool {
@@ -277,7 +277,13 @@ func (f *Facts) plainVars(fn ast.Node, x ast.Expr) (vars []*types.Var, ok bool) 
 			ok = ok && f.isBuiltin(n, "len")
 		case *ast.UnaryExpr:
 			ok = ok && n.Op != token.ARROW && n.Op != token.AND
-		case *ast.SelectorExpr, *ast.IndexExpr, *ast.StarExpr, *ast.TypeAssertExpr, *ast.FuncLit, *ast.CompositeLit:
+		case *ast.SelectorExpr:
+			if whole := f.partOfSteady(fn, n); whole != nil {
+				vars = append(vars, whole)
+				return false
+			}
+			ok = false
+		case *ast.IndexExpr, *ast.StarExpr, *ast.TypeAssertExpr, *ast.FuncLit, *ast.CompositeLit:
 			ok = false
 		}
 		return ok
