@@ -100,12 +100,13 @@ var makesName = lazyregexp.New(`(?i)^(parse|copy|clone|cleanup|restore)|clone$`)
 
 // thinly reports whether an access without the guard is worth a word where the
 // evidence is thin: a read by an exported method that takes no lock at all,
-// while methods that are no setters write under the only lock of the object.
+// while methods that are no setters write under the only lock of the object, and that
+// is not meant for one goroutine by all that it uses beside.
 func (f *Facts) thinly(a *Access, g *Guard) bool {
 	if f.againstItself(a, g) {
 		return true
 	}
-	if a.Write || len(f.pkg.Acquisitions(a.fn.node)) > 0 || len(g.Without) > 2 || !f.onlyLock(g.Lock) {
+	if a.Write || len(f.pkg.Acquisitions(a.fn.node)) > 0 || len(g.Without) > 2 || !f.onlyLock(g.Lock) || f.meantForOne(a, g.Lock) {
 		return false
 	}
 	for _, b := range g.Holding {
