@@ -15,7 +15,7 @@ import (
 func (f *Facts) partOfSteady(fn ast.Node, sel *ast.SelectorExpr) *types.Var {
 	for {
 		selected := f.pkg.Info.Selections[sel]
-		if selected == nil || selected.Kind() != types.FieldVal || selected.Indirect() {
+		if selected == nil || selected.Kind() != types.FieldVal || passesPointer(selected) {
 			return nil
 		}
 		switch x := ast.Unparen(sel.X).(type) {
@@ -30,6 +30,19 @@ func (f *Facts) partOfSteady(fn ast.Node, sel *ast.SelectorExpr) *types.Var {
 		}
 		return nil
 	}
+}
+
+// passesPointer reports whether a pointer leads to a field: others may have that, too.
+func passesPointer(s *types.Selection) bool {
+	t := s.Recv()
+	for _, i := range s.Index() {
+		st, ok := t.Underlying().(*types.Struct)
+		if !ok {
+			return true
+		}
+		t = st.Field(i).Type()
+	}
+	return false
 }
 
 func declaredWithin(fn ast.Node, v *types.Var) bool { return fn.Pos() <= v.Pos() && v.Pos() < fn.End() }
