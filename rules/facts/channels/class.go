@@ -216,6 +216,8 @@ func (f *Facts) given(c *Class, value ast.Expr, test bool) {
 		c.Makes = append(c.Makes, f.madeHere(value))
 		u := &classUse{f: f, c: c, test: test}
 		u.follow(f.Variable(value), 0)
+	case f.remembered(f.Variable(value), c) != nil:
+		c.Makes = append(c.Makes, f.remembered(f.Variable(value), c)...)
 	default:
 		c.Given = append(c.Given, value)
 		c.Serves, c.Takes = true, true // somebody else has it, too
@@ -310,7 +312,7 @@ func (u *classUse) assigned(st *ast.AssignStmt, depth int) {
 		return
 	}
 	v := u.f.Variable(st.Lhs[i])
-	if v != nil && v.Kind() == types.LocalVar && st.Tok == token.DEFINE && u.f.sets(v) == 1 {
+	if v != nil && v.Kind() == types.LocalVar && st.Tok == token.DEFINE && (u.f.sets(v) == 1 || u.f.remembered(v, u.c) != nil) {
 		u.follow(v, depth)
 		return
 	}

@@ -240,10 +240,51 @@ func (u *classUse) looked(st *ast.AssignStmt) *types.Var {
 		return nil
 	}
 	v := u.f.Variable(st.Lhs[0])
-	if v == nil || v.Kind() != types.LocalVar || u.f.sets(v) != 1 {
+	if v == nil || v.Kind() != types.LocalVar || u.f.sets(v) != 1 && u.f.remembered(v, u.c) == nil {
 		return nil
 	}
 	return v
+}
+
+// remembered returns the makes of a local variable that is looked up in what holds the channels
+// of a class, and made where there is none; nil of another.
+//
+//	ch, ok := t.subs[id]
+//	if !ok {
+//		ch = make(chan int)
+//		t.subs[id] = ch
+//	}
+func (f *Facts) remembered(v *types.Var, c *Class) (makes []*ast.CallExpr) {
+	if v == nil || v.IsField() || v.Kind() != types.LocalVar {
+		return nil
+	}
+	lookups := 0
+	for _, m := range f.mentions(v) {
+		value, sets := f.setBy(m)
+		if !sets {
+			continue
+		}
+		st, _ := m.around(0).(*ast.AssignStmt)
+		call, _ := ast.Unparen(value).(*ast.CallExpr)
+		switch {
+		case call != nil && f.isBuiltin(call, "make"):
+			makes = append(makes, call)
+		case st != nil && len(st.Rhs) == 1 && f.isElement(st.Rhs[0], c):
+			lookups++
+		default:
+			return nil
+		}
+	}
+	if lookups != 1 {
+		return nil
+	}
+	return makes
+}
+
+// isElement reports whether an expression is an element of what holds the channels of a class.
+func (f *Facts) isElement(x ast.Expr, c *Class) bool {
+	_, element := ast.Unparen(x).(*ast.IndexExpr)
+	return element && f.classVar(x) == c.Var
 }
 
 // madeHere returns the make of a local variable that is set by nothing else.

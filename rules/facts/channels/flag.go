@@ -357,12 +357,24 @@ func (f *Facts) ClosedMeanwhile(fn ast.Node, send *ast.SendStmt) *ClosedMeanwhil
 		}
 		for _, end := range c.Of(Close) {
 			by, ok := functionOf(end.Stack).(*ast.FuncDecl)
-			if ok && !end.Test && by != decl && (f.calledByMany(decl) || f.calledByMany(by)) && f.flagSet(by, read.field) != nil && !f.waitsFirst(by, end.Node) {
+			if ok && !end.Test && by != decl && (f.calledByMany(decl) || f.calledByMany(by) || f.beside(decl, by)) && f.flagSet(by, read.field) != nil && !f.waitsFirst(by, end.Node) {
 				return &ClosedMeanwhile{Close: end.Node, Look: read.at}
 			}
 		}
 	}
 	return nil
+}
+
+// beside reports whether a function is run by goroutines alone, and another one is called by
+// somebody else than that.
+//
+//	go w.send(1)
+//	w.stop()
+func (f *Facts) beside(started, other *ast.FuncDecl) bool {
+	if len(f.startedOnly(started)) == 0 || !f.onlyCalled(other) {
+		return false
+	}
+	return slices.ContainsFunc(f.callsOf(other), func(call *ast.CallExpr) bool { return f.around(call) != ast.Node(started) })
 }
 
 // barelySent returns what a send is on, and the function, if nothing is seen that keeps a close

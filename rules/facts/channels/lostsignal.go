@@ -241,20 +241,51 @@ func (f *Facts) callersSignal(decl *ast.FuncDecl, c *condClass, seen map[*ast.Fu
 	}
 	seen[decl] = true
 	for _, call := range f.callsOf(decl) {
-		if by, ok := f.outermostAround(call).(*ast.FuncDecl); !ok || f.signals(by, c, 0) || f.callersSignal(by, c, seen) {
+		if by, ok := f.outermostAround(call).(*ast.FuncDecl); !ok || f.signalsBeside(by, call, c) || f.callersSignal(by, c, seen) {
 			return true
 		}
 	}
 	return false
 }
 
+// signalsBeside reports whether a function signals a Cond on some way on which it makes a call:
+// on another branch it may be for something else.
+//
+//	if c.broken {
+//		p.discard(c) // there is room for one more, and nobody is woken
+//		return
+//	}
+//	p.put(c)
+func (f *Facts) signalsBeside(by *ast.FuncDecl, call *ast.CallExpr, c *condClass) bool {
+	flow := f.pkg.Flow(by)
+	return f.signalsAt(by, c, 0, func(id *ast.Ident) bool {
+		if contains(call.Fun, id) {
+			return false // that is the call
+		}
+		if flow == nil || f.around(call) != ast.Node(by) || f.around(id) != ast.Node(by) {
+			return true
+		}
+		behind, _ := flow.Follows(call, id)
+		before, _ := flow.Follows(id, call)
+		return behind || before
+	})
+}
+
 // signals reports whether a function calls Signal or Broadcast of a Cond, itself
 // or through the functions of the package that it names.
 func (f *Facts) signals(decl *ast.FuncDecl, c *condClass, depth int) bool {
+	return f.signalsAt(decl, c, depth, func(*ast.Ident) bool { return true })
+}
+
+// signalsAt is signals by a name that counts.
+func (f *Facts) signalsAt(decl *ast.FuncDecl, c *condClass, depth int, counts func(*ast.Ident) bool) bool {
 	found := false
 	f.pkg.Inspect(decl, func(n ast.Node) bool {
-		if sel, ok := n.(*ast.SelectorExpr); ok && sel.Sel.Name == "L" && f.field(sel.X) == types.Object(c.v) {
-			return false // its lock
+		if sel, ok := n.(*ast.SelectorExpr); ok && (sel.Sel.Name == "L" || sel.Sel.Name == "Wait") && f.field(sel.X) == types.Object(c.v) {
+			return false // its lock, and who waits
+		}
+		if f.givesCond(n, c) {
+			return false // that wakes nobody
 		}
 		id, ok := n.(*ast.Ident)
 		if !ok || found {
@@ -268,9 +299,21 @@ func (f *Facts) signals(decl *ast.FuncDecl, c *condClass, depth int) bool {
 				found = f.signals(body, c, depth+1)
 			}
 		}
+		found = found && counts(id)
 		return !found
 	})
 	return found
+}
+
+// givesCond reports whether a node gives the variable of a Cond its value.
+func (f *Facts) givesCond(n ast.Node, c *condClass) bool {
+	switch n := n.(type) {
+	case *ast.AssignStmt:
+		return len(n.Lhs) == 1 && f.field(n.Lhs[0]) == types.Object(c.v)
+	case *ast.KeyValueExpr:
+		return f.field(n.Key) == types.Object(c.v)
+	}
+	return false
 }
 
 // outermostAround returns the declared function around a node.
