@@ -11,6 +11,7 @@ import (
 // it edits, and those that import one of them, through others too.
 type influence struct {
 	prog  *load.Program
+	met   map[key]meeting
 	needs [][]int                    // as the program tells; made when first asked
 	under map[string]map[string]bool // paths of the files that can change what is found in a package
 }
@@ -49,5 +50,27 @@ func (in *influence) collect(i int, files map[string]bool, seen map[int]bool) {
 	}
 	for _, j := range in.needs[i] {
 		in.collect(j, files, seen)
+	}
+}
+
+// A meeting is a finding that some plans have brought to light when they were tried without others:
+// these are not to blame for it.
+type meeting struct {
+	n  int // of the finding, more than before
+	by []*proposal
+}
+
+// known reports whether plans that are among these have brought a finding to light before.
+func (in *influence) known(k key, n int, plans []*proposal) bool {
+	m, ok := in.met[k]
+	return ok && n <= m.n && !slices.ContainsFunc(m.by, func(p *proposal) bool { return !slices.Contains(plans, p) })
+}
+
+// remember notes what an attempt has brought to light.
+func (r *run) remember(shown map[key]int, plans []*proposal) {
+	for k, n := range shown {
+		if _, ok := r.met[k]; !ok {
+			r.met[k] = meeting{n, slices.Clone(plans)}
+		}
 	}
 }

@@ -39,7 +39,10 @@ func (r *run) verifyNear(next *load.Program, files map[string][]byte, plans []*p
 		addCount(had, r.findWhole(r.prog))
 		addCount(has, r.findWhole(next))
 	}
-	_, err := gone(had, has, plans, &influence{prog: next})
+	shown, err := gone(had, has, plans, &influence{prog: next, met: r.met})
+	if err == nil {
+		r.remember(shown, plans)
+	}
 	return &attempt{prog: next, files: files}, err
 }
 

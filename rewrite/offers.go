@@ -23,6 +23,7 @@ func (r *run) verifyOffers() {
 				r.unverified()
 				return
 			}
+			alone.met = map[key]meeting{}
 			batch, rest := apart(offers)
 			alone.sound(batch)
 			offers = rest

@@ -217,6 +217,8 @@ type run struct {
 	after      map[string][]byte                // absolute path → contents, of every file changed so far
 	faults     []report.Error                   // of rules and packages, beside what loading reported
 
+	met map[key]meeting // in the batch that is tried
+
 	summaries *summaries
 	woken     map[string]bool // IDs of packages that were woken for an edit
 

@@ -14,6 +14,7 @@ import (
 // settle applies the part of a batch that verifies and rolls the rest back. At
 // least one entry is closed either way, so the rounds end.
 func (r *run) settle(batch []*proposal) {
+	r.met = map[key]meeting{}
 	kept, next := r.sound(batch)
 	if next == nil {
 		var err error

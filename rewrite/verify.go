@@ -42,10 +42,11 @@ func (r *run) verify(next *load.Program, files map[string][]byte, plans []*propo
 		}
 	}
 	var err error
-	a.revealed, err = gone(count(r.find(r.prog, before)), count(a.found), plans, &influence{prog: next})
+	a.revealed, err = gone(count(r.find(r.prog, before)), count(a.found), plans, &influence{prog: next, met: r.met})
 	if err != nil {
 		return nil, err
 	}
+	r.remember(a.revealed, plans)
 	return a, nil
 }
 
@@ -99,7 +100,7 @@ func gone(before, after map[key]int, plans []*proposal, to *influence) (shown ma
 		switch n, was := after[k], before[k]; {
 		case was == 0 && now[k.stem()] <= left[k.stem()]:
 			// the call that was found, with arguments that an edit has changed
-		case n > was && (revealed(k, plans, to) || toldOtherwise(k, before, plans, to)):
+		case n > was && (to.known(k, n-was, plans) || revealed(k, plans, to) || toldOtherwise(k, before, plans, to)):
 			shown[k] = n - was
 		case n > was:
 			o.add(fmt.Errorf("the result has a finding of %s that was not there: %s in %s", k.rule, k.text, k.symbol), key{pkg: k.pkg, symbol: k.symbol})
