@@ -28,6 +28,19 @@ func (k key) fingerprint(ordinal int) string {
 	return hex.EncodeToString(sum[:8])
 }
 
+// readable is how much of a finding's text a sentence shows.
+const readable = 60
+
+// named is what a sentence calls a finding by: its text, which may be a literal of many lines, and
+// where it stands.
+func (k key) named() string {
+	text := []rune(k.text)
+	if len(text) > readable {
+		text = append(text[:readable-1:readable-1], '…')
+	}
+	return string(text) + " in " + k.symbol
+}
+
 // normalText prints nodes without comments and with single spaces, so that
 // neither layout nor remarks change a fingerprint.
 func normalText(fset *token.FileSet, nodes []ast.Node) string {

@@ -103,9 +103,9 @@ func gone(before, after map[key]int, plans []*proposal, to *influence) (shown ma
 		case n > was && (to.known(k, n-was, plans) || revealed(k, plans, to) || toldOtherwise(k, before, plans, to)):
 			shown[k] = n - was
 		case n > was:
-			o.add(fmt.Errorf("the result has a finding of %s that was not there: %s in %s", k.rule, k.text, k.symbol), key{pkg: k.pkg, symbol: k.symbol})
+			o.add(fmt.Errorf("the result has a finding of %s that was not there: %s", k.rule, k.named()), key{pkg: k.pkg, symbol: k.symbol})
 		case n > was-want[k]:
-			o.add(fmt.Errorf("the finding of %s is still there: %s in %s", k.rule, k.text, k.symbol), k)
+			o.add(fmt.Errorf("the finding of %s is still there: %s", k.rule, k.named()), k)
 		}
 	}
 	return shown, o.orNil()
