@@ -27,8 +27,8 @@ var elementsPredicate = predicate{
 			}
 			return yield(answer{
 				binds: map[string][]ast.Node{
-					"first":  phrase(call, elementName(edge.FromRef)),
-					"second": phrase(call, elementName(edge.ToRef)),
+					"first":  phrase(call, elementName(pair, edge.FromRef)),
+					"second": phrase(call, elementName(pair, edge.ToRef)),
 					"how":    phrase(call, howElements(pair)),
 				},
 				evidence: edgeEvidence(edge, "", true),
@@ -39,15 +39,24 @@ var elementsPredicate = predicate{
 }
 
 func howElements(pair *order.ElementPair) string {
-	if pair.Ring {
+	switch {
+	case pair.Ring:
 		return "so on all around the ring"
+	case pair.Peers:
+		return "the peer may do the same"
 	}
 	return "vice versa if they are exchanged"
 }
 
 // elementName is what a reader knows an element by: its key, or the field that leads
 // to it.
-func elementName(ref order.Ref) string {
+func elementName(pair *order.ElementPair, ref order.Ref) string {
+	switch {
+	case pair.Peers && ref.Beside:
+		return "a peer"
+	case pair.Peers:
+		return "the object itself"
+	}
 	if ref.Key.Text != "" {
 		return ref.Key.Text
 	}

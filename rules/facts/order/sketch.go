@@ -138,9 +138,10 @@ type Ref struct {
 	// expression. Many says that it is one of many there.
 	From Root
 	Many bool
-	// Up says that it was derived by a field that leads to those above, Made that this function
-	// has made it: who holds the lock of what it was put into keeps the others out.
-	Up, Made bool
+	// Up says that it was derived by a field that leads to those above, Beside by one that leads to
+	// its peers, Made that this function has made it: who holds the lock of what it was put into
+	// keeps the others out.
+	Up, Beside, Made bool
 	// Asked is what the function has asked by for it, where that is of the same type: of two such,
 	// one is the one that is known, and the other stands for it.
 	Asked Root
@@ -213,7 +214,7 @@ func (r Ref) in(args []*Ref) Ref {
 			}
 			return Ref{
 				Class: class, Root: arg.Root, Path: arg.Path + r.Path, Fresh: arg.Fresh, Captured: arg.Captured,
-				From: arg.From, Many: r.Many || arg.Many, Slot: slot, Far: far, Holds: r.Holds, Owns: owns, Kin: r.Kin || arg.Kin, Up: r.Up || arg.Up, Made: arg.Made,
+				From: arg.From, Many: r.Many || arg.Many, Slot: slot, Far: far, Holds: r.Holds, Owns: owns, Kin: r.Kin || arg.Kin, Up: r.Up || arg.Up, Beside: r.Beside || arg.Beside, Made: arg.Made,
 			}
 		}
 		return Ref{Class: class}

@@ -131,7 +131,7 @@ func (r *Ref) transfer(a *archive) {
 	text(a, &r.Class)
 	r.Root.transfer(a)
 	text(a, &r.Path)
-	a.flags(&r.Fresh, &r.Captured, &r.Outer, &r.Holds, &r.Far, &r.Kin, &r.Many, &r.Up, &r.Made)
+	a.flags(&r.Fresh, &r.Captured, &r.Outer, &r.Holds, &r.Far, &r.Kin, &r.Many, &r.Up, &r.Beside, &r.Made)
 	text(a, &r.Slot)
 	text(a, &r.Owns)
 	r.From.transfer(a)

@@ -84,15 +84,15 @@ func (e *Edge) descends() bool {
 	return to.Many && to.origin() == from.Root && from.Root.Kind != Nowhere && slices.Equal(below, own)
 }
 
-// derivedUp reports whether a local variable was derived by a field that leads upwards.
+// derivedBy reports whether a local variable was derived by a field of such a name.
 //
 //	for _, p := range n.parents {
-func (w *walker) derivedUp(v *types.Var, depth int) bool {
+func (w *walker) derivedBy(name *lazyregexp.Regexp, v *types.Var, depth int) bool {
 	value := w.definitions()[v].value
 	for value != nil && depth < maxDerived {
 		switch x := operandOf(value).(type) {
 		case *ast.SelectorExpr:
-			if severalAbove.MatchString(x.Sel.Name) {
+			if name.MatchString(x.Sel.Name) {
 				return true
 			}
 			value = x.X
@@ -100,7 +100,7 @@ func (w *walker) derivedUp(v *types.Var, depth int) bool {
 			value = x.X
 		case *ast.Ident:
 			other, ok := w.pkg.Use(x).(*types.Var)
-			return ok && w.derivedUp(other, depth+1)
+			return ok && w.derivedBy(name, other, depth+1)
 		default:
 			return false
 		}
