@@ -56,9 +56,12 @@ func (w *tracer) use(m mention, at spot, v *types.Var, depth int) {
 	w.unknown(m.id)
 }
 
+// op notes an operation, unless its goroutine never comes to it.
 func (w *tracer) op(kind Kind, n ast.Node, at spot) *Op {
 	op := &Op{Kind: kind, Node: n, Thread: at.thread, Fn: at.fn, Anchor: at.at(n), Deferred: at.deferred, calls: at.calls}
-	w.t.Ops = append(w.t.Ops, op)
+	if at.fn != at.thread.Fn || !w.f.ruledOut(at.thread, n) {
+		w.t.Ops = append(w.t.Ops, op)
+	}
 	return op
 }
 
