@@ -3,8 +3,6 @@ package order
 import (
 	"slices"
 	"strings"
-
-	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // An ElementPair is two locks of one collection that a function takes one inside the
@@ -54,32 +52,6 @@ func (g *Graph) elements(e *Edge) *ElementPair {
 		return &ElementPair{Edge: e, Ring: true}
 	}
 	return nil
-}
-
-// toPeer reports whether an edge leads from the lock of an object, that the function is called on,
-// to that of one of its peers, which are of its kind.
-//
-//	n.mu.Lock()
-//	for _, p := range n.peers {
-//		p.notify(n.id) // takes p.mu
-func (e *Edge) toPeer() bool {
-	return e.From == e.To && e.ToRef.Beside && e.FromRef.Root.Kind == Param && e.FromRef.Root == e.ToRef.origin()
-}
-
-// peers returns the pair that such an edge is, nil where something puts the two into an order.
-func (g *Graph) peers(e *Edge) *ElementPair {
-	if e.FromRead && e.ToRead && g.linked.writers[e.To] == nil || len(e.Gates) > 0 || e.Flagged || !e.context.beside(e.context) || e.ordered() {
-		return nil
-	}
-	return &ElementPair{Edge: e, Peers: true}
-}
-
-// severalBeside is what a field is called that leads from an object to those beside it.
-var severalBeside = lazyregexp.New(`(?i)^(peers?|neighbou?rs?|siblings?|friends?)$`)
-
-// leadsBeside reports whether a path goes through such a field.
-func leadsBeside(path string) bool {
-	return slices.ContainsFunc(steps(path), func(step string) bool { return severalBeside.MatchString(strings.TrimPrefix(step, ".")) })
 }
 
 // around reports whether an edge leads from the one field of a struct to another, that

@@ -84,15 +84,15 @@ func (e *Edge) descends() bool {
 	return to.Many && to.origin() == from.Root && from.Root.Kind != Nowhere && slices.Equal(below, own)
 }
 
-// derivedBy reports whether a local variable was derived by a field of such a name.
+// derivedBy reports whether a local variable was derived by a field of a kind.
 //
 //	for _, p := range n.parents {
-func (w *walker) derivedBy(name *lazyregexp.Regexp, v *types.Var, depth int) bool {
+func (w *walker) derivedBy(is func(*ast.SelectorExpr) bool, v *types.Var, depth int) bool {
 	value := w.definitions()[v].value
 	for value != nil && depth < maxDerived {
 		switch x := operandOf(value).(type) {
 		case *ast.SelectorExpr:
-			if name.MatchString(x.Sel.Name) {
+			if is(x) {
 				return true
 			}
 			value = x.X
@@ -100,7 +100,7 @@ func (w *walker) derivedBy(name *lazyregexp.Regexp, v *types.Var, depth int) boo
 			value = x.X
 		case *ast.Ident:
 			other, ok := w.pkg.Use(x).(*types.Var)
-			return ok && w.derivedBy(name, other, depth+1)
+			return ok && w.derivedBy(is, other, depth+1)
 		default:
 			return false
 		}
@@ -108,6 +108,9 @@ func (w *walker) derivedBy(name *lazyregexp.Regexp, v *types.Var, depth int) boo
 	}
 	return false
 }
+
+// leadsUp reports whether a field leads to those above its object.
+func leadsUp(x *ast.SelectorExpr) bool { return severalAbove.MatchString(x.Sel.Name) }
 
 // putThere reports whether the function, on every way to a node, has put an object that it has made
 // into the field of a variable by which a path leads on:

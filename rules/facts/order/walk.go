@@ -221,7 +221,7 @@ func (w *walker) refOf(at facts.Lock, before ast.Node) Ref {
 	ref := Ref{Class: walk.name, Path: at.Path, Root: w.rootOf(v), Holds: walk.holds, Slot: walk.slot, Far: walk.far, Owns: walk.owns, Kin: walk.kin}
 	ref.Outer = walk.outer && ref.Root.Kind == Param
 	ref.Many = strings.Contains(at.Path, "[")
-	ref.Beside = leadsBeside(at.Path)
+	ref.Beside = leadsBeside(v.Type(), at.Path)
 	ref.Made = w.putThere(v, at.Path, before)
 	if ref.Root.Kind == Variable {
 		ref.Captured = v.Pos() < w.node.Pos() || v.Pos() >= w.node.End()
@@ -229,8 +229,8 @@ func (w *walker) refOf(at facts.Lock, before ast.Node) Ref {
 		from, many := w.derived(v, 0)
 		ref.From, ref.Many = from, ref.Many || many
 		ref.Asked = w.askedBy(v)
-		ref.Up = w.derivedBy(severalAbove, v, 0)
-		ref.Beside = ref.Beside || w.derivedBy(severalBeside, v, 0)
+		ref.Up = w.derivedBy(leadsUp, v, 0)
+		ref.Beside = ref.Beside || w.derivedBy(w.leadsToPeer, v, 0)
 		ref.Made = ref.Made || makes(w.pkg.Info, w.definitions()[v].value)
 		w.ownElement(v, &ref)
 	}
