@@ -33,10 +33,10 @@ import (
 // locks the inner one keeps nobody out whom the outer one does not; but the function
 // gets past it, so both of its ends must be told, and the fix is unsafe.) Ways
 // that do not come to the inner Lock do what they did, readers one after the
-// other now. It is unsafe where something in the section waits, or where the
-// section stands in a literal that another function runs, and refused
-// where the unlock that belongs to the inner Lock cannot be told, or something
-// in the section takes the lock by itself.
+// other now. It is unsafe where something in the section waits, where the section
+// stands in a literal that another function runs, or where other packages can hold
+// the read lock as they come, and refused where the unlock that belongs to the inner
+// Lock cannot be told, or something in the section takes the lock by itself.
 func InnerSection(s *edit.Site) error {
 	x, err := innerOf(s)
 	if err != nil {
@@ -349,6 +349,7 @@ func (x *inner) upgrade() error {
 	if err := x.keptNowhere(); err != nil {
 		return err
 	}
+	x.readOutside()
 	for _, sel := range renamed {
 		name := map[string]string{"RLock": "Lock", "RUnlock": "Unlock"}[sel.Sel.Name]
 		x.s.Expr(sel).(*dst.SelectorExpr).Sel.Name = name
