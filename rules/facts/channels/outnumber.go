@@ -94,12 +94,14 @@ func (f *Facts) inTurn(t *Trace, op *Op) (most int64) {
 // leadsTo reports whether a goroutine comes from one operation to another on every path.
 func (f *Facts) leadsTo(first, op *Op) bool {
 	fn := op.Thread.Fn
+	flow := f.pkg.Flow(fn)
 	s := &search{
-		f: f, fn: fn, flow: f.pkg.Flow(fn), from: first.Anchor,
+		f: f, fn: fn, flow: flow, from: first.Anchor,
 		covered: func(n ast.Node) bool { return n == op.Anchor },
 		leaves:  func(b *facts.Block) bool { return b.Exit != facts.Inside },
 	}
-	return s.out() == nil
+	some, _ := flow.Follows(first.Anchor, op.Anchor) // and does not end the program before
+	return some && s.out() == nil
 }
 
 // startedBy returns how many goroutines the loop starts that starts op's.

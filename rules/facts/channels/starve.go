@@ -192,7 +192,7 @@ func (f *Facts) mayBlock(t *Trace, send *Op) bool {
 //		go func() { errs <- job() }()
 //	}
 func (f *Facts) scantRoom(t *Trace, send *Op, size int64) bool {
-	taken := f.takenBefore(t, send.Thread) > 0 // each turn takes one
+	taken := f.takenBefore(t, send.Thread) > 0 || f.takenBetween(t, send.Thread) // each turn takes one
 	return size <= scant && send.Thread.Loop != nil && send.Thread.In == t.Home && !taken && f.sendsOnce(t, send) && f.turnsOf(send.Thread.Loop) > size
 }
 
@@ -221,6 +221,28 @@ func (f *Facts) alwaysTakes(t *Trace, r *Op, th *Thread) bool {
 	}
 	_, all := f.pkg.Flow(fn).Precedes(taken, start)
 	return all
+}
+
+// takenBetween reports whether the home thread comes to a receive on every path from the start of a
+// goroutine to that of the next.
+//
+//	for range tries {
+//		go func() { res <- try() }()
+//		select {
+//		case err := <-res:
+//		case <-ctx.Done():
+//			return ctx.Err()
+func (f *Facts) takenBetween(t *Trace, th *Thread) bool {
+	takes := map[ast.Node]bool{}
+	for _, r := range In(t.Home, t.Of(Receive)) {
+		takes[r.Anchor] = true
+	}
+	s := &search{
+		f: f, fn: t.Fn, flow: f.pkg.Flow(t.Fn), from: th.Anchor, inner: true,
+		covered: func(n ast.Node) bool { return takes[n] },
+		until:   func(n ast.Node) bool { return n == th.Anchor },
+	}
+	return s.out() == nil && !s.lost
 }
 
 // sends returns how many values each thread sends at most, if that is known.
@@ -335,7 +357,19 @@ func (f *Facts) abandoned(t *Trace, op *Op, partners []*Op) *Starved {
 // eachSends reports whether each goroutine of an operation's thread sends one value, if only
 // because of an error of its own: any number of them can fail.
 func (f *Facts) eachSends(t *Trace, op *Op) bool {
-	return f.sendsOnce(t, op) || f.sendsOneOf(t, op) || f.AtMostOnce(t, op) && f.ownError(op)
+	return f.sendsOnce(t, op) || f.sendsOneOf(t, op) || f.AtMostOnce(t, op) && f.ownError(op) || f.allSendOnce(t)
+}
+
+// allSendOnce reports whether each goroutine sends one value, always, wherever the home thread
+// starts it.
+func (f *Facts) allSendOnce(t *Trace) bool {
+	for _, send := range t.Of(Send) {
+		th := send.Thread
+		if th.In != t.Home || t.Home == nil || len(In(th, t.Of(Send))) > 1 || f.repeats(send) || !f.alwaysSends(t, th) {
+			return false
+		}
+	}
+	return true
 }
 
 // alikeGuarded reports whether two closes stand under conditions of one text:
@@ -390,18 +424,39 @@ func (f *Facts) leaving(t *Trace, op *Op, partners []*Op) *search {
 }
 
 // leavesServingLoop reports whether an edge leaves a loop that holds a partner
-// because of the loop's own condition: it is then believed to have served all.
+// because of the loop's own condition: it is then believed to have served all,
+// also those that it starts where it has taken one.
 func (f *Facts) leavesServingLoop(from *facts.Block, e facts.Edge, fn ast.Node, op *Op, partners []*Op) bool {
 	found := false
 	for _, p := range partners {
-		for _, loop := range f.loopsAround(fn, p.Anchor) {
-			if loop.Pos() <= op.Thread.Anchor.Pos() && op.Thread.Anchor.End() <= loop.End() {
+		loops := f.loopsAround(fn, p.Anchor)
+		if p.Kind == Range && p.Direct() {
+			loops = append(loops, p.Node.(*ast.RangeStmt))
+		}
+		for _, loop := range loops {
+			if loop.Pos() <= op.Thread.Anchor.Pos() && op.Thread.Anchor.End() <= loop.End() && !f.startsNext(fn, loop, p, op) {
 				continue
 			}
 			found = found || f.ends(from, e, loop)
 		}
 	}
 	return found
+}
+
+// startsNext reports whether a loop starts a goroutine only where it has taken what another one has
+// sent: somebody has started as many as it serves.
+//
+//	for range jobs {
+//		sum += <-out
+//		if len(left) > 0 { start(left[0]); left = left[1:] }
+//	}
+func (f *Facts) startsNext(fn ast.Node, loop ast.Stmt, partner, op *Op) bool {
+	if partner.Kind == Range && partner.Node == ast.Node(loop) {
+		return true
+	}
+	first, ok := partner.Anchor, partner.Kind == Receive && partner.Alone()
+	_, all := f.pkg.Flow(fn).Precedes(first, op.Thread.Anchor)
+	return ok && all
 }
 
 // ends reports whether an edge goes from the head of a loop behind it, as no break does.
