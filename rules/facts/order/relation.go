@@ -30,16 +30,12 @@ func (e *Edge) Relation() Relation {
 // plausible reports whether the edges of a cycle can be about the same objects.
 // Each object may know many of the other class, but one edge has to say which
 // belong together. Where two functions take both locks themselves, in two
-// orders, that is enough; so it is where one of them leaves the second to what it
-// calls, and both have the two objects at hand.
+// orders, that is enough.
 func plausible(edges []*Edge) bool {
 	direct, weakest, strongest := true, Linked, Strangers
 	for _, e := range edges {
 		direct = direct && e.Direct()
 		weakest, strongest = min(weakest, e.Relation()), max(strongest, e.Relation())
 	}
-	if weakest > Strangers && strongest == Linked {
-		return true
-	}
-	return len(edges) == 2 && (direct || weakest > Strangers && length(edges) == 3)
+	return direct && len(edges) == 2 || weakest > Strangers && strongest == Linked
 }
