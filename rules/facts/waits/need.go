@@ -33,7 +33,7 @@ func (f *Facts) needed(w *op, h facts.Holding) (Held, bool) {
 			held.Partner, held.Needs, held.Through = p.node, n.call, n.through
 		}
 	}
-	return held, held.Partner != nil
+	return held, held.Partner != nil && !f.summoned(w, h)
 }
 
 // sameLock reports whether what is held may be the lock of a Cond: their paths agree, and they
