@@ -38,7 +38,7 @@ func (f *Facts) LostDone(call *ast.CallExpr) *LostDone {
 			exit = risk
 		}
 	}
-	if exit == nil || f.countedUnderCondition(done) || f.countedForOne(done) || f.endsOnce(done, exit) || f.doneByOthers(done) || f.countLivesOn(done) || !f.countedAtStart(done) {
+	if exit == nil || f.countedUnderCondition(done) || f.waitedUnderCondition(done) || f.countedForOne(done) || f.endsOnce(done, exit) || f.doneByOthers(done) || f.countLivesOn(done) || !f.countedAtStart(done) {
 		return nil
 	}
 	return &LostDone{done, exit, done.Fn}
