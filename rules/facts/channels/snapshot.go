@@ -23,7 +23,7 @@ type Snapshot struct {
 func (f *Facts) ClosedBehind(fn ast.Node, send *ast.SendStmt) *Snapshot {
 	c := f.Class(send.Chan)
 	decl, ok := functionOfNode(fn)
-	if c == nil || !ok || f.inTest(send) || f.countsOrRecovers(decl) || !f.isLocal(send.Chan, fn) {
+	if c == nil || !ok || f.inTest(send) || f.countsOrRecovers(decl) || !f.isLocal(send.Chan, fn) || f.takesForItself(c, decl, send) {
 		return nil
 	}
 	if held, ok := f.pkg.Held(fn, send); !ok || len(held) > 0 || len(f.pkg.CallersLocks(fn)) > 0 {
