@@ -334,12 +334,12 @@ func (f *Facts) prepares(fn *function) bool {
 	return len(sites) > 0
 }
 
-// namedEarly reports whether its name says that a function prepares.
+// namedEarly reports whether its name, or its documentation, says that a function prepares.
 func (fn *function) namedEarly() bool {
 	if fn.namedAs == unasked {
 		method := fn.obj != nil && fn.obj.Signature().Recv() != nil
 		fn.namedAs = no
-		if earlyName.MatchString(fn.name()) || method && fn.configures() || !method && makerName.MatchString(fn.name()) {
+		if earlyName.MatchString(fn.name()) || fn.saysEarly() || method && fn.configures() || !method && makerName.MatchString(fn.name()) {
 			fn.namedAs = yes
 		}
 	}
