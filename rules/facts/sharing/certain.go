@@ -23,7 +23,7 @@ func (f *Facts) certain(u Unguarded) bool {
 	if f.besideWorkers(u.Access, u.Guard) || f.recycled(u.fn.outermost()) {
 		return false
 	}
-	if f.clearsUp(u) {
+	if f.clearsUp(u) || f.makesAnew(u) {
 		return false
 	}
 	if f.byHelper(u) || f.takenBehind(u.Access, u.Guard) && !u.Guard.Thin && !u.fn.once && !f.confined(u.Var) && !f.takenBefore(u) && !f.prepares(u.fn.outermost()) {
