@@ -1,6 +1,11 @@
 package channels
 
-import "go/ast"
+import (
+	"go/ast"
+	"slices"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
+)
 
 // deafByHelper is DeafSend of a send in a method of its own, which the loop calls on its own
 // receiver, and that asks nobody before it sends.
@@ -41,7 +46,7 @@ func (f *Facts) deafByLiteral(fn ast.Node, send *ast.SendStmt) *Deaf {
 	}
 	by, call := f.givenToCall(lit)
 	v := f.Variable(f.Root(send.Chan))
-	if call == nil || v == nil || contains(lit, &ast.Ident{NamePos: v.Pos()}) || !f.comesFromOutside(v, send) || !f.comesBack(by, call) {
+	if call == nil || f.keepsLiteral(lit, call) || v == nil || contains(lit, &ast.Ident{NamePos: v.Pos()}) || !f.comesFromOutside(v, send) || !f.comesBack(by, call) {
 		return nil
 	}
 	loops := f.loopsAround(by, call)
@@ -71,6 +76,27 @@ func (f *Facts) givenToCall(lit *ast.FuncLit) (by ast.Node, call *ast.CallExpr) 
 		return false
 	})
 	return by, call
+}
+
+// keepers is what functions are called that keep a function for later.
+var keepers = lazyregexp.New(`^(?i:on|add|set|put|with|use|hook|handle|register|subscribe|observe|listen|watch|notify|schedule|after|every|defer|go|submit|spawn|start|enqueue|push|queue)([^a-z]|func|er|$)`)
+
+// keepsLiteral reports whether a function may keep a literal that it gets, and not run it there: one
+// of the package does more with it than to call it, another one is called so.
+//
+//	conn.Subscribe(func(r record) { c.records <- r })
+func (f *Facts) keepsLiteral(lit *ast.FuncLit, call *ast.CallExpr) bool {
+	w := &tracer{f: f}
+	param, fn := w.parameter(lit, call)
+	if param == nil {
+		callee := f.pkg.Callee(call)
+		return callee == nil || keepers.MatchString(callee.Name())
+	}
+	return slices.ContainsFunc(f.mentions(param), func(m mention) bool {
+		run, ok := m.around(0).(*ast.CallExpr)
+		declared := f.pkg.Def(m.id) != nil
+		return !declared && (!ok || run.Fun != ast.Expr(m.id) || f.around(run) != fn || startsOrDefers(m.stack, run))
+	})
 }
 
 // startsOrDefers reports whether a call is that of a go or defer statement.

@@ -374,7 +374,34 @@ func (f *Facts) beside(started, other *ast.FuncDecl) bool {
 	if len(f.startedOnly(started)) == 0 || !f.onlyCalled(other) {
 		return false
 	}
-	return slices.ContainsFunc(f.callsOf(other), func(call *ast.CallExpr) bool { return f.around(call) != ast.Node(started) })
+	return slices.ContainsFunc(f.callsOf(other), func(call *ast.CallExpr) bool {
+		by := f.around(call)
+		return by != ast.Node(started) && !slices.ContainsFunc(f.startedOnly(started), func(s starter) bool { return f.hearsBetween(by, s.stmt, call, started) })
+	})
+}
+
+// hearsBetween reports whether a function, between the start of a goroutine and a call, waits for a
+// group, or receives from a channel that the goroutine knows.
+//
+//	go w.send(1, done)
+//	<-done
+//	w.stop()
+func (f *Facts) hearsBetween(by, start, call ast.Node, started *ast.FuncDecl) (hears bool) {
+	f.pkg.Inspect(by, func(n ast.Node) bool {
+		if n.End() <= start.End() || n.Pos() >= call.Pos() {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.UnaryExpr:
+			ch := f.lastName(n.X)
+			hears = hears || isArrow(n) && ch != nil && (f.names(start, ch) || f.names(started.Body, ch))
+		case *ast.CallExpr:
+			fn, ok := f.pkg.Callee(n).(*types.Func)
+			hears = hears || ok && fn.Name() == "Wait"
+		}
+		return !hears
+	})
+	return hears
 }
 
 // barelySent returns what a send is on, and the function, if nothing is seen that keeps a close

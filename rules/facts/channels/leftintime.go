@@ -2,6 +2,7 @@ package channels
 
 import (
 	"go/ast"
+	"go/constant"
 	"slices"
 )
 
@@ -18,7 +19,7 @@ func (f *Facts) leftInTime(c *Class, sender ast.Node, send *ClassOp) (found *Des
 	for _, r := range c.Beside(send, Receive, Range) {
 		decl, ok := f.around(r.Node).(*ast.FuncDecl)
 		left := f.leavesInTime(r)
-		if !ok || left == nil || r.Defer != nil || slices.ContainsFunc(f.callsOf(decl), f.comesAgain) {
+		if !ok || left == nil || r.Defer != nil || f.saysNotYet(left.Exit) || slices.ContainsFunc(f.callsOf(decl), f.comesAgain) {
 			return nil
 		}
 		if found == nil {
@@ -28,8 +29,30 @@ func (f *Facts) leftInTime(c *Class, sender ast.Node, send *ClassOp) (found *Des
 	return found
 }
 
-// comesAgain reports whether a call is made more than once by its function.
+// saysNotYet reports whether a return says no more than that it was not yet time: who hears that may
+// ask again.
+//
+//	return false, nil
+func (f *Facts) saysNotYet(exit ast.Node) bool {
+	ret, ok := exit.(*ast.ReturnStmt)
+	return ok && slices.ContainsFunc(ret.Results, func(x ast.Expr) bool {
+		value := f.pkg.Info.Types[x].Value
+		return value != nil && value.Kind() == constant.Bool && !constant.BoolVal(value)
+	})
+}
+
+// comesAgain reports whether a call is made more than once by its function, or comes before another
+// one of the same.
 func (f *Facts) comesAgain(call *ast.CallExpr) bool {
 	around := f.around(call)
-	return around == nil || len(f.loopsAround(around, call)) > 0
+	if around == nil || len(f.loopsAround(around, call)) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(f.callsOf(f.pkg.Body(call)), func(next *ast.CallExpr) bool {
+		if next == call || f.around(next) != around {
+			return false
+		}
+		some, _ := f.pkg.Flow(around).Follows(call, next)
+		return some
+	})
 }

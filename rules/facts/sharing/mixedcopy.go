@@ -73,11 +73,30 @@ func (f *Facts) ofLocalValue(a *Access) bool {
 	}
 	taken := false
 	f.pkg.Inspect(a.fn.outermost().body(), func(n ast.Node) bool {
-		addr, ok := n.(*ast.UnaryExpr)
-		taken = taken || ok && addr.Op == token.AND && f.firstName(addr.X) == v
+		switch n := n.(type) {
+		case *ast.UnaryExpr:
+			taken = taken || n.Op == token.AND && f.firstName(n.X) == v
+		case *ast.SelectorExpr:
+			taken = taken || f.firstName(n) == v && f.takesAddress(n)
+		}
 		return !taken
 	})
 	return !taken
+}
+
+// takesAddress reports whether a selector is of a method of a pointer, and what is before it is none.
+func (f *Facts) takesAddress(sel *ast.SelectorExpr) bool {
+	s := f.pkg.Info.Selections[sel]
+	if s == nil || s.Kind() == types.FieldVal || f.throughPointers(sel.X) {
+		return false
+	}
+	method, ok := s.Obj().(*types.Func)
+	if !ok {
+		return false
+	}
+	_, toPointer := method.Signature().Recv().Type().Underlying().(*types.Pointer)
+	_, pointer := f.pkg.TypeOf(sel.X).Underlying().(*types.Pointer)
+	return toPointer && !pointer
 }
 
 // throughPointers reports whether a pointer is what a selector, or one of those that it selects from,
