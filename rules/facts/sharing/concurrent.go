@@ -420,7 +420,7 @@ func (f *Facts) meets(in *function, at place, started, other strand, a *Access) 
 	if !ok {
 		return false
 	}
-	if f.freshEachTurn(in, started.at, at.root, other.at) || started.start.sound && f.behindSuccess(in, started.at, other.at) {
+	if f.freshEachTurn(in, started.at, at.root, other.at) || started.start.sound && f.behindSuccess(in, started.at, other.at) || started.start.succeeds && f.behindFailure(in, started.at, other.at) {
 		return false
 	}
 	if to == from {

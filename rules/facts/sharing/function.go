@@ -23,10 +23,12 @@ type function struct {
 	test   bool        // it stands in a _test.go file
 	joined bool        // of a literal: the call that starts it waits for it
 	sound  bool        // of a literal: it has ended where the call that starts it returns no error
-	many   bool        // of a literal: the call that starts it starts several
-	handed bool        // it is passed to a function of the package, which does nothing but call it
-	hand   manner      // how that runs it
-	once   bool        // sync.Once runs it
+	// succeeds says of a literal that it has not been started where the call that starts it returns an error.
+	succeeds bool
+	many     bool   // of a literal: the call that starts it starts several
+	handed   bool   // it is passed to a function of the package, which does nothing but call it
+	hand     manner // how that runs it
+	once     bool   // sync.Once runs it
 	// inbox says of a literal that a function of the package gets it which does not call
 	// it, but puts it where somebody else finds it: a list of what is to be done.
 	inbox bool

@@ -293,6 +293,7 @@ func (f *Facts) settleField(k keptFunc) {
 			if start := f.startedIn(c, s, passageDepth); start.ok {
 				k.fn.runs, k.fn.sites, k.fn.at = bound, calls, c.site.stmt
 				k.fn.handed, k.fn.hand, k.fn.many, k.fn.behind = true, started, start.many, start.waited
+				k.fn.succeeds = start.succeeds
 				return
 			}
 		}
@@ -350,15 +351,16 @@ func (f *Facts) takesOwner(c outgoing, k keptFunc, owner *types.Var) bool {
 	return false
 }
 
-// A fieldStart says that a call starts a goroutine that calls a field.
-type fieldStart struct{ ok, many, waited bool }
+// A fieldStart says that a call starts a goroutine that calls a field: succeeds, only where it returns
+// no error.
+type fieldStart struct{ ok, many, waited, succeeds bool }
 
 // startedIn looks for the goroutine that a call starts, itself or in what it calls,
 // and that makes a call s. It must not be waited for there.
 func (f *Facts) startedIn(c outgoing, s site, depth int) fieldStart {
 	if c.site.runs == started {
 		ok, waited := f.comes(c.callee, s, passageDepth)
-		return fieldStart{ok, f.loops(c.site.in, c.site.stmt), waited}
+		return fieldStart{ok: ok, many: f.loops(c.site.in, c.site.stmt), waited: waited}
 	}
 	if depth == 0 || f.mayWait(c.callee) {
 		return fieldStart{}
@@ -366,7 +368,7 @@ func (f *Facts) startedIn(c outgoing, s site, depth int) fieldStart {
 	for _, lit := range f.order {
 		if lit.around == c.callee && lit.runs == started {
 			if ok, waited := f.comes(lit, s, passageDepth); ok {
-				return fieldStart{true, f.loops(c.callee, lit.at), waited}
+				return fieldStart{true, f.loops(c.callee, lit.at), waited, f.succeedsBehind(c.callee, lit.at)}
 			}
 		}
 	}
@@ -375,6 +377,7 @@ func (f *Facts) startedIn(c outgoing, s site, depth int) fieldStart {
 			continue
 		}
 		if start := f.startedIn(next, s, depth-1); start.ok {
+			start.succeeds = start.succeeds && f.succeedsBehind(c.callee, next.site.stmt)
 			return start
 		}
 	}

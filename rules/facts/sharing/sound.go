@@ -2,7 +2,6 @@ package sharing
 
 import (
 	"go/ast"
-	"go/token"
 	"go/types"
 
 	"github.com/lockfix/lockfix/rules/facts"
@@ -81,11 +80,5 @@ func (f *Facts) behindSuccess(in *function, call, at ast.Node) (behind bool) {
 // leavesWith reports whether a test leaves with the error that a statement sets, and a node stands
 // behind that.
 func (f *Facts) leavesWith(test *ast.IfStmt, set ast.Stmt, at ast.Node) bool {
-	assign, ok := set.(*ast.AssignStmt)
-	cond, isTest := ast.Unparen(test.Cond).(*ast.BinaryExpr)
-	if !ok || !isTest || cond.Op != token.NEQ || !f.pkg.Info.Types[cond.Y].IsNil() || !leaves(test.Body) || at.Pos() < test.Body.End() {
-		return false
-	}
-	failed := f.holder(assign.Lhs[len(assign.Lhs)-1])
-	return failed != nil && failed == f.holder(cond.X)
+	return leaves(test.Body) && at.Pos() >= test.Body.End() && f.failedBy(test, set)
 }

@@ -95,7 +95,7 @@ func (f *Facts) keptAndStarted(fn *function, v *types.Var) fieldStart {
 		}
 		for _, lit := range f.order {
 			if ok, waited := f.comes(lit, s, passageDepth); ok && lit.around == fn && lit.runs == started {
-				return fieldStart{true, f.loops(fn, lit.at), waited}
+				return fieldStart{ok: true, many: f.loops(fn, lit.at), waited: waited}
 			}
 		}
 	}
