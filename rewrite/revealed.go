@@ -8,7 +8,7 @@ import (
 )
 
 // races are the rules that are silent where it is not known which locks are held.
-var races = []string{"capturedrace", "maybeunguarded", "racycall", "racypublish", "racyrun", "unguardedfield", "unguardedmap"}
+var races = []string{"capturedrace", "maybeunguarded", "racycall", "racypublish", "racyrun", "twolocks", "unguardedfield", "unguardedmap"}
 
 // keepsLocks are the strategies that move no statement, and let go of no lock earlier than
 // before but on a way that had lost it.
@@ -43,11 +43,18 @@ func revealed(k key, plans []*proposal, to *influence) bool {
 			return false
 		}
 		itself := first.pkg == k.pkg && first.symbol == k.symbol
-		if itself && p.Fix != nil && p.Fix.Strategy == "plainatomic" && first.text != k.text {
-			return false // of another variable: an atomic access only adds order
+		if itself && p.Fix != nil && addsOrder(p.Fix.Strategy, k.rule) && first.text != k.text {
+			return false // of another variable
 		}
 		return p.Fix == nil || !slices.Contains(keepsLocks, p.Fix.Strategy) || itself && !slices.Contains(holdLonger, p.Fix.Strategy)
 	})
+}
+
+// addsOrder reports whether a strategy makes nothing worse of what a rule tells of other variables: an
+// atomic access only adds order; and what guard puts under one lock was under none before, when
+// others had another lock for it.
+func addsOrder(strategy, rule string) bool {
+	return strategy == "plainatomic" || strategy == "guard" && rule == "twolocks"
 }
 
 // mixes are the rules that tell of an access that has to be atomic, as others are.
