@@ -129,17 +129,29 @@ func (f *Facts) setForGood(flag *types.Var, value bool) (set ast.Node) {
 	return set
 }
 
-// conditionOf returns the condition of the loop around a Wait.
+// conditionOf returns the condition of the loop around a Wait, or of the if that should be one.
 func conditionOf(w *condCall) ast.Expr {
 	for i := len(w.stack) - 1; i >= 0; i-- {
 		switch around := w.stack[i].(type) {
-		case *ast.FuncDecl, *ast.FuncLit, *ast.IfStmt:
+		case *ast.FuncDecl, *ast.FuncLit:
 			return nil
+		case *ast.IfStmt:
+			return loneCondition(around, w)
 		case *ast.ForStmt:
 			return around.Cond
 		}
 	}
 	return nil
+}
+
+// loneCondition returns the condition of an if that does nothing but to wait, in no loop.
+//
+//	if len(q.items) == 0 { q.cond.Wait() }
+func loneCondition(test *ast.IfStmt, w *condCall) ast.Expr {
+	if test.Else != nil || len(test.Body.List) != 1 || len(loopsOf(w.stack)) > 0 {
+		return nil
+	}
+	return test.Cond
 }
 
 // ending is how functions are called that wait for the end of what others do: once.

@@ -67,30 +67,26 @@ func (f *Facts) lostSignal(c *condClass, w *condCall) *LostSignal {
 // silentSet returns an assignment that makes the condition of the loop around a
 // Wait false for good, in a function that can end without a signal.
 func (f *Facts) silentSet(c *condClass, w *condCall) ast.Node {
-	for i := len(w.stack) - 1; i >= 0; i-- {
-		switch around := w.stack[i].(type) {
-		case *ast.FuncDecl, *ast.FuncLit:
-			return nil
-		case *ast.ForStmt:
-			if around.Cond == nil {
-				return nil
+	cond := loopCondition(w)
+	if cond == nil {
+		cond = conditionOf(w)
+	}
+	if cond == nil {
+		return nil
+	}
+	for field, until := range f.awaited(cond, true) {
+		if set := f.setSilently(c, field, f.isTruth(until)); set != nil {
+			return set
+		}
+	}
+	for _, x := range conjuncts(cond) {
+		if field := f.awaitedError(x); field != nil {
+			if set := f.setSilently(c, field, f.isError); set != nil {
+				return set
 			}
-			for field, until := range f.awaited(around.Cond, true) {
-				if set := f.setSilently(c, field, f.isTruth(until)); set != nil {
-					return set
-				}
-			}
-			for _, x := range conjuncts(around.Cond) {
-				if field := f.awaitedError(x); field != nil {
-					if set := f.setSilently(c, field, f.isError); set != nil {
-						return set
-					}
-				}
-				if set := f.countedSilently(c, x); set != nil {
-					return set
-				}
-			}
-			return nil
+		}
+		if set := f.countedSilently(c, x); set != nil {
+			return set
 		}
 	}
 	return nil
