@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/models"
 )
 
 // A Leaver is how a subscriber comes to need the lock under which it is sent to: the
@@ -109,8 +110,17 @@ func (f *Facts) leavesUnder(c *Class, lock types.Object, h facts.Holding, sender
 }
 
 // takesOutUnder returns the call by which a function takes a lock, and what it then closes or
-// takes out.
+// takes out; in a literal, too, that it has run where it stands.
+//
+//	s.once.Do(func() { s.m.mu.Lock(); delete(s.m.streams, s.id); s.m.mu.Unlock(); close(s.in) })
 func (f *Facts) takesOutUnder(c *Class, fn ast.Node, lock types.Object, h facts.Holding) (needs *ast.CallExpr, ends ast.Node) {
+	for _, call := range f.callsIn(fn) {
+		for _, lit := range f.runInPlace(call) {
+			if needs, ends := f.takesOutUnder(c, lit, lock, h); needs != nil {
+				return needs, ends
+			}
+		}
+	}
 	ends = f.takesOut(c, fn)
 	if ends == nil || lock == nil {
 		return nil, nil
@@ -122,6 +132,22 @@ func (f *Facts) takesOutUnder(c *Class, fn ast.Node, lock types.Object, h facts.
 		}
 	}
 	return nil, nil
+}
+
+// runInPlace returns the literals that a call runs before it returns, as a Once does.
+func (f *Facts) runInPlace(call *ast.CallExpr) (all []*ast.FuncLit) {
+	model := f.pkg.Model(call)
+	if model == nil {
+		return nil
+	}
+	for _, run := range model.Runs {
+		if (run.How == models.Now || run.How == models.Once) && run.Arg >= 0 && run.Arg < len(call.Args) {
+			if lit, ok := ast.Unparen(call.Args[run.Arg]).(*ast.FuncLit); ok {
+				all = append(all, lit)
+			}
+		}
+	}
+	return all
 }
 
 // lockField is the field or variable of a lock of which a method is selected: an embedded
