@@ -7,7 +7,8 @@ import (
 )
 
 // leftInTime is the same of a goroutine that sends one value at its end, and of those who wait for it,
-// but no longer than a timeout or a context lets them: whoever gives up once does not come again.
+// but no longer than a timeout or a context lets them: whoever gives up once does not come again,
+// unless others have the function, and ask when they like.
 //
 //	func (c *copier) run()                           { …; c.done <- err }
 //	func (c *copier) Wait(ctx context.Context) error { select { case err := <-c.done: return err; case <-ctx.Done(): return ctx.Err() } }
@@ -19,7 +20,7 @@ func (f *Facts) leftInTime(c *Class, sender ast.Node, send *ClassOp) (found *Des
 	for _, r := range c.Beside(send, Receive, Range) {
 		decl, ok := f.around(r.Node).(*ast.FuncDecl)
 		left := f.leavesInTime(r)
-		if !ok || left == nil || r.Defer != nil || f.saysNotYet(left.Exit) || slices.ContainsFunc(f.callsOf(decl), f.comesAgain) {
+		if !ok || left == nil || r.Defer != nil || f.saysNotYet(left.Exit) || !f.onlyCalled(decl) || slices.ContainsFunc(f.callsOf(decl), f.comesAgain) {
 			return nil
 		}
 		if found == nil {
