@@ -91,7 +91,7 @@ func RoomFor(s *edit.Site, f *channels.Facts, t *channels.Trace, op *channels.Op
 	if n, known := f.Sends(t); known && n <= mostRoom {
 		return &dst.BasicLit{Kind: token.INT, Value: strconv.FormatInt(n, 10)}, nil
 	}
-	if op.Thread.Loop == nil || op.Thread.In.Many() || !f.AtMostOnce(t, op) {
+	if op.Thread.Loop == nil || op.Thread.Nested || op.Thread.In.Many() || !f.AtMostOnce(t, op) {
 		return nil, errors.New("how many values the goroutines send is not known")
 	}
 	return trips(s, f, t, op)

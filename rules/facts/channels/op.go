@@ -80,6 +80,9 @@ type Thread struct {
 	// Loop is the loop in which it is started again and again for one channel,
 	// nil if it is started once.
 	Loop ast.Stmt
+	// Nested says that a caller of the function with that loop stands in another one, which runs
+	// it again and again for the same channel.
+	Nested bool
 }
 
 // Many reports whether there can be several goroutines of this thread.

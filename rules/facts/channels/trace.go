@@ -134,6 +134,7 @@ type spot struct {
 	deferred *ast.DeferStmt
 	calls    int      // from the thread's own function to the one of the spot
 	loop     ast.Stmt // in which one of them stands, so that it runs again and again for one channel
+	nested   bool     // two of them stand in loops
 }
 
 // at returns the anchor of something that stands at the spot.
@@ -146,7 +147,7 @@ func (s spot) at(n ast.Node) ast.Node {
 
 // inline is the spot of a function that is called at n, in a loop or not.
 func (s spot) inline(n, fn ast.Node, loop ast.Stmt) spot {
-	return spot{s.thread, fn, s.at(n), s.deferred, s.calls + 1, s.within(loop)}
+	return spot{s.thread, fn, s.at(n), s.deferred, s.calls + 1, s.within(loop), s.nested || loop != nil && s.loop != nil}
 }
 
 // within is the loop of something at the spot, of which its own function knows one or none.
@@ -162,7 +163,7 @@ func (s spot) later(d *ast.DeferStmt, fn ast.Node) spot {
 	if s.anchor != nil {
 		return s.inline(d, fn, nil)
 	}
-	return spot{s.thread, fn, d, d, s.calls + 1, s.loop}
+	return spot{s.thread, fn, d, d, s.calls + 1, s.loop, s.nested}
 }
 
 // A tracer collects the operations of one trace.
@@ -339,7 +340,8 @@ func (w *tracer) started(start, fn ast.Node, stack []ast.Node, here spot, v *typ
 	k := threadKey{start, here.at(start), here.thread}
 	th := w.threads[k]
 	if th == nil {
-		th = &Thread{Start: start, Fn: fn, In: here.thread, Anchor: here.at(start), Loop: here.within(loopOf(stack, v.Pos()))}
+		own := loopOf(stack, v.Pos())
+		th = &Thread{Start: start, Fn: fn, In: here.thread, Anchor: here.at(start), Loop: here.within(own), Nested: own != nil && here.loop != nil || here.nested}
 		w.threads[k] = th
 	}
 	return spot{thread: th, fn: fn}
