@@ -12,7 +12,7 @@ import (
 // channel that cannot be followed the text decides.
 func (f *Facts) joins(t *Trace, op *Op) func(ast.Node) bool {
 	signals := map[ast.Node]bool{}
-	for _, other := range f.channelsIn(op.Thread.Fn) {
+	for _, other := range f.channelsOf(t, op) {
 		served := other.Of(Send, Close)
 		if other == t || len(served) == 0 || !f.allAfter(served, op) {
 			continue
@@ -88,8 +88,21 @@ func (f *Facts) allAfter(ops []*Op, op *Op) bool {
 
 // follows reports whether op can come after a node of its function.
 func (f *Facts) follows(op *Op, n ast.Node) bool {
-	some, _ := f.pkg.Flow(op.Thread.Fn).Follows(n, op.Node)
+	at := op.Node
+	if op.handed() {
+		at = op.Anchor
+	}
+	some, _ := f.pkg.Flow(op.Thread.Fn).Follows(n, at)
 	return some
+}
+
+// channelsOf returns the channels that the goroutine of an operation may use: those that its
+// function names, and those of the home function, for which it may have a helper.
+//
+//	fail := func(err error) { errs <- err }
+//	go func() { …; fail(err) }()
+func (f *Facts) channelsOf(t *Trace, op *Op) []*Trace {
+	return append(f.channelsIn(op.Thread.Fn), f.channelsIn(t.Fn)...)
 }
 
 // signalled returns the channels that cannot be followed, by their text, that

@@ -299,7 +299,7 @@ func (f *Facts) sendsOneOf(t *Trace, op *Op) bool {
 		return false
 	}
 	ops := In(op.Thread, t.Of(Send))
-	for _, other := range f.channelsIn(op.Thread.Fn) {
+	for _, other := range f.channelsOf(t, op) {
 		if other == t || other.Fn != t.Fn || !besides(t, other) {
 			continue
 		}
