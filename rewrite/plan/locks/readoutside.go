@@ -5,7 +5,9 @@ import (
 	"go/ast"
 	"go/types"
 
+	"github.com/lockfix/lockfix/rewrite/edit"
 	"github.com/lockfix/lockfix/rules"
+	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/facts/sharing"
 )
 
@@ -16,31 +18,36 @@ import (
 //	defer c.RUnlock()
 //	c.Fill(k)
 func (x *inner) readOutside() {
-	h := x.outer
-	shared := sharing.Of(h.pkg)
-	entry, lock := shared.EnteredBy(h.Func), x.lockObject()
+	heldOutside(x.s, x.outer.Func, x.lockObject(), x.outer.text())
+}
+
+// heldOutside lowers the level where other packages can hold a lock when they come to a function.
+func heldOutside(s *edit.Site, fn ast.Node, lock types.Object, text string) {
+	shared := sharing.Of(s.Match.Pkg)
+	entry := shared.EnteredBy(fn)
 	if entry == nil || lock == nil {
 		return
 	}
 	if lock.Exported() {
-		x.s.Downgrade(rules.Unsafe, fmt.Sprintf("other packages can hold %s when they call %s", h.text(), entry.Name()))
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("other packages can hold %s when they call %s", text, entry.Name()))
 	} else if taker := shared.TakenOutside(lock); taker != nil {
-		x.s.Downgrade(rules.Unsafe, fmt.Sprintf("other packages can hold %s, by %s, when they call %s", h.text(), taker.Name(), entry.Name()))
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("other packages can hold %s, by %s, when they call %s", text, taker.Name(), entry.Name()))
 	}
 }
 
-// lockObject returns the field or variable that the lock is, an embedded field too.
-func (x *inner) lockObject() types.Object {
-	info := x.s.Match.Pkg.Info
-	method := info.Selections[x.sel]
+func (x *inner) lockObject() types.Object { return lockObject(x.s.Match.Pkg, x.sel) }
+
+// lockObject returns the field or variable that the lock of a method is, an embedded field too.
+func lockObject(pkg *facts.Package, sel *ast.SelectorExpr) types.Object {
+	method := pkg.Info.Selections[sel]
 	if method != nil && len(method.Index()) > 1 {
 		return embedded(method.Recv(), method.Index()[:len(method.Index())-1])
 	}
-	switch e := ast.Unparen(x.sel.X).(type) {
+	switch e := ast.Unparen(sel.X).(type) {
 	case *ast.Ident:
-		return x.s.Match.Pkg.ObjectOf(e)
+		return pkg.ObjectOf(e)
 	case *ast.SelectorExpr:
-		return x.s.Match.Pkg.ObjectOf(e.Sel)
+		return pkg.ObjectOf(e.Sel)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/lockfix/lockfix/rewrite/plan/around"
 	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/facts/sharing"
 )
 
 // SurplusUnlock takes out an unlock of a lock that is released already. Where
@@ -35,6 +36,9 @@ import (
 func SurplusUnlock(s *edit.Site) error {
 	x, err := surplusOf(s)
 	if err != nil {
+		return err
+	}
+	if err := x.forOther(); err != nil {
 		return err
 	}
 	if x.defr == nil {
@@ -95,6 +99,31 @@ func surplusOf(s *edit.Site) (*surplus, error) {
 }
 
 func (x *surplus) line(n ast.Node) int { return x.pkg.Fset.Position(n.Pos()).Line }
+
+// forOther: the unlock is not there for another lock, which the function takes and nothing
+// releases, nor for the read lock of a caller, which ends nothing.
+//
+//	d.a.Lock()
+//	d.b.Lock()
+//	d.a.Unlock()
+//	d.a.Unlock() // of d.b
+func (x *surplus) forOther() error {
+	for _, acq := range x.pkg.Acquisitions(x.fn) {
+		if acq.Lock != x.Lock && acq.Op == facts.Acquire && len(acq.Releases)+len(acq.Deferred) == 0 && acq.Unknown == "" {
+			return fmt.Errorf("nothing releases what line %d locks: that may be meant", x.line(acq.Call))
+		}
+	}
+	if !x.Read {
+		return nil
+	}
+	sel := ast.Unparen(x.Call.Fun).(*ast.SelectorExpr)
+	lock := lockObject(x.pkg, sel)
+	if call := sharing.Of(x.pkg).CalledWith(x.fn, lock); call != nil {
+		return fmt.Errorf("line %d calls this with the lock held: that may be what is released", x.line(call))
+	}
+	heldOutside(x.s, x.fn, lock, edit.Spelling(sel.X))
+	return nil
+}
 
 // dropExplicit takes out the later of two explicit unlocks.
 func (x *surplus) dropExplicit() error {

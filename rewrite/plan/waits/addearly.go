@@ -43,6 +43,9 @@ func AddEarly(s *edit.Site) error {
 	if err := sameOutside(s, f, lit, add); err != nil {
 		return err
 	}
+	if n := setBehind(s, late.Start, add); n != nil {
+		return fmt.Errorf("line %d sets, behind the go statement, what the Add names", around.Line(s, n))
+	}
 	if err := endsCounted(s, f, late, lit); err != nil {
 		return err
 	}
@@ -102,4 +105,32 @@ func sameOutside(s *edit.Site, f *channels.Facts, lit *ast.FuncLit, call *ast.Ca
 		err = errors.New("what is added is computed with an effect")
 	}
 	return err
+}
+
+// setBehind returns a statement behind a go statement that sets a field or a variable which a
+// call names: the goroutine mostly finds what that says, and before the go statement it is not
+// there yet.
+//
+//	go func() { s.wg.Add(1); … }()
+//	s.wg = new(sync.WaitGroup)
+func setBehind(s *edit.Site, start *ast.GoStmt, call *ast.CallExpr) (found ast.Node) {
+	pkg, named := s.Match.Pkg, map[types.Object]bool{}
+	ast.Inspect(call, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			named[around.Origin(pkg.Use(id))] = true
+		}
+		return true
+	})
+	ast.Inspect(s.Match.Decl, func(n ast.Node) bool {
+		if n == nil || n.Pos() < start.End() {
+			return found == nil
+		}
+		for _, lhs := range around.AssignedBy(n) {
+			if v := around.AssignedVar(pkg, lhs); v != nil && named[around.Origin(v)] {
+				found = n
+			}
+		}
+		return found == nil
+	})
+	return found
 }

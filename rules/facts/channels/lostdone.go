@@ -261,12 +261,35 @@ func (f *Facts) names(n ast.Node, obj types.Object) (found bool) {
 	return found
 }
 
+// leadsToDone reports whether a function calls or starts another that is done with a group: the
+// count goes on to that one.
+//
+//	func (w *worker) restart() { go w.loop() } // loop calls w.wg.Done
+func (f *Facts) leadsToDone(decl *ast.FuncDecl, group types.Object, seen map[*ast.FuncDecl]bool) (leads bool) {
+	seen[decl] = true
+	f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok && !leads {
+			next := f.pkg.Body(call)
+			leads = next != nil && !seen[next] && (f.doneIn(next, group) || f.leadsToDone(next, group, seen))
+		}
+		return !leads
+	})
+	return leads
+}
+
+// doneIn reports whether a Done of a group stands in a declaration.
+func (f *Facts) doneIn(decl ast.Decl, group types.Object) bool {
+	return slices.ContainsFunc(f.groups().all, func(c *GroupCall) bool {
+		return c.Kind == Done && f.field(c.Group) == group && contains(decl, c.Call)
+	})
+}
+
 // callDoes reports whether a function of this package that is called names the
-// object, or a local function value is called that may, or a method of a local variable
-// that was made with such a function.
+// object, or calls or starts one that is done with it, or a local function value is called
+// that may, or a method of a local variable that was made with such a function.
 func (f *Facts) callDoes(call *ast.CallExpr, obj types.Object) bool {
 	if decl := f.pkg.Body(call); decl != nil {
-		return f.names(decl.Body, obj)
+		return f.names(decl.Body, obj) || f.leadsToDone(decl, obj, map[*ast.FuncDecl]bool{})
 	}
 	v, ok := f.pkg.Callee(call).(*types.Var)
 	if owner := f.ownerOf(call); owner != nil {
