@@ -35,7 +35,7 @@ var addedIn = map[string]string{"cmp": "go1.21", "maps": "go1.21", "slices": "go
 // AddImport returns the name under which the declaration around the match can
 // use a package, and imports it if need be. An import is reused unless a local
 // name hides it; a new one gets a name that means nothing at the site, in the
-// file or in the package.
+// file or in the package, the files of other platforms included.
 func (s *Site) AddImport(pkg string) (qualifier string) {
 	if since := addedIn[pkg]; since != "" && !s.AtLeast(since) {
 		s.Fail("package %s came with %s, and the file is of %s", pkg, since, cmp.Or(s.source.GoVersion, "an older version"))
@@ -54,7 +54,7 @@ func (s *Site) AddImport(pkg string) (qualifier string) {
 	}
 	taken := s.taken(s.Match.Decl)
 	alias := name
-	for i := 2; taken(alias) || s.imports(alias); i++ {
+	for i := 2; taken(alias) || s.imports(alias) || s.Pkg.Dir != "" && s.Pkg.DeclaredElsewhere(alias) != ""; i++ {
 		alias = name + strconv.Itoa(i)
 	}
 	spec := &dst.ImportSpec{Path: &dst.BasicLit{Kind: token.STRING, Value: strconv.Quote(pkg)}}

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/scanner"
 	"go/token"
@@ -15,6 +16,20 @@ import (
 // test that was left out) and holds all of some names; "" if there is none. A file that
 // cannot be read may hold them.
 func (p *Package) NamedElsewhere(all ...string) string {
+	return p.elsewhere(func(text []byte) bool {
+		return !slices.ContainsFunc(all, func(name string) bool { return !names(text, name) })
+	})
+}
+
+// DeclaredElsewhere returns such a file that declares a name for the whole package; "" if
+// there is none. One that does not parse may declare it.
+func (p *Package) DeclaredElsewhere(name string) string {
+	return p.elsewhere(func(text []byte) bool { return strings.Contains(string(text), name) && declares(text, name) })
+}
+
+// elsewhere returns a file of the directory that is no part of the package as it was loaded, and
+// of which something is true.
+func (p *Package) elsewhere(is func(text []byte) bool) string {
 	paths, err := p.overlay.goFiles(p.Dir)
 	if err != nil {
 		return p.Dir
@@ -24,11 +39,42 @@ func (p *Package) NamedElsewhere(all ...string) string {
 			continue
 		}
 		text, err := p.overlay.read(path)
-		if err != nil || p.owns(text) && !slices.ContainsFunc(all, func(name string) bool { return !names(text, name) }) {
+		if err != nil || p.owns(text) && is(text) {
 			return path
 		}
 	}
 	return ""
+}
+
+// declares reports whether the text of a Go file declares a name for the whole package.
+func declares(text []byte, name string) bool {
+	syntax, err := parser.ParseFile(token.NewFileSet(), "", text, parser.SkipObjectResolution)
+	if err != nil {
+		return true
+	}
+	for _, decl := range syntax.Decls {
+		switch decl := decl.(type) {
+		case *ast.FuncDecl:
+			if decl.Recv == nil && decl.Name.Name == name {
+				return true
+			}
+		case *ast.GenDecl:
+			if slices.ContainsFunc(decl.Specs, func(spec ast.Spec) bool { return specDeclares(spec, name) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func specDeclares(spec ast.Spec, name string) bool {
+	switch spec := spec.(type) {
+	case *ast.TypeSpec:
+		return spec.Name.Name == name
+	case *ast.ValueSpec:
+		return slices.ContainsFunc(spec.Names, func(id *ast.Ident) bool { return id.Name == name })
+	}
+	return false
 }
 
 // unbuilt returns what tells whether a file that build constraints leave out may

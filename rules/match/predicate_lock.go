@@ -200,6 +200,7 @@ func (q *query) writesUnderRead(fn ast.Node) (writes bool) {
 	q.pkg.Inspect(fn, func(n ast.Node) bool {
 		if e, ok := n.(ast.Expr); ok && !writes {
 			_, _, writes = shared.WrittenUnderRead(e)
+			writes = writes || shared.WritesWhileRead(e)
 		}
 		return !writes
 	})

@@ -3,6 +3,7 @@ package around
 import (
 	"fmt"
 	"go/ast"
+	"go/types"
 	"path/filepath"
 
 	"github.com/lockfix/lockfix/rewrite/edit"
@@ -28,4 +29,51 @@ func NoteElsewhere(s *edit.Site, fn ast.Node, calls ...string) {
 			return
 		}
 	}
+}
+
+// DeclaredApart returns a file that is not built here and declares a package's variable, or the
+// struct of which it is a field, once more: where that is built, it may be another thing, or not
+// be there. "" if there is none, or if what is edited stands in the file that declares it.
+//
+//	// conn_windows.go
+//	type conn struct { state uintptr } // int32 elsewhere
+func DeclaredApart(s *edit.Site, v *types.Var) string {
+	file := s.Match.File
+	if s.Pkg.Dir == "" || v.Pkg() != s.Pkg.Types || file.FileStart <= v.Pos() && v.Pos() < file.FileEnd {
+		return ""
+	}
+	name := v.Name()
+	if v.IsField() {
+		name = structOf(v)
+	} else if v.Parent() != v.Pkg().Scope() {
+		return ""
+	}
+	if name == "" {
+		return ""
+	}
+	return s.Pkg.DeclaredElsewhere(name)
+}
+
+// structOf returns the name of the type of its package that has a field; "" for one without a name.
+func structOf(field *types.Var) string {
+	scope := field.Pkg().Scope()
+	for _, name := range scope.Names() {
+		of, ok := scope.Lookup(name).(*types.TypeName)
+		if !ok || of.IsAlias() {
+			continue
+		}
+		if st, ok := of.Type().Underlying().(*types.Struct); ok && hasField(st, field) {
+			return name
+		}
+	}
+	return ""
+}
+
+func hasField(st *types.Struct, field *types.Var) bool {
+	for v := range st.Fields() {
+		if v == field.Origin() {
+			return true
+		}
+	}
+	return false
 }

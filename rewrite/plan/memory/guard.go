@@ -186,6 +186,9 @@ func (g *guarding) name(shared *sharing.Facts) error {
 	if !ok {
 		return fmt.Errorf("%s is not a plain sync.Mutex or sync.RWMutex", g.text)
 	}
+	if file := around.DeclaredApart(g.s, mutex); file != "" {
+		return fmt.Errorf("%s, which is not built here, declares what %s belongs to, too: it may not be there", filepath.Base(file), g.text)
+	}
 	kind, err := g.kindOf(mutex)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"path/filepath"
 	"slices"
 
 	"github.com/dave/dst"
@@ -47,6 +48,9 @@ func makeAtomic(s *edit.Site, at ast.Expr) error {
 	}
 	if other := sharing.Of(s.Match.Pkg).TwoSteps(access); other != nil {
 		return fmt.Errorf("with the access at line %d it makes two steps of one: each made atomic, others still come in between, and nothing tells of it", around.Line(s, other.Expr))
+	}
+	if file := around.DeclaredApart(s, access.Var); file != "" {
+		return fmt.Errorf("%s, which is not built here, declares %s, too: it may be of another type there", filepath.Base(file), access.Var.Name())
 	}
 	suffix, err := atomicSuffix(s.Match.Pkg.TypeOf(at))
 	if err != nil {

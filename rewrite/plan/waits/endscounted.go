@@ -35,6 +35,9 @@ func endsCounted(s *edit.Site, f *channels.Facts, late *channels.LateAdd, gorout
 			}
 		}
 	}
+	if send := unreceived(s.Match.Pkg, f, late, goroutine); send != nil {
+		return fmt.Errorf("more is sent at line %d than is received: the Wait would never end, once it waits for this goroutine", around.Line(s, send))
+	}
 	return nil
 }
 
@@ -155,4 +158,27 @@ func channelOf(pkg *facts.Package, e ast.Expr) types.Object {
 		}
 	}
 	return nil
+}
+
+// unreceived returns a send of a goroutine on a channel from which, all in all, fewer values are
+// received than are sent, and only by the function that waits: one of the goroutines never ends.
+//
+//	for _, url := range urls {
+//		go func() { …; found <- get(url) }()
+//	}
+//	first := <-found
+//	wg.Wait()
+func unreceived(pkg *facts.Package, f *channels.Facts, late *channels.LateAdd, goroutine *ast.FuncLit) (send ast.Node) {
+	pkg.Inspect(goroutine.Body, func(n ast.Node) bool {
+		st, ok := n.(*ast.SendStmt)
+		if !ok || send != nil {
+			return send == nil
+		}
+		v, _ := channelOf(pkg, st.Chan).(*types.Var)
+		if v != nil && !v.IsField() && v.Kind() == types.LocalVar && f.Underserved(v, st, late.Start) {
+			send = st
+		}
+		return true
+	})
+	return send
 }

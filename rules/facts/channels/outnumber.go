@@ -220,15 +220,8 @@ func (f *Facts) number(x ast.Expr) (n int64, known bool) {
 // FewTurns reports whether the loops of a function around a node come to it a
 // few times only, by their text.
 func (f *Facts) FewTurns(fn, n ast.Node) bool {
-	all := int64(1)
-	for _, loop := range f.loopsAround(fn, n) {
-		turns, known := f.knownTurns(loop)
-		if !known || turns == 0 || turns > few {
-			return false
-		}
-		all *= turns
-	}
-	return all <= few
+	all, known := f.turnsAround(fn, n)
+	return known && all <= few
 }
 
 // few is how many timers are no pile.

@@ -20,6 +20,41 @@ func (f *Facts) Sends(t *Trace) (most int64, known bool) {
 	return most, known
 }
 
+// Underserved reports whether a loop starts more goroutines that send to a channel, where this
+// one does, than values are received from it and kept in its buffer: every use is known, and only
+// the function that made it receives, outside of loops.
+func (f *Facts) Underserved(v *types.Var, send *ast.SendStmt, start *ast.GoStmt) bool {
+	t := f.Trace(v)
+	if t == nil || t.Unknown != nil {
+		return false
+	}
+	room, known := f.Capacity(t)
+	receives := t.Of(Receive, Range)
+	if !known || len(receives) == 0 || len(In(t.Home, receives)) != len(receives) {
+		return false
+	}
+	for _, op := range t.Ops {
+		if op.Kind == Range || op.Kind == Receive && f.repeats(op) || op.Node == ast.Node(send) && op.Select != nil {
+			return false
+		}
+	}
+	turns, counted := f.turnsAround(t.Fn, start)
+	return !counted || turns > room+int64(len(receives))
+}
+
+// turnsAround returns how often the loops of a function come to a node of it, if their text says.
+func (f *Facts) turnsAround(fn, n ast.Node) (all int64, known bool) {
+	all = 1
+	for _, loop := range f.loopsAround(fn, n) {
+		turns, known := f.knownTurns(loop)
+		if !known || turns == 0 {
+			return 0, false
+		}
+		all *= turns
+	}
+	return all, true
+}
+
 // Sets counts the places that set a local variable, its declaration included if
 // it gives a value, and those that take its address.
 func (f *Facts) Sets(v *types.Var) int { return f.sets(v) }

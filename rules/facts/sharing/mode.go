@@ -47,6 +47,25 @@ func (f *Facts) WrittenUnderRead(e ast.Expr) (guard types.Object, by *ast.CallEx
 	return guard, by, guard != nil
 }
 
+// WritesWhileRead reports whether an expression writes memory of which others may know while no lock
+// is held but to read: whoever else uses it, two calls of its function may do so at once.
+func (f *Facts) WritesWhileRead(e ast.Expr) bool {
+	a := f.at[e]
+	if a == nil || !a.Write {
+		return false
+	}
+	state, counts := f.counts(a)
+	if !counts || f.early(a) || len(state.locks) == 0 {
+		return false
+	}
+	for _, write := range state.locks {
+		if write {
+			return false
+		}
+	}
+	return true
+}
+
 // countsUnderRead reports whether a method that anybody may call, with the lock of its object held
 // to read, puts into a field what rests on what is there, or an entry into a map: two of its own
 // calls may do so at once, whoever else uses the field.
