@@ -27,6 +27,11 @@ func (c *CLI) concludeBatch(s *batching, result *batch.Result) error {
 	if result.Resumed > 0 && !c.quiet {
 		c.say("went on where it was: %d steps were done before", result.Resumed)
 	}
+	for _, dir := range result.Apart {
+		if !c.quiet {
+			c.say("%s is a repository of its own: run it there", dir)
+		}
+	}
 	for _, f := range result.Alone {
 		c.say("%s:%d: in no part: its fix needs that of another part [%s]", f.File, f.Range.Start.Line, f.Rule)
 	}

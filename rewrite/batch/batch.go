@@ -66,11 +66,12 @@ type Result struct {
 	Resumed int // modules and parts that were done before
 	// Alone are the findings whose fix came out of no part: it needs another one.
 	Alone []report.Finding
+	Apart []string // directories that are left out: other repositories
 }
 
 // Run analyses, splits, verifies and writes.
 func Run(ctx context.Context, opts Options) (*Result, error) {
-	modules, err := Discover(opts.Root)
+	modules, apart, err := Discover(opts.Root)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +79,7 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &batch{opts: opts, state: s, result: &Result{Report: report.Report{Version: 1}}}
+	b := &batch{opts: opts, state: s, result: &Result{Report: report.Report{Version: 1}, Apart: apart}}
 	modules = opts.Shard.of(modules)
 	for i, module := range modules {
 		b.progress(i, len(modules), module)

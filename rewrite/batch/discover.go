@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -13,8 +14,10 @@ import (
 
 // Discover returns the directories below root that hold a module, from there,
 // sorted; "." for root itself. What the go command leaves out is left out:
-// vendor, testdata, and names that begin with a dot or an underscore.
-func Discover(root string) (modules []string, err error) {
+// vendor, testdata, and names that begin with a dot or an underscore. apart are the directories
+// that hold another repository (a submodule, a linked working tree): what is
+// changed there is committed there.
+func Discover(root string) (modules, apart []string, err error) {
 	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -22,6 +25,11 @@ func Discover(root string) (modules []string, err error) {
 		name := d.Name()
 		if d.IsDir() && path != root && (name == "vendor" || name == "testdata" || name == "node_modules" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")) {
 			return filepath.SkipDir
+		}
+		if _, err := os.Lstat(filepath.Join(path, ".git")); d.IsDir() && path != root && err == nil {
+			rel, err := filepath.Rel(root, path)
+			apart = append(apart, filepath.ToSlash(rel))
+			return cmp.Or(err, filepath.SkipDir)
 		}
 		if name != "go.mod" || d.IsDir() {
 			return nil
@@ -31,13 +39,13 @@ func Discover(root string) (modules []string, err error) {
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("batch: %w", err)
+		return nil, nil, fmt.Errorf("batch: %w", err)
 	}
 	if len(modules) == 0 {
-		return nil, fmt.Errorf("batch: there is no go.mod in %s or below", root)
+		return nil, nil, fmt.Errorf("batch: there is no go.mod in %s or below", root)
 	}
 	slices.Sort(modules)
-	return modules, nil
+	return modules, apart, nil
 }
 
 // Owners returns who owns a file, by the CODEOWNERS of the repository: of

@@ -15,7 +15,7 @@ import (
 type Staged struct {
 	Path     string // from the top, slash-separated
 	Mode     string // "100644"; "000000" for a file that goes
-	Old, New string // blobs; all zeros where there is none
+	Old, New string // blobs; all zeros where there is none; of a renamed file Old is that of its former name
 }
 
 // Regular reports whether the file is there after the commit, and is no
@@ -36,7 +36,7 @@ func StagedIn(ctx context.Context, dir string, env []string) ([]Staged, error) {
 	return staged, err
 }
 
-var cached = []string{"diff", "--cached", "--raw", "-z", "--no-renames", "--no-relative", "--abbrev=64", "--no-ext-diff", "--ignore-submodules"}
+var cached = []string{"diff", "--cached", "--raw", "-z", "--find-renames", "--no-relative", "--abbrev=64", "--no-ext-diff", "--ignore-submodules"}
 
 // StagedSince is StagedIn against another commit.
 func (r *Repo) StagedSince(ctx context.Context, commit string) ([]Staged, error) {
@@ -49,7 +49,8 @@ func (r *Repo) Edited(ctx context.Context) ([]Staged, error) {
 	return r.raw(ctx, "diff-files", "--raw", "-z", "--no-renames", "--abbrev=64", "--ignore-submodules")
 }
 
-// raw reads the raw format: ":100644 100644 old new M\0path\0".
+// raw reads the raw format: ":100644 100644 old new M\0path\0", and of a renamed file
+// ":100644 100644 old new R97\0former path\0path\0", which are one that goes and one that comes.
 func (r *Repo) raw(ctx context.Context, args ...string) (all []Staged, err error) {
 	fields, err := r.list(ctx, args...)
 	if err != nil {
@@ -63,8 +64,13 @@ func (r *Repo) raw(ctx context.Context, args ...string) (all []Staged, err error
 		if words[4] == "U" {
 			continue
 		}
+		if strings.HasPrefix(words[4], "R") && len(fields) > 2 {
+			all = append(all, Staged{Path: fields[1], Mode: "000000", Old: words[2], New: strings.Repeat("0", len(words[2]))})
+			fields = fields[1:]
+		}
 		all = append(all, Staged{Path: fields[1], Mode: words[1], Old: words[2], New: words[3]})
 	}
+	slices.SortFunc(all, func(a, b Staged) int { return strings.Compare(a.Path, b.Path) })
 	return all, nil
 }
 
