@@ -1,6 +1,9 @@
 package channels
 
-import "go/ast"
+import (
+	"go/ast"
+	"slices"
+)
 
 // closedByHelper returns a call, by a goroutine of the package, of the unexported method that closes
 // a channel, always and without asking, if an exported method of the object calls it in the same way:
@@ -11,7 +14,7 @@ import "go/ast"
 //	func (s *Session) shutdown()    { close(s.done) }
 func (f *Facts) closedByHelper(c *Class, op *ClassOp) ast.Node {
 	decl, ok := op.Fn.(*ast.FuncDecl)
-	if !ok || decl.Recv == nil || decl.Name.IsExported() || !f.ownerExported(decl) || c.Replaced || c.Nil || c.Serves || op.Defer != nil {
+	if !ok || decl.Recv == nil || decl.Name.IsExported() || c.Replaced || c.Nil || c.Serves || op.Defer != nil {
 		return nil
 	}
 	if len(c.Of(Send)) > 0 || !f.onlyCalled(decl) || !f.unasked(op, c) || !f.unasksBefore(op) || f.underLock(decl, op.Node) || f.recovers(decl) {
@@ -29,7 +32,7 @@ func (f *Facts) closedByHelper(c *Class, op *ClassOp) ast.Node {
 			if f.comesUntold(by, call) {
 				goroutine = call
 			}
-		case isMethod && method.Name.IsExported() && len(conditionsAround(by, call)) == 0 && !f.recovers(method):
+		case isMethod && f.calledFreely(method) && len(conditionsAround(by, call)) == 0 && !f.recovers(method):
 			if f.unasksBefore(&ClassOp{Fn: by, Node: call}) {
 				user = call
 			}
@@ -39,4 +42,22 @@ func (f *Facts) closedByHelper(c *Class, op *ClassOp) ast.Node {
 		return nil
 	}
 	return goroutine
+}
+
+// calledFreely reports whether others can call a method at any time: it is part of the API, or a function
+// of the package that is no method of the object, nor told by anybody, calls it.
+//
+//	c := newConn(nc)   // go c.readLoop()
+//	defer c.Close()
+func (f *Facts) calledFreely(method *ast.FuncDecl) bool {
+	if f.ownerExported(method) {
+		return method.Name.IsExported()
+	}
+	return slices.ContainsFunc(f.callsOf(method), func(call *ast.CallExpr) bool {
+		by, ok := f.around(call).(*ast.FuncDecl)
+		if !ok || f.inTest(call) || f.ownReceiver(call, by) || f.recovers(by) || f.underLock(by, call) {
+			return false
+		}
+		return len(conditionsAround(by, call)) == 0 && f.unasksBefore(&ClassOp{Fn: by, Node: call}) && f.comesUntold(by, call)
+	})
 }

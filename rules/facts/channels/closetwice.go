@@ -390,7 +390,7 @@ func (f *Facts) unasksBefore(op *ClassOp) bool {
 	f.pkg.Inspect(op.Fn, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.IfStmt:
-			asks = asks || n.Pos() < op.Node.Pos() && f.asksOwnField(n.Cond)
+			asks = asks || n.Pos() < op.Node.Pos() && f.asksOwnField(n.Cond) && !f.onlyNotes(n, op.Node)
 		case *ast.SelectStmt:
 			asks = asks || n.Pos() < op.Node.Pos() && op.Node.End() <= n.End()
 		case *ast.UnaryExpr:
@@ -421,6 +421,24 @@ func (f *Facts) isOfSystem(receive *ast.UnaryExpr) bool {
 	}
 	named, ok := types.Unalias(ch.Elem()).(*types.Named)
 	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "os" && named.Obj().Name() == "Signal"
+}
+
+// onlyNotes reports whether an if before a node only sets fields, so that it leads there either way, and
+// nothing that it finds out is there to be asked later.
+//
+//	if c.err == nil { c.err = err }
+//	close(c.done)
+func (f *Facts) onlyNotes(st *ast.IfStmt, before ast.Node) bool {
+	if st.Init != nil || st.Else != nil || st.End() > before.Pos() {
+		return false
+	}
+	for _, set := range st.Body.List {
+		assign, ok := set.(*ast.AssignStmt)
+		if !ok || slices.ContainsFunc(assign.Lhs, func(x ast.Expr) bool { _, field := ast.Unparen(x).(*ast.SelectorExpr); return !field }) {
+			return false
+		}
+	}
+	return true
 }
 
 // asksOwnField reports whether a condition looks at a field of a variable.

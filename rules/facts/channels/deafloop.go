@@ -28,6 +28,9 @@ func (f *Facts) DeafLoop(fn ast.Node, loop ast.Stmt) *DeafLoop {
 	if unheard := f.unheard(fn); unheard != nil {
 		return unheard
 	}
+	if unheard := f.handedOnlyOn(fn, loop); unheard != nil {
+		return unheard
+	}
 	if decl, ok := f.declAround(loop.Pos()).(*ast.FuncDecl); ok && fn != ast.Node(decl) {
 		if unheard := f.unheard(decl); unheard != nil {
 			return unheard
@@ -86,7 +89,7 @@ func (f *Facts) startsAt(s *search) bool {
 
 // mayFail reports whether a loop calls something whose name says that it does
 // not come back.
-func (f *Facts) mayFail(loop ast.Stmt) bool {
+func (f *Facts) mayFail(loop ast.Node) bool {
 	found := false
 	f.pkg.Inspect(loop, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok {

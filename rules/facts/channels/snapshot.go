@@ -140,6 +140,9 @@ func (f *Facts) lookedUpBy(send *ast.SendStmt, lock types.Object) *ast.CallExpr 
 	}
 	call, ok := ast.Unparen(f.valueOrNil(f.Variable(root))).(*ast.CallExpr)
 	if !ok {
+		call, ok = f.rangedOver(send, f.Variable(root))
+	}
+	if !ok {
 		return nil
 	}
 	decl := f.pkg.Body(call)
@@ -147,6 +150,24 @@ func (f *Facts) lookedUpBy(send *ast.SendStmt, lock types.Object) *ast.CallExpr 
 		return nil
 	}
 	return call
+}
+
+// rangedOver returns the call whose result a loop around a node goes over, if a variable is its element.
+//
+//	for _, m := range r.members() { m.out <- text }
+func (f *Facts) rangedOver(n ast.Node, v *types.Var) (call *ast.CallExpr, ok bool) {
+	for _, around := range f.loopsAround(f.around(n), n) {
+		loop, ranges := around.(*ast.RangeStmt)
+		if !ranges || v == nil || loop.Value == nil || f.Variable(loop.Value) != v {
+			continue
+		}
+		x := ast.Unparen(loop.X)
+		if call, ok = x.(*ast.CallExpr); !ok {
+			call, ok = ast.Unparen(f.valueOrNil(f.Variable(x))).(*ast.CallExpr)
+		}
+		return call, ok
+	}
+	return nil, false
 }
 
 // valueOrNil returns the value of a local variable that is set once, an empty name for another.
