@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"path/filepath"
 	"strings"
 
 	"github.com/dave/dst"
@@ -54,6 +55,10 @@ func DeferDone(s *edit.Site) error {
 	}
 	if d := around.DeferIn(body); d != nil {
 		s.Downgrade(rules.Unsafe, fmt.Sprintf("what line %d defers ran after the Done, and would run before it", around.Line(s, d)))
+	}
+	if n := f.WaitedInTime(done); n != nil {
+		at := s.Match.Pkg.Fset.Position(n.Pos())
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("%s:%d may not wait for ever: a Done that does not come may be its word that something went wrong", filepath.Base(at.Filename), at.Line))
 	}
 	for _, st := range plain {
 		s.Delete(s.Stmt(st))
