@@ -537,6 +537,7 @@ func (f *Facts) joins(in, goroutine *function) func(ast.Node) bool {
 
 func (f *Facts) findJoins(in, goroutine *function) func(ast.Node) bool {
 	gives, awaited := f.handedSignals(goroutine)
+	gives = f.passedOn(goroutine, gives)
 	waits := map[ast.Node]bool{}
 	for key, nodes := range f.signalsOf(in).waits {
 		if len(gives[key]) > 0 || f.groupOf(goroutine) == key || f.alsoNames(in, key, gives) {
@@ -661,11 +662,19 @@ func (f *Facts) signalled(a, b *Access, x, y strand) bool {
 	waiter = y.start
 	given, _ := f.handedSignals(giver)
 	_, awaited := f.handedSignals(waiter)
+	late := map[types.Object][]ast.Node{}
 	for key, gives := range given {
-		waits := awaited[key]
-		late := slices.ContainsFunc(gives, func(n ast.Node) bool { return n.Pos() > a.node().Pos() || f.signalsWith(giver, n, a) })
-		early := slices.ContainsFunc(waits, func(n ast.Node) bool { return n.Pos() < b.node().Pos() && f.before(waiter, n, b.itself().Expr) })
-		if late && early {
+		if slices.ContainsFunc(gives, func(n ast.Node) bool { return n.Pos() > a.node().Pos() || f.signalsWith(giver, n, a) }) {
+			late[key] = gives
+		}
+	}
+	group := f.groupOf(giver)
+	late = f.passedOn(giver, late)
+	for key, waits := range awaited {
+		if len(late[key]) == 0 && (group == nil || key != group) {
+			continue
+		}
+		if slices.ContainsFunc(waits, func(n ast.Node) bool { return n.Pos() < b.node().Pos() && f.before(waiter, n, b.itself().Expr) }) {
 			return true
 		}
 	}
