@@ -2,6 +2,7 @@ package facts
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 )
 
@@ -40,9 +41,33 @@ func (s *scanner) decided() hangsOn {
 				by |= s.asks(cond)
 			}
 		}
+		if s.wherePassedNil(n, child) {
+			by |= byFlag
+		}
 		child = n
 	}
 	return by
+}
+
+// wherePassedNil reports whether a branch of an if statement is taken only where a parameter is
+// nil: a caller that passes something, whatever it may be, does not come there.
+//
+//	func (c *Client) post(key Signer) { if key == nil { key = c.account() }; … } // account takes c.mu
+func (s *scanner) wherePassedNil(n, branch ast.Node) bool {
+	st, ok := n.(*ast.IfStmt)
+	if !ok {
+		return false
+	}
+	cond, ok := ast.Unparen(st.Cond).(*ast.BinaryExpr)
+	if !ok || !s.pkg.Info.Types[cond.Y].IsNil() || !(cond.Op == token.EQL && branch == ast.Node(st.Body) || cond.Op == token.NEQ && branch == st.Else) {
+		return false
+	}
+	id, ok := ast.Unparen(cond.X).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	v, ok := s.pkg.Use(id).(*types.Var)
+	return ok && s.vars[v] != nil && s.vars[v].parameter
 }
 
 // conditionsOf returns the expressions that decide whether the parts of a
