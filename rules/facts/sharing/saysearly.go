@@ -10,9 +10,18 @@ import (
 // set up: who calls it later is the one to blame.
 //
 //	// Fix puts a task right. It is called at initialization.
+//	// SetClient registers a callback. This call should be made prior to sending any updates.
 func (fn *function) saysEarly() bool {
 	decl, ok := fn.node.(*ast.FuncDecl)
-	return ok && decl.Doc != nil && earlyDoc.MatchString(decl.Doc.Text())
+	if !ok || decl.Doc == nil {
+		return false
+	}
+	doc := decl.Doc.Text()
+	return earlyDoc.MatchString(doc) || setterName.MatchString(fn.name()) && beforeUseDoc.MatchString(doc)
 }
 
 var earlyDoc = lazyregexp.New(`(?i)\b(is|it.s|are|be|only|gets)\s+(only\s+)?(called|invoked)\s+(only\s+|once\s+)?(at|during|on|upon)\s+(the\s+)?(\w+\s+)?(initiali[sz]ation|start-?up|boot)\b`)
+
+// beforeUseDoc is what is said of setters: of other functions it tells of an order in which they
+// are called again and again.
+var beforeUseDoc = lazyregexp.New(`(?is)\b(should|must|needs?\s+to|ha(s|ve)\s+to|only)\s+(only\s+|always\s+)?be\s+(called|made|invoked|used|set|done)\b[^.]{0,40}\b(before|prior\s+to)\b|\b(just|right|immediately|directly)\s+after\s+(the\s+)?(initiali[sz]|construct|creat)`)
