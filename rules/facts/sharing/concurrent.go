@@ -562,6 +562,7 @@ func (f *Facts) findJoins(in, goroutine *function) func(ast.Node) bool {
 	if stop := f.stoppedAtOnce(in, goroutine); stop != nil {
 		waits[stop] = true
 	}
+	f.addStopped(in, goroutine, waits)
 	hidden := goroutine.handed || goroutine.abroad || goroutine.elsewhere && !f.silent(goroutine) // it may give signals that have another name here
 	if !hidden && len(waits) == 0 {
 		return func(ast.Node) bool { return false }
