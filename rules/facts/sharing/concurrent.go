@@ -289,7 +289,7 @@ func (f *Facts) inCircle(flow *facts.Flow, at facts.Point) bool {
 //		}()
 //	}
 func (f *Facts) offered(lit, home *function, at place) bool {
-	if home.obj == nil || !home.public || at.root != home.obj.Signature().Recv() || at.path == "" || f.mayWait(home) || f.replaced(f.accessesByPlace()[home], at) {
+	if home.obj == nil || !home.public || at.root != home.obj.Signature().Recv() || at.path == "" || f.mayWait(home) || f.replaced(f.accessesByPlace()[home], at) || f.setsMeans(home) {
 		return false
 	}
 	counts, runs := false, false
@@ -310,6 +310,30 @@ func (f *Facts) offered(lit, home *function, at place) bool {
 		return true
 	})
 	return counts && runs
+}
+
+// setsMeans reports whether a method gives its object what stops or wakes its goroutine, a function
+// or channel, in the place of another one: it is called once, or again when that has ended.
+//
+//	func (b *Beat) Start(ctx context.Context, f func()) {
+//		ctx, b.cancel = context.WithCancel(ctx)
+//		b.wg.Go(func() { … })
+//	}
+func (f *Facts) setsMeans(method *function) bool {
+	for at, all := range f.accessesByPlace()[method] {
+		if at.root != method.obj.Signature().Recv() {
+			continue
+		}
+		for _, a := range all {
+			switch a.Var.Type().Underlying().(type) {
+			case *types.Chan, *types.Signature:
+				if a.far == nil && a.fn == method && a.Write && !a.Content && !a.Element {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // inRounds reports whether a function is part of a goroutine that is started in a
