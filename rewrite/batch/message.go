@@ -78,7 +78,7 @@ func (p Part) Size() string {
 }
 
 func cell(text string) string {
-	return strings.NewReplacer("|", "\\|", "\n", " ", "<", "&lt;", "@", "&#64;").Replace(text)
+	return strings.NewReplacer("|", "\\|", "\n", " ", "&", "&amp;", "<", "&lt;", "@", "&#64;", `\`, `\\`, "*", `\*`, "[", `\[`, "`", "\\`").Replace(text)
 }
 
 // Patch is the diff of a part, from the root.

@@ -86,9 +86,10 @@ func block(word, text string) string {
 	return fence + word + "\n" + text + fence + "\n"
 }
 
-// plain keeps text from being read as HTML, and from calling people.
+// plain keeps text from being read as HTML or Markdown, where `Map[int](xs)` is a link, and from
+// calling people.
 func plain(text string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", "@", "&#64;", "\n", " ", "\r", " ").Replace(text)
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", "@", "&#64;", "\n", " ", "\r", " ", `\`, `\\`, "*", `\*`, "[", `\[`, "`", "\\`").Replace(text)
 }
 
 // summaryBody is the comment that sums up; it is edited, never repeated.

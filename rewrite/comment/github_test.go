@@ -29,7 +29,7 @@ func source(lines int) string {
 // finding is one at a line, whose fix inserts text after each of some lines.
 func finding(id, file, text string, line int, after ...int) report.Finding {
 	f := report.Finding{
-		ID: id, Rule: "lostunlock", Severity: "error", Confidence: "high", Message: "m is <still> locked, @all", File: file,
+		ID: id, Rule: "lostunlock", Severity: "error", Confidence: "high", Message: "m is <still> locked by Map[int](xs), @all", File: file,
 		Range:   report.Range{Start: report.Position{Line: line, Column: 1}, End: report.Position{Line: line, Column: 5}},
 		Related: []report.Related{{File: file, Line: 1, Message: "locked here"}},
 		Fix:     report.Fix{Status: report.Fixable, Applicability: "safe", Title: "unlock"},
@@ -108,7 +108,7 @@ func TestWhatIsSuggested(t *testing.T) {
 		if want := strings.Contains(body, "fp=a1 "); suggests != want {
 			t.Errorf("suggests: %v\n%s", suggests, body)
 		}
-		if !suggests && !strings.Contains(body, "lockfix fix") || strings.Contains(body, "<still>") || strings.Contains(body, "@all") {
+		if !suggests && !strings.Contains(body, "lockfix fix") || strings.Contains(body, "<still>") || strings.Contains(body, "Map[int](") || strings.Contains(body, "@all") {
 			t.Errorf("%s", body)
 		}
 		if strings.Contains(body, "fp=d4") && !strings.Contains(body, "--unsafe --only d4") {

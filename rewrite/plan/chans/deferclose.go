@@ -53,6 +53,13 @@ func DeferClose(s *edit.Site) error {
 	if d := around.DeferIn(lit.Body); d != nil {
 		s.Downgrade(rules.Unsafe, fmt.Sprintf("what line %d defers ran after the close, and would run before it", around.Line(s, d)))
 	}
+	ends := []ast.Node{}
+	for _, op := range u.Trace.Of(channels.Close) {
+		ends = append(ends, op.Node)
+	}
+	if n := f.TakenForSet(lit, ends); n != nil {
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d reads what is set only where the goroutine closes the channel", around.Line(s, n)))
+	}
 	for _, st := range plain {
 		s.Delete(s.Stmt(st))
 	}

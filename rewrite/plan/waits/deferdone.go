@@ -56,6 +56,9 @@ func DeferDone(s *edit.Site) error {
 	if d := around.DeferIn(body); d != nil {
 		s.Downgrade(rules.Unsafe, fmt.Sprintf("what line %d defers ran after the Done, and would run before it", around.Line(s, d)))
 	}
+	if n := f.TakenForSet(lost.Fn, callsOf(plain)); n != nil {
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d reads what is set only where the goroutine is done", around.Line(s, n)))
+	}
 	if n := f.WaitedInTime(done); n != nil {
 		at := s.Match.Pkg.Fset.Position(n.Pos())
 		s.Downgrade(rules.Unsafe, fmt.Sprintf("%s:%d may not wait for ever: a Done that does not come may be its word that something went wrong", filepath.Base(at.Filename), at.Line))
@@ -104,6 +107,14 @@ func plainDones(s *edit.Site, f *channels.Facts, lost *channels.LostDone) (all [
 		all = append(all, st)
 	}
 	return all, nil
+}
+
+// callsOf returns the calls that statements are.
+func callsOf(all []ast.Stmt) (calls []ast.Node) {
+	for _, st := range all {
+		calls = append(calls, st.(*ast.ExprStmt).X)
+	}
+	return calls
 }
 
 // ownerOf returns the function whose body is the list that a statement stands in.

@@ -2,6 +2,7 @@ package sharing
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 
@@ -14,7 +15,7 @@ import (
 func (s reuseSearch) fillOf(buffer *types.Var) (fill ast.Node) {
 	s.eachCall(func(call *ast.CallExpr) {
 		for i, arg := range call.Args {
-			if fill == nil && s.partOf(arg, buffer) && s.readsInto(call, i) && s.comesTo(call) {
+			if fill == nil && s.partOf(arg, buffer) && s.readsInto(call, i) && !s.furtherOn(arg) && s.comesTo(call) {
 				fill = call
 			}
 		}
@@ -34,7 +35,7 @@ func (s reuseSearch) fillOfField(buffer *ast.SelectorExpr) (fill ast.Node) {
 	}
 	s.eachCall(func(call *ast.CallExpr) {
 		for i, arg := range call.Args {
-			if fill == nil && s.partOfPlace(arg, at) && s.readsInto(call, i) && s.comesTo(call) {
+			if fill == nil && s.partOfPlace(arg, at) && s.readsInto(call, i) && !s.furtherOn(arg) && s.comesTo(call) {
 				fill = call
 			}
 		}
@@ -83,6 +84,101 @@ func (s reuseSearch) partOf(e ast.Expr, v *types.Var) bool {
 		}
 		e = slice.X
 	}
+}
+
+// furtherOn reports whether what is filled begins where what was given away begins, at a place that
+// each turn moves on: the next turn fills another part.
+//
+//	for i := 0; i < len(buf); i += size {
+//		r.Read(buf[i : i+size])
+//		jobs <- buf[i : i+size]
+//	}
+func (s reuseSearch) furtherOn(filled ast.Expr) bool {
+	for {
+		slice, ok := ast.Unparen(filled).(*ast.SliceExpr)
+		if !ok {
+			return false
+		}
+		low := slice.Low
+		if low != nil && s.moves(low) && slices.ContainsFunc(s.from, func(from ast.Expr) bool { return sameText(from, low) }) {
+			return true
+		}
+		filled = slice.X
+	}
+}
+
+// moves reports whether an expression names a variable to which each turn adds, and does no more.
+func (s reuseSearch) moves(e ast.Expr) (moves bool) {
+	s.Facts.pkg.Inspect(e, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			v := s.localVar(id)
+			moves = moves || v != nil && s.movesOn(v)
+		}
+		return !moves
+	})
+	return moves
+}
+
+func (s reuseSearch) movesOn(v *types.Var) bool {
+	if loop, ok := s.loop.(*ast.RangeStmt); ok && loop.Key != nil && loop.Tok == token.DEFINE && s.pkg.ObjectOf(asIdent(loop.Key)) == types.Object(v) {
+		return !s.assigned(v, nil)
+	}
+	moves, sets := false, false
+	s.Facts.pkg.Inspect(s.loop, func(n ast.Node) bool {
+		if loop, ok := s.loop.(*ast.ForStmt); ok && loop.Init != nil && n == ast.Node(loop.Init) {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.IncDecStmt:
+			if s.isVariable(n.X, v) {
+				moves, sets = moves || n.Tok == token.INC, sets || n.Tok != token.INC
+			}
+		case *ast.AssignStmt:
+			if slices.ContainsFunc(n.Lhs, func(lhs ast.Expr) bool { return s.isVariable(lhs, v) }) {
+				moves, sets = moves || n.Tok == token.ADD_ASSIGN, sets || n.Tok != token.ADD_ASSIGN
+			}
+		case *ast.UnaryExpr:
+			sets = sets || n.Op == token.AND && s.isVariable(n.X, v)
+		}
+		return true
+	})
+	return moves && !sets
+}
+
+func asIdent(e ast.Expr) *ast.Ident {
+	id, _ := e.(*ast.Ident)
+	return id
+}
+
+// waitsAgain reports whether a node is asked by an inner loop that waits for it to change: on a
+// condition variable, or by a sleep.
+//
+//	for !done {
+//		answered.Wait()
+//	}
+func (s reuseSearch) waitsAgain(n ast.Node) (waits bool) {
+	s.Facts.pkg.Inspect(s.loop, func(inner ast.Node) bool {
+		loop, ok := inner.(*ast.ForStmt)
+		if ok && inner != ast.Node(s.loop) && loop.Cond != nil && within(loop.Cond, n) {
+			waits = waits || slices.ContainsFunc(loop.Body.List, func(st ast.Stmt) bool { return s.waitsIn(st) || s.sleeps(st) })
+		}
+		return !waits
+	})
+	return waits
+}
+
+// sleeps reports whether a statement lets time pass.
+func (s reuseSearch) sleeps(st ast.Stmt) bool {
+	x, ok := st.(*ast.ExprStmt)
+	if !ok {
+		return false
+	}
+	call, ok := x.X.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	fn, ok := s.pkg.Callee(call).(*types.Func)
+	return ok && (fn.FullName() == "time.Sleep" || fn.FullName() == "runtime.Gosched")
 }
 
 // readsInto reports whether a call writes what it reads into an argument, as its
@@ -167,7 +263,7 @@ func (s reuseSearch) comesTo(call ast.Node) bool {
 		if _, send := n.(*ast.SendStmt); send {
 			return false
 		}
-		return s.waitsIn(n) || s.hearsBack(n)
+		return s.waitsIn(n) || s.hearsBack(n) || s.waitsAgain(n)
 	})
 }
 

@@ -42,7 +42,7 @@ func (f *Facts) ReusedAt(n ast.Node) (r Reuse, ok bool) {
 	if loop == nil {
 		return r, false
 	}
-	s := reuseSearch{f, fn, loop, n}
+	s := reuseSearch{Facts: f, fn: fn, loop: loop, at: n}
 	for _, e := range s.given() {
 		if r, ok = s.reuse(e); ok {
 			return r, true
@@ -91,6 +91,7 @@ type reuseSearch struct {
 	fn   *function
 	loop ast.Stmt
 	at   ast.Node
+	from []ast.Expr // where the part that is given away begins
 }
 
 // given returns the slices of bytes that the node gives away, as it names them.
@@ -310,6 +311,9 @@ func (s reuseSearch) reuse(e ast.Expr) (Reuse, bool) {
 	for range deepest {
 		switch x := ast.Unparen(e).(type) {
 		case *ast.SliceExpr:
+			if x.Low != nil {
+				s.from = append(s.from, x.Low)
+			}
 			e = x.X
 			continue
 		case *ast.CallExpr:
