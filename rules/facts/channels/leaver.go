@@ -2,6 +2,7 @@ package channels
 
 import (
 	"go/ast"
+	"go/constant"
 	"go/types"
 	"slices"
 
@@ -30,7 +31,7 @@ func (f *Facts) Leaver(fn ast.Node, send *ast.SendStmt) *Leaver {
 		return nil
 	}
 	i := slices.IndexFunc(c.Ops, func(op *ClassOp) bool { return op.Node == ast.Node(send) })
-	if i < 0 || !c.Ops[i].Alone() || c.Ops[i].Defer != nil || c.Ops[i].Test || f.sentOnce(c) {
+	if i < 0 || !c.Ops[i].Alone() || c.Ops[i].Defer != nil || c.Ops[i].Test || f.sentOnce(c) || f.neverFull(c) {
 		return nil
 	}
 	holdings, ok := f.pkg.Held(fn, send)
@@ -45,6 +46,24 @@ func (f *Facts) Leaver(fn ast.Node, send *ast.SendStmt) *Leaver {
 		}
 	}
 	return nil
+}
+
+// plenty is room for so many that a channel is not meant to be full ever.
+const plenty = 1 << 16
+
+// neverFull reports whether all channels of a class are made with such room.
+func (f *Facts) neverFull(c *Class) bool {
+	return len(c.Makes) > 0 && !slices.ContainsFunc(c.Makes, func(made *ast.CallExpr) bool {
+		if len(made.Args) < 2 {
+			return true
+		}
+		v := f.pkg.Info.Types[made.Args[1]].Value
+		if v == nil {
+			return true
+		}
+		n, exact := constant.Int64Val(constant.ToInt(v))
+		return !exact || n < plenty
+	})
 }
 
 // leaves looks at who receives: callers of the package, or a goroutine of its own.
