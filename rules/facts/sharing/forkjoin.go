@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // A lock may be for workers only that one function starts and waits for: they keep out each
@@ -24,10 +26,15 @@ import (
 
 // CertainOfMap reports whether nothing is known that may excuse the use of a map: neither is the
 // guard for workers that have ended, nor has a method that ends the object told others so before,
-// nor does the object go back to a pool.
+// nor does the object go back to a pool, nor is it decoded, which is done to one that nobody has yet.
 func (f *Facts) CertainOfMap(u Unguarded) bool {
+	if decodeName.MatchString(u.fn.outermost().name()) {
+		return false
+	}
 	return u.Call != nil || u.From != nil || !f.besideWorkers(u.Access, u.Guard) && !f.looksAtEnd(u.Access) && !f.recycled(u.fn.outermost())
 }
+
+var decodeName = lazyregexp.New(`^(Unmarshal|GobDecode$|Decode(Msg|Msgpack|RLP|JSON|Binary)$)`)
 
 // looksAtEnd reports whether a method that ends an object reads something once it has told others
 // of the end, or waited for them.

@@ -73,6 +73,9 @@ func (f *Facts) ownerOfVar(fn *function, v *types.Var, at ast.Node) Owner {
 	if home == nil {
 		return Handed
 	}
+	if f.copiesInto(home, v) {
+		return Own
+	}
 	made := f.made(home, v)
 	if made != Own {
 		return made

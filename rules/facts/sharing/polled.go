@@ -116,6 +116,9 @@ func (f *Facts) polls(a *Access) bool {
 			return false
 		}
 	}
+	if a.fn.handed && len(f.stateAt(a.fn, a.Expr).locks) > 0 {
+		return false // of who asks
+	}
 	held := f.pkg.LocksAt(a.fn.node, a.Expr)
 	return !held.Doubt && len(held.Held) == 0
 }
