@@ -151,6 +151,9 @@ func (p Platform) compare(q Platform) int {
 	return strings.Compare(p.GOARCH, q.GOARCH)
 }
 
+// String is GOOS/GOARCH, without the part that is the environment's.
+func (p Platform) String() string { return strings.Trim(p.GOOS+"/"+p.GOARCH, "/") }
+
 // unhurried lets the go command collect less often, as pace lets lockfix itself: to list
 // a thousand packages it needs 60 MB for 45, and a tenth less time. GOGC, if it is set, stays.
 //

@@ -106,7 +106,7 @@ func TestATypeErrorOnOnePlatformIsToldOnce(t *testing.T) {
 	p := mustLoadConfig(t, load.Config{Dir: dir, Patterns: []string{"./a"}, Platforms: []load.Platform{{GOOS: "windows"}, {GOOS: "linux"}}})
 	wantProblems(t, p, dir, `
 a/wrong.go:3:13: ex.com/m/a: type: cannot use "" (untyped string constant) as int value in variable declaration
-a/wrong_windows.go:3:13: ex.com/m/a: type: cannot use "" (untyped string constant) as int value in variable declaration
+a/wrong_windows.go:3:13: ex.com/m/a: type: cannot use "" (untyped string constant) as int value in variable declaration (for windows/amd64)
 `)
 }
 

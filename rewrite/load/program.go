@@ -7,6 +7,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -95,11 +96,12 @@ func (p *Package) Facts() *facts.Package {
 // again says that nodes may be those of an older program.
 func (l *loader) program(graphs []*graph, files map[string]*File, again bool) *Program {
 	p := &Program{Fset: l.fset, Listed: count(graphs, files), loader: l, graphs: graphs, files: files}
-	for _, g := range graphs {
+	told := make([][]Problem, len(graphs))
+	for i, g := range graphs {
 		g.markIllTyped(again)
 		for _, id := range slices.Sorted(maps.Keys(g.nodes)) {
 			n := g.nodes[id]
-			p.Problems = append(p.Problems, n.told...)
+			told[i] = append(told[i], n.told...)
 			if n.root && n.pkg == nil {
 				n.pkg = sleeping(g, n, false)
 			}
@@ -108,8 +110,36 @@ func (l *loader) program(graphs []*graph, files map[string]*File, again bool) *P
 			}
 		}
 	}
-	p.Problems = append(l.goIsNewer(p.Problems), capped(sorted(p.Problems))...)
+	p.Problems = capped(sorted(byPlatform(graphs, told)))
+	p.Problems = append(l.goIsNewer(p.Problems), p.Problems...)
 	return p
+}
+
+// byPlatform joins what the graphs told, and says of what not all of several did for which
+// platforms that was.
+func byPlatform(graphs []*graph, told [][]Problem) (all []Problem) {
+	if len(graphs) == 1 {
+		return told[0]
+	}
+	on := map[Problem][]string{}
+	place := func(p Problem) Problem {
+		return Problem{File: p.File, Line: p.Line, Column: p.Column, Message: p.Message}
+	}
+	for i, problems := range told {
+		name := graphs[i].platform.String()
+		for _, p := range problems {
+			if at := place(p); !slices.Contains(on[at], name) {
+				on[at] = append(on[at], name)
+			}
+		}
+	}
+	for _, p := range slices.Concat(told...) {
+		if names := on[place(p)]; len(names) < len(graphs) {
+			p.Message += " (for " + strings.Join(names, ", ") + ")"
+		}
+		all = append(all, p)
+	}
+	return all
 }
 
 // goIsNewer returns, if there are problems, one more that may explain them all:
