@@ -34,6 +34,9 @@ func DeferLock(s *edit.Site) error {
 	if err != nil {
 		return err
 	}
+	if call := unreleased(s.Match.Pkg, h.Func, h.Lock); call != nil {
+		return fmt.Errorf("nothing releases what line %d locks: that may be meant", h.line(call))
+	}
 	if err := h.steady(d.Pos()); err != nil {
 		return err
 	}

@@ -108,10 +108,8 @@ func (x *surplus) line(n ast.Node) int { return x.pkg.Fset.Position(n.Pos()).Lin
 //	d.a.Unlock()
 //	d.a.Unlock() // of d.b
 func (x *surplus) forOther() error {
-	for _, acq := range x.pkg.Acquisitions(x.fn) {
-		if acq.Lock != x.Lock && acq.Op == facts.Acquire && len(acq.Releases)+len(acq.Deferred) == 0 && acq.Unknown == "" {
-			return fmt.Errorf("nothing releases what line %d locks: that may be meant", x.line(acq.Call))
-		}
+	if call := unreleased(x.pkg, x.fn, x.Lock); call != nil {
+		return fmt.Errorf("nothing releases what line %d locks: that may be meant", x.line(call))
 	}
 	if !x.Read {
 		return nil
@@ -122,6 +120,16 @@ func (x *surplus) forOther() error {
 		return fmt.Errorf("line %d calls this with the lock held: that may be what is released", x.line(call))
 	}
 	heldOutside(x.s, x.fn, lock, edit.Spelling(sel.X))
+	return nil
+}
+
+// unreleased returns where a function takes a lock, other than one, that nothing in it releases.
+func unreleased(pkg *facts.Package, fn ast.Node, but facts.Lock) *ast.CallExpr {
+	for _, acq := range pkg.Acquisitions(fn) {
+		if acq.Lock != but && acq.Op == facts.Acquire && len(acq.Releases)+len(acq.Deferred) == 0 && acq.Unknown == "" {
+			return acq.Call
+		}
+	}
 	return nil
 }
 

@@ -117,23 +117,56 @@ func (t *turn) staysInside() error {
 	return nil
 }
 
-// neededBehind refuses where the function uses, behind the loop, what the lock guards: it held
-// the lock there, if there was a turn at all.
+// neededBehind refuses where the function uses, behind the loop, what the lock guards, itself or
+// in what it calls: it held the lock there, if there was a turn at all.
 func (t *turn) neededBehind() (err error) {
-	shared := sharing.Of(t.pkg)
 	ast.Inspect(t.Func, func(n ast.Node) bool {
 		e, ok := n.(ast.Expr)
 		if !ok || err != nil || e.Pos() < t.loop.End() {
 			return err == nil
 		}
-		if a := shared.AccessAt(e); a != nil {
-			if guard := shared.GuardOf(a.Var); guard != nil && !slices.Contains(guard.Without, a) && guard.Lock == types.Object(around.VariableIn(t.pkg, t.mu)) {
-				err = fmt.Errorf("line %d uses %s behind the loop, with the lock held if there was a turn: it would have to be taken there again", t.line(e), edit.ExprText(e))
+		if t.guarded(e) {
+			err = fmt.Errorf("line %d uses %s behind the loop, with the lock held if there was a turn: it would have to be taken there again", t.line(e), edit.ExprText(e))
+		} else if call, ok := e.(*ast.CallExpr); ok {
+			if used := t.usedBy(call, map[*ast.FuncDecl]bool{}); used != nil {
+				err = fmt.Errorf("line %d calls what uses %s, behind the loop, with the lock held if there was a turn: it would have to be taken there again", t.line(e), edit.ExprText(used))
 			}
 		}
 		return err == nil
 	})
 	return err
+}
+
+// guarded reports whether an expression is an access, with the lock held, of what it guards.
+func (t *turn) guarded(e ast.Expr) bool {
+	shared := sharing.Of(t.pkg)
+	a := shared.AccessAt(e)
+	if a == nil {
+		return false
+	}
+	guard := shared.GuardOf(a.Var)
+	return guard != nil && !slices.Contains(guard.Without, a) && guard.Lock == types.Object(around.VariableIn(t.pkg, t.mu))
+}
+
+// usedBy returns what a function that is called uses of what the lock guards, without taking it.
+func (t *turn) usedBy(call *ast.CallExpr, seen map[*ast.FuncDecl]bool) (used ast.Expr) {
+	decl := t.pkg.Body(call)
+	if decl == nil || seen[decl] || len(t.pkg.Acquisitions(decl)) > 0 {
+		return nil
+	}
+	seen[decl] = true
+	inspectFunc(decl.Body, func(n ast.Node) {
+		e, ok := n.(ast.Expr)
+		if !ok || used != nil {
+			return
+		}
+		if t.guarded(e) {
+			used = e
+		} else if next, ok := e.(*ast.CallExpr); ok {
+			used = t.usedBy(next, seen)
+		}
+	})
+	return used
 }
 
 // noteAfter lowers the level where what runs after the turn could tell that the
