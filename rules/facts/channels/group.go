@@ -14,7 +14,7 @@ import (
 type GroupCall struct {
 	Kind     Kind
 	Call     *ast.CallExpr
-	Group    ast.Expr // as written, without & and parentheses
+	Group    ast.Expr // as written, without &, * and parentheses
 	Fn       ast.Node // the innermost function around the call
 	Deferred *ast.DeferStmt
 	stack    []ast.Node
@@ -62,6 +62,9 @@ func (f *Facts) note(g *groups, call *ast.CallExpr, stack []ast.Node) {
 	fn, _ := functionAt(stack)
 	parent := stack[len(stack)-1]
 	if kind, group, ok := f.groupMethod(call); ok {
+		if star, ok := group.(*ast.StarExpr); ok {
+			group = ast.Unparen(star.X) // (*wg).Done() is wg.Done()
+		}
 		c := &GroupCall{Kind: kind, Call: call, Group: group, Fn: fn, stack: slices.Clone(stack)}
 		c.Deferred, _ = parent.(*ast.DeferStmt)
 		g.all, g.of[call] = append(g.all, c), c

@@ -28,7 +28,7 @@ func (f *Facts) LostAdd(call *ast.CallExpr) *LostAdd {
 		return nil
 	}
 	start := f.startedFor(add)
-	if start == nil {
+	if start == nil || f.countedLate(add, start) {
 		return nil
 	}
 	exit := f.leavesUnstarted(add)
@@ -36,6 +36,17 @@ func (f *Facts) LostAdd(call *ast.CallExpr) *LostAdd {
 		return nil
 	}
 	return &LostAdd{add, start, exit}
+}
+
+// countedLate reports whether the goroutine is started before it is counted, in each turn of one loop.
+//
+//	for _, p := range parts {
+//		go b.work(p)
+//		b.wg.Add(1)
+//	}
+func (f *Facts) countedLate(add *GroupCall, start ast.Node) bool {
+	_, always := f.pkg.Flow(add.Fn).Precedes(start, add.Call)
+	return always && slices.Equal(f.loopsAround(add.Fn, start), f.loopsAround(add.Fn, add.Call))
 }
 
 // leavesUnstarted returns a return, or a continue of the loop around an Add, to which the
