@@ -127,6 +127,9 @@ func waitCycle(f *channels.Facts, call *ast.CallExpr) (ast.Node, []Evidence) {
 	taken := Evidence{cycle.Channel.Make.Pos(), cycle.Channel.Make.Pos(), "nobody has the channel before the function returns it, after the Wait"}
 	if receives := cycle.Channel.Of(channels.Receive, channels.Range); len(receives) > 0 {
 		taken = Evidence{receives[0].Node.Pos(), receives[0].Node.Pos(), "the only one who receives does so after the Wait"}
+		if receives[0].Node.Pos() < call.Pos() {
+			taken.Message = "this hears of fewer than there are"
+		}
 	}
 	return send, []Evidence{
 		{send.Pos(), send.End(), "the goroutine waits here for a receiver before it is done"},

@@ -170,12 +170,35 @@ func (f *Facts) isInteger(e ast.Expr) bool {
 	return ok && t.Info()&types.IsInteger != 0
 }
 
-// isQuorum reports whether a number rests on a field that the package never sets to a length.
+// isQuorum reports whether a number rests on a field that the package never sets to a length, or is a
+// majority of one.
 func (f *Facts) isQuorum(e ast.Expr) (is bool) {
+	if f.isMajority(e) {
+		return true
+	}
 	f.pkg.Inspect(e, func(n ast.Node) bool {
 		if sel, ok := n.(*ast.SelectorExpr); ok {
 			v, _ := f.pkg.Use(sel.Sel).(*types.Var)
 			is = is || v != nil && v.IsField() && f.isInteger(sel) && !f.keepsLength(v)
+		}
+		return !is
+	})
+	return is
+}
+
+// isMajority reports whether a number is made of a part of a length, itself or as what a local variable
+// is set to: some are left when it is reached.
+//
+//	if granted > len(e.nodes)/2 { return true }
+func (f *Facts) isMajority(e ast.Expr) (is bool) {
+	if value := f.valueOf(f.Variable(e)); value != nil {
+		e = value
+	}
+	f.pkg.Inspect(e, func(n ast.Node) bool {
+		part, ok := n.(*ast.BinaryExpr)
+		if ok && part.Op == token.QUO && f.pkg.Info.Types[part.Y].Value != nil {
+			call, isCall := ast.Unparen(part.X).(*ast.CallExpr)
+			is = is || isCall && f.isBuiltin(call, "len")
 		}
 		return !is
 	})

@@ -62,7 +62,7 @@ func (f *Facts) stuckSend(c *Trace, th *Thread, done, wait *Op) *Op {
 	flow := f.pkg.Flow(wait.Fn)
 	for _, r := range receives {
 		before, _ := flow.Follows(r.Anchor, wait.Node)
-		if before || r.Deferred != nil {
+		if r.Deferred != nil || before && !f.takesTooFew(c, th, receives) {
 			return nil
 		}
 	}
@@ -81,6 +81,27 @@ func (f *Facts) stuckSend(c *Trace, th *Thread, done, wait *Op) *Op {
 		}
 	}
 	return nil
+}
+
+// takesTooFew reports whether a loop starts more goroutines, each of which sends, than the home thread
+// ever receives from: who wants to hear of the first only, and then waits for all.
+//
+//	for _, s := range services { wg.Add(1); go func() { defer wg.Done(); failed <- s.Serve() }() }
+//	err := <-failed
+//	wg.Wait()
+func (f *Facts) takesTooFew(c *Trace, th *Thread, receives []*Op) bool {
+	i := slices.IndexFunc(c.Of(Send), func(op *Op) bool { return op.Thread.Start == th.Start && f.eachSends(c, op) })
+	size, known := f.Capacity(c)
+	if i < 0 || !known {
+		return false
+	}
+	sends := c.Of(Send)[i].Thread
+	if sends.Loop == nil || sends.In != c.Home || f.turnsOf(sends.Loop) <= f.inARow(receives)+size {
+		return false
+	}
+	return !slices.ContainsFunc(receives, func(r *Op) bool {
+		return r.Kind == Range || !r.Direct() || f.repeats(r) || !f.alwaysBefore(sends.Anchor, r)
+	})
 }
 
 // handedTo returns the traces of the channels that a thread's function gets as
