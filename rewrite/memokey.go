@@ -44,7 +44,7 @@ func addOptions(h *cache.Hash, opts Options) bool {
 	}
 	values := []any{
 		dir, opts.Load.Patterns, opts.Load.OneModule, opts.Load.NoTests, opts.Load.Tags, opts.Load.Platforms,
-		opts.RuleDirs, opts.Enable, opts.Disable, opts.Level, opts.Only, opts.OnlyRules, opts.Known, opts.NoVet, opts.Brief, opts.Prefer, opts.Pad,
+		opts.RuleDirs, opts.Enable, opts.Disable, opts.Level, opts.Only, opts.OnlyRules, opts.Known, opts.NoVet, opts.Brief, opts.NoFixes, opts.Prefer, opts.Pad,
 	}
 	text, err := json.Marshal(values)
 	h.Bytes(text)

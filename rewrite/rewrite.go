@@ -57,6 +57,8 @@ type Options struct {
 	// Brief asks for the findings alone: no fix is applied, and each is verified in what is
 	// near to it.
 	Brief bool
+	// NoFixes asks for nothing but the findings: what their fixes would be is not looked for.
+	NoFixes bool
 	// Deadline ends the matching of rules, cheap ones first; zero: none.
 	Deadline time.Time
 	Config   *config.Config // of the project; nil: none
@@ -170,17 +172,38 @@ func (r *run) tell(find func() ([]*found, error)) (*Result, error) {
 	}
 	r.open(first)
 	r.findStale()
-	if r.opts.Brief {
-		r.plan()
-	} else {
-		r.rounds()
-	}
-	r.sweep()
-	r.verifyOffers()
+	r.repair()
 	if err := r.ctx.Err(); err != nil {
 		return nil, err
 	}
 	return r.result(), nil
+}
+
+// repair looks for the fixes that are asked for.
+func (r *run) repair() {
+	switch {
+	case r.opts.NoFixes:
+		r.leaveUnplanned()
+		return
+	case r.opts.Brief:
+		r.plan()
+	default:
+		r.rounds()
+	}
+	r.sweep()
+	r.verifyOffers()
+}
+
+// leaveUnplanned closes all that is open: nothing is looked for.
+func (r *run) leaveUnplanned() {
+	for _, e := range r.entries {
+		if e.open() {
+			e.close(report.Unplanned, "")
+		}
+	}
+	for _, s := range r.stale {
+		s.status, s.because = report.Unplanned, ""
+	}
 }
 
 func newRun(ctx context.Context, opts Options, set *match.Set, prog *load.Program) *run {

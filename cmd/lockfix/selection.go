@@ -31,6 +31,7 @@ type selection struct {
 	pad             bool
 	verify          string // types, vet, test or race; "": vet
 	brief           bool   // nothing is made of the fixes: they are told of
+	noFixes         bool   // nor that
 
 	known *baseline.Baseline // what stands in it; nil: there is none
 }
@@ -106,6 +107,7 @@ func (s *selection) options(c *CLI, packages []string) (rewrite.Options, error) 
 		Prefer:    s.prefer,
 		Pad:       s.pad,
 		Brief:     s.brief,
+		NoFixes:   s.noFixes,
 		Cache:     cache.Open(kept),
 		Largest:   expect,
 		Load: load.Config{

@@ -1,6 +1,6 @@
 package report
 
-// Counts add up: Found = Fixable + Fixed + Refused + RolledBack + Conflict + Skipped + None.
+// Counts add up: Found = Fixable + Fixed + Refused + RolledBack + Conflict + Skipped + None + Unplanned.
 type Counts struct {
 	Packages   int `json:"packages"`
 	Files      int `json:"files"`
@@ -12,6 +12,7 @@ type Counts struct {
 	Conflict   int `json:"conflict"`
 	Skipped    int `json:"skipped"`
 	None       int `json:"none"`
+	Unplanned  int `json:"unplanned,omitempty"`
 	Suppressed int `json:"suppressed"` // of Skipped
 }
 
@@ -32,7 +33,7 @@ func Tally(findings []Finding) Counts {
 // Balanced reports whether every finding is accounted for. If it is not, a
 // finding has been lost, and that is a bug of lockfix.
 func (c Counts) Balanced() bool {
-	sum := c.Fixable + c.Fixed + c.Refused + c.RolledBack + c.Conflict + c.Skipped + c.None
+	sum := c.Fixable + c.Fixed + c.Refused + c.RolledBack + c.Conflict + c.Skipped + c.None + c.Unplanned
 	return c.Found == sum && c.Suppressed <= c.Skipped
 }
 
@@ -53,6 +54,8 @@ func (c *Counts) of(s Status) *int {
 		return &c.Skipped
 	case None:
 		return &c.None
+	case Unplanned:
+		return &c.Unplanned
 	}
 	return nil
 }

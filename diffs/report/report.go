@@ -79,6 +79,7 @@ const (
 	Conflict   Status = "conflict"    // another fix of the same place came first
 	Skipped    Status = "skipped"     // the file is never edited, or the finding is suppressed
 	None       Status = "none"        // the rule has no fix for it
+	Unplanned  Status = "unplanned"   // no fixes were asked for
 )
 
 // A Fix is what lockfix offers, did or would not do.

@@ -33,6 +33,7 @@ func parts(r Report) []string {
 		{c.RolledBack, "rolled back"},
 		{c.Conflict, "in conflict with another fix"},
 		{c.None, "without a fix"},
+		{c.Unplanned, "whose fix was not looked for"},
 		{c.Skipped - c.Suppressed, "in files that are never edited"},
 		{c.Suppressed, "suppressed"},
 	} {
