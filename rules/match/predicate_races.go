@@ -22,7 +22,7 @@ var racesPredicate = predicate{
 			return true
 		}
 		race, ok := sharing.Of(a.pkg).RaceAt(at)
-		if !ok || raceOf(race) != a.word("of") {
+		if !ok || raceOf(race) != a.word("of") || sharing.Of(a.pkg).ToldUnguarded(race) {
 			return true
 		}
 		weak := race.Weak

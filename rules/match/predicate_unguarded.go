@@ -64,6 +64,9 @@ func guardEvidence(found sharing.Unguarded, guard string) []Evidence {
 	if g.Declared {
 		basis = fmt.Sprintf("%s with %s held, which a comment names as the guard", what, guard)
 	}
+	if found.Gone {
+		basis = fmt.Sprintf("set to nil with %s held, when the object ends", guard)
+	}
 	all := []Evidence{{found.With.Expr.Pos(), found.With.Expr.End(), basis}}
 	if found.From != nil && found.Call != nil {
 		all = append(all, Evidence{found.Call.Pos(), found.Call.End(), fmt.Sprintf("called here, behind the unlock of %s", guard)})

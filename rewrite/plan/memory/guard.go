@@ -37,7 +37,7 @@ func Guard(s *edit.Site) error {
 	if err != nil {
 		return err
 	}
-	forms := []form{(*guarding).inSection, (*guarding).aroundTest, (*guarding).earlier, (*guarding).inHead, (*guarding).deferred, (*guarding).returned, (*guarding).cloned, (*guarding).loaded}
+	forms := []form{(*guarding).inSection, (*guarding).aroundTest, (*guarding).earlier, (*guarding).inHead, (*guarding).deferred, (*guarding).returned, (*guarding).cloned, (*guarding).loaded, (*guarding).taken}
 	copies, err := g.returnsCopies(sharing.Of(g.pkg))
 	if err != nil {
 		return err
@@ -117,6 +117,9 @@ func guardingOf(s *edit.Site) (*guarding, error) {
 	for _, other := range shared.UnguardedWith(u) {
 		if other.From != nil {
 			return nil, fmt.Errorf("the entry at line %d was looked up under %s, which is released since: what is needed of it has to be read there", around.Line(s, other.Expr), shared.GuardText(u))
+		}
+		if other.Gone {
+			return nil, fmt.Errorf("line %d sets %s to nil under %s: to hold the lock is not enough, the function has to look whether it is still there", around.Line(s, other.With.Expr), types.ExprString(other.Expr), shared.GuardText(u))
 		}
 		if other.Call != nil {
 			return nil, fmt.Errorf("other callers of the function hold %s: it is the call at line %d that should", shared.GuardText(u), around.Line(s, other.Call))

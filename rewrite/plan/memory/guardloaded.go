@@ -7,8 +7,6 @@ import (
 	"go/types"
 	"slices"
 
-	"github.com/dave/dst"
-
 	"github.com/lockfix/lockfix/rewrite/edit"
 	"github.com/lockfix/lockfix/rewrite/plan/around"
 	"github.com/lockfix/lockfix/rules"
@@ -26,16 +24,9 @@ import (
 // The language leaves open when in a statement a variable is read. It refuses
 // maps and slices, whose entries would then be used without the lock.
 func (g *guarding) loaded() (func(), error) {
-	for _, err := range []error{g.alone(), g.alsoBehind(), g.oneStep()} {
+	for _, err := range []error{g.alone(), g.alsoBehind(), g.oneStep(), g.looksOnce()} {
 		if err != nil {
 			return nil, err
-		}
-	}
-	for _, st := range g.list[g.from : g.to+1] {
-		if test, ok := st.(*ast.IfStmt); ok {
-			if err := g.looksAgain(test); err != nil {
-				return nil, err
-			}
 		}
 	}
 	for i := g.from; i < g.to; i++ {
@@ -59,14 +50,7 @@ func (g *guarding) loaded() (func(), error) {
 	g.modeFor(under...)
 	g.usesOutside()
 	return func() {
-		var loads []dst.Stmt
-		for _, same := range values {
-			name := g.s.Fresh(around.TempName(same[0], g.pkg.TypeOf(same[0])), last)
-			loads = append(loads, edit.Define(g.s.Copy(same[0]), edit.Ident(name)))
-			for _, e := range same {
-				g.s.ReplaceExpr(g.s.Expr(e), edit.Ident(name))
-			}
-		}
+		loads := g.load(values, last)
 		loads = append(loads, edit.ExprStmt(g.giveBack()))
 		if g.from == g.to {
 			around.OpenSection(g.s, last, g.take(), edit.ExprStmt(g.giveBack()), loads...)

@@ -17,7 +17,7 @@ func (f *Facts) certain(u Unguarded) bool {
 	if u.Call != nil || u.From != nil {
 		return !f.confined(u.Var) && !u.Guard.Thin
 	}
-	if f.polls(u.Access) {
+	if u.Gone || f.polls(u.Access) {
 		return true
 	}
 	if f.besideWorkers(u.Access, u.Guard) || f.recycled(u.fn.outermost()) {
@@ -254,19 +254,43 @@ func (f *Facts) takenBehind(a *Access, g *Guard) bool {
 }
 
 // inTestAround reports whether an access is part of the head of an if, or of a loop
-// or switch around what takes the lock.
+// or switch around what takes the lock. A test that leaves the function, and that is not made
+// again under the lock, decides.
 func (f *Facts) inTestAround(fn *function, access, taken ast.Node) bool {
 	found := false
 	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.IfStmt:
-			found = found || within(n.Cond, access) || n.Init != nil && within(n.Init, access)
+			inHead := within(n.Cond, access) || n.Init != nil && within(n.Init, access)
+			found = found || inHead && !f.decides(fn, n, taken)
 		case *ast.ForStmt, *ast.SwitchStmt, *ast.RangeStmt:
 			found = found || within(n, access) && within(n, taken)
 		}
 		return !found
 	})
 	return found
+}
+
+// decides reports whether a function leaves by a test before it takes a lock, and does not test
+// the same again behind that.
+//
+//	if p.open >= p.most {
+//		return errExhausted
+//	}
+//	conn := p.dial()
+//	p.mu.Lock()
+//	p.open++
+func (f *Facts) decides(fn *function, test *ast.IfStmt, taken ast.Node) bool {
+	if test.Else != nil || within(test, taken) || !f.leaves(test.Body) {
+		return false
+	}
+	again := false
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
+		other, ok := n.(*ast.IfStmt)
+		again = again || ok && other.Pos() > taken.End() && sameText(other.Cond, test.Cond)
+		return !again
+	})
+	return !again
 }
 
 // heldAtCall reports whether a lock may be held at a call.
@@ -280,10 +304,8 @@ func (f *Facts) heldAtCall(s site, lock types.Object) bool {
 // the guard, and at least three hold it; two, of a map that is written, since nobody
 // means to do that.
 func (f *Facts) onlyOneBare(u Unguarded) bool {
-	for _, a := range slices.Concat(u.Guard.Without, u.Guard.Else) {
-		if a.fn.outermost() != u.fn.outermost() {
-			return false
-		}
+	if f.bareElsewhere(u) {
+		return false
 	}
 	holders := map[*function]bool{}
 	for _, a := range u.Guard.Holding {

@@ -18,7 +18,7 @@ func (f *Facts) MixedFar(e ast.Expr, atomic *Access) bool {
 	if a == nil || !a.Var.IsField() {
 		return a != nil && a.Var.Kind() == types.PackageVar && f.arranges(a)
 	}
-	if v := f.firstName(e); v != nil && (v.Kind() == types.LocalVar || v.Kind() == types.ParamVar) && a.fn.outermost() != atomic.fn.outermost() && (a.Write || !f.givenShared(a.fn, v)) {
+	if v := f.firstName(e); v != nil && (v.Kind() == types.LocalVar || v.Kind() == types.ParamVar) && a.fn.outermost() != atomic.fn.outermost() && (a.Write || !f.givenShared(a.fn, v)) && !f.leftRunning(a.fn, v) {
 		return true
 	}
 	if f.onlyMerged(a.Var) || atomic.Var == a.Var && (f.otherObject(a, atomic) || f.ofOtherPart(a, atomic)) {

@@ -20,6 +20,9 @@ type Unguarded struct {
 	// Call is of the function of the access by a caller that holds no lock, where
 	// others hold the guard.
 	Call *ast.CallExpr
+	// Gone says that With sets the variable to nil when the object ends, and that the
+	// access reaches through it.
+	Gone bool
 	// From is where the function has looked up the entry that the access is of, under
 	// the guard, in a map or slice that this guards.
 	From *Access
@@ -114,6 +117,9 @@ func (f *Facts) unguarded(a *Access) (Unguarded, bool) {
 	if u, ok := f.entryRead(a); ok {
 		return u, true
 	}
+	if u, ok := f.goneRead(a); ok {
+		return u, true
+	}
 	g := f.GuardOf(a.Var)
 	if g == nil || f.early(a) || g.Thin && !f.thinly(a, g) {
 		return Unguarded{}, false
@@ -135,16 +141,23 @@ func (f *Facts) unguarded(a *Access) (Unguarded, bool) {
 			return Unguarded{}, false
 		}
 	}
+	var found Unguarded
 	for _, b := range g.Holding {
 		u := Unguarded{Access: a, Guard: g, With: b, Under: under, Call: bare}
 		if !conflicts(a, b) || !a.Write && (f.early(b) || f.lastReleases(b) && !f.asksPresence(a)) || f.oneGoroutine(a.fn, b.fn) || f.endedBefore(a, b) || !f.nameable(u) {
 			continue
 		}
-		if len(state.locks.both(f.stateAt(b.fn, b.Expr).locks)) == 0 {
+		if len(state.locks.both(f.stateAt(b.fn, b.Expr).locks)) > 0 {
+			continue
+		}
+		if !f.beforeStart(b) {
 			return u, true
 		}
+		if found.Access == nil {
+			found = u
+		}
 	}
-	return Unguarded{}, false
+	return found, found.Access != nil
 }
 
 // looksAfterwards reports whether a test reads something when it has waited for others,
@@ -182,7 +195,7 @@ func (f *Facts) entrusted(a *Access) bool {
 			continue
 		case *ast.Ident:
 			v, ok := f.pkg.ObjectOf(x).(*types.Var)
-			return ok && (v.Kind() == types.RecvVar || v.Kind() == types.ParamVar || v.Kind() == types.PackageVar || a.fn.sampled)
+			return ok && (v.Kind() == types.RecvVar || v.Kind() == types.ParamVar || v.Kind() == types.PackageVar || a.fn.sampled || f.leftRunning(a.fn, v))
 		}
 		return false
 	}
