@@ -48,6 +48,7 @@ func (p *Package) CalledBack(call *ast.CallExpr) (CalledBack, bool) {
 		for fn, u := range facts.of {
 			if fn == u.root {
 				u.calledBack(facts.calledBack)
+				u.calledUnder(facts.calledBack)
 				u.iterations(facts.calledBack)
 			}
 		}
@@ -215,7 +216,8 @@ func (p *Package) invocations(fn *types.Func, above []*types.Func) []Invocation 
 		if call, ok := node.(*ast.CallExpr); ok {
 			all = append(all, u.invocationsAt(fn, call, append(above, fn))...)
 		}
-		return true
+		_, aside := node.(*ast.GoStmt)
+		return !aside // that goroutine holds nothing
 	})
 	if len(above) == 0 {
 		p.lockFacts.invocations[fn] = all

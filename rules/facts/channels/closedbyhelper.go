@@ -2,6 +2,7 @@ package channels
 
 import (
 	"go/ast"
+	"go/types"
 	"slices"
 )
 
@@ -53,11 +54,68 @@ func (f *Facts) calledFreely(method *ast.FuncDecl) bool {
 	if f.ownerExported(method) {
 		return method.Name.IsExported()
 	}
-	return slices.ContainsFunc(f.callsOf(method), func(call *ast.CallExpr) bool {
+	if !f.onlyCalled(method) && !method.Name.IsExported() {
+		return false // handed to somebody
+	}
+	freely := func(call *ast.CallExpr) bool {
 		by, ok := f.around(call).(*ast.FuncDecl)
 		if !ok || f.inTest(call) || f.ownReceiver(call, by) || f.recovers(by) || f.underLock(by, call) {
 			return false
 		}
 		return len(conditionsAround(by, call)) == 0 && f.unasksBefore(&ClassOp{Fn: by, Node: call}) && f.comesUntold(by, call)
-	})
+	}
+	return slices.ContainsFunc(f.callsOf(method), freely) || slices.ContainsFunc(f.callsThroughInterface(method), freely)
+}
+
+// callsThroughInterface returns the calls of a method of an interface that a method may implement, if the
+// package makes an interface of the receiver's type.
+//
+//	func dial() transport { t := &conn{…}; go t.read(); return t }
+//	t := dial(); defer t.Close()
+func (f *Facts) callsThroughInterface(method *ast.FuncDecl) (all []*ast.CallExpr) {
+	fn, ok := f.pkg.Def(method.Name).(*types.Func)
+	if !ok || !f.becomesInterface(fn.Signature().Recv().Type()) {
+		return nil
+	}
+	for _, file := range f.pkg.Files {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			called, ok := f.pkg.Callee(call).(*types.Func)
+			if !ok || called.Name() != fn.Name() || called.Signature().Recv() == nil || called.Pkg() != fn.Pkg() {
+				return true
+			}
+			if i, ok := called.Signature().Recv().Type().Underlying().(*types.Interface); ok && types.Implements(fn.Signature().Recv().Type(), i) {
+				all = append(all, call)
+			}
+			return true
+		})
+	}
+	return all
+}
+
+// becomesInterface reports whether a function of the package returns an object of a type as an interface.
+func (f *Facts) becomesInterface(t types.Type) (does bool) {
+	for _, file := range f.pkg.Files {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
+			decl, ok := n.(*ast.FuncDecl)
+			if !ok || decl.Body == nil || decl.Type.Results == nil {
+				return !does
+			}
+			results := f.pkg.Def(decl.Name).(*types.Func).Signature().Results()
+			f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
+				if ret, ok := n.(*ast.ReturnStmt); ok && len(ret.Results) == results.Len() {
+					for i, x := range ret.Results {
+						does = does || types.IsInterface(results.At(i).Type()) && types.Identical(f.pkg.TypeOf(x), t)
+					}
+				}
+				_, literal := n.(*ast.FuncLit)
+				return !literal && !does
+			})
+			return false
+		})
+	}
+	return does
 }

@@ -3,6 +3,7 @@ package channels
 import (
 	"go/ast"
 	"go/types"
+	"maps"
 	"slices"
 )
 
@@ -40,6 +41,10 @@ func (f *Facts) HalfClosed(receive ast.Node, ch ast.Expr) *HalfClosed {
 	}
 	at := map[ast.Node]bool{}
 	for _, end := range closes {
+		if calls := f.closedThrough(end, home, v); calls != nil {
+			maps.Copy(at, calls)
+			continue
+		}
 		sel, ok := ast.Unparen(end.Chan).(*ast.SelectorExpr)
 		if !ok || end.Fn != home && f.runs(end) != home || f.Variable(sel.X) != v {
 			return nil
@@ -54,6 +59,31 @@ func (f *Facts) HalfClosed(receive ast.Node, ch ast.Expr) *HalfClosed {
 		return &HalfClosed{made, closes[0].Node, exit}
 	}
 	return nil
+}
+
+// closedThrough returns the calls, and what defers them, by which a function has a helper close the channel
+// of an owner, if that does so always, and for nobody else.
+//
+//	func (g *group) finish(key string, c *call) { g.mu.Lock(); delete(g.calls, key); g.mu.Unlock(); close(c.done) }
+func (f *Facts) closedThrough(end *ClassOp, home ast.Node, owner *types.Var) map[ast.Node]bool {
+	decl, ok := end.Fn.(*ast.FuncDecl)
+	if !ok || end.Fn == home || !f.onlyCalled(decl) || len(conditionsAround(decl, end.Node)) > 0 || !f.surelyDoes(decl, end.Node) {
+		return nil
+	}
+	i := f.parameterIndex(decl, f.Variable(f.Root(end.Chan)))
+	at := map[ast.Node]bool{}
+	for _, call := range f.callsOf(decl) {
+		if i < 0 || i >= len(call.Args) || f.around(call) != home || f.Variable(call.Args[i]) != owner {
+			return nil
+		}
+		at[call] = true
+		if stack := f.stackOf(home, call); len(stack) > 0 {
+			if d, deferred := stack[len(stack)-1].(*ast.DeferStmt); deferred {
+				at[d] = true
+			}
+		}
+	}
+	return at
 }
 
 // ownerMade returns the variable that holds the new struct whose field a make fills, and

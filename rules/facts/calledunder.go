@@ -1,0 +1,61 @@
+package facts
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+)
+
+// calledUnder collects the calls of a unit that are made with a lock held, and hand over a function
+// which takes it, to one of the package that calls what it is given.
+//
+//	s.mu.Lock()
+//	defer s.mu.Unlock()
+//	s.each(func(k string) { s.remove(k) }) // func (s *store) remove(k string) { s.mu.Lock() …
+func (u *unit) calledUnder(all map[*ast.CallExpr]CalledBack) {
+	for _, r := range slices.Clone(u.order) {
+		u.pkg.Inspect(bodyOf(r.fn), func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.FuncLit:
+				return false
+			case *ast.GoStmt, *ast.DeferStmt:
+				return false // with other locks held
+			case *ast.CallExpr:
+				if found, ok := u.metUnder(r.fn, n); ok && all[n].Call == nil {
+					all[n] = found
+				}
+			}
+			return true
+		})
+	}
+}
+
+// metUnder looks for a lock, of those held at a call, that a function which it hands over takes.
+func (u *unit) metUnder(fn ast.Node, call *ast.CallExpr) (found CalledBack, ok bool) {
+	callee, named := u.pkg.Callee(call).(*types.Func)
+	if !named || call.Ellipsis.IsValid() || isAbstract(callee) || !takesFunc(callee) || u.pkg.callGraph.nodes[callee.Origin()] == nil || u.pkg.mayLetGo(callee.Origin()) {
+		return found, false
+	}
+	for _, back := range u.pkg.invocations(callee.Origin(), nil) {
+		if back.Kept || back.Param >= len(call.Args) {
+			continue
+		}
+		holdings, known := u.pkg.Held(fn, call)
+		for _, h := range holdings {
+			id, ok := u.lockIDs[h.Lock]
+			if !known || !ok || !h.Must || u.dropped[id] {
+				continue
+			}
+			if taken := u.argumentTakes(call.Args[back.Param], back, h.Lock, h.Read); taken != nil {
+				return CalledBack{Call: call, Taken: taken, Lock: h.Lock, Held: u.pkg.position(h.By[0].Pos()), Invoked: back.At}, true
+			}
+		}
+	}
+	return found, false
+}
+
+// mayLetGo reports whether a function may release a lock that its caller holds.
+func (p *Package) mayLetGo(fn *types.Func) bool {
+	effects, _, _ := p.knownEffects(fn)
+	return slices.ContainsFunc(effects, func(e Effect) bool { return e.Does == Releases || e.Does == Drops || e.Does == Unclear })
+}
