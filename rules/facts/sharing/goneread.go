@@ -1,6 +1,7 @@
 package sharing
 
 import (
+	"cmp"
 	"go/ast"
 	"go/types"
 	"slices"
@@ -19,9 +20,13 @@ func (f *Facts) goneRead(a *Access) (Unguarded, bool) {
 		return Unguarded{}, false
 	}
 	for _, end := range f.accesses[a.Var] {
-		u, ok := f.clearedBy(a, end)
-		if ok && f.ofReceiver(u) && f.released(a.fn, a.Expr, u.Guard.Lock) && f.takesHere(a.fn, u.Guard.Lock, func(at ast.Node) bool { return at.Pos() < a.Expr.Pos() }) {
-			return u, true
+		if !f.atEnd(a, end) || f.heldOpen(a, end) {
+			continue
+		}
+		for _, lock := range f.writeLocksAt(end) {
+			if u, ok := f.clearedUnder(a, end, lock); ok {
+				return u, true
+			}
 		}
 	}
 	return Unguarded{}, false
@@ -63,22 +68,34 @@ func (f *Facts) looksFirst(a *Access) bool {
 	})
 }
 
-// clearedBy returns the access beside one that sets the variable to nil when the object ends, under
-// the one lock of the object that all who write it hold.
-func (f *Facts) clearedBy(a, end *Access) (Unguarded, bool) {
+// atEnd reports whether an access sets the variable of another one to nil when the object ends.
+func (f *Facts) atEnd(a, end *Access) bool {
 	top := end.fn.outermost()
-	if !end.Write || !f.clears(end) || !endName.MatchString(upperFirst(top.name())) || top == a.fn || f.early(end) || f.lastReleases(end) {
-		return Unguarded{}, false
-	}
-	for lock, exclusive := range f.stateAt(end.fn, end.Expr).locks {
-		g := &Guard{Lock: lock, Without: []*Access{a}}
-		if exclusive && f.siblings(a.Var, lock) && f.alwaysWrittenUnder(a.Var, g) {
-			g.All = len(g.Holding) + 1
-			u := Unguarded{Access: a, Guard: g, With: end, Gone: true}
-			return u, f.nameable(u)
+	return end.Write && f.clears(end) && endName.MatchString(upperFirst(top.name())) && top != a.fn && !f.early(end) && !f.lastReleases(end)
+}
+
+// writeLocksAt returns the locks that are held at an access to write, in the order of their declarations.
+func (f *Facts) writeLocksAt(a *Access) (all []types.Object) {
+	for lock, exclusive := range f.stateAt(a.fn, a.Expr).locks {
+		if exclusive {
+			all = append(all, lock)
 		}
 	}
-	return Unguarded{}, false
+	slices.SortFunc(all, func(x, y types.Object) int { return cmp.Compare(x.Pos(), y.Pos()) })
+	return all
+}
+
+// clearedUnder returns an access that stands behind the unlock of a lock of the object which all who
+// write the variable hold.
+func (f *Facts) clearedUnder(a, end *Access, lock types.Object) (Unguarded, bool) {
+	g := &Guard{Lock: lock, Without: []*Access{a}}
+	if !f.siblings(a.Var, lock) || !f.alwaysWrittenUnder(a.Var, g) {
+		return Unguarded{}, false
+	}
+	g.All = len(g.Holding) + 1
+	u := Unguarded{Access: a, Guard: g, With: end, Gone: true}
+	taken := func(at ast.Node) bool { return at.Pos() < a.Expr.Pos() }
+	return u, f.nameable(u) && f.ofReceiver(u) && f.released(a.fn, a.Expr, lock) && f.takesHere(a.fn, lock, taken)
 }
 
 // alwaysWrittenUnder reports whether all writes of a variable hold a lock when others can be at work; it

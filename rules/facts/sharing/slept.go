@@ -40,7 +40,9 @@ func (f *Facts) slept(in *function, at place, began, other strand, a *Access) bo
 		return false
 	}
 	before := f.endsOf(in, began.start)
-	behind := func(n ast.Node) bool { return f.waitsIn(n) || declares(f.pkg.Info, n, at.root) || !f.harmless(n) }
+	behind := func(n ast.Node) bool {
+		return before(n) || f.waitsIn(n) || declares(f.pkg.Info, n, at.root) || !f.harmless(n)
+	}
 	for _, sleep := range f.sleepsIn(in) {
 		s, ok := flow.At(sleep)
 		if !ok || !f.letGo(in, began.start, a, flow, s) || before(to.Block.Nodes[to.Index]) || !f.harmless(to.Block.Nodes[to.Index]) {
