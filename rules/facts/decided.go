@@ -50,7 +50,8 @@ func (s *scanner) decided() hangsOn {
 }
 
 // wherePassedNil reports whether a branch of an if statement is taken only where a parameter is
-// nil: a caller that passes something, whatever it may be, does not come there.
+// nil: a caller that passes something, whatever it may be, does not come there. An error is nil
+// when all is well, whoever passes it.
 //
 //	func (c *Client) post(key Signer) { if key == nil { key = c.account() }; … } // account takes c.mu
 func (s *scanner) wherePassedNil(n, branch ast.Node) bool {
@@ -67,7 +68,7 @@ func (s *scanner) wherePassedNil(n, branch ast.Node) bool {
 		return false
 	}
 	v, ok := s.pkg.Use(id).(*types.Var)
-	return ok && s.vars[v] != nil && s.vars[v].parameter
+	return ok && s.vars[v] != nil && s.vars[v].parameter && !types.Identical(v.Type(), types.Universe.Lookup("error").Type())
 }
 
 // conditionsOf returns the expressions that decide whether the parts of a

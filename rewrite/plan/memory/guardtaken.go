@@ -26,8 +26,9 @@ import (
 //	                                     }
 //	                                     n, err := conn.Read(buf)
 //
-// Nothing that the function calls meanwhile writes them: one goroutine alone reads what it did. It
-// is never safe: what others write behind the section is not seen any more.
+// Nothing that the function calls meanwhile writes them, or may, and it waits for nobody who does: one
+// goroutine alone reads what it did. It is never safe: what others write behind the section is not seen
+// any more.
 func (g *guarding) taken() (func(), error) {
 	for _, err := range []error{g.alone(), g.alsoBehind(), g.oneStep(), g.looksOnce(), g.staysAsRead()} {
 		if err != nil {
@@ -68,11 +69,19 @@ func (g *guarding) staysAsRead() error {
 	if g.fresh != nil {
 		return errors.New("the lock is to be made first")
 	}
+	if around.Jumps(g.u.Func) {
+		return errors.New("a goto may jump past the lock")
+	}
 	shared := sharing.Of(g.pkg)
-	for _, st := range g.list[g.from : g.to+1] {
-		for _, u := range g.all {
+	for _, u := range g.all {
+		for _, st := range g.list[g.from : g.to+1] {
 			if write := shared.WrittenMeanwhile(u, st); write != nil {
 				return fmt.Errorf("line %d may write what line %d reads", g.line(write), g.line(u.Expr))
+			}
+		}
+		for _, first := range g.all {
+			if wait := shared.WaitsBetween(first, u); wait != nil {
+				return fmt.Errorf("line %d waits, and line %d reads what others have written meanwhile", g.line(wait), g.line(u.Expr))
 			}
 		}
 	}

@@ -15,7 +15,7 @@ import (
 func (s reuseSearch) fillOf(buffer *types.Var) (fill ast.Node) {
 	s.eachCall(func(call *ast.CallExpr) {
 		for i, arg := range call.Args {
-			if fill == nil && s.partOf(arg, buffer) && s.readsInto(call, i) && !s.furtherOn(arg) && s.comesTo(call) {
+			if fill == nil && s.partOf(arg, buffer) && s.readsInto(call, i) && !s.furtherOn(arg, buffer.Pos()) && s.comesTo(call) {
 				fill = call
 			}
 		}
@@ -35,7 +35,7 @@ func (s reuseSearch) fillOfField(buffer *ast.SelectorExpr) (fill ast.Node) {
 	}
 	s.eachCall(func(call *ast.CallExpr) {
 		for i, arg := range call.Args {
-			if fill == nil && s.partOfPlace(arg, at) && s.readsInto(call, i) && !s.furtherOn(arg) && s.comesTo(call) {
+			if fill == nil && s.partOfPlace(arg, at) && s.readsInto(call, i) && !s.furtherOn(arg, at.root.Pos()) && s.comesTo(call) {
 				fill = call
 			}
 		}
@@ -93,39 +93,60 @@ func (s reuseSearch) partOf(e ast.Expr, v *types.Var) bool {
 //		r.Read(buf[i : i+size])
 //		jobs <- buf[i : i+size]
 //	}
-func (s reuseSearch) furtherOn(filled ast.Expr) bool {
+func (s reuseSearch) furtherOn(filled ast.Expr, made token.Pos) bool {
+	all := s.turnsWith(made)
 	for {
 		slice, ok := ast.Unparen(filled).(*ast.SliceExpr)
 		if !ok {
 			return false
 		}
 		low := slice.Low
-		if low != nil && s.moves(low) && slices.ContainsFunc(s.from, func(from ast.Expr) bool { return sameText(from, low) }) {
+		if low != nil && s.moves(low, all) && slices.ContainsFunc(s.from, func(from ast.Expr) bool { return sameText(from, low) }) {
 			return true
 		}
 		filled = slice.X
 	}
 }
 
-// moves reports whether an expression names a variable to which each turn adds, and does no more.
-func (s reuseSearch) moves(e ast.Expr) (moves bool) {
-	s.Facts.pkg.Inspect(e, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok {
-			v := s.localVar(id)
-			moves = moves || v != nil && s.movesOn(v)
+// turnsWith returns the outermost loop around what is given away in which the buffer, made at a place
+// before, stays the same.
+func (s reuseSearch) turnsWith(made token.Pos) (all ast.Stmt) {
+	all = s.loop
+	s.Facts.pkg.Inspect(s.fn.body(), func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.ForStmt, *ast.RangeStmt:
+			if within(n, s.loop) && made < n.Pos() && within(n, all) {
+				all = n.(ast.Stmt)
+			}
 		}
-		return !moves
+		return true
 	})
-	return moves
+	return all
 }
 
-func (s reuseSearch) movesOn(v *types.Var) bool {
-	if loop, ok := s.loop.(*ast.RangeStmt); ok && loop.Key != nil && loop.Tok == token.DEFINE && s.pkg.ObjectOf(asIdent(loop.Key)) == types.Object(v) {
+// moves reports whether an expression rises with a variable to which each turn of a loop adds, and does
+// no more: i*size does, i%size comes back.
+func (s reuseSearch) moves(e ast.Expr, all ast.Stmt) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		v := s.localVar(e)
+		return v != nil && s.movesOn(v, all)
+	case *ast.BinaryExpr:
+		return (e.Op == token.ADD || e.Op == token.MUL) && (s.moves(e.X, all) || s.moves(e.Y, all))
+	}
+	return false
+}
+
+func (s reuseSearch) movesOn(v *types.Var, all ast.Stmt) bool {
+	if loop, ok := all.(*ast.RangeStmt); ok && loop.Key != nil && loop.Tok == token.DEFINE && s.pkg.ObjectOf(asIdent(loop.Key)) == types.Object(v) {
 		return !s.assigned(v, nil)
 	}
+	if begun, ok := all.(*ast.ForStmt); v.Pos() > all.Pos() && (!ok || v.Pos() > begun.Body.Pos()) {
+		return false // each turn begins anew
+	}
 	moves, sets := false, false
-	s.Facts.pkg.Inspect(s.loop, func(n ast.Node) bool {
-		if loop, ok := s.loop.(*ast.ForStmt); ok && loop.Init != nil && n == ast.Node(loop.Init) {
+	s.Facts.pkg.Inspect(all, func(n ast.Node) bool {
+		if loop, ok := all.(*ast.ForStmt); ok && loop.Init != nil && n == ast.Node(loop.Init) {
 			return false
 		}
 		switch n := n.(type) {
