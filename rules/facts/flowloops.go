@@ -51,8 +51,9 @@ func (b *flowBuilder) rangeLoop(s *ast.RangeStmt, label string) {
 	b.cur = done
 }
 
-// endlessRange reports whether a loop ranges over what package time ticks on:
-// nobody ever closes such a channel, so only what the body does leaves the loop.
+// endlessRange reports whether a loop ranges over what package time ticks on, or over what
+// package os/signal alone has: nobody ever closes such a channel, so only what the body
+// does leaves the loop.
 func (p *Package) endlessRange(s *ast.RangeStmt) bool {
 	switch x := ast.Unparen(s.X).(type) {
 	case *ast.SelectorExpr:
@@ -61,6 +62,9 @@ func (p *Package) endlessRange(s *ast.RangeStmt) bool {
 	case *ast.CallExpr:
 		fn, ok := p.Callee(x).(*types.Func)
 		return ok && (fn.FullName() == "time.Tick" || fn.FullName() == "time.After")
+	case *ast.Ident:
+		v, ok := p.Use(x).(*types.Var)
+		return ok && p.onlySignalled(v)
 	}
 	return false
 }

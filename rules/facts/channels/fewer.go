@@ -83,21 +83,7 @@ func (f *Facts) sameTurns(first, second ast.Stmt) bool {
 	if x == nil || y == nil || length != also || !f.same(x, y) {
 		return false
 	}
-	root := f.Root(x)
-	v := f.Variable(root)
-	if v == nil || v.IsField() || v.Kind() == types.PackageVar {
-		return false
-	}
-	for _, m := range f.mentions(v) {
-		value, sets := f.setBy(m)
-		if _, bad := value.(*ast.BadExpr); sets && (m.id.Pos() > first.Pos() || bad && isAddress(m)) {
-			return false
-		}
-		if _, ok := m.around(0).(*ast.IncDecStmt); ok {
-			return false
-		}
-	}
-	return f.Variable(x) == v || !f.setsField(f.declAround(root.Pos()), f.field(x))
+	return f.steadyFrom(x, first)
 }
 
 // setsField reports whether a function sets a field, of whatever value.

@@ -2,6 +2,9 @@ package channels
 
 import (
 	"go/ast"
+	"slices"
+
+	"github.com/lockfix/lockfix/rules/models"
 )
 
 // inOneRoutine reports whether two functions only ever run on the one goroutine of a third, by
@@ -36,17 +39,17 @@ const maxCallers = 4
 // routineOf returns the one function, started in one place outside of loops, on whose goroutine
 // alone a function runs; nil if there is none.
 func (f *Facts) routineOf(decl *ast.FuncDecl, depth int) ast.Node {
-	if starts := f.startedOnly(decl); decl.Recv != nil && len(starts) == 1 && len(f.loopsAround(starts[0].in, starts[0].stmt)) == 0 {
+	if starts := f.startedOnly(decl); decl.Recv != nil && len(starts) == 1 && !f.startsMany(starts[0]) {
 		return decl
 	}
 	calls := f.callsOf(decl)
-	if depth == maxCallers || f.isExportedMethod(decl) || len(calls) == 0 || !f.onlyCalled(decl) {
+	if len(f.groups().start[decl]) > 0 || depth == maxCallers || f.isExportedMethod(decl) || len(calls) == 0 || !f.onlyCalled(decl) {
 		return nil
 	}
 	var root ast.Node
 	for _, call := range calls {
-		by, ok := f.around(call).(*ast.FuncDecl)
-		if !ok {
+		by := f.declRunning(call)
+		if by == nil {
 			return nil
 		}
 		of := f.routineOf(by, depth+1)
@@ -56,6 +59,48 @@ func (f *Facts) routineOf(decl *ast.FuncDecl, depth int) ast.Node {
 		root = of
 	}
 	return root
+}
+
+// startsMany reports whether a start stands in a loop, or in a literal that a call may run in a
+// loop of its own.
+func (f *Facts) startsMany(s starter) bool {
+	lit, ok := s.in.(*ast.FuncLit)
+	if !ok || len(f.loopsAround(s.in, s.stmt)) > 0 {
+		return len(f.loopsAround(s.in, s.stmt)) > 0
+	}
+	stack := f.stackOf(f.declAround(lit.Pos()), lit)
+	call, ok := stack[len(stack)-1].(*ast.CallExpr)
+	return ok && ast.Unparen(call.Fun) != ast.Expr(lit) && f.runsAgain(call)
+}
+
+// runsAgain reports whether a call runs a function again and again, as the Range of a map does.
+func (f *Facts) runsAgain(call *ast.CallExpr) bool {
+	model := f.pkg.Model(call)
+	return model != nil && slices.ContainsFunc(model.Runs, func(run models.Run) bool { return run.How == models.Now })
+}
+
+// declRunning returns the declared function of which a node runs as a part: in it, or in a
+// literal that a call of its runs before it returns.
+//
+//	t.all.Range(func(key, _ any) bool { t.watch(key); return true })
+func (f *Facts) declRunning(n ast.Node) *ast.FuncDecl {
+	for range maxCallers {
+		lit, ok := f.around(n).(*ast.FuncLit)
+		if !ok {
+			decl, _ := f.around(n).(*ast.FuncDecl)
+			return decl
+		}
+		stack := f.stackOf(f.declAround(lit.Pos()), lit)
+		if len(stack) == 0 {
+			return nil
+		}
+		call, ok := stack[len(stack)-1].(*ast.CallExpr)
+		if !ok || !slices.Contains(f.runInPlace(call), lit) {
+			return nil
+		}
+		n = call
+	}
+	return nil
 }
 
 // inOneLoop reports whether one loop of a method without parameters calls two functions, and nobody

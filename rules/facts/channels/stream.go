@@ -273,7 +273,7 @@ func (f *Facts) leavesVariable(fn ast.Node, st *ast.AssignStmt, v *types.Var, ma
 	if len(In(t.Home, taken)) != len(taken) || len(t.Of(Send, Close)) > 0 || len(taken) == 0 {
 		return nil
 	}
-	if exit := f.leavesBefore(fn, st, append(f.toldOfEnd(fn, st, send), taken...)); exit != nil {
+	if exit := f.leavesBefore(fn, st, append(f.toldOfEnd(fn, st, send), taken...), f.takesEach(fn, st, taken, made)); exit != nil {
 		return exit
 	}
 	if len(taken) != 1 || !f.repeats(send) && !send.Thread.Many() {
@@ -293,9 +293,13 @@ func (f *Facts) leavesVariable(fn ast.Node, st *ast.AssignStmt, v *types.Var, ma
 }
 
 // leavesBefore returns a way out of a function after a call that has returned a
-// stream, on which nothing is received: no error tells that there is none.
-func (f *Facts) leavesBefore(fn ast.Node, st *ast.AssignStmt, taken []*Op) ast.Node {
+// stream, on which nothing is received: no error tells that there is none, and no loop that
+// takes each value is on it.
+func (f *Facts) leavesBefore(fn ast.Node, st *ast.AssignStmt, taken []*Op, each *ast.RangeStmt) ast.Node {
 	at := map[ast.Node]bool{}
+	if each != nil {
+		at[each.X] = true
+	}
 	for _, op := range taken {
 		at[op.Anchor], at[flowNode(op.Kind, op.Node)] = true, true
 	}

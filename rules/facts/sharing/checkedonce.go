@@ -31,7 +31,7 @@ func (f *Facts) CheckedOnceAt(e ast.Expr) *CheckedOnce {
 			continue
 		}
 		for _, b := range f.accesses[a.Var] {
-			if b.Write && !b.Content && b.fn == do.runs && f.sameObject(a, b) {
+			if b.Write && !b.Content && b.fn == do.runs && f.sameObject(a, b) && !f.behindClose(a, b) {
 				return &CheckedOnce{b, do.call}
 			}
 		}

@@ -34,7 +34,7 @@ func (f *Facts) findCrossings() {
 		return
 	}
 	for _, m := range f.order {
-		if m.test || !m.public || m.obj.Signature().Recv() == nil || m.namedEarly() || m.byContract() && !m.prints() || !f.calledFromOutside(m) || f.builds(m) {
+		if m.test || !m.public || m.obj.Signature().Recv() == nil || f.namedEarly(m) || m.byContract() && !m.prints() || !f.calledFromOutside(m) || f.builds(m) {
 			continue
 		}
 		told := map[place]bool{}

@@ -21,7 +21,7 @@ func (f *Facts) findGlobals() {
 		return
 	}
 	for _, m := range f.order {
-		if m.obj == nil || m.test || !m.public || m.namedEarly() || m.byContract() || !f.namedOutside(m) {
+		if m.obj == nil || m.test || !m.public || f.namedEarly(m) || m.byContract() || !f.namedOutside(m) {
 			continue
 		}
 		told := map[place]bool{}

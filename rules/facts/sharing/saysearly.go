@@ -2,6 +2,7 @@ package sharing
 
 import (
 	"go/ast"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
@@ -19,6 +20,20 @@ func (fn *function) saysEarly() bool {
 	doc := decl.Doc.Text()
 	return earlyDoc.MatchString(doc) || setterName.MatchString(fn.name()) && beforeUseDoc.MatchString(doc)
 }
+
+// refusesLate reports whether a function of others has words ready for who calls it too late.
+//
+//	if s.url != "" {
+//		panic("Require must be called before Start")
+//	}
+func (f *Facts) refusesLate(fn *function) bool {
+	return fn.obj != nil && fn.public && slices.ContainsFunc(f.literalsIn(fn), func(text string) bool {
+		return names(text, fn.name()) && calledBefore.MatchString(text)
+	})
+}
+
+// calledBefore are the words.
+var calledBefore = lazyregexp.New(`(?i)\b(should|must|has\s+to|only|can)\s+(only\s+)?be\s+(called|set|used)\b[^.]{0,20}\bbefore\b`)
 
 var earlyDoc = lazyregexp.New(`(?i)\b(is|it.s|are|be|only|gets)\s+(only\s+)?(called|invoked)\s+(only\s+|once\s+)?(at|during|on|upon)\s+(the\s+)?(\w+\s+)?(initiali[sz]ation|start-?up|boot)\b`)
 

@@ -46,7 +46,7 @@ func (f *Facts) findServedBy(m *function, recv *types.Var) {
 // ServeHTTP, or one of a gRPC service; or one that many may call by its contract.
 func (f *Facts) servesMany(m *function) bool {
 	sig := m.obj.Signature()
-	if sig.Recv() == nil || m.namedEarly() {
+	if sig.Recv() == nil || f.namedEarly(m) {
 		return false
 	}
 	pointer, ok := types.Unalias(sig.Recv().Type()).(*types.Pointer)

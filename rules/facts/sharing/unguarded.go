@@ -330,7 +330,7 @@ func (f *Facts) beforeStart(a *Access) bool {
 // prepares reports whether a function makes an object ready for use: it is named
 // so, or only such functions call it.
 func (f *Facts) prepares(fn *function) bool {
-	if fn.namedEarly() {
+	if f.namedEarly(fn) {
 		return true
 	}
 	if fn.public || fn.valued || fn.preparing {
@@ -347,12 +347,13 @@ func (f *Facts) prepares(fn *function) bool {
 	return len(sites) > 0
 }
 
-// namedEarly reports whether its name, or its documentation, says that a function prepares.
-func (fn *function) namedEarly() bool {
+// namedEarly reports whether its name, its documentation, or its refusal says that a function
+// prepares.
+func (f *Facts) namedEarly(fn *function) bool {
 	if fn.namedAs == unasked {
 		method := fn.obj != nil && fn.obj.Signature().Recv() != nil
 		fn.namedAs = no
-		if earlyName.MatchString(fn.name()) || fn.saysEarly() || method && fn.configures() || !method && makerName.MatchString(fn.name()) {
+		if earlyName.MatchString(fn.name()) || fn.saysEarly() || f.refusesLate(fn) || method && fn.configures() || !method && makerName.MatchString(fn.name()) {
 			fn.namedAs = yes
 		}
 	}
