@@ -2,6 +2,7 @@ package sharing
 
 import (
 	"go/ast"
+	"go/token"
 	"slices"
 )
 
@@ -22,14 +23,15 @@ func (f *Facts) endedBefore(a, b *Access) bool {
 	if b.fn == around {
 		return f.before(around, b.Expr, start) && !f.before(around, start, b.Expr)
 	}
-	for key, waits := range f.signalsOf(b.fn).waits {
-		gives := f.signalsOf(goroutine).gives[key]
+	told := f.asFields(goroutine, f.signalsOf(goroutine).gives)
+	for key, waits := range f.asFields(b.fn, f.signalsOf(b.fn).waits) {
+		gives := told[key]
 		if len(gives) == 0 || slices.ContainsFunc(gives, func(n ast.Node) bool { return !f.givenAtEnd(goroutine, n, at) }) {
 			continue
 		}
 		if slices.ContainsFunc(waits, func(n ast.Node) bool {
 			_, always := f.pkg.Flow(b.fn.node).Precedes(n, b.Expr)
-			return always || f.waitsForEach(b.fn, n, b.Expr)
+			return always || f.waitsForEach(b.fn, n, b.Expr) || f.waitsIfThere(b.fn, n, b.Expr)
 		}) {
 			return true
 		}
@@ -51,6 +53,26 @@ func (f *Facts) waitsForEach(fn *function, wait, behind ast.Node) bool {
 	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		loop, ok := n.(*ast.RangeStmt)
 		found = found || ok && within(loop.Body, wait) && loop.End() < behind.Pos() && f.before(fn, loop.X, behind)
+		return !found
+	})
+	return found
+}
+
+// waitsIfThere reports whether a wait stands, before a node, where it is asked whether there is anything
+// to wait for: else no goroutine has been started.
+//
+//	if s.done != nil {
+//		<-s.done
+//	}
+func (f *Facts) waitsIfThere(fn *function, wait, behind ast.Node) (found bool) {
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
+		test, ok := n.(*ast.IfStmt)
+		if !ok || test.End() > behind.Pos() || !within(test.Body, wait) {
+			return !found
+		}
+		cond, ok := ast.Unparen(test.Cond).(*ast.BinaryExpr)
+		receive, isReceive := wait.(*ast.UnaryExpr)
+		found = ok && isReceive && cond.Op == token.NEQ && f.pkg.Info.Types[cond.Y].IsNil() && sameText(cond.X, receive.X)
 		return !found
 	})
 	return found

@@ -1,6 +1,10 @@
 package sharing
 
-import "slices"
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+)
 
 // heldOpen reports whether the end of an object cannot come while a use of it goes on: the two hold a
 // lock, the end waits for what the user tells, or it is the user who ends what it has set.
@@ -13,7 +17,7 @@ func (f *Facts) heldOpen(a, end *Access) bool {
 	if len(f.stateAt(a.fn, a.Expr).locks.both(f.stateAt(end.fn, end.Expr).locks)) > 0 || f.oneGoroutine(a.fn, end.fn) {
 		return true
 	}
-	return f.endWaitsFor(a, end) || f.endsItself(a, end)
+	return f.endWaitsFor(a, end) || f.endAsksFor(a, end) || f.endsItself(a, end)
 }
 
 // endWaitsFor reports whether what ends an object, or who calls it, waits for a signal that the user
@@ -26,16 +30,42 @@ func (f *Facts) endWaitsFor(a, end *Access) bool {
 			ends = append(ends, s.in)
 		}
 	}
+	waits := func(key types.Object) bool {
+		return slices.ContainsFunc(ends, func(end *function) bool { return len(f.signalsOf(end).waits[key]) > 0 })
+	}
 	users := map[*function]bool{}
 	f.reach(a.fn, 2, users)
 	for fn := range users {
 		for key := range f.signalsOf(fn).gives {
-			if key != a.Var && slices.ContainsFunc(ends, func(end *function) bool { return len(f.signalsOf(end).waits[key]) > 0 }) {
+			if key != a.Var && waits(key) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// endAsksFor reports whether what ends an object asks, before it does so, for a field that the user sets.
+//
+//	s.busy = true // with s.mu held; Close says if s.busy { return errBusy }
+func (f *Facts) endAsksFor(a, end *Access) (asks bool) {
+	f.pkg.Inspect(end.fn.body(), func(n ast.Node) bool {
+		test, ok := n.(*ast.IfStmt)
+		if !ok || test.Pos() > end.Expr.Pos() {
+			return !asks
+		}
+		f.pkg.Inspect(test.Cond, func(n ast.Node) bool {
+			e, ok := n.(ast.Expr)
+			asks = asks || ok && f.at[e] != nil && f.at[e].Var != a.Var && f.setsField(a.fn, f.at[e].Var)
+			return !asks
+		})
+		return !asks
+	})
+	return asks
+}
+
+func (f *Facts) setsField(fn *function, v *types.Var) bool {
+	return v.IsField() && slices.ContainsFunc(f.accesses[v], func(b *Access) bool { return b.Write && b.fn.outermost() == fn.outermost() })
 }
 
 // endsItself reports whether nobody ends an object but the function that uses and has set it.
