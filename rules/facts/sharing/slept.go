@@ -68,7 +68,7 @@ func (f *Facts) letGo(in, goroutine *function, a *Access, flow *facts.Flow, at f
 	own := f.signalsOf(in)
 	given, awaited := f.handedSignals(goroutine)
 	for key := range awaited {
-		if f.onlyBehind(own.gives[key], key, flow, at) {
+		if f.onlyBehind(own.gives[key], key, flow, at) || f.comesBehind(goroutine, awaited[key], a) && f.onlyBehind(f.givesByOthers(in, goroutine, key), key, flow, at) {
 			return false
 		}
 	}

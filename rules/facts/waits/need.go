@@ -112,7 +112,7 @@ func (f *Facts) needs(w, p *op, h facts.Holding) (need, bool) {
 	}
 	for _, n := range f.takes(p, flow, lock, h.Read) {
 		from, ok := flow.At(n.call)
-		if !ok || f.countsBehind(p, flow, n.call) {
+		if !ok || f.countsBehind(p, flow, n.call) || f.beginsBehind(w, p, flow, n.call) {
 			continue
 		}
 		if p.deferred || f.repeated(p.fn) || flow.Reaches(facts.Point{Block: from.Block, Index: from.Index + 1}, acts, f.anew(lock.Root, p.at.Root)) {
