@@ -2,6 +2,7 @@ package facts
 
 import (
 	"go/ast"
+	"go/constant"
 	"go/types"
 	"slices"
 )
@@ -33,7 +34,7 @@ func (u *unit) calledUnder(all map[*ast.CallExpr]CalledBack) {
 // metUnder looks for a lock, of those held at a call, that a function which it hands over takes.
 func (u *unit) metUnder(fn ast.Node, call *ast.CallExpr) (found CalledBack, ok bool) {
 	callee, named := u.pkg.Callee(call).(*types.Func)
-	if !named || call.Ellipsis.IsValid() || isAbstract(callee) || !takesFunc(callee) || u.pkg.callGraph.nodes[callee.Origin()] == nil || u.pkg.mayLetGo(callee.Origin()) {
+	if !named || call.Ellipsis.IsValid() || isAbstract(callee) || !takesFunc(callee) || u.pkg.callGraph.nodes[callee.Origin()] == nil || u.pkg.mayLetGo(callee.Origin()) || u.saysWhether(call) {
 		return found, false
 	}
 	for _, back := range u.pkg.invocations(callee.Origin(), nil) {
@@ -52,6 +53,17 @@ func (u *unit) metUnder(fn ast.Node, call *ast.CallExpr) (found CalledBack, ok b
 		}
 	}
 	return found, false
+}
+
+// saysWhether reports whether a call passes a constant by which its function may choose, whether or on
+// which goroutine it calls what it is given.
+//
+//	s.run(true, func() { s.remove(k) }) // if async { go f() } else { f() }
+func (u *unit) saysWhether(call *ast.CallExpr) bool {
+	return slices.ContainsFunc(call.Args, func(arg ast.Expr) bool {
+		t := u.pkg.Info.Types[arg]
+		return t.Value != nil && t.Value.Kind() == constant.Bool
+	})
 }
 
 // mayLetGo reports whether a function may release a lock that its caller holds.

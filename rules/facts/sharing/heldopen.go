@@ -45,7 +45,7 @@ func (f *Facts) endWaitsFor(a, end *Access) bool {
 	return false
 }
 
-// endAsksFor reports whether what ends an object asks, before it does so, for a field that the user sets.
+// endAsksFor reports whether what ends an object asks, before it does so, for a field that the user has set.
 //
 //	s.busy = true // with s.mu held; Close says if s.busy { return errBusy }
 func (f *Facts) endAsksFor(a, end *Access) (asks bool) {
@@ -56,7 +56,7 @@ func (f *Facts) endAsksFor(a, end *Access) (asks bool) {
 		}
 		f.pkg.Inspect(test.Cond, func(n ast.Node) bool {
 			e, ok := n.(ast.Expr)
-			asks = asks || ok && f.at[e] != nil && f.at[e].Var != a.Var && f.setsField(a.fn, f.at[e].Var)
+			asks = asks || ok && f.at[e] != nil && f.at[e].Var != a.Var && f.marksUse(a, f.at[e].Var)
 			return !asks
 		})
 		return !asks
@@ -64,8 +64,10 @@ func (f *Facts) endAsksFor(a, end *Access) (asks bool) {
 	return asks
 }
 
-func (f *Facts) setsField(fn *function, v *types.Var) bool {
-	return v.IsField() && slices.ContainsFunc(f.accesses[v], func(b *Access) bool { return b.Write && b.fn.outermost() == fn.outermost() })
+func (f *Facts) marksUse(a *Access, v *types.Var) bool {
+	return v.IsField() && slices.ContainsFunc(f.accesses[v], func(b *Access) bool {
+		return b.Write && b.fn.outermost() == a.fn.outermost() && b.Expr.Pos() < a.Expr.Pos()
+	})
 }
 
 // endsItself reports whether nobody ends an object but the function that uses and has set it.
