@@ -36,14 +36,14 @@ func (f *Facts) closes(u Unguarded) (closes bool) {
 }
 
 // startedInside reports whether a goroutine does without the guard that its starter holds at the go
-// statement: the section seems to cover what stands in it.
+// statement: the section seems to cover what stands in it, and does not wait for it.
 //
 //	s.mu.Lock()
 //	defer s.mu.Unlock()
 //	go func() {
 //		for _, m := range s.kept {
 func (f *Facts) startedInside(u Unguarded) bool {
-	if _, goes := u.fn.at.(*ast.GoStmt); !goes || u.fn.around == nil || !f.holdsGuard(u.fn.around, u.fn.at, u) || f.bareElsewhere(u) {
+	if _, goes := u.fn.at.(*ast.GoStmt); !goes || u.fn.around == nil || !f.holdsGuard(u.fn.around, u.fn.at, u) || f.StartedUnder(u) != nil || f.bareElsewhere(u) {
 		return false
 	}
 	return slices.ContainsFunc(u.Guard.Holding, func(b *Access) bool {

@@ -1,6 +1,7 @@
 package sharing
 
 import (
+	"go/ast"
 	"strings"
 
 	"github.com/lockfix/lockfix/rules/lazyregexp"
@@ -22,12 +23,34 @@ func (f *Facts) farFetched(at place, a, b *Access) bool {
 	case f.inTask(a) || f.inTask(b):
 		return true
 	case a == b || a.far != nil && b.far != nil && a.far.site == b.far.site && a.far.real.fn == b.far.real.fn:
+		if f.answersRequests(a.goroutine()) && f.answersRequests(b.goroutine()) {
+			return max(a.deep(), b.deep()) > deepestHandled
+		}
 		return max(a.deep(), b.deep()) > 1 // several goroutines run the same
 	case a.far != nil && b.far != nil:
 		return a.deep()+b.deep() > 1 || a.deep()+b.deep() == 1 && strings.Count(at.path, ".") > 1
 	}
 	deep := a.deep() + b.deep()
 	return deep > 2 || deep > 1 && a.fn.outermost().test
+}
+
+// deepestHandled is through how many calls an HTTP handler comes to what all requests share: nothing
+// keeps two requests apart on the way but what is seen there.
+const deepestHandled = 4
+
+// answersRequests reports whether a goroutine is one that an HTTP server starts for each request.
+func (f *Facts) answersRequests(goroutine *function) bool {
+	if goroutine == nil {
+		return false
+	}
+	if _, goes := goroutine.at.(*ast.GoStmt); goes {
+		return false
+	}
+	if sig := goroutine.signature(f.pkg.Info); sig != nil {
+		return handlesRequests(sig)
+	}
+	decl, ok := goroutine.node.(*ast.FuncDecl)
+	return ok && f.pkg.Def(decl.Name) != nil && handlesRequests(f.pkg.Def(decl.Name).Type())
 }
 
 // deep returns through how many calls, behind the first one, an access is made.
