@@ -63,15 +63,25 @@ func (g *guarding) loaded() (func(), error) {
 
 // values returns the expressions that a statement reads of the variable, those of
 // one spelling together, if they can be taken out of the lock.
-func (g *guarding) values(st ast.Stmt) (all [][]ast.Expr, err error) {
+func (g *guarding) values(st ast.Stmt) ([][]ast.Expr, error) {
+	return g.bySpelling(func(u sharing.Unguarded) (ast.Expr, error) {
+		if !edit.StandsIn(u.Expr, st) {
+			return nil, nil
+		}
+		return g.value(u, st)
+	})
+}
+
+// bySpelling returns what is read at each access, where anything is, those of one spelling together.
+func (g *guarding) bySpelling(read func(sharing.Unguarded) (ast.Expr, error)) (all [][]ast.Expr, err error) {
 	at := map[string]int{}
 	for _, u := range g.all {
-		if !edit.StandsIn(u.Expr, st) {
-			continue
-		}
-		e, err := g.value(u, st)
+		e, err := read(u)
 		if err != nil {
 			return nil, err
+		}
+		if e == nil {
+			continue
 		}
 		i, seen := at[edit.Spelling(e)]
 		if !seen {

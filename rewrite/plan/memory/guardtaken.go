@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
-	"slices"
 
 	"github.com/dave/dst"
 
@@ -35,7 +34,7 @@ func (g *guarding) taken() (func(), error) {
 			return nil, err
 		}
 	}
-	values, err := g.takenValues()
+	values, err := g.bySpelling(g.takenValue)
 	if err != nil {
 		return nil, err
 	}
@@ -88,27 +87,7 @@ func (g *guarding) staysAsRead() error {
 	return nil
 }
 
-// takenValues returns what is read of the variables, those of one spelling together, if it means the
-// same in the whole region.
-func (g *guarding) takenValues() (all [][]ast.Expr, err error) {
-	at := map[string]int{}
-	for _, u := range g.all {
-		e, err := g.takenValue(u)
-		if err != nil {
-			return nil, err
-		}
-		i, seen := at[edit.Spelling(e)]
-		if !seen {
-			i, at[edit.Spelling(e)] = len(all), len(all)
-			all = append(all, nil)
-		}
-		if !slices.Contains(all[i], e) {
-			all[i] = append(all[i], e)
-		}
-	}
-	return all, nil
-}
-
+// takenValue returns what an access reads of its variable, if it means the same in the whole region.
 func (g *guarding) takenValue(u sharing.Unguarded) (ast.Expr, error) {
 	if u.Write || u.Content || u.Element {
 		return nil, fmt.Errorf("line %d does more than read the variable", g.line(u.Expr))
