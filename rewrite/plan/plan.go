@@ -87,6 +87,7 @@ func (p *Plan) try(doc *edit.Document, alt match.Alternative) bool {
 		return false
 	}
 	mindTests(s)
+	mindResets(s)
 	p.Fix, p.Edits = alt.Fix, edits
 	p.Applicability, p.Because = s.Applicability()
 	return true
