@@ -88,6 +88,7 @@ func (p *Plan) try(doc *edit.Document, alt match.Alternative) bool {
 	}
 	mindTests(s)
 	mindResets(s)
+	mindRoom(s)
 	p.Fix, p.Edits = alt.Fix, edits
 	p.Applicability, p.Because = s.Applicability()
 	return true
