@@ -66,6 +66,16 @@ func (c *CLI) batch(ctx context.Context, s *batching) error {
 	if err != nil {
 		return err
 	}
+	release, err := batch.Hold(opts.State)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if s.again {
+		if err := batch.Forget(opts.State); err != nil {
+			return err
+		}
+	}
 	watch := c.progress()
 	opts.Progress = watch.show
 	result, err := batch.Run(ctx, opts)
@@ -102,11 +112,6 @@ func (c *CLI) batchOptions(ctx context.Context, s *batching) (opts batch.Options
 	state, key, err := c.batchState(ctx, s, root)
 	if err != nil {
 		return opts, err
-	}
-	if s.again {
-		if err := batch.Forget(state); err != nil {
-			return opts, err
-		}
 	}
 	prefix := slashed(topOf(root), root)
 	tests := ""

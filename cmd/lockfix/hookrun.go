@@ -54,7 +54,7 @@ func (c *CLI) concludeHook(result *hook.Result) {
 		c.say("%d rules left to CI: the time was up", result.Left)
 	}
 	for _, f := range result.Fixed {
-		c.say("%s: %s", f.File, fixedTree[f.Tree])
+		c.say("%s: %s%s", f.File, fixedTree[f.Tree], f.Because)
 	}
 	if result.NoFix != "" {
 		c.say("nothing was fixed: %s", result.NoFix)
@@ -74,6 +74,9 @@ var fixedTree = map[hook.Tree]string{
 	hook.Merged: "fixed in what is staged, and in the working tree, whose other edits stand",
 	hook.Alone:  "fixed in the working tree: look at it, add it and commit again",
 	hook.Kept:   "fixed in what is staged; the working tree has edits on the same lines and was left alone",
+	hook.Gone:   "fixed in what is staged; the working tree has the file no more",
+
+	hook.Unwritten: "fixed in what is staged; the working tree still has the old text, since the file could not be written: ",
 }
 
 // given are the flags of a command as they were written, without those of lockfix.

@@ -19,6 +19,11 @@ func (r *Repo) Put(ctx context.Context, path, mode string, text []byte) error {
 	return err
 }
 
+// StagedText is the text that the next commit has for a file.
+func (r *Repo) StagedText(ctx context.Context, path string) ([]byte, error) {
+	return r.run(ctx, "cat-file", "blob", ":"+path)
+}
+
 // CheckOut writes files of the index to the working tree, converted as git
 // converts them.
 func (r *Repo) CheckOut(ctx context.Context, paths []string) error {

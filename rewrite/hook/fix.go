@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -18,7 +19,8 @@ import (
 type Outcome struct {
 	File string // from the top
 	// Tree says what the working tree holds now.
-	Tree Tree
+	Tree    Tree
+	Because string // of Unwritten
 }
 
 // A Tree is how a fix of the index came out in the working tree.
@@ -29,6 +31,9 @@ const (
 	Same   Tree = "same"   // it had the staged text, and has the fixed one
 	Merged Tree = "merged" // it has its own edits, and the fix
 	Kept   Tree = "kept"   // its own edits are on the same lines: it was left alone
+	Gone   Tree = "gone"   // it has the file no more
+	// Unwritten: the index has the fix, but the file could not be written.
+	Unwritten Tree = "unwritten"
 	// Alone: only the tree has the fixed text, since the index is not ours to
 	// change: pre-commit holds what is not staged in a patch against it.
 	Alone Tree = "alone"
@@ -53,10 +58,15 @@ func (h *hook) fix(ctx context.Context) error {
 			continue // not a file of the commit
 		}
 		tree, err := h.fixFile(ctx, path, name, mode)
-		if err != nil {
+		failures, unwritten := errors.AsType[*write.Failures](err)
+		if err != nil && !unwritten {
 			return err
 		}
-		h.result.Fixed = append(h.result.Fixed, Outcome{name, tree})
+		outcome := Outcome{File: name, Tree: tree}
+		if unwritten {
+			outcome.Because = failures.Of[0].Err.Error()
+		}
+		h.result.Fixed = append(h.result.Fixed, outcome)
 	}
 	h.markFixed()
 	return nil
@@ -70,19 +80,23 @@ func (h *hook) fixFile(ctx context.Context, path, name, mode string) (Tree, erro
 		return h.fixTree(ctx, path)
 	}
 	repo := h.view.repo
-	if err := repo.Put(ctx, name, mode, h.after[path]); err != nil {
+	fixed, err := h.staged(ctx, path, name)
+	if err != nil {
+		return "", err
+	}
+	if err := repo.Put(ctx, name, mode, fixed); err != nil {
 		return "", err
 	}
 	ours, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return Kept, nil // it was deleted, but that is not staged
+		return Gone, nil // it was deleted, but that is not staged
 	}
 	if err != nil {
 		return "", err
 	}
 	switch {
 	case bytes.Equal(ours, h.before[path]):
-		return Same, write.Files(ctx, []write.File{{Path: path, Before: ours, After: h.after[path]}})
+		return writeTree(ctx, Same, write.File{Path: path, Before: ours, After: h.after[path]})
 	case !h.view.edited[name]: // git converts it on its way
 		return Same, repo.CheckOut(ctx, []string{name})
 	}
@@ -90,7 +104,32 @@ func (h *hook) fixFile(ctx context.Context, path, name, mode string) (Tree, erro
 	if err != nil || !clean {
 		return Kept, err
 	}
-	return Merged, write.Files(ctx, []write.File{{Path: path, Before: ours, After: merged}})
+	return writeTree(ctx, Merged, write.File{Path: path, Before: ours, After: merged})
+}
+
+// staged returns the fixed text as the index is to have it. Its error says that somebody has
+// staged another text meanwhile, which is to stand.
+func (h *hook) staged(ctx context.Context, path, name string) ([]byte, error) {
+	now, err := h.view.repo.StagedText(ctx, name)
+	switch {
+	case err != nil:
+		return nil, err
+	case bytes.Equal(now, h.before[path]):
+		return h.after[path], nil
+	case bytes.Equal(now, withoutCR(h.before[path])): // of the working tree: git converts it on its way
+		return withoutCR(h.after[path]), nil
+	}
+	return nil, fmt.Errorf("%s was staged again while it was checked: commit again", name)
+}
+
+func withoutCR(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) }
+
+// writeTree writes one file of the working tree, which then is as it is called.
+func writeTree(ctx context.Context, written Tree, f write.File) (Tree, error) {
+	if err := write.Files(ctx, []write.File{f}); err != nil {
+		return Unwritten, err
+	}
+	return written, nil
 }
 
 // fixTree changes the working tree alone, which pre-commit has made as the index is.
