@@ -48,7 +48,9 @@ type Document struct {
 	decls    []*declaration
 	base     []byte // tree, printed
 	clean    bool   // the source is as gofmt writes it
+	survives bool   // base has the tokens of the source
 	comments map[string]int
+	parts    []string // see printParts; nil where it cannot be cut
 }
 
 // Files opens files for edits and keeps the one that it decorated last, since that
@@ -141,6 +143,8 @@ func (d *Document) prepare() (err error) {
 		return fmt.Errorf("internal: the source does not parse: %w", err)
 	}
 	d.clean = bytes.Equal(formatted, d.file.Text)
+	d.survives = survives(d.file.Text, d.base)
+	d.parts = partsOf(d)
 	d.comments, err = commentsOf(d.file.Text)
 	return err
 }

@@ -218,7 +218,16 @@ func attemptEdit(doc *Document, s *Site, edit func()) (text []byte, err error) {
 	if s.Err() != nil {
 		return nil, s.Err()
 	}
-	return doc.print(s.File, nil)
+	return printBothWays(doc, s.File, nil)
+}
+
+// printBothWays prints a changed tree. What comes out in parts is what comes out of the whole file.
+func printBothWays(doc *Document, tree *dst.File, dropped []string) ([]byte, error) {
+	whole, err := doc.printWhole(tree, dropped)
+	if parts, ok := doc.printParts(tree, dropped); ok && (err != nil || !bytes.Equal(parts, whole)) {
+		return nil, fmt.Errorf("printed in parts it is\n%s\nand as a whole\n%s%v", parts, whole, err)
+	}
+	return whole, err
 }
 
 // statementLists returns every list of statements of a file.

@@ -94,7 +94,7 @@ func FuzzMerge(f *testing.F) {
 		if _, err := tokensOf([]byte(mut)); err != nil {
 			return // inside of something
 		}
-		text, err := carry([]byte(src), base, []byte(mut))
+		text, err := carry([]byte(src), base, []byte(mut), survives([]byte(src), base))
 		if err != nil {
 			return
 		}
@@ -105,7 +105,8 @@ func FuzzMerge(f *testing.F) {
 }
 
 func TestCarryRefusesWhatDoesNotSurvivePrinting(t *testing.T) {
-	_, err := carry([]byte("package p\n\nvar x = 1\nvar y = 2\n"), []byte("package p\n\nvar x = 1\n"), []byte("package p\n"))
+	source, base := []byte("package p\n\nvar x = 1\nvar y = 2\n"), []byte("package p\n\nvar x = 1\n")
+	_, err := carry(source, base, []byte("package p\n"), survives(source, base))
 	if err == nil || !strings.Contains(err.Error(), "does not survive printing") {
 		t.Errorf("got error %v", err)
 	}

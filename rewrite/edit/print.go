@@ -34,11 +34,19 @@ func render(tree *dst.File) ([]byte, error) {
 // tree and the unchanged tree is carried over to the author's own lines: as
 // gofmt writes it if it was, and with every comment but those dropped.
 func (d *Document) print(tree *dst.File, dropped []string) ([]byte, error) {
+	if text, ok := d.printParts(tree, dropped); ok {
+		return text, nil
+	}
+	return d.printWhole(tree, dropped)
+}
+
+// printWhole is print by way of the whole file.
+func (d *Document) printWhole(tree *dst.File, dropped []string) ([]byte, error) {
 	mut, err := render(tree)
 	if err != nil {
 		return nil, err
 	}
-	text, err := carry(d.file.Text, d.base, mut)
+	text, err := carry(d.file.Text, d.base, mut, d.survives)
 	if err != nil {
 		return nil, err
 	}
@@ -50,8 +58,18 @@ func (d *Document) print(tree *dst.File, dropped []string) ([]byte, error) {
 	return text, d.keepComments(text, dropped)
 }
 
-// carry brings the change from base to mut to the source.
-func carry(source, base, mut []byte) ([]byte, error) {
+// survives reports whether a printed file has the tokens of its source.
+func survives(source, base []byte) bool {
+	if bytes.Equal(source, base) {
+		return true
+	}
+	same, err := sameTokens(base, source)
+	return same && err == nil
+}
+
+// carry brings the change from base to mut to the source. survives says that base has the tokens
+// of the source.
+func carry(source, base, mut []byte, survives bool) ([]byte, error) {
 	if bytes.Equal(base, source) {
 		return mut, nil
 	}
@@ -59,7 +77,7 @@ func carry(source, base, mut []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("internal: the printed file does not parse: %w", err)
 	}
-	if same, err := sameTokens(base, source); err != nil || !same {
+	if !survives {
 		return nil, errors.New("internal: the file does not survive printing")
 	}
 	for _, text := range [][]byte{

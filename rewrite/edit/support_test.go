@@ -126,7 +126,7 @@ func (e *editor) result() string {
 	if err := e.Err(); err != nil {
 		e.t.Fatal(err)
 	}
-	text, err := e.doc.print(e.File, e.dropped)
+	text, err := printBothWays(e.doc, e.File, e.dropped)
 	if err != nil {
 		e.t.Fatal(err)
 	}

@@ -50,23 +50,36 @@ func (f *Facts) runsUnseen(c *ast.CallExpr, known map[*ast.FuncDecl]bool) bool {
 
 // callsUnder visits the calls that the package makes with a lock held, until visit returns false.
 func (f *Facts) callsUnder(lock types.Object, visit func(*ast.CallExpr) bool) {
-	goesOn := true
+	calls, known := f.underLock[lock]
+	if !known {
+		calls = f.findCallsUnder(lock)
+		f.underLock[lock] = calls
+	}
+	for _, c := range calls {
+		if !visit(c) {
+			return
+		}
+	}
+}
+
+func (f *Facts) findCallsUnder(lock types.Object) (calls []*ast.CallExpr) {
 	for _, fn := range f.order {
 		if len(f.pkg.Acquisitions(fn.node)) == 0 && len(f.entryOf(fn).locks) == 0 {
 			continue
 		}
 		f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
-			if _, literal := n.(*ast.FuncLit); literal || !goesOn {
+			if _, literal := n.(*ast.FuncLit); literal {
 				return false
 			}
 			if c, ok := n.(*ast.CallExpr); ok {
 				if _, held := f.stateAt(fn, c).locks[lock]; held {
-					goesOn = visit(c)
+					calls = append(calls, c)
 				}
 			}
 			return true
 		})
 	}
+	return calls
 }
 
 // CalledUnder returns a call of a function of the package, maybe in a test, that is made while
@@ -96,6 +109,15 @@ func (f *Facts) runs(c *ast.CallExpr, decl ast.Node) bool {
 // WaitsUnder returns a place where the package waits for another goroutine, the network or a
 // clock while the lock is held, and does not let go of it: whoever takes the lock waits as long.
 func (f *Facts) WaitsUnder(lock types.Object) ast.Node {
+	wait, known := f.waitsUnder[lock]
+	if !known {
+		wait = f.findWaitUnder(lock)
+		f.waitsUnder[lock] = wait
+	}
+	return wait
+}
+
+func (f *Facts) findWaitUnder(lock types.Object) ast.Node {
 	for _, fn := range f.order {
 		if fn.test || len(f.pkg.Acquisitions(fn.node)) == 0 && len(f.entryOf(fn).locks) == 0 {
 			continue

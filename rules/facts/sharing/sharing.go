@@ -102,11 +102,13 @@ type Facts struct {
 	foreignSites []foreignSite             // calls of functions of other packages that touch what they get
 	onlyTypes    map[*types.Var]types.Type // kept by onlyTypeOf
 	givenTypes   map[*types.Var][]*types.TypeName
-	touched      map[*types.Var]bool     // what they write; with the accesses by place
-	startsAbroad []*function             // go statements that call such
-	foreignRaces map[*ast.CallExpr]Race  // kept by report
-	namedLocks   map[string]types.Object // kept by lockNamed
-	lockNames    map[types.Object]string // the other way round
+	touched      map[*types.Var]bool              // what they write; with the accesses by place
+	startsAbroad []*function                      // go statements that call such
+	foreignRaces map[*ast.CallExpr]Race           // kept by report
+	namedLocks   map[string]types.Object          // kept by lockNamed
+	lockNames    map[types.Object]string          // the other way round
+	underLock    map[types.Object][]*ast.CallExpr // kept by callsUnder
+	waitsUnder   map[types.Object]ast.Node        // kept by WaitsUnder
 }
 
 // key is under which the facts are kept with their package.
@@ -121,7 +123,7 @@ func newFacts(pkg *facts.Package) *Facts {
 	f := &Facts{
 		holders: map[*types.Var][]*function{}, calledVars: map[*types.Var][]site{}, otherUses: map[*types.Var]bool{}, passed: map[ast.Expr]bool{},
 		methods: map[*types.Var][]boundMethod{}, pkg: pkg, funcs: map[ast.Node]*function{}, decls: map[*types.Func]*function{},
-		spinning: map[*function][]*loop{}, waiting: map[ast.Node]bool{},
+		spinning: map[*function][]*loop{}, waiting: map[ast.Node]bool{}, underLock: map[types.Object][]*ast.CallExpr{}, waitsUnder: map[types.Object]ast.Node{},
 		accesses: map[*types.Var][]*Access{}, at: map[ast.Expr]*Access{}, shared: map[*types.Var]bool{}, again: map[facts.Point]bool{}, guards: map[*types.Var]*Guard{},
 	}
 	for _, file := range pkg.Files {
