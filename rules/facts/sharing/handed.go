@@ -107,8 +107,7 @@ func (f *Facts) useIn(to *function, calls []site) useOfParameter {
 		start, found := flow.At(lit.at)
 		joins := f.joins(lit.around, lit)
 		use = useOfParameter{runs: started, many: found && f.leads(flow, start, func(p facts.Point) bool { return p == start }, joins)}
-		use.joined = found && (f.deferredJoin(lit.around, joins) || !f.leads(flow, start, nil, joins))
-		use.sound = found && !use.joined && lit.around.obj != nil && f.failsUnjoined(lit.around, start, joins)
+		use.joined, use.sound = f.endOf(lit.around, lit)
 		return use
 	}
 	return use

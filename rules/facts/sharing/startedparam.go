@@ -188,8 +188,7 @@ func (f *Facts) useAt(fn *function, id *ast.Ident, stack []ast.Node, depth int) 
 		flow := f.pkg.Flow(fn.node)
 		start, found := flow.At(in.at)
 		use.many = !found || f.leads(flow, start, func(p facts.Point) bool { return p == start }, joins)
-		use.joined = found && (f.deferredJoin(fn, joins) || !f.leads(flow, start, nil, joins))
-		use.sound = found && !use.joined && f.failsUnjoined(fn, start, joins)
+		use.joined, use.sound = f.endOf(fn, in)
 	} else {
 		use.many = f.loops(fn, call)
 	}
