@@ -17,6 +17,9 @@ func (f *Facts) needed(w *op, h facts.Holding) (Held, bool) {
 	if w.kind == Suspended && (!w.class.condLocked || sameLock(h.Lock, w.class.condLock)) {
 		return Held{}, false // it releases that lock (or one embedded there), or who knows which
 	}
+	if w.kind == Receive && f.findsSome(w) {
+		return Held{}, false
+	}
 	held := Held{Wait: w.node, Kind: w.kind, Lock: h.Lock, By: h.By[0]}
 	for _, p := range w.partners() {
 		n, ok := f.needs(w, p, h)
