@@ -32,7 +32,7 @@ func (f *Facts) closedBefore(fn ast.Node, call *ast.CallExpr, ch ast.Expr) (firs
 			}
 			return false
 		case *ast.CallExpr:
-			if f.closes(n, ch) && first == nil && f.mayRepeat(fn, n, call, ch) && !f.exclude(fn, n, call) && !f.boundsExclude(fn, n, call) && f.closedAgain(fn, n, call, ch) {
+			if f.closes(n, ch) && first == nil && !(n == call && f.endsItsLoop(fn, call, ch)) && f.mayRepeat(fn, n, call, ch) && !f.exclude(fn, n, call) && !f.boundsExclude(fn, n, call) && f.closedAgain(fn, n, call, ch) {
 				first = n
 			}
 		}

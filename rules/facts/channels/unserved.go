@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/lazyregexp"
@@ -141,7 +142,14 @@ func (f *Facts) toldBefore(t *Trace, op *Op, by *Thread, covered func(ast.Node) 
 			continue
 		}
 		for _, word := range other.Of(Receive) {
-			if _, all := flow.Precedes(word.Anchor, rangedOver(op.Node)); all && word.Thread.In == nil && f.allFrom(other.Of(Send, Close), by, covered) {
+			if _, all := flow.Precedes(word.Anchor, rangedOver(op.Node)); !all || word.Thread.In != nil {
+				continue
+			}
+			words := other.Of(Send, Close)
+			if f.leavesAtFailure(t.Fn, word.Node) {
+				words = slices.DeleteFunc(words, f.sendsFailure)
+			}
+			if f.allFrom(words, by, covered) {
 				return true
 			}
 		}
