@@ -72,7 +72,7 @@ func (f *Facts) closedByThreads(t *Trace, call *ast.CallExpr) (ast.Node, string)
 		return op.Thread.Start, "every goroutine that the loop starts here closes it"
 	}
 	for _, other := range t.Of(Close) {
-		if other == op || other.Thread == op.Thread || other.Node.Pos() > op.Node.Pos() || !f.surelyCloses(other) {
+		if other == op || other.Thread == op.Thread || other.Node.Pos() > op.Node.Pos() || !f.surelyCloses(other) || other.Node == op.Node && f.unlessMade(op, t.Var) {
 			continue
 		}
 		if f.bothStart(t, other.Thread, op.Thread) {

@@ -358,11 +358,13 @@ func (f *Facts) quitIn(loop ast.Stmt, fn ast.Node) (clause *ast.CommClause, quit
 }
 
 // returns reports whether a clause ends in a return.
-func (f *Facts) returns(c *ast.CommClause) bool {
-	if len(c.Body) == 0 {
+func (f *Facts) returns(c *ast.CommClause) bool { return endsWithReturn(c.Body) }
+
+func endsWithReturn(list []ast.Stmt) bool {
+	if len(list) == 0 {
 		return false
 	}
-	_, ok := c.Body[len(c.Body)-1].(*ast.ReturnStmt)
+	_, ok := list[len(list)-1].(*ast.ReturnStmt)
 	return ok
 }
 
