@@ -243,7 +243,7 @@ func (f *Facts) desertedField(c *Class, fn ast.Node, send *ast.SendStmt) *Desert
 		}
 		var exit ast.Node
 		if f.runsAside(r.Fn) {
-			if exit = f.leavesWithout(r.Fn, c); exit != nil && r.Test && f.chosenByReceived(r) {
+			if exit = f.leavesWithout(r.Fn, c); exit != nil && r.Test && (f.chosenByReceived(r) || f.stoppedAtEnd(r, exit)) {
 				return nil
 			}
 			if exit == nil {
