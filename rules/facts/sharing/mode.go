@@ -31,7 +31,7 @@ func (f *Facts) WrittenUnderRead(e ast.Expr) (guard types.Object, by *ast.CallEx
 			return nil, nil, false // whoever else writes may be kept out by that one
 		}
 		here := f.readHere(a, class) // then the author thinks of others that are at work
-		if early && !here || !f.guardsAt(class, a) || f.ofLender(a.Var, class) {
+		if early && !here || !f.guardsAt(class, a) || f.ofLender(a.Var, class) || f.cursorStep(a) {
 			continue
 		}
 		if here && (a.Object && f.readElsewhere(class, a.fn) || f.usedUnder(a, class) && f.heldByOthers(a.Var, class, a.fn) || f.onlyRead(class) || f.countsUnderRead(a)) || f.readByCaller(a, class) {
