@@ -28,13 +28,16 @@ import (
 // guard for workers that have ended, nor has a method that ends the object told others so before,
 // nor does the object go back to a pool, nor is it decoded, which is done to one that nobody has yet.
 func (f *Facts) CertainOfMap(u Unguarded) bool {
-	if decodeName.MatchString(u.fn.outermost().name()) {
+	if decodes(u.Access) {
 		return false
 	}
 	return u.Call != nil || u.From != nil || !f.besideWorkers(u.Access, u.Guard) && !f.looksAtEnd(u.Access) && !f.recycled(u.fn.outermost())
 }
 
-var decodeName = lazyregexp.New(`^(Unmarshal|GobDecode$|Decode(Msg|Msgpack|RLP|JSON|Binary)$)`)
+// decodes reports whether an access is made by a method that decodes its object.
+func decodes(a *Access) bool { return decodeName.MatchString(a.fn.outermost().name()) }
+
+var decodeName = lazyregexp.New(`^(Unmarshal|GobDecode$|FromProto$|Decode(Msg|Msgpack|RLP|JSON|Binary)$)`)
 
 // looksAtEnd reports whether a method that ends an object reads something once it has told others
 // of the end, or waited for them.
