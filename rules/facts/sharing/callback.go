@@ -210,6 +210,9 @@ func (f *Facts) unseen(call *ast.CallExpr) bool {
 	case *types.Func:
 		recv := callee.Signature().Recv()
 		return recv != nil && types.IsInterface(recv.Type()) && f.pkg.Model(call) == nil
+	case nil: // s.hooks[i](), unless it is a conversion
+		_, literal := ast.Unparen(call.Fun).(*ast.FuncLit)
+		return !literal && !f.pkg.Info.Types[call.Fun].IsType()
 	}
 	return false
 }
