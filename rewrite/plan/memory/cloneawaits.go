@@ -22,7 +22,12 @@ import (
 //	for _, r := range results {
 func noteAwaited(s *edit.Site, h sharing.Header) {
 	for _, use := range h.Uses {
-		if wait := waitBetween(s, h, use); wait != nil {
+		if loop := between(s, h, use, runsIterator); loop != nil {
+			s.Downgrade(rules.Unsafe, fmt.Sprintf("what line %d ranges over is a function, which may write the original: the copy does not show it at line %d", around.Line(s, loop), around.Line(s, use)))
+			return
+		}
+		waits := func(pkg *facts.Package, n ast.Node) bool { return awaits(pkg, n) || takesAnother(pkg, n, h.Guard.Lock) }
+		if wait := between(s, h, use, waits); wait != nil {
 			s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d waits for others: what they write meanwhile the copy does not show at line %d", around.Line(s, wait), around.Line(s, use)))
 			return
 		}
@@ -33,20 +38,46 @@ func noteAwaited(s *edit.Site, h sharing.Header) {
 	}
 }
 
-// waitBetween returns where the function waits for what others have done, between the copy and a use of it.
-func waitBetween(s *edit.Site, h sharing.Header, use *ast.Ident) (wait ast.Node) {
+// between returns a node of a kind that the function comes to between the copy and a use of it.
+func between(s *edit.Site, h sharing.Header, use *ast.Ident, is func(*facts.Package, ast.Node) bool) (found ast.Node) {
 	pkg, flow := s.Match.Pkg, s.Match.Pkg.Flow(h.Access.Func)
 	inspectOwn(h.Access.Func, func(n ast.Node) {
-		if wait != nil || !awaits(pkg, n) {
+		if found != nil || !is(pkg, n) {
 			return
 		}
 		after, _ := flow.Follows(h.Access.Expr, n)
 		before, _ := flow.Follows(n, use)
 		if after && before {
-			wait = n
+			found = n
 		}
 	})
-	return wait
+	return found
+}
+
+// runsIterator reports whether a node ranges over a function.
+func runsIterator(pkg *facts.Package, n ast.Node) bool {
+	loop, ok := n.(*ast.RangeStmt)
+	if !ok {
+		return false
+	}
+	_, isFunc := pkg.TypeOf(loop.X).Underlying().(*types.Signature)
+	return isFunc
+}
+
+// takesAnother reports whether a node takes a lock, but for one: who has it may be the one that
+// writes.
+func takesAnother(pkg *facts.Package, n ast.Node, but types.Object) bool {
+	call, ok := n.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	fn, ok := pkg.Callee(call).(*types.Func)
+	sel, ok2 := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok || !ok2 || fn.Pkg() == nil || fn.Pkg().Path() != "sync" || fn.Name() != "Lock" && fn.Name() != "RLock" {
+		return false
+	}
+	v := around.VariableIn(pkg, sel.X)
+	return v == nil || types.Object(v.Origin()) != but
 }
 
 // awaits reports whether a node is a receive, a range over a channel, a Wait of whatever, or a Sleep.
