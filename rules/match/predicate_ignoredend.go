@@ -14,17 +14,6 @@ var ignoredEndPredicate = predicate{
 	ask: func(a asked, yield func(answer) bool) bool {
 		clause, ok := a.node("case").(*ast.CommClause)
 		fn := a.function(a.node("case"))
-		if !ok || fn == nil {
-			return true
-		}
-		if channels.Of(a.pkg).IgnoredEnd(fn, clause) {
-			return yield(answer{})
-		}
-		if body := channels.Of(a.pkg).ClosedPassedOver(fn, clause); body != nil {
-			last := body[len(body)-1]
-			return yield(answer{evidence: []Evidence{{last.Pos(), last.End(), "the channel is closed here, and stays so: the next turn comes here again"}}})
-		}
-		end := channels.Of(a.pkg).ClosedInput(fn, clause)
-		return end == nil || yield(answer{evidence: []Evidence{{end.Pos(), end.End(), "closed here, and nobody asks for ok where it is received"}}})
+		return !ok || fn == nil || !channels.Of(a.pkg).IgnoredEnd(fn, clause) || yield(answer{})
 	},
 }
