@@ -72,11 +72,27 @@ func (a asked) closedBehind(send *ast.SendStmt, yield func(answer) bool) bool {
 // sentUnlocked is about a send that holds no lock, where others do.
 func (a asked) sentUnlocked(send *ast.SendStmt, yield func(answer) bool) bool {
 	s := channels.Of(a.pkg).SentUnlocked(a.function(send), send)
-	return s == nil || yield(answer{
+	if s == nil {
+		return a.sentBehindLeave(send, yield)
+	}
+	return yield(answer{
 		binds: map[string][]ast.Node{"close": one(s.Close)},
 		evidence: []Evidence{
 			{s.Close.Pos(), s.Close.End(), "closed here under a lock, without having waited for who sends"},
 			{s.Other.Pos(), s.Other.End(), "sent under that lock here"},
+		},
+	})
+}
+
+// sentBehindLeave is about one of several goroutines, not all of which the function waits for.
+func (a asked) sentBehindLeave(send *ast.SendStmt, yield func(answer) bool) bool {
+	f := channels.Of(a.pkg)
+	s := f.SentBehindLeave(f.Variable(send.Chan), send)
+	return s == nil || yield(answer{
+		binds: map[string][]ast.Node{"close": one(s.Close)},
+		evidence: []Evidence{
+			{s.Close.Pos(), s.Close.End(), "closed at the end"},
+			{s.Exit.Pos(), s.Exit.End(), "the function can leave here while others of its goroutines have not sent yet"},
 		},
 	})
 }

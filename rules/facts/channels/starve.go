@@ -27,7 +27,7 @@ func (f *Facts) StarvedSend(v *types.Var, send ast.Node) *Starved {
 	if op == nil {
 		t, op = bare(f.sendingTrace(v), send)
 	}
-	if op == nil || op.Kind != Send || f.Outlived(v, send) != nil {
+	if op == nil || op.Kind != Send || f.Outlived(v, send) != nil || f.SentBehindLeave(v, send) != nil {
 		return nil
 	}
 	for _, same := range t.Of(Send) { // of each goroutine that runs the function

@@ -1,0 +1,199 @@
+package channels
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"regexp"
+
+	"github.com/lockfix/lockfix/rules/facts"
+)
+
+// A ClosedEarly is the close of a channel by a function that leaves, or by one that has called
+// it, while goroutines that it has started may still send.
+type ClosedEarly struct {
+	Close *ast.CallExpr
+	Exit  ast.Node // where the function leaves: see [facts.Block.Way]
+}
+
+// SentBehindLeave returns the close that can come before a send, where a function starts several
+// goroutines that send, and does not wait for all of them on each way out: it stops at the first
+// failure, while others work on. Who receives does not matter, so the channel may be a parameter.
+//
+//	defer close(out)
+//	for _, p := range parts {
+//		go func() { err := p.send(out); errs <- err }()
+//	}
+//	for range parts {
+//		if err := <-errs; err != nil {
+//			return err
+//		}
+//	}
+func (f *Facts) SentBehindLeave(v *types.Var, send ast.Node) *ClosedEarly {
+	t := f.Trace(v)
+	if t == nil {
+		t = f.traceFromOutside(v)
+	}
+	if t == nil {
+		return nil
+	}
+	for _, op := range t.Of(Send) {
+		if op.Node != send || !op.Alone() || op.Thread.In != t.Home || op.Thread.Loop == nil {
+			continue
+		}
+		exit := f.leavesSome(t, op)
+		if exit == nil {
+			return nil
+		}
+		if end := f.closedAtExit(t, op, exit); end != nil {
+			return &ClosedEarly{end, exit}
+		}
+	}
+	return nil
+}
+
+// traceFromOutside follows a channel that a declared function gets, as far as that goes: nobody
+// knows who else uses it.
+func (f *Facts) traceFromOutside(v *types.Var) *Trace {
+	if v == nil || v.Kind() != types.ParamVar || f.sets(v) > 0 {
+		return nil
+	}
+	all := f.mentions(v)
+	if len(all) == 0 {
+		return nil
+	}
+	fn := all[0].declared()
+	if fn == nil || f.parameterAt(fn, v) < 0 {
+		return nil
+	}
+	t := &Trace{Var: v, Fn: fn, Home: &Thread{Fn: fn}}
+	w := &tracer{f: f, t: t, threads: map[threadKey]*Thread{}}
+	w.follow(v, fn, spot{thread: t.Home, fn: fn}, 0)
+	return t
+}
+
+// declared returns the declaration around a mention.
+func (m mention) declared() *ast.FuncDecl {
+	for _, n := range m.stack {
+		if fn, ok := n.(*ast.FuncDecl); ok {
+			return fn
+		}
+	}
+	return nil
+}
+
+// leavesSome returns a way out of the home function on which it has not waited for each of the
+// goroutines that it starts in a loop.
+func (f *Facts) leavesSome(t *Trace, op *Op) ast.Node {
+	gather := f.gatheringLoops(t.Fn, op.Thread)
+	s := &search{
+		f: f, fn: t.Fn, flow: f.pkg.Flow(t.Fn), from: op.Thread.Anchor,
+		covered: f.waitsForAll(t, op, gather),
+		crossed: func(from *facts.Block, e facts.Edge) bool {
+			for _, loop := range gather {
+				if f.ends(from, e, loop) {
+					return true
+				}
+			}
+			return false
+		},
+	}
+	return s.out()
+}
+
+// gatheringLoops returns the loops that may wait for goroutines in each turn, and are over when all
+// have been waited for: they receive, send or call what waits, and stand behind the starts.
+func (f *Facts) gatheringLoops(fn ast.Node, th *Thread) (loops []ast.Stmt) {
+	f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+		switch loop := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ForStmt, *ast.RangeStmt:
+			if !contains(loop, th.Anchor) && f.mayWaitInside(loop) {
+				loops = append(loops, loop.(ast.Stmt))
+			}
+		}
+		return true
+	})
+	return loops
+}
+
+// mayWaitInside reports whether a statement has an operation of a channel in it, or calls what waits.
+func (f *Facts) mayWaitInside(stmt ast.Node) (waits bool) {
+	f.pkg.Inspect(stmt, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.SendStmt:
+			waits = true
+		case *ast.UnaryExpr:
+			waits = waits || n.Op == token.ARROW
+		case *ast.RangeStmt:
+			_, isChan := f.pkg.TypeOf(n.X).Underlying().(*types.Chan)
+			waits = waits || isChan
+		case *ast.CallExpr:
+			waits = waits || f.waitsByName(n)
+		}
+		return !waits
+	})
+	return waits
+}
+
+var waitName = regexp.MustCompile(`(?i)wait|join|drain|stop|flush|shutdown`)
+
+func (f *Facts) waitsByName(call *ast.CallExpr) bool {
+	fn, ok := f.pkg.Callee(call).(*types.Func)
+	return ok && waitName.MatchString(fn.Name())
+}
+
+// waitsForAll tells the nodes behind which all goroutines of a loop are taken to be past an
+// operation: calls that wait, and receives that are not those of one answer for each of them, which
+// stand in a loop of their own, or are what a failure of one says.
+func (f *Facts) waitsForAll(t *Trace, op *Op, gather []ast.Stmt) func(ast.Node) bool {
+	own := f.answeredOn(op.Thread.Fn)
+	inGather := func(n ast.Node) bool {
+		for _, loop := range gather {
+			if contains(loop, n) {
+				return true
+			}
+		}
+		return false
+	}
+	return func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			return f.waitsByName(n)
+		case *ast.UnaryExpr:
+			return n.Op == token.ARROW && (f.oneByOne(op.Thread, n) || !inGather(n) && !own[f.Variable(n.X)])
+		}
+		return false
+	}
+}
+
+// oneByOne reports whether a receive stands behind the start in each turn of the loop that starts
+// the goroutines: the one has answered before the next begins.
+func (f *Facts) oneByOne(th *Thread, receive ast.Node) bool {
+	return contains(th.Loop, receive) && receive.Pos() > th.Anchor.End() && !f.inSelect(th.Loop, receive)
+}
+
+// inSelect reports whether a node is received in a case of a select in a statement.
+func (f *Facts) inSelect(stmt ast.Stmt, receive ast.Node) (found bool) {
+	f.pkg.Inspect(stmt, func(n ast.Node) bool {
+		clause, ok := n.(*ast.CommClause)
+		found = found || ok && clause.Comm != nil && contains(clause.Comm, receive)
+		return !found
+	})
+	return found
+}
+
+// answeredOn returns the variables of the channels that a goroutine sends on.
+func (f *Facts) answeredOn(fn ast.Node) map[*types.Var]bool {
+	own := map[*types.Var]bool{}
+	f.pkg.Inspect(fn, func(n ast.Node) bool {
+		if send, ok := n.(*ast.SendStmt); ok {
+			own[f.Variable(send.Chan)] = true
+		}
+		return true
+	})
+	return own
+}
