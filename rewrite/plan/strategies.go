@@ -69,6 +69,7 @@ var strategies = map[string]strategyInfo{
 	"unlockpause":  {doc: "releases the lock while a loop that waits under it pauses", run: locks.UnlockPause},
 	"unlockpath":   {doc: "releases the lock before each way out on which it is lost", run: locks.UnlockPath},
 
+	"keeplock":    {doc: "sets the other fields of a struct, and leaves the lock in it alone", run: locks.KeepLock},
 	"unlockhalf":  {doc: "releases a lock only where it is taken", run: locks.UnlockHalf},
 	"unlocktried": {doc: "releases a lock only where TryLock has got it", run: locks.UnlockTried},
 

@@ -118,6 +118,7 @@ var predicates = map[string]predicate{
 	"other-type":        otherTypePredicate,
 	"outlived":          outlivedPredicate,
 	"overreleases":      overreleasesPredicate,
+	"overwritten-lock":  overwrittenLockPredicate,
 	"passed-close":      passedClosePredicate,
 	"pilesup":           pilesUpPredicate,
 	"private":           privatePredicate,

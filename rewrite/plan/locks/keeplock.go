@@ -1,0 +1,178 @@
+package locks
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"github.com/dave/dst"
+
+	"github.com/lockfix/lockfix/rewrite/edit"
+	"github.com/lockfix/lockfix/rewrite/plan/around"
+	"github.com/lockfix/lockfix/rules"
+)
+
+// KeepLock sets the other fields of a struct that is overwritten, and leaves the lock in it alone:
+//
+//	c.mu.Lock()                      c.mu.Lock()
+//	*c = conn{addr: next}       →    c.addr, c.buf, c.n = next, nil, 0
+//	c.mu.Unlock()                    c.mu.Unlock()
+//
+// With the lock overwritten the Unlock ends the program, so nothing can rely on what comes after. Who
+// calls the method without the lock got a lock that nobody holds: then the fix is unsafe.
+func KeepLock(s *edit.Site) error {
+	k, err := keptOf(s)
+	if err != nil {
+		return err
+	}
+	if k.fn != around.InnermostFunction(s.Match.Decl, s.Bound("$lock")) {
+		s.Downgrade(rules.Unsafe, "others may call the function without the lock, and expect one that nobody holds")
+	}
+	if k.read {
+		s.Downgrade(rules.Unsafe, "it writes under a read lock")
+	}
+	if len(k.way) == 0 {
+		s.Delete(s.Stmt(k.stmt))
+		return nil
+	}
+	left, right, err := k.fields()
+	if err != nil {
+		return err
+	}
+	if len(left) == 0 {
+		s.Delete(s.Stmt(k.stmt))
+		return nil
+	}
+	s.ReplaceStmt(s.Stmt(k.stmt), &dst.AssignStmt{Lhs: left, Tok: token.ASSIGN, Rhs: right})
+	return nil
+}
+
+// A keptLock is the assignment that overwrites a lock.
+type keptLock struct {
+	s    *edit.Site
+	fn   ast.Node
+	stmt *ast.AssignStmt
+	lit  *ast.CompositeLit
+	of   ast.Expr // the object: c of *c
+	way  []string // the fields that lead from there to the lock
+	read bool     // read-locked
+}
+
+func keptOf(s *edit.Site) (*keptLock, error) {
+	left := s.BoundExpr("$left")
+	fn := around.InnermostFunction(s.Match.Decl, left)
+	path := s.PathTo(left)
+	stmt, ok := path[len(path)-1].(*ast.AssignStmt)
+	if !ok || len(stmt.Lhs) != 1 || len(stmt.Rhs) != 1 {
+		return nil, errors.New("other variables are set by the same statement")
+	}
+	if _, inList := s.ListAround(stmt); !inList {
+		return nil, errors.New("the statement stands in the head of another one")
+	}
+	lit, ok := ast.Unparen(stmt.Rhs[0]).(*ast.CompositeLit)
+	if !ok {
+		return nil, errors.New("which fields the new value sets is not known")
+	}
+	found, ok := s.Match.Pkg.LockOverwritten(fn, left, stmt.Rhs[0])
+	if !ok {
+		return nil, errors.New("internal: no lock is overwritten")
+	}
+	if len(found.Way) > 1 {
+		return nil, fmt.Errorf("the lock stands in a field of %s", found.Way[0])
+	}
+	of := ast.Unparen(left)
+	if star, ok := of.(*ast.StarExpr); ok {
+		of = ast.Unparen(star.X)
+	}
+	return &keptLock{s: s, fn: fn, stmt: stmt, lit: lit, of: of, way: found.Way, read: found.Read}, nil
+}
+
+const mostFields = 8 // of one assignment, for it to be read
+
+// fields returns what to set, and to what: first what the literal sets, in its order, then each
+// other field but the lock to its zero value. A field that keeps what it has is left out.
+func (k *keptLock) fields() (left, right []dst.Expr, err error) {
+	set := func(name string, value dst.Expr) {
+		left, right = append(left, edit.Sel(k.s.Copy(k.of), name)), append(right, value)
+	}
+	given := map[string]bool{}
+	for _, elt := range k.lit.Elts {
+		pair := elt.(*ast.KeyValueExpr)
+		name := pair.Key.(*ast.Ident).Name
+		if given[name] = true; types.ExprString(pair.Value) != types.ExprString(k.of)+"."+name {
+			set(name, k.s.Copy(pair.Value))
+		}
+	}
+	t := k.s.Match.Pkg.TypeOf(k.stmt.Lhs[0]).Underlying().(*types.Struct)
+	for f := range t.Fields() {
+		if f.Name() == k.way[0] || f.Name() == "_" || given[f.Name()] {
+			continue
+		}
+		value, err := k.zeroOf(f)
+		if err != nil {
+			return nil, nil, err
+		}
+		set(f.Name(), value)
+	}
+	if len(left) > mostFields {
+		return nil, nil, fmt.Errorf("%d fields would have to be set one by one", len(left))
+	}
+	return left, right, nil
+}
+
+func (k *keptLock) zeroOf(f *types.Var) (dst.Expr, error) {
+	if f.Pkg() != k.s.Match.Pkg.Types && !f.Exported() {
+		return nil, fmt.Errorf("the field %s is another package's", f.Name())
+	}
+	value, err := k.zero(f.Type())
+	if err != nil {
+		return nil, fmt.Errorf("the zero value of the field %s: %w", f.Name(), err)
+	}
+	return value, nil
+}
+
+var errNoName = errors.New("its type has no name that can be used here")
+
+// zero returns the zero value of a type.
+func (k *keptLock) zero(t types.Type) (dst.Expr, error) {
+	switch u := t.Underlying().(type) {
+	case *types.Basic:
+		return zeroBasic(u), nil
+	case *types.Struct, *types.Array:
+		return k.zeroNamed(t)
+	}
+	if _, parameter := types.Unalias(t).(*types.TypeParam); parameter {
+		return nil, errNoName
+	}
+	return edit.Ident("nil"), nil
+}
+
+func zeroBasic(b *types.Basic) dst.Expr {
+	switch {
+	case b.Info()&types.IsBoolean != 0:
+		return edit.Ident("false")
+	case b.Info()&types.IsString != 0:
+		return &dst.BasicLit{Kind: token.STRING, Value: `""`}
+	case b.Kind() == types.UnsafePointer:
+		return edit.Ident("nil")
+	}
+	return &dst.BasicLit{Kind: token.INT, Value: "0"}
+}
+
+// zeroNamed returns T{} of a type that has a name without arguments.
+func (k *keptLock) zeroNamed(t types.Type) (dst.Expr, error) {
+	named, ok := types.Unalias(t).(*types.Named)
+	if !ok || named.TypeArgs().Len() > 0 || named.Obj().Pkg() == nil || named.Obj().Parent() != named.Obj().Pkg().Scope() {
+		return nil, errNoName
+	}
+	name, pkg := named.Obj().Name(), named.Obj().Pkg()
+	switch {
+	case pkg == k.s.Match.Pkg.Types && !k.s.Hides()[name]:
+		return &dst.CompositeLit{Type: edit.Ident(name)}, nil
+	case pkg == k.s.Match.Pkg.Types || !named.Obj().Exported():
+		return nil, errNoName
+	}
+	return &dst.CompositeLit{Type: k.s.Qualified(pkg.Path(), name)}, nil
+}

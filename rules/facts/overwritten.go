@@ -1,0 +1,249 @@
+package facts
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+	"strings"
+)
+
+// An Overwritten is a lock that a function holds where it gives the struct in which the lock
+// stands another value: from there on the lock is another one, which nobody has locked.
+//
+//	c.mu.Lock()
+//	*c = conn{addr: c.addr}
+//	c.mu.Unlock() // fatal error: sync: unlock of unlocked mutex
+type Overwritten struct {
+	Lock  Lock
+	Read  bool // read-locked
+	Taken *ast.CallExpr
+	// Released is the call that releases the lock afterwards, or the defer statement.
+	Released ast.Node
+	// Way are the fields that lead from what is overwritten to the lock.
+	Way []string
+}
+
+// LockOverwritten returns the lock that fn overwrites by an assignment; ok is false if there is
+// none. What is assigned has to be made there, by a literal that leaves the lock out, or by a call:
+// a copy of the struct may be one with the lock in the state that it has.
+func (p *Package) LockOverwritten(fn ast.Node, left, right ast.Expr) (o Overwritten, ok bool) {
+	if right == nil || !mayHoldLock(p.TypeOf(left)) {
+		return o, false
+	}
+	made := func(way []string) bool { return byValue(p.TypeOf(left), way) && p.madeWithout(right, way) }
+	if u := p.locks().of[fn]; u != nil {
+		if o, ok := u.overwrittenAt(fn, left, left, made); ok {
+			return o, true
+		}
+	}
+	decl, ok := fn.(*ast.FuncDecl)
+	star, whole := ast.Unparen(left).(*ast.StarExpr)
+	if !ok || !whole || decl.Recv == nil || !p.isReceiver(decl, star.X) {
+		return o, false
+	}
+	return p.overwrittenForCaller(p.Def(decl.Name), made)
+}
+
+// overwrittenAt looks for a lock that is held at a node, and stands in what an expression names.
+func (u *unit) overwrittenAt(fn ast.Node, at, object ast.Expr, made func(way []string) bool) (o Overwritten, ok bool) {
+	outer, named := u.place(object)
+	held, reached := u.pkg.Held(fn, at)
+	if !named || !reached {
+		return o, false
+	}
+	for _, h := range held {
+		if o, ok := u.overwritten(fn, at, outer.Lock, h, made); ok {
+			return o, true
+		}
+	}
+	return o, false
+}
+
+// overwritten looks at one lock that is held where a place is given another value.
+func (u *unit) overwritten(fn ast.Node, at ast.Expr, outer Lock, h Holding, made func(way []string) bool) (o Overwritten, ok bool) {
+	way, inside := fieldsBetween(outer, h.Lock)
+	if !h.Must || !inside || !made(way) {
+		return o, false
+	}
+	o, ok = u.releasedBehind(fn, at, h)
+	o.Way = way
+	return o, ok
+}
+
+// overwrittenForCaller looks for a caller that holds a lock of the object, all of which its method
+// overwrites.
+func (p *Package) overwrittenForCaller(method types.Object, made func(way []string) bool) (o Overwritten, ok bool) {
+	for _, file := range p.Files {
+		p.PreorderStack(file, nil, func(n ast.Node, stack []ast.Node) bool {
+			call, isCall := n.(*ast.CallExpr)
+			if ok || !isCall || p.Callee(call) != method || startsOrDefers(stack) {
+				return !ok
+			}
+			decl, _ := outermost(stack).(*ast.FuncDecl)
+			if decl == nil {
+				return true
+			}
+			fn := innermostFunc(stack, decl)
+			sel, isMethod := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+			if u := p.locks().of[fn]; u != nil && isMethod {
+				o, ok = u.overwrittenAt(fn, call, sel.X, made)
+			}
+			return !ok
+		})
+	}
+	return o, ok
+}
+
+// outermost returns the declaration in which a node stands, given what is around it.
+func outermost(stack []ast.Node) ast.Node {
+	if len(stack) < 2 {
+		return nil
+	}
+	return stack[1] // behind the file
+}
+
+// startsOrDefers reports whether the statement around a call is one of go or defer.
+func startsOrDefers(stack []ast.Node) bool {
+	switch stack[len(stack)-1].(type) {
+	case *ast.GoStmt, *ast.DeferStmt:
+		return true
+	}
+	return false
+}
+
+// mayHoldLock reports whether a struct has a lock in it, by value.
+func mayHoldLock(t types.Type) bool {
+	s, ok := t.Underlying().(*types.Struct)
+	if !ok {
+		return false
+	}
+	if isMutex(t) {
+		return true
+	}
+	for f := range s.Fields() {
+		if mayHoldLock(f.Type()) {
+			return true
+		}
+	}
+	return false
+}
+
+// isMutex reports whether a type is that of a lock of package sync.
+func isMutex(t types.Type) bool {
+	named, ok := types.Unalias(t).(*types.Named)
+	if !ok || named.Obj().Pkg() == nil || named.Obj().Pkg().Path() != "sync" {
+		return false
+	}
+	return named.Obj().Name() == "Mutex" || named.Obj().Name() == "RWMutex"
+}
+
+// fieldsBetween returns the fields that lead from one place to a lock inside of it.
+func fieldsBetween(outer, lock Lock) (way []string, ok bool) {
+	if outer.Root != lock.Root || !strings.HasPrefix(lock.Path, outer.Path) {
+		return nil, false
+	}
+	rest := lock.Path[len(outer.Path):]
+	if rest == "" {
+		return nil, true
+	}
+	if rest[0] != '.' || strings.Contains(rest, "[") {
+		return nil, false
+	}
+	return strings.Split(rest[1:], "."), true
+}
+
+// byValue reports whether some fields lead to a lock that is a part of the struct.
+func byValue(t types.Type, way []string) bool {
+	for _, name := range way {
+		s, ok := t.Underlying().(*types.Struct)
+		if !ok {
+			return false
+		}
+		t = nil
+		for f := range s.Fields() {
+			if f.Name() == name {
+				t = f.Type()
+			}
+		}
+		if t == nil {
+			return false
+		}
+	}
+	return isMutex(t)
+}
+
+// madeWithout reports whether an expression makes a new struct, and does not set the field that
+// leads to the lock.
+func (p *Package) madeWithout(e ast.Expr, way []string) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.CompositeLit:
+		return !slices.ContainsFunc(e.Elts, func(elt ast.Expr) bool {
+			pair, keyed := elt.(*ast.KeyValueExpr)
+			if !keyed {
+				return true
+			}
+			key, ok := pair.Key.(*ast.Ident)
+			return !ok || len(way) == 0 || key.Name == way[0]
+		})
+	case *ast.StarExpr:
+		call, ok := ast.Unparen(e.X).(*ast.CallExpr)
+		return ok && !p.Info.Types[call.Fun].IsType()
+	case *ast.CallExpr:
+		return !p.Info.Types[e.Fun].IsType()
+	}
+	return false
+}
+
+// releasedBehind says by what call of its method a function releases a lock that is held at a
+// node, afterwards or by a deferred call, and does not lock the new one before.
+func (u *unit) releasedBehind(fn ast.Node, at ast.Expr, h Holding) (o Overwritten, ok bool) {
+	flow := u.pkg.Flow(fn)
+	o = Overwritten{Lock: h.Lock, Read: h.Read, Taken: h.By[0]}
+	again := false
+	u.pkg.PreorderStack(bodyOf(fn), nil, func(n ast.Node, stack []ast.Node) bool {
+		call, isCall := n.(*ast.CallExpr)
+		op, does := u.operates(call, h.Lock, isCall)
+		if !does {
+			return true
+		}
+		some, _ := flow.Follows(at, call)
+		d := deferAround(stack)
+		switch {
+		case op != Release:
+			again = again || some
+		case d != nil:
+			o.Released = d
+		case some && o.Released == nil:
+			o.Released = call
+		}
+		return true
+	})
+	return o, o.Released != nil && !again
+}
+
+// operates returns what a call does to a lock, if it is that of a method of it.
+func (u *unit) operates(call *ast.CallExpr, lock Lock, isCall bool) (LockOp, bool) {
+	if !isCall {
+		return 0, false
+	}
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return 0, false
+	}
+	m, ok := u.pkg.lockMethod(sel)
+	if !ok {
+		return 0, false
+	}
+	at, ok := u.receiverOf(call)
+	return m.op, ok && at.Lock == lock
+}
+
+// deferAround returns the defer statement around a node.
+func deferAround(stack []ast.Node) *ast.DeferStmt {
+	for _, n := range stack {
+		if d, ok := n.(*ast.DeferStmt); ok {
+			return d
+		}
+	}
+	return nil
+}
