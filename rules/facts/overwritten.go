@@ -27,7 +27,7 @@ type Overwritten struct {
 // none. What is assigned has to be made there, by a literal that leaves the lock out, or by a call:
 // a copy of the struct may be one with the lock in the state that it has.
 func (p *Package) LockOverwritten(fn ast.Node, left, right ast.Expr) (o Overwritten, ok bool) {
-	if right == nil || !mayHoldLock(p.TypeOf(left)) {
+	if t := p.TypeOf(left); right == nil || t == nil || !mayHoldLock(t) { // _ has no type
 		return o, false
 	}
 	made := func(way []string) bool { return byValue(p.TypeOf(left), way) && p.madeWithout(right, way) }
