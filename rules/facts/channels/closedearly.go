@@ -4,9 +4,9 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"regexp"
 
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // A ClosedEarly is the close of a channel by a function that leaves, or by one that has called
@@ -139,7 +139,7 @@ func (f *Facts) mayWaitInside(stmt ast.Node) (waits bool) {
 	return waits
 }
 
-var waitName = regexp.MustCompile(`(?i)wait|join|drain|stop|flush|shutdown`)
+var waitName = lazyregexp.New(`(?i)wait|join|drain|stop|flush|shutdown`)
 
 func (f *Facts) waitsByName(call *ast.CallExpr) bool {
 	fn, ok := f.pkg.Callee(call).(*types.Func)
