@@ -12,6 +12,7 @@ import (
 type Stored struct {
 	Call *ast.CallExpr
 	Type types.Type // nil: the value is nil
+	in   *function
 }
 
 // OtherType returns, for a call that stores into an atomic.Value, the first call
@@ -32,11 +33,25 @@ func (f *Facts) OtherType(call *ast.CallExpr) (this, other Stored, ok bool) {
 		return this, this, true
 	}
 	for _, s := range all[:i] {
-		if s.Type != nil && !types.Identical(s.Type, this.Type) {
+		if s.Type != nil && !types.Identical(s.Type, this.Type) && !f.eachItsOwn(this, s) {
 			return this, s, true
 		}
 	}
 	return this, other, false
+}
+
+// eachItsOwn reports whether two stores stand in methods of one name, of two types, which put something
+// into what they are given: that comes from who has one of the two, and will never see the other.
+//
+//	func (slowCalls) reset(b *Bucket) { b.value.Store(&slow{}) }
+//	func (failures) reset(b *Bucket)  { b.value.Store(&failed{}) }
+func (f *Facts) eachItsOwn(a, b Stored) bool {
+	x, y := a.in.obj, b.in.obj
+	if x == nil || y == nil || x.Name() != y.Name() || x.Signature().Recv() == nil || y.Signature().Recv() == nil {
+		return false
+	}
+	into := f.firstName(a.Call.Fun)
+	return into != nil && into.Kind() == types.ParamVar && !types.Identical(x.Signature().Recv().Type(), y.Signature().Recv().Type())
 }
 
 // stores returns the calls that store into each atomic.Value that is a field or a
@@ -67,9 +82,9 @@ func (f *Facts) noteStore(top *function, call *ast.CallExpr) {
 	}
 	value := call.Args[len(call.Args)-1] // the new one of a CompareAndSwap
 	if f.pkg.Info.Types[value].IsNil() {
-		f.stored[v] = append(f.stored[v], Stored{Call: call})
+		f.stored[v] = append(f.stored[v], Stored{Call: call, in: top})
 	} else if t := f.concreteType(top, value, deepest); t != nil {
-		f.stored[v] = append(f.stored[v], Stored{call, t})
+		f.stored[v] = append(f.stored[v], Stored{call, t, top})
 	}
 }
 
