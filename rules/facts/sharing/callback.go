@@ -218,17 +218,21 @@ func (f *Facts) unseen(call *ast.CallExpr) bool {
 }
 
 // CalledWith returns a call of a declared function, or of the one around a
-// literal, that is made with a lock held.
+// literal, that is made with a lock held, be it by who calls its caller.
 func (f *Facts) CalledWith(fn ast.Node, lock types.Object) *ast.CallExpr {
-	called := f.funcs[fn]
-	if called == nil {
+	return f.calledWith(f.funcs[fn], lock, map[*function]bool{})
+}
+
+func (f *Facts) calledWith(called *function, lock types.Object, seen map[*function]bool) *ast.CallExpr {
+	if called == nil || seen[called.outermost()] {
 		return nil
 	}
+	seen[called.outermost()] = true
 	for _, s := range called.outermost().sites {
 		if s.in == nil || s.runs != inPlace {
 			continue
 		}
-		if _, held := f.stateAt(s.in, s.call).locks[lock]; held {
+		if _, held := f.stateAt(s.in, s.call).locks[lock]; held || f.calledWith(s.in, lock, seen) != nil {
 			return s.call
 		}
 	}
