@@ -130,7 +130,7 @@ func (f *Facts) lockDeclares(v *types.Var, lock types.Object) bool {
 var (
 	belowWord  = lazyregexp.New(`(?i)\b(below|following|next (field|few|two|three))\b`)
 	deniesWord = lazyregexp.New(`(?i)\b(not|never|except|without|unless|but|only (actively |really )?(used|needed|required|taken|held))\b|n't\b`) // a field is left out, and which is not clear
-	commonWord = lazyregexp.New(`^(state|data|access|value|values|it|this|all)$`)  // said of anything
+	commonWord = lazyregexp.New(`^(state|data|access|value|values|it|this|all)$`)                                                                 // said of anything
 )
 
 // rightBelow reports whether a field stands below another, without an empty line between.
