@@ -93,6 +93,7 @@ var strategies = map[string]strategyInfo{
 	"leaveloop":     {doc: "lets a case that hears of the end leave the function", run: chans.LeaveLoop},
 	"dropdefault":   {doc: "takes a default out of a select", run: chans.DropDefault},
 	"listensend":    {doc: "lets a send listen for the end of its loop", run: chans.ListenSend},
+	"listenend":     {doc: "lets a send listen for the end of the receiver", run: chans.ListenEnd},
 	"listencontext": {doc: "lets a send of a goroutine listen for the context of its function", run: chans.ListenContext},
 	"waitloop":      {doc: "lets a wait at a sync.Cond come back to its condition", run: waits.WaitLoop},
 	"withoutcancel": {doc: "gives a goroutine the values of a context, not its end", run: chans.WithoutCancel},
