@@ -13,6 +13,9 @@ import (
 // to the function.
 func (g *guarding) outsiders(shared *sharing.Facts) {
 	g.heldElsewhere(shared)
+	if loop := shared.IteratedBy(g.u.Func, g.u.Expr); loop != nil {
+		g.s.Downgrade(rules.Unsafe, fmt.Sprintf("%s, over which line %d ranges, may hold the lock when it comes to the body", edit.ExprText(loop.X), g.line(loop)))
+	}
 	if call := shared.GivenUnder(g.u.Func, g.u.Guard.Lock); call != nil {
 		g.s.Downgrade(rules.Unsafe, fmt.Sprintf("%s at line %d gets the object with the lock held, and may call the function", edit.ExprText(call.Fun), g.line(call)))
 	}

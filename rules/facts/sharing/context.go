@@ -62,12 +62,16 @@ func (f *Facts) stateAt(fn *function, at ast.Node) context {
 	}
 	entry := f.entryOf(fn)
 	state := f.pkg.LocksAt(fn.node, at)
-	return context{
+	here := context{
 		locks: entry.locks.with(f.lockset(state.Held)),
 		known: entry.known && !state.Doubt,
 		bare:  entry.bare && !state.Doubt && len(state.Held) == 0,
 		mixed: entry.mixed,
 	}
+	if held := f.iteratedUnder(fn, at); len(held) > 0 {
+		here.locks, here.bare = here.locks.with(held), false
+	}
+	return here
 }
 
 func (f *Facts) lockset(held []facts.Holding) lockset {

@@ -108,6 +108,8 @@ type Facts struct {
 	namedLocks   map[string]types.Object          // kept by lockNamed
 	lockNames    map[types.Object]string          // the other way round
 	underLock    map[types.Object][]*ast.CallExpr // kept by callsUnder
+	iterations   map[*function][]*ast.RangeStmt   // kept by functionLoops
+	iterators    map[*ast.RangeStmt]lockset       // kept by heldByIterator
 	waitsUnder   map[types.Object]ast.Node        // kept by WaitsUnder
 }
 
@@ -123,7 +125,7 @@ func newFacts(pkg *facts.Package) *Facts {
 	f := &Facts{
 		holders: map[*types.Var][]*function{}, calledVars: map[*types.Var][]site{}, otherUses: map[*types.Var]bool{}, passed: map[ast.Expr]bool{},
 		methods: map[*types.Var][]boundMethod{}, pkg: pkg, funcs: map[ast.Node]*function{}, decls: map[*types.Func]*function{},
-		spinning: map[*function][]*loop{}, waiting: map[ast.Node]bool{}, underLock: map[types.Object][]*ast.CallExpr{}, waitsUnder: map[types.Object]ast.Node{},
+		spinning: map[*function][]*loop{}, waiting: map[ast.Node]bool{}, underLock: map[types.Object][]*ast.CallExpr{}, iterations: map[*function][]*ast.RangeStmt{}, iterators: map[*ast.RangeStmt]lockset{}, waitsUnder: map[types.Object]ast.Node{},
 		accesses: map[*types.Var][]*Access{}, at: map[ast.Expr]*Access{}, shared: map[*types.Var]bool{}, again: map[facts.Point]bool{}, guards: map[*types.Var]*Guard{},
 	}
 	for _, file := range pkg.Files {
