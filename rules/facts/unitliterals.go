@@ -76,6 +76,8 @@ func (s *scanner) settle() {
 			info.fate = escapes
 		case v.returned:
 			info.fate = handedBack
+		case v.started && !v.called:
+			info.fate = startedHere // go f()
 		}
 	}
 }

@@ -20,6 +20,8 @@ type varInfo struct {
 	escapes   bool        // of func type: used otherwise than called, compared or returned
 	returned  bool        // of func type: the unit's caller gets it
 	compared  bool        // of func type: with nil, or another
+	called    bool        // of func type: otherwise than by a go statement
+	started   bool        // of func type: by a go statement
 	resolving bool
 }
 
@@ -175,6 +177,7 @@ func (s *scanner) define(v *types.Var, home ast.Node) {
 func (s *scanner) onlyCalled(id *ast.Ident) bool {
 	switch parent := s.stack[len(s.stack)-1].(type) {
 	case *ast.CallExpr:
+		s.noteCall(parent, id)
 		return parent.Fun == id
 	case *ast.BinaryExpr:
 		if info := s.info(id); info != nil {
@@ -194,6 +197,19 @@ func (s *scanner) onlyCalled(id *ast.Ident) bool {
 		}
 	}
 	return false
+}
+
+// noteCall notes whether a call of a variable starts a goroutine.
+func (s *scanner) noteCall(call *ast.CallExpr, id *ast.Ident) {
+	info := s.info(id)
+	if info == nil || call.Fun != ast.Expr(id) {
+		return
+	}
+	if stmt, ok := s.stack[len(s.stack)-2].(*ast.GoStmt); ok && stmt.Call == call {
+		info.started = true
+	} else {
+		info.called = true
+	}
 }
 
 func (s *scanner) declare(spec *ast.ValueSpec) {
