@@ -114,6 +114,19 @@ func (f *Flow) Reaches(from, to Point, barrier func(Point) bool) bool {
 	return found
 }
 
+// Misses reports whether some path from a node reaches a normal exit and passes none of some points.
+func (f *Flow) Misses(a ast.Node, some func(Point) bool) bool {
+	from, ok := f.At(a)
+	if !ok {
+		return true
+	}
+	out := false
+	f.walk(from.next(), func(p Point) bool { return !some(p) }, func(b *Block) {
+		out = out || b.Exit.Normal()
+	})
+	return out
+}
+
 // escapes reports whether some path from the start reaches a normal exit and
 // does not pass the point.
 func (f *Flow) escapes(start, point Point) bool {

@@ -19,6 +19,8 @@ type Overwritten struct {
 	Taken *ast.CallExpr
 	// Released is the call that releases the lock afterwards, or the defer statement.
 	Released ast.Node
+	// Always says that it is released on each way out.
+	Always bool
 	// Way are the fields that lead from what is overwritten to the lock.
 	Way []string
 }
@@ -199,7 +201,7 @@ func (p *Package) madeWithout(e ast.Expr, way []string) bool {
 func (u *unit) releasedBehind(fn ast.Node, at ast.Expr, h Holding) (o Overwritten, ok bool) {
 	flow := u.pkg.Flow(fn)
 	o = Overwritten{Lock: h.Lock, Read: h.Read, Taken: h.By[0]}
-	again := false
+	again, releases := false, map[Point]bool{}
 	u.pkg.PreorderStack(bodyOf(fn), nil, func(n ast.Node, stack []ast.Node) bool {
 		call, isCall := n.(*ast.CallExpr)
 		op, does := u.operates(call, h.Lock, isCall)
@@ -207,17 +209,23 @@ func (u *unit) releasedBehind(fn ast.Node, at ast.Expr, h Holding) (o Overwritte
 			return true
 		}
 		some, _ := flow.Follows(at, call)
+		point, _ := flow.At(call)
 		d := deferAround(stack)
 		switch {
 		case op != Release:
 			again = again || some
 		case d != nil:
+			_, o.Always = flow.Precedes(d, at)
 			o.Released = d
-		case some && o.Released == nil:
-			o.Released = call
+		case some:
+			releases[point] = true
+			if o.Released == nil {
+				o.Released = call
+			}
 		}
 		return true
 	})
+	o.Always = o.Always || !flow.Misses(at, func(p Point) bool { return releases[p] })
 	return o, o.Released != nil && !again
 }
 

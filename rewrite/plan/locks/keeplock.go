@@ -30,6 +30,12 @@ func KeepLock(s *edit.Site) error {
 	if k.fn != around.InnermostFunction(s.Match.Decl, s.Bound("$lock")) {
 		s.Downgrade(rules.Unsafe, "others may call the function without the lock, and expect one that nobody holds")
 	}
+	if !k.always {
+		s.Downgrade(rules.Unsafe, "the function may leave without releasing the lock, which did no harm as long as that was another one")
+	}
+	if at, because := k.panicsBefore(); because != "" {
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d %s, and whoever recovers would go on with the lock held", around.Line(s, at), because))
+	}
 	if k.read {
 		s.Downgrade(rules.Unsafe, "it writes under a read lock")
 	}
@@ -57,7 +63,8 @@ type keptLock struct {
 	lit  *ast.CompositeLit
 	of   ast.Expr // the object: c of *c
 	way  []string // the fields that lead from there to the lock
-	read bool     // read-locked
+	// read-locked; released on each way out
+	read, always bool
 }
 
 func keptOf(s *edit.Site) (*keptLock, error) {
@@ -86,7 +93,28 @@ func keptOf(s *edit.Site) (*keptLock, error) {
 	if star, ok := of.(*ast.StarExpr); ok {
 		of = ast.Unparen(star.X)
 	}
-	return &keptLock{s: s, fn: fn, stmt: stmt, lit: lit, of: of, way: found.Way, read: found.Read}, nil
+	return &keptLock{s: s, fn: fn, stmt: stmt, lit: lit, of: of, way: found.Way, read: found.Read, always: found.Always}, nil
+}
+
+// panicsBefore returns a statement behind the assignment that can panic, where no deferred call
+// releases the lock.
+func (k *keptLock) panicsBefore() (at ast.Stmt, because string) {
+	if _, deferred := k.s.Bound("$release").(*ast.DeferStmt); deferred {
+		return nil, ""
+	}
+	ast.Inspect(around.BodyOf(k.fn), func(n ast.Node) bool {
+		st, ok := n.(ast.Stmt)
+		if !ok || st.Pos() <= k.stmt.Pos() || because != "" {
+			return because == ""
+		}
+		if _, block := st.(*ast.BlockStmt); block {
+			return true
+		}
+		at = st
+		because, _ = k.s.Match.Pkg.CanPanic(st, k.of)
+		return because == ""
+	})
+	return at, because
 }
 
 const mostFields = 8 // of one assignment, for it to be read
