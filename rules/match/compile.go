@@ -13,6 +13,7 @@ import (
 type Set struct {
 	programs []*program
 	byRule   map[*rules.Rule]*program
+	ids      map[string]bool // of the rules, those of a wider reach among them
 	index    *index
 }
 
@@ -38,7 +39,7 @@ type related struct {
 // and predicates, holes that nothing binds …) are returned together; the Set
 // then holds the rules that are free of them.
 func Compile(library []*rules.Rule) (*Set, []rules.Mistake) {
-	set := &Set{byRule: map[*rules.Rule]*program{}}
+	set := &Set{byRule: map[*rules.Rule]*program{}, ids: map[string]bool{}}
 	var mistakes []rules.Mistake
 	for _, r := range library {
 		c := &compiler{rule: r}
@@ -49,6 +50,7 @@ func Compile(library []*rules.Rule) (*Set, []rules.Mistake) {
 		}
 		set.programs = append(set.programs, p)
 		set.byRule[r] = p
+		set.ids[r.ID] = true
 	}
 	set.index = newIndex(set.programs)
 	return set, mistakes

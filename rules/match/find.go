@@ -37,7 +37,7 @@ func (s *Set) find(pkg *facts.Package, prog *Program, near func(ast.Decl) bool) 
 		if !file.Package.IsValid() {
 			continue // no package clause: the parser gave up at once
 		}
-		search := &fileSearch{set: s, pkg: pkg, file: file, query: &query{pkg: pkg, file: file, program: prog}, near: near, seen: map[place]bool{}}
+		search := &fileSearch{set: s, pkg: pkg, file: file, query: &query{pkg: pkg, file: file, program: prog, set: s}, near: near, seen: map[place]bool{}}
 		search.run(imports)
 		matches = append(matches, search.matches...)
 		problems = append(problems, search.problems...)

@@ -22,7 +22,7 @@ var racesPredicate = predicate{
 			return true
 		}
 		race, ok := sharing.Of(a.pkg).RaceAt(at)
-		if !ok || raceOf(race) != a.word("of") || sharing.Of(a.pkg).ToldUnguarded(race) {
+		if !ok || raceOf(race) != a.word("of") || a.toldUnguarded(race) {
 			return true
 		}
 		weak := race.Weak
@@ -37,6 +37,16 @@ var racesPredicate = predicate{
 			evidence: raceEvidence(race),
 		})
 	},
+}
+
+// toldUnguarded reports whether another rule that is searched for tells of a race as an access
+// that lacks the guard of its variable.
+func (a asked) toldUnguarded(race sharing.Race) bool {
+	content, ok := sharing.Of(a.pkg).ToldUnguarded(race)
+	if content {
+		return ok && a.searches("unguardedmap")
+	}
+	return ok && a.searches("unguardedfield")
 }
 
 // raceOf returns what a race is about, as a rule names it.

@@ -14,7 +14,7 @@ type Program struct {
 // Of returns the rules of the set that look at a package alone, or those that
 // look at the program.
 func (s *Set) Of(reach rules.Reach) *Set {
-	part := &Set{byRule: s.byRule}
+	part := &Set{byRule: s.byRule, ids: s.ids}
 	for _, p := range s.programs {
 		if (p.rule.Scope.Of == "program") == (reach == "program") {
 			alone := *p

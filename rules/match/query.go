@@ -17,6 +17,7 @@ type query struct {
 	pkg     *facts.Package
 	file    *ast.File
 	program *Program // nil: the package alone
+	set     *Set     // what is searched for; nil: nobody knows
 	err     error    // the first pattern that had too many ways to match
 
 	changes  map[*types.Var]ast.Node          // kept by changed
@@ -31,6 +32,9 @@ type query struct {
 }
 
 type yield func(found) bool
+
+// searches reports whether a rule is among those that are searched for.
+func (q *query) searches(id string) bool { return q.set == nil || q.set.ids[id] }
 
 // matches finds the ways in which m matches at a node, given what is bound.
 func (q *query) matches(m *matcher, at syntax.Cursor, given found, yield yield) bool {

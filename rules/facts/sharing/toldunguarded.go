@@ -1,25 +1,29 @@
 package sharing
 
 // ToldUnguarded reports whether one of the two accesses of a race holds the guard of the variable,
-// and the other is told of as one that does not: it is the same mistake.
-func (f *Facts) ToldUnguarded(r Race) bool {
+// and the other is told of as one that does not: it is the same mistake. content says that it is
+// what a map holds that lacks the guard.
+func (f *Facts) ToldUnguarded(r Race) (content, ok bool) {
 	if r.At == r.With || r.At.Var != r.With.Var {
-		return false
+		return false, false
 	}
-	return f.bareBeside(r.With, r.At) || f.bareBeside(r.At, r.With)
+	if content, ok = f.bareBeside(r.With, r.At); ok {
+		return content, true
+	}
+	return f.bareBeside(r.At, r.With)
 }
 
 // bareBeside reports whether an access surely lacks the guard that another one holds.
-func (f *Facts) bareBeside(a, guarded *Access) bool {
+func (f *Facts) bareBeside(a, guarded *Access) (content, bare bool) {
 	u, ok := f.unguarded(a)
 	if !ok || f.generated(a.Expr) || f.lockItself(u.Guard.Lock) {
-		return false
+		return false, false
 	}
 	if _, held := f.stateAt(guarded.fn, guarded.Expr).locks[u.Guard.Lock]; !held {
-		return false
+		return false, false
 	}
 	if u.Content && !u.Object {
-		return f.CertainOfMap(u)
+		return true, f.CertainOfMap(u)
 	}
-	return f.certain(u)
+	return false, f.certain(u)
 }
