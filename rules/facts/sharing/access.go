@@ -330,6 +330,10 @@ func (w *walker) argument(a *Access, p *ast.CallExpr, child ast.Node, depth int)
 		a.Element, a.Write, a.Use = true, true, p
 		return true
 	}
+	if sort := w.sortsAs(p, depth); sort != nil && isSlice(w.pkg.TypeOf(a.Expr)) && a.Expr == child {
+		a.Element, a.Write, a.Use = true, true, sort
+		return true
+	}
 	if builtin == nil {
 		a.Whole = !a.Content && isMap(a.Var.Type())
 		return true
