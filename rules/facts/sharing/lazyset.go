@@ -59,13 +59,21 @@ var unsharedDoc = lazyregexp.New(`(?i)(\bnot|n't|\bnever|\bun)\b.{0,30}\b(thread
 // no lock anywhere, and neither prepares the object nor says why it may.
 func (f *Facts) setsFreely(a *Access) bool {
 	fn := a.fn
-	if fn.obj == nil || !f.openTo(fn) || fn.test || fn.obj.Signature().Recv() == nil || !f.ofReceiverItself(a) {
+	if fn.obj == nil || !f.openTo(fn) || fn.test || fn.obj.Signature().Recv() == nil || !f.ofReceiverItself(a) || f.ofOwnCopy(fn) {
 		return false
 	}
 	if len(f.pkg.Acquisitions(fn.node)) > 0 || fn.once || fn.says() || f.prepares(fn) || setterName.MatchString(fn.name()) || contractName.MatchString(fn.name()) {
 		return false
 	}
 	return !f.confined(a.Var) && !f.excused(a) && f.GuardOf(a.Var) == nil && f.quiet(fn, a.Expr)
+}
+
+// ofOwnCopy reports whether the receiver of a method is a value: it sets a field of its own copy.
+//
+//	func (c Config) WithDefaults() Config { if c.Every == 0 { c.Every = time.Second }; return c }
+func (f *Facts) ofOwnCopy(fn *function) bool {
+	_, pointed := pointedTo(fn.obj.Signature().Recv().Type())
+	return !pointed
 }
 
 // openTo reports whether anybody may call a method, or what may be called so calls it, at once and
