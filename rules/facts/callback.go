@@ -19,7 +19,13 @@ type CalledBack struct {
 	Held    Position // of the call that takes the lock in the callee, or further down
 	Invoked Position // of the call of the function with the lock held
 	Kept    bool     // the callee keeps the function, and it is called later
+	// Writer is a call that locks the same field to write, where both only read-lock it: if it
+	// comes between the two, all wait.
+	Writer Position
 }
+
+// Rereads reports whether the function read-locks what its caller has read-locked.
+func (c CalledBack) Rereads() bool { return c.Writer != Position{} }
 
 // An Invocation is a call of a parameter, or of a method of the object that it is: by
 // its function, or later by one that finds it where that has put it.
@@ -90,11 +96,27 @@ func (u *unit) meets(call *ast.CallExpr, back Invocation) (CalledBack, bool) {
 		if !ok || !u.steady(u.operand(call, held.Ref).at) {
 			continue
 		}
-		if taken := u.argumentTakes(call.Args[back.Param], back, lock, held.Read); taken != nil {
-			return CalledBack{Call: call, Taken: taken, Lock: lock, Held: held.By, Invoked: back.At, Kept: back.Kept}, true
+		taken, writer := u.takenAgain(held.Ref.Class, held.Read, func(read bool) ast.Node {
+			return u.argumentTakes(call.Args[back.Param], back, lock, read)
+		})
+		if taken != nil {
+			return CalledBack{Call: call, Taken: taken, Lock: lock, Held: held.By, Invoked: back.At, Kept: back.Kept, Writer: writer}, true
 		}
 	}
 	return CalledBack{}, false
+}
+
+// takenAgain returns where a lock of a class that is held is taken so that it waits: for who holds
+// it, or, of two read locks, for a writer that comes between them, if there is one.
+func (u *unit) takenAgain(class string, read bool, takes func(read bool) ast.Node) (taken ast.Node, writer Position) {
+	if taken = takes(read); taken != nil || !read {
+		return taken, writer
+	}
+	writer, ok := u.pkg.writer(class)
+	if !ok || u.testsAlone(class) {
+		return nil, Position{}
+	}
+	return takes(false), writer
 }
 
 // argumentTakes returns where what a call hands over takes a lock.

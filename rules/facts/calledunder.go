@@ -47,8 +47,11 @@ func (u *unit) metUnder(fn ast.Node, call *ast.CallExpr) (found CalledBack, ok b
 			if !known || !ok || !h.Must || u.dropped[id] {
 				continue
 			}
-			if taken := u.argumentTakes(call.Args[back.Param], back, h.Lock, h.Read); taken != nil {
-				return CalledBack{Call: call, Taken: taken, Lock: h.Lock, Held: u.pkg.position(h.By[0].Pos()), Invoked: back.At}, true
+			taken, writer := u.takenAgain(u.classNamed(h.Lock), h.Read, func(read bool) ast.Node {
+				return u.argumentTakes(call.Args[back.Param], back, h.Lock, read)
+			})
+			if taken != nil {
+				return CalledBack{Call: call, Taken: taken, Lock: h.Lock, Held: u.pkg.position(h.By[0].Pos()), Invoked: back.At, Writer: writer}, true
 			}
 		}
 	}

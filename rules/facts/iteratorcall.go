@@ -40,8 +40,9 @@ func (u *unit) iterates(loop *ast.RangeStmt, call *ast.CallExpr) (CalledBack, bo
 			if !ok || !u.steady(u.operand(call, held.Ref).at) {
 				continue
 			}
-			if taken := u.takenWithin(loop.Body, lock, held.Read); taken != nil {
-				return CalledBack{Call: call, Taken: taken, Lock: lock, Held: held.By, Invoked: back.At}, true
+			taken, writer := u.takenAgain(held.Ref.Class, held.Read, func(read bool) ast.Node { return u.takenWithin(loop.Body, lock, read) })
+			if taken != nil {
+				return CalledBack{Call: call, Taken: taken, Lock: lock, Held: held.By, Invoked: back.At, Writer: writer}, true
 			}
 		}
 	}

@@ -13,6 +13,7 @@ var callsBackPredicate = predicate{
 		{name: "call", doc: "the call that hands it over"},
 		{name: "taken", doc: "where the function takes the lock: a call in the literal, or in the body of the loop, or the argument", binds: true},
 		{name: "lock", doc: "the lock, as this place would name it", binds: true},
+		{name: "how", doc: "reads: both only read-lock it, and a writer may come between; if left out, one of them locks it", words: []string{"reads"}, optional: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
 		call, ok := a.node("call").(*ast.CallExpr)
@@ -20,7 +21,7 @@ var callsBackPredicate = predicate{
 			return true
 		}
 		back, ok := a.pkg.CalledBack(call)
-		if !ok {
+		if !ok || back.Rereads() != (a.word("how") == "reads") {
 			return true
 		}
 		name := &ast.Ident{NamePos: back.Taken.Pos(), Name: back.Lock.String()}
@@ -40,7 +41,7 @@ func backEvidence(pkg *facts.Package, back facts.CalledBack, lock string) (all [
 	for _, e := range []struct {
 		at      facts.Position
 		message string
-	}{{back.Held, fmt.Sprintf("%s is held since here", lock)}, {back.Invoked, called}} {
+	}{{back.Held, fmt.Sprintf("%s is held since here", lock)}, {back.Invoked, called}, {back.Writer, "a writer that comes between waits for the first, and the second for it"}} {
 		if pos := pkg.Pos(e.at); pos.IsValid() {
 			all = append(all, Evidence{pos, pos, e.message})
 		}
