@@ -19,7 +19,7 @@ import (
 //		cond.Wait()
 //	}
 func (f *Facts) failedSignal(c *condClass, w *condCall) ast.Node {
-	if conditionOf(w) == nil || f.inTest(w.call) || len(c.waits) > 2 {
+	if f.conditionOf(w) == nil || f.inTest(w.call) || len(c.waits) > 2 {
 		return nil
 	}
 	fn := c.signals[0].fn

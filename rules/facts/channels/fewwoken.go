@@ -11,7 +11,7 @@ import (
 // the same thing: none of them takes anything away from it, so that all could go on,
 // and none wakes the next.
 func (f *Facts) fewWoken(c *condClass, w *condCall) ast.Node {
-	cond := conditionOf(w)
+	cond := f.conditionOf(w)
 	if cond == nil || !f.severalWait(w) || f.inTest(w.call) {
 		return nil
 	}
@@ -37,7 +37,7 @@ func (f *Facts) fewWoken(c *condClass, w *condCall) ast.Node {
 //	q.closed = true
 //	q.cond.Signal() // of three workers in Wait two sleep on
 func (f *Facts) lastingWoken(c *condClass, w *condCall) ast.Node {
-	cond := conditionOf(w)
+	cond := f.conditionOf(w)
 	if cond == nil || !f.severalWait(w) || f.inTest(w.call) || f.wakesNext(c, w) {
 		return nil
 	}
@@ -129,16 +129,17 @@ func (f *Facts) setForGood(flag *types.Var, value bool) (set ast.Node) {
 	return set
 }
 
-// conditionOf returns the condition of the loop around a Wait, or of the if that should be one.
-func conditionOf(w *condCall) ast.Expr {
+// conditionOf returns the condition of the loop around a Wait, or of the if that should be one,
+// spelled out.
+func (f *Facts) conditionOf(w *condCall) ast.Expr {
 	for i := len(w.stack) - 1; i >= 0; i-- {
 		switch around := w.stack[i].(type) {
 		case *ast.FuncDecl, *ast.FuncLit:
 			return nil
 		case *ast.IfStmt:
-			return loneCondition(around, w)
+			return f.spelledOut(loneCondition(around, w))
 		case *ast.ForStmt:
-			return around.Cond
+			return f.spelledOut(around.Cond)
 		}
 	}
 	return nil

@@ -67,9 +67,9 @@ func (f *Facts) lostSignal(c *condClass, w *condCall) *LostSignal {
 // silentSet returns an assignment that makes the condition of the loop around a
 // Wait false for good, in a function that can end without a signal.
 func (f *Facts) silentSet(c *condClass, w *condCall) ast.Node {
-	cond := loopCondition(w)
+	cond := f.loopCondition(w)
 	if cond == nil {
-		cond = conditionOf(w)
+		cond = f.conditionOf(w)
 	}
 	if cond == nil {
 		return nil
@@ -171,7 +171,7 @@ func (f *Facts) setSilently(c *condClass, field *types.Var, ends func(ast.Expr) 
 			}
 			decl := functionOf(stack)
 			fn, _ := functionAt(stack)
-			if !ends(st.Rhs[0]) || decl == nil || fn != decl || f.signalsSomewhere(decl.(*ast.FuncDecl), c) || f.inTest(st) {
+			if !ends(st.Rhs[0]) || decl == nil || fn != decl || f.inTest(st) || f.signalsAround(decl.(*ast.FuncDecl), st, c) {
 				return true
 			}
 			found = st
@@ -181,12 +181,26 @@ func (f *Facts) setSilently(c *condClass, field *types.Var, ends func(ast.Expr) 
 	return found
 }
 
+// signalsAround reports whether a function signals a Cond on some way on which it comes by a
+// statement, or whether who calls it does.
+//
+//	if err := l.write(); err != nil {
+//		l.closed = true // the signal stands on the other way
+//		return
+//	}
+//	l.cond.Broadcast()
+func (f *Facts) signalsAround(decl *ast.FuncDecl, st ast.Stmt, c *condClass) bool {
+	return f.signalsBeside(decl, st, c) || f.othersSignal(decl, c)
+}
+
 // signalsSomewhere reports whether a function, or one that it calls, or one that
 // calls it, signals the Cond; or whether it makes what it sets anew.
 func (f *Facts) signalsSomewhere(decl *ast.FuncDecl, c *condClass) bool {
-	if f.signals(decl, c, 0) {
-		return true
-	}
+	return f.signals(decl, c, 0) || f.othersSignal(decl, c)
+}
+
+// othersSignal reports whether one that calls a function signals the Cond, or may.
+func (f *Facts) othersSignal(decl *ast.FuncDecl, c *condClass) bool {
 	if !decl.Name.IsExported() && !f.onlyCalled(decl) {
 		return true
 	}
@@ -244,25 +258,25 @@ func (f *Facts) callersSignal(decl *ast.FuncDecl, c *condClass, seen map[*ast.Fu
 	return false
 }
 
-// signalsBeside reports whether a function signals a Cond on some way on which it makes a call:
-// on another branch it may be for something else.
+// signalsBeside reports whether a function signals a Cond on some way on which it comes by a node,
+// as a call: on another branch it may be for something else.
 //
 //	if c.broken {
 //		p.discard(c) // there is room for one more, and nobody is woken
 //		return
 //	}
 //	p.put(c)
-func (f *Facts) signalsBeside(by *ast.FuncDecl, call *ast.CallExpr, c *condClass) bool {
+func (f *Facts) signalsBeside(by *ast.FuncDecl, at ast.Node, c *condClass) bool {
 	flow := f.pkg.Flow(by)
 	return f.signalsAt(by, c, 0, func(id *ast.Ident) bool {
-		if contains(call.Fun, id) {
+		if call, ok := at.(*ast.CallExpr); ok && contains(call.Fun, id) {
 			return false // that is the call
 		}
-		if flow == nil || f.around(call) != ast.Node(by) || f.around(id) != ast.Node(by) {
+		if flow == nil || f.around(at) != ast.Node(by) || f.around(id) != ast.Node(by) {
 			return true
 		}
-		behind, _ := flow.Follows(call, id)
-		before, _ := flow.Follows(id, call)
+		behind, _ := flow.Follows(at, id)
+		before, _ := flow.Follows(id, at)
 		return behind || before
 	})
 }

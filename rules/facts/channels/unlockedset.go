@@ -6,7 +6,7 @@ import "go/ast"
 // for, by a function that holds no lock there, and signals afterwards: both can
 // come after the loop has looked, and before it waits.
 func (f *Facts) unlockedSet(c *condClass, w *condCall) (found ast.Node) {
-	cond := loopCondition(w)
+	cond := f.loopCondition(w)
 	if cond == nil {
 		return nil
 	}
@@ -31,14 +31,14 @@ func (f *Facts) unlockedSet(c *condClass, w *condCall) (found ast.Node) {
 	return found
 }
 
-// loopCondition returns the condition of the loop around a Wait.
-func loopCondition(w *condCall) ast.Expr {
+// loopCondition returns the condition of the loop around a Wait, spelled out.
+func (f *Facts) loopCondition(w *condCall) ast.Expr {
 	for i := len(w.stack) - 1; i >= 0; i-- {
 		switch around := w.stack[i].(type) {
 		case *ast.FuncDecl, *ast.FuncLit:
 			return nil
 		case *ast.ForStmt:
-			return around.Cond
+			return f.spelledOut(around.Cond)
 		}
 	}
 	return nil

@@ -12,7 +12,7 @@ import (
 //	for t.commit < index { t.cond.Wait() } // index is a parameter
 //	t.commit = n; t.cond.Signal()
 func (f *Facts) valueWoken(c *condClass, w *condCall) ast.Node {
-	cond := conditionOf(w)
+	cond := f.conditionOf(w)
 	if cond == nil || !f.severalWait(w) || f.inTest(w.call) || f.wakesNext(c, w) {
 		return nil
 	}
