@@ -2,6 +2,7 @@ package waits
 
 import (
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
 	"iter"
@@ -211,6 +212,10 @@ func (m *mention) given(value ast.Expr) {
 		tv := pkg.Info.Types[call.Args[1]]
 		m.class.buffered = m.class.buffered || tv.Value == nil || tv.Value.String() != "0"
 		m.class.counted = m.class.counted || tv.Value == nil
+		if tv.Value != nil {
+			n, _ := constant.Int64Val(constant.ToInt(tv.Value))
+			m.class.places = max(m.class.places, n)
+		}
 		m.class.measured = m.class.measured || tv.Value == nil && !plain(call.Args[1])
 	}
 }

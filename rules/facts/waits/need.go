@@ -11,7 +11,7 @@ import (
 // needed decides whether the partners of a wait need a lock that it holds: all
 // of them, or of a WaitGroup one.
 func (f *Facts) needed(w *op, h facts.Holding) (Held, bool) {
-	if w.kind.anyPartner() && (w.class.unknown || !w.class.made && w.kind != Suspended) || w.kind == Send && w.class.buffered && !f.overflows(w, h) {
+	if w.kind.anyPartner() && (w.class.unknown || !w.class.made && w.kind != Suspended) || w.kind == Send && w.class.buffered && !f.overflows(w, h) && !f.fills(w) {
 		return Held{}, false
 	}
 	if w.kind == Suspended && (!w.class.condLocked || sameLock(h.Lock, w.class.condLock)) {

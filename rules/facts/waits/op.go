@@ -61,12 +61,13 @@ type op struct {
 // A class is what all channels of a field or variable have in common.
 type class struct {
 	ops        []*op
-	unknown    bool // somebody else may operate on it
-	parameter  bool // it is one, and its operations are those of what is handed over
-	renames    int  // how many others it was made a name of
-	buffered   bool // it is made with a buffer, or in a way that cannot be read
-	measured   bool // the buffer is computed: it may be as large as what goes in
-	counted    bool // its size is a variable
+	unknown    bool  // somebody else may operate on it
+	parameter  bool  // it is one, and its operations are those of what is handed over
+	renames    int   // how many others it was made a name of
+	buffered   bool  // it is made with a buffer, or in a way that cannot be read
+	places     int64 // of its buffer, as far as that is a constant: the most
+	measured   bool  // the buffer is computed: it may be as large as what goes in
+	counted    bool  // its size is a variable
 	made       bool
 	replaced   bool       // it is assigned where its owner exists already
 	condLock   facts.Lock // of a Cond: what it releases while it waits
