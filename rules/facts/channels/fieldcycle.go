@@ -43,7 +43,8 @@ func (f *Facts) sendsBehindWait(c *Class, wait, done *GroupCall) *Stuck {
 	}
 	var stuck *ClassOp
 	for _, op := range c.Of(Send) {
-		if op.Fn == done.Fn && op.Alone() && op.Defer == nil && (done.Deferred != nil || f.leadsOn(op.Fn, op.Node, done.Call)) {
+		at := f.placeIn(op.Node, op.Fn, done.Fn)
+		if at != nil && op.Alone() && op.Defer == nil && (done.Deferred != nil || f.leadsOn(done.Fn, at, done.Call)) {
 			stuck = op
 			break
 		}
@@ -52,7 +53,10 @@ func (f *Facts) sendsBehindWait(c *Class, wait, done *GroupCall) *Stuck {
 		return nil
 	}
 	starts := f.startedOnly(done.Fn)
-	if len(starts) != 1 || starts[0].in != wait.Fn || !f.leadsOn(wait.Fn, starts[0].stmt, wait.Call) {
+	if len(starts) != 1 {
+		return nil
+	}
+	if at := f.placeIn(starts[0].stmt, starts[0].in, wait.Fn); at == nil || !f.leadsOn(wait.Fn, at, wait.Call) {
 		return nil
 	}
 	receives := c.Beside(stuck, Receive, Range)
@@ -76,23 +80,31 @@ func (f *Facts) leadsOn(fn, a, b ast.Node) bool {
 // onlyBehind reports whether an operation stands behind a Wait, in its function or in one that
 // only that calls, and there is no way back.
 func (f *Facts) onlyBehind(op *ClassOp, wait *GroupCall) bool {
-	at, fn := flowNode(op.Kind, op.Node), op.Fn
+	at := f.placeIn(flowNode(op.Kind, op.Node), op.Fn, wait.Fn)
+	if at == nil {
+		return false
+	}
+	_, behind := f.pkg.Flow(wait.Fn).Precedes(wait.Call, at)
+	return behind && !f.leadsOn(wait.Fn, at, wait.Call)
+}
+
+// placeIn returns where a function comes to a node: the node itself, or a call of the one function
+// that it stands in, or of one that calls that; nil if another may come there, too.
+//
+//	func (q *query) run() { q.start(); q.wg.Wait(); … } // go q.scan() in start: at q.start()
+func (f *Facts) placeIn(at, fn, in ast.Node) ast.Node {
 	for range deepest {
-		if fn == wait.Fn {
-			_, behind := f.pkg.Flow(fn).Precedes(wait.Call, at)
-			return behind && !f.leadsOn(fn, at, wait.Call)
+		if fn == in {
+			return at
 		}
 		decl, ok := fn.(*ast.FuncDecl)
-		if !ok || len(f.callsOf(fn)) == 0 || !f.onlyCalled(decl) || decl.Name.IsExported() && f.ownerExported(decl) || len(f.groups().start[fn]) > 0 {
-			return false
+		if !ok || len(f.callsOf(fn)) != 1 || !f.onlyCalled(decl) || decl.Name.IsExported() && f.ownerExported(decl) || len(f.groups().start[fn]) > 0 {
+			return nil
 		}
-		calls := f.callsOf(fn)
-		if len(calls) != 1 {
-			return false
-		}
-		if at, fn = calls[0], f.around(calls[0]); fn == nil {
-			return false
+		at = f.callsOf(fn)[0]
+		if fn = f.around(at); fn == nil {
+			return nil
 		}
 	}
-	return false
+	return nil
 }

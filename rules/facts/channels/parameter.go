@@ -7,7 +7,8 @@ import (
 
 // traceOfParameter returns the trace of the one channel that a parameter of a
 // function stands for; nil where that is not one that this package makes and
-// passes there by a go statement.
+// passes there by a go statement, or to a function that itself starts a literal which
+// uses it.
 func (f *Facts) traceOfParameter(v *types.Var) *Trace {
 	if v == nil || v.Kind() != types.ParamVar {
 		return nil
@@ -20,7 +21,7 @@ func (f *Facts) traceOfParameter(v *types.Var) *Trace {
 	var found *Trace
 	for _, t := range f.passedTo(fn) {
 		for _, op := range t.Ops {
-			if op.Fn != fn || op.Thread.Fn != fn || f.operand(op) != v {
+			if op.Fn != op.Thread.Fn || op.Fn != fn && !f.startsLiteralOf(fn, op) || f.operand(op) != v {
 				continue
 			}
 			if found != nil && found != t {
@@ -30,6 +31,15 @@ func (f *Facts) traceOfParameter(v *types.Var) *Trace {
 		}
 	}
 	return found
+}
+
+// startsLiteralOf reports whether a declared function starts the literal that an operation stands in.
+//
+//	func launch(jobs []job, out chan<- error) { for _, j := range jobs { go func() { out <- j() }() } }
+func (f *Facts) startsLiteralOf(fn ast.Node, op *Op) bool {
+	_, literal := op.Fn.(*ast.FuncLit)
+	_, declared := fn.(*ast.FuncDecl)
+	return literal && declared && op.Thread.Start != nil && contains(fn, op.Fn) && f.around(op.Thread.Start) == fn
 }
 
 // passedTo returns the traces of the local channels that a call in the package
