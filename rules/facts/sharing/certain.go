@@ -32,6 +32,9 @@ func (f *Facts) certain(u Unguarded) bool {
 	if f.writesReleased(u) || f.ReadsPast(u) || f.countsPast(u) {
 		return true
 	}
+	if f.otherLockOfEntry(u) {
+		return true
+	}
 	if u.Under || u.fn.once || f.confined(u.Var) || f.takenBefore(u) || u.Guard.Thin && !f.byMethod(u) {
 		return false
 	}

@@ -195,7 +195,7 @@ func (f *Facts) entrusted(a *Access) bool {
 			continue
 		case *ast.Ident:
 			v, ok := f.pkg.ObjectOf(x).(*types.Var)
-			return ok && (v.Kind() == types.RecvVar || v.Kind() == types.ParamVar || v.Kind() == types.PackageVar || a.fn.sampled || f.leftRunning(a.fn, v))
+			return ok && (v.Kind() == types.RecvVar || v.Kind() == types.ParamVar || v.Kind() == types.PackageVar || a.fn.sampled || f.leftRunning(a.fn, v) || f.liveEntry(a, v))
 		}
 		return false
 	}
