@@ -39,6 +39,12 @@ func (f *Facts) HalfClosed(receive ast.Node, ch ast.Expr) *HalfClosed {
 	if v == nil || published == nil {
 		return nil
 	}
+	var theirs func(ast.Node) bool
+	if !c.Replaced && !slices.ContainsFunc(closes, func(end *ClassOp) bool { return end.Fn == home || f.runs(end) == home }) {
+		if got := f.gotOwner(home, v); got != nil {
+			home, v, published, theirs = got.by, got.owner, got.set, got.theirs
+		}
+	}
 	at := map[ast.Node]bool{}
 	for _, end := range closes {
 		if calls := f.closedThrough(end, home, v); calls != nil {
@@ -54,7 +60,7 @@ func (f *Facts) HalfClosed(receive ast.Node, ch ast.Expr) *HalfClosed {
 			at[end.Defer] = true
 		}
 	}
-	s := &search{f: f, fn: home, flow: f.pkg.Flow(home), from: published, covered: func(n ast.Node) bool { return at[n] || !c.Replaced && f.goesOn(n, v) }}
+	s := &search{f: f, fn: home, flow: f.pkg.Flow(home), from: published, covered: func(n ast.Node) bool { return at[n] || !c.Replaced && f.goesOn(n, v) || theirs != nil && theirs(n) }}
 	if exit := s.out(); exit != nil {
 		return &HalfClosed{made, closes[0].Node, exit}
 	}

@@ -18,15 +18,28 @@ type LateAdd struct {
 // LateAdd says whether a goroutine counts itself in, so that a Wait of the
 // group can find the count before it: the goroutine's function adds, and is done
 // later, and who starts it neither adds before nor holds a count of the group
-// himself.
+// himself. The Add, and the Done, may stand in methods that the goroutine's function calls.
 func (f *Facts) LateAdd(call *ast.CallExpr) *LateAdd {
 	add := f.groups().of[call]
 	if add == nil || add.Kind != Add || add.Deferred != nil {
 		return nil
 	}
-	if n, ok := f.amount(call); ok && n < 0 || !f.isDoneAfter(add) {
+	if n, ok := f.amount(call); ok && n < 0 {
 		return nil
 	}
+	if f.isDoneAfter(add) {
+		return f.lateIn(add)
+	}
+	for _, called := range f.calledTo(add) {
+		if late := f.lateIn(called); late != nil && f.isDoneBehind(called) && !f.countsByHelper(called) {
+			return late
+		}
+	}
+	return nil
+}
+
+// lateIn says so of an Add in the function of a goroutine.
+func (f *Facts) lateIn(add *GroupCall) *LateAdd {
 	starts := f.startedOnly(add.Fn)
 	if len(starts) == 0 {
 		return nil

@@ -29,6 +29,10 @@ func (f *Facts) LentAt(put *ast.CallExpr, object ast.Expr) (lent ast.Node) {
 			if lent == nil && (f.lends(n.Value, v) || f.holdsPooled(fn, n.Value, v, 4)) && f.putBehind(fn, n, put, v) {
 				lent = n
 			}
+		case *ast.CallExpr:
+			if lent == nil && f.lendsOn(n, v) && f.putBehind(fn, n, put, v) {
+				lent = n
+			}
 		case *ast.AssignStmt:
 			if lent == nil && f.collects(fn, n, v) && f.putBehind(fn, n, put, v) {
 				lent = n

@@ -27,8 +27,14 @@ func (f *Facts) putBefore(a *Access, top *function) (put, other ast.Node) {
 	if v == nil || a.Element || !f.varies(a.Var) || !f.ownsAll(top, v) {
 		return nil, nil
 	}
-	into, by := f.putBy(top, v)
-	if into == nil || into.fn != a.fn || f.local(into) || f.deletes(into) || f.deletes(&Access{Var: into.Var, fn: a.fn}) {
+	into, assigned := f.putBy(top, v)
+	by, unknown := ast.Node(assigned), assigned != nil && f.ownKey(top, assigned)
+	if into == nil {
+		into, by, unknown = f.putByHelper(a.fn, v)
+	} else if into.fn != a.fn {
+		return nil, nil
+	}
+	if into == nil || f.local(into) || f.deletes(into) || f.deletes(&Access{Var: into.Var, fn: a.fn}) {
 		return nil, nil
 	}
 	lock := f.entryLock(into, a)
@@ -39,7 +45,7 @@ func (f *Facts) putBefore(a *Access, top *function) (put, other ast.Node) {
 	if lock == nil || !ok || !ok2 || !f.leads(flow, from, func(p facts.Point) bool { return p == to }, barrier) {
 		return nil, nil
 	}
-	if b := f.finderOf(a, into, lock, f.ownKey(top, by)); b != nil {
+	if b := f.finderOf(a, into, lock, unknown); b != nil {
 		return by, b.Expr
 	}
 	return nil, nil

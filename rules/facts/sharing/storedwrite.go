@@ -18,11 +18,11 @@ import (
 func (f *Facts) StoredAt(e ast.Expr) (store, other ast.Node) {
 	a := f.at[e]
 	top := f.topAround(e.Pos())
-	if a == nil || !a.Write || a.Address || a.fn.once || top == nil || top.test || top.initialises() || f.prepares(top) || f.excused(a) {
+	if a == nil || !a.Write || a.Address || a.fn.once || top == nil || top.test || top.initialises() || f.excused(a) {
 		return nil, nil
 	}
 	at, named := f.placeOfAccess(a)
-	if !named || at.root.IsField() || at.root.Kind() == types.PackageVar || at.path == "" && !a.Content || !refers(at.root.Type()) || !f.stateAt(a.fn, e).bare {
+	if !named || f.prepares(top) && !f.constructs(top, at.root) || at.root.IsField() || at.root.Kind() == types.PackageVar || at.path == "" && !a.Content || !refers(at.root.Type()) || !f.stateAt(a.fn, e).bare {
 		return nil, nil
 	}
 	flow := f.pkg.Flow(a.fn.node)
@@ -38,6 +38,22 @@ func (f *Facts) StoredAt(e ast.Expr) (store, other ast.Node) {
 		}
 	}
 	return f.putBefore(a, top)
+}
+
+// constructs reports whether a function that others may call at any time returns the object of a
+// variable: it prepares that, and not all the rest.
+func (f *Facts) constructs(fn *function, v *types.Var) (does bool) {
+	if !fn.public || fn.obj == nil || fn.obj.Signature().Recv() != nil {
+		return false
+	}
+	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
+		if ret, ok := n.(*ast.ReturnStmt); ok && len(ret.Results) > 0 {
+			does = does || f.isVariable(ret.Results[0], v)
+		}
+		_, literal := n.(*ast.FuncLit)
+		return !literal && !does
+	})
+	return does
 }
 
 // storesOf returns the calls of a function itself that put what a variable refers to, or
