@@ -22,12 +22,15 @@ var halfClosedPredicate = predicate{
 		if half == nil {
 			return true
 		}
-		exit := wayOut(half.Exit)
+		exit, leaver := wayOut(half.Exit), "who makes the channel"
+		if half.Ran {
+			leaver = "the goroutine"
+		}
 		return yield(answer{
 			binds: map[string][]ast.Node{"make": one(half.Make), "exit": one(exit)},
 			evidence: []Evidence{
 				{half.Close.Pos(), half.Close.End(), "closed here, on another way"},
-				{exit.Pos(), exit.Pos(), "who makes the channel can leave here without"},
+				{exit.Pos(), exit.Pos(), leaver + " can leave here without"},
 			},
 		})
 	},

@@ -24,7 +24,7 @@ var leftPipePredicate = predicate{
 		}
 		exit := wayOut(p.Exit)
 		evidence := []Evidence{
-			{p.Lit.Pos(), p.Lit.Pos(), "the goroutine writes here, and waits until all is read"},
+			{p.Start.Pos(), p.Start.Pos(), "the goroutine writes here, and waits until all is read"},
 			{exit.Pos(), exit.Pos(), "the function leaves here, and nobody reads"},
 		}
 		if p.Closed != nil {

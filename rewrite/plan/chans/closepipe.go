@@ -62,6 +62,9 @@ func methodCall(x, method string, args ...dst.Expr) *dst.CallExpr {
 
 // closeWriter closes the writer with the error for which its goroutine returns.
 func closeWriter(s *edit.Site, p *channels.LeftPipe) error {
+	if decl, declared := p.Writes.(*ast.FuncDecl); declared {
+		return fmt.Errorf("the goroutine runs %s, which has to close the writer there", decl.Name.Name)
+	}
 	var failed []string
 	for _, n := range p.Exits {
 		exit, ok := n.(*ast.ReturnStmt)

@@ -33,6 +33,9 @@ func DeferHalf(s *edit.Site) error {
 	if half == nil {
 		return errors.New("internal: nothing is known of the channel")
 	}
+	if half.Ran || half.Handed {
+		return fmt.Errorf("the close at line %d stands in another function than the make", around.Line(s, half.Close))
+	}
 	at := s.At(half.Make)
 	made := assignmentOf(at, half.Make)
 	if made == nil {

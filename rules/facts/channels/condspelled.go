@@ -3,6 +3,7 @@ package channels
 import (
 	"go/ast"
 	"go/token"
+	"slices"
 )
 
 // spelledOut returns a condition with what stands behind the predicates that it calls: of
@@ -32,13 +33,13 @@ func (f *Facts) spelledOut(cond ast.Expr) ast.Expr {
 	return cond
 }
 
-// predicateSays returns what a method without parameters returns, if that is all that it does, and
-// it asks nobody else.
+// predicateSays returns what a method returns, if that is all that it does, and it asks nobody else.
+// Its parameters stand for those of the caller, or of what these hold.
 //
 //	func (s *spool) full() bool { return len(s.jobs) >= s.room }
 func (f *Facts) predicateSays(call *ast.CallExpr) ast.Expr {
 	decl := f.pkg.Body(call)
-	if decl == nil || decl.Recv == nil || len(call.Args) > 0 || len(decl.Body.List) != 1 {
+	if decl == nil || decl.Recv == nil || len(decl.Body.List) != 1 || slices.ContainsFunc(call.Args, func(arg ast.Expr) bool { return !f.mentionsParam(arg) }) {
 		return nil
 	}
 	ret, ok := decl.Body.List[0].(*ast.ReturnStmt)

@@ -16,6 +16,8 @@ import (
 //	close(c.done)
 type HalfClosed struct {
 	Make, Close, Exit ast.Node
+	Ran               bool // by a goroutine that is given it
+	Handed            bool // by who has got it from the function that makes it
 }
 
 // HalfClosed says so of a bare receive from the channel of a field; nil if every way out
@@ -29,6 +31,9 @@ func (f *Facts) HalfClosed(receive ast.Node, ch ast.Expr) *HalfClosed {
 	closes := c.Of(Close)
 	if i < 0 || !c.Ops[i].Alone() || len(closes) == 0 || c.Ops[i].Test != closes[0].Test {
 		return nil
+	}
+	if half := f.closedByRunner(c); half != nil {
+		return half
 	}
 	made := c.Makes[0]
 	home := f.around(made)
@@ -62,7 +67,7 @@ func (f *Facts) HalfClosed(receive ast.Node, ch ast.Expr) *HalfClosed {
 	}
 	s := &search{f: f, fn: home, flow: f.pkg.Flow(home), from: published, covered: func(n ast.Node) bool { return at[n] || !c.Replaced && f.goesOn(n, v) || theirs != nil && theirs(n) }}
 	if exit := s.out(); exit != nil {
-		return &HalfClosed{made, closes[0].Node, exit}
+		return &HalfClosed{Make: made, Close: closes[0].Node, Exit: exit, Handed: home != f.around(made)}
 	}
 	return nil
 }

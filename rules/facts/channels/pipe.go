@@ -12,7 +12,9 @@ import (
 type LeftPipe struct {
 	Reader, Writer *types.Var
 	Made           *ast.AssignStmt
-	Lit            *ast.FuncLit // of the goroutine that writes
+	Start          *ast.GoStmt
+	Writes         ast.Node   // the function of the goroutine that writes
+	Given          *types.Var // what that calls the writer: the same, or its parameter
 	// Exit is the way out without: of the function that makes the pipe and reads, or, where
 	// Closed is set, of the goroutine.
 	Exit   ast.Node
@@ -39,6 +41,7 @@ func (f *Facts) LeftPipe(fn ast.Node, call *ast.CallExpr) *LeftPipe {
 	if start == nil {
 		return nil
 	}
+	p.Start = start
 	if p.Exit = f.leavesReader(fn, p, start); p.Exit != nil {
 		return p
 	}
@@ -49,7 +52,10 @@ func (f *Facts) LeftPipe(fn ast.Node, call *ast.CallExpr) *LeftPipe {
 	return p
 }
 
-// writerStart returns the go statement of the literal that alone has the writer, and writes.
+// writerStart returns the go statement of the literal that alone has the writer, and writes; or of
+// the function that alone gets it.
+//
+//	go e.write(pw, records)
 func (f *Facts) writerStart(fn ast.Node, p *LeftPipe) (start *ast.GoStmt) {
 	writes := false
 	for _, m := range f.mentions(p.Writer) {
@@ -58,21 +64,43 @@ func (f *Facts) writerStart(fn ast.Node, p *LeftPipe) (start *ast.GoStmt) {
 		}
 		i := slices.Index(m.stack, fn)
 		at := slices.IndexFunc(m.stack, func(n ast.Node) bool { _, ok := n.(*ast.GoStmt); return ok })
-		if i < 0 || at < i || at+2 >= len(m.stack) {
+		if i < 0 || at < i {
 			return nil
 		}
-		lit, ok := m.stack[at+2].(*ast.FuncLit)
 		st := m.stack[at].(*ast.GoStmt)
-		if !ok || ast.Unparen(st.Call.Fun) != ast.Expr(lit) || start != nil && st != start {
+		if start != nil && st != start {
 			return nil
 		}
-		start, p.Lit = st, lit
+		if decl, param := f.writerGiven(st, m.id); decl != nil {
+			start, p.Writes, p.Given, writes = st, decl, param, true
+			continue
+		}
+		lit, ok := ast.Unparen(st.Call.Fun).(*ast.FuncLit)
+		if !ok || !contains(lit, m.id) || p.Given != nil && p.Given != p.Writer {
+			return nil
+		}
+		start, p.Writes, p.Given = st, lit, p.Writer
 		writes = writes || !f.closesSide(m)
 	}
 	if !writes {
 		return nil
 	}
 	return start
+}
+
+// writerGiven returns the function that a go statement runs, and the parameter by which it gets a
+// variable, if it is a pipe's writer there, too, and nothing else calls that function.
+func (f *Facts) writerGiven(start *ast.GoStmt, id *ast.Ident) (*ast.FuncDecl, *types.Var) {
+	decl := f.pkg.Body(start.Call)
+	if decl == nil || !f.onlyCalled(decl) || len(f.callsOf(decl)) != 1 {
+		return nil, nil
+	}
+	i := slices.IndexFunc(start.Call.Args, func(arg ast.Expr) bool { return ast.Unparen(arg) == ast.Expr(id) })
+	params := f.pkg.Def(decl.Name).(*types.Func).Signature().Params()
+	if i < 0 || i >= params.Len() || !types.Identical(params.At(i).Type(), f.pkg.TypeOf(id)) || f.sets(params.At(i)) > 0 {
+		return nil, nil
+	}
+	return decl, params.At(i)
 }
 
 // closesSide reports whether a mention of a side of a pipe is by a call that closes it.
@@ -111,9 +139,9 @@ func (f *Facts) leavesReader(fn ast.Node, p *LeftPipe, start *ast.GoStmt) ast.No
 // leavesWriter returns the ways out of the goroutine on which it does not close its side, and
 // the call by which it does on another.
 func (f *Facts) leavesWriter(p *LeftPipe) (exits []ast.Node, closed *ast.CallExpr) {
-	for _, m := range f.mentions(p.Writer) {
-		if m.id.Pos() < p.Made.End() {
-			continue
+	for _, m := range f.mentions(p.Given) {
+		if !contains(bodyOfFunc(p.Writes), m.id) {
+			continue // where it is made, or declared
 		}
 		if call, ok := m.around(1).(*ast.CallExpr); ok && f.closesSide(m) {
 			closed = call
@@ -122,13 +150,13 @@ func (f *Facts) leavesWriter(p *LeftPipe) (exits []ast.Node, closed *ast.CallExp
 		}
 	}
 	s := &search{
-		f: f, fn: p.Lit, flow: f.pkg.Flow(p.Lit),
+		f: f, fn: p.Writes, flow: f.pkg.Flow(p.Writes),
 		covered: func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.SelectorExpr:
-				return f.Variable(n.X) == p.Writer && (n.Sel.Name == "Close" || n.Sel.Name == "CloseWithError")
+				return f.Variable(n.X) == p.Given && (n.Sel.Name == "Close" || n.Sel.Name == "CloseWithError")
 			case *ast.FuncLit:
-				return f.names(n, p.Writer)
+				return f.names(n, p.Given)
 			case *ast.ReturnStmt:
 				return slices.Contains(exits, ast.Node(n))
 			}

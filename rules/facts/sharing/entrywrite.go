@@ -42,7 +42,7 @@ func (f *Facts) entryRace(a *Access) (Unguarded, bool) {
 		if b.fn.outermost() == a.fn.outermost() || b.fn.test && !f.ofTest(b.Var) || b.Address || !conflicts(a, b) || !f.heldHere(b, b.Expr, lock) || f.excused(b) || f.early(b) {
 			continue
 		}
-		if len(state.locks.both(f.stateAt(b.fn, b.Expr).locks)) > 0 || !f.ofSameEntries(b, from.Var) || f.oneGoroutine(a.fn, b.fn) || f.ordered(a, b) {
+		if len(state.locks.both(f.stateAt(b.fn, b.Expr).locks)) > 0 || !f.ofSameEntries(b, from.Var) || f.oneGoroutine(a.fn, b.fn) || f.ordered(a, b) || f.tells(a, b) {
 			continue
 		}
 		return Unguarded{Access: a, Guard: &Guard{Lock: lock, Holding: []*Access{b}, All: 2}, With: b, From: from}, true

@@ -6,7 +6,7 @@ import (
 )
 
 // lendsOn reports whether a call gives a variable to a function of the package that sends it over a
-// channel, or what it holds, or starts a goroutine with it, and then may come back without a wait.
+// channel, or what it holds, or keeps that in a map or list, or starts a goroutine with it, and then may come back without a wait.
 //
 //	func (c *camera) emit(buf *bytes.Buffer) { c.out <- buf.Bytes() }
 func (f *Facts) lendsOn(call *ast.CallExpr, v *types.Var) bool {
@@ -30,6 +30,8 @@ func (f *Facts) lendsParameter(callee *function, param *types.Var) (does bool) {
 			return false
 		case *ast.SendStmt:
 			does = does || (f.lends(n.Value, param) || f.holdsPooled(callee, n.Value, param, 4)) && f.comesBack(callee, n)
+		case *ast.AssignStmt:
+			does = does || f.collects(callee, n, param) && f.comesBack(callee, n)
 		case *ast.GoStmt:
 			does = does || f.mentions(n.Call, param) && f.comesBack(callee, n)
 			return false

@@ -1,0 +1,51 @@
+package channels
+
+import (
+	"go/ast"
+	"go/token"
+	"slices"
+)
+
+// closedByRunner says that of a channel in a field which one function alone closes, of what it is
+// given, on a goroutine of its own: on a way out on which something has failed it does not.
+//
+//	go g.run(n)
+//	func (g *graph) run(n *node) {
+//		if n.err = n.deps(); n.err != nil { return } // who waits for n.done?
+//		n.err = n.do()
+//		close(n.done)
+//	}
+func (f *Facts) closedByRunner(c *Class) *HalfClosed {
+	closes := c.Of(Close)
+	fn, declared := closes[0].Fn.(*ast.FuncDecl)
+	if !declared || len(f.startedOnly(fn)) == 0 || len(c.Makes) != 1 {
+		return nil
+	}
+	at := map[ast.Node]bool{}
+	for _, end := range closes {
+		sel, ok := ast.Unparen(end.Chan).(*ast.SelectorExpr)
+		if !ok || end.Fn != ast.Node(fn) || end.Defer != nil || f.parameterIndex(fn, f.Variable(sel.X)) == none {
+			return nil
+		}
+		at[end.Node] = true
+	}
+	var exits []ast.Node
+	s := &search{f: f, fn: fn, flow: f.pkg.Flow(fn), covered: func(n ast.Node) bool {
+		return at[n] || slices.Contains(exits, n)
+	}}
+	for exit := s.out(); exit != nil && !slices.Contains(exits, exit); exit = s.out() {
+		if f.underFailure(fn, exit) {
+			return &HalfClosed{Make: c.Makes[0], Close: closes[0].Node, Exit: exit, Ran: true}
+		}
+		exits = append(exits, exit)
+	}
+	return nil
+}
+
+// underFailure reports whether a node stands where an error is not nil.
+func (f *Facts) underFailure(fn, n ast.Node) bool {
+	return slices.ContainsFunc(conditionsAround(fn, n), func(cond ast.Expr) bool {
+		b, ok := ast.Unparen(cond).(*ast.BinaryExpr)
+		return ok && b.Op == token.NEQ && f.pkg.Info.Types[b.Y].IsNil() && isError(f.pkg.TypeOf(b.X))
+	})
+}
