@@ -32,7 +32,9 @@ func (p *Package) LockOverwritten(fn ast.Node, left, right ast.Expr) (o Overwrit
 	if t := p.TypeOf(left); right == nil || t == nil || !mayHoldLock(t) { // _ has no type
 		return o, false
 	}
-	made := func(way []string) bool { return byValue(p.TypeOf(left), way) && p.madeWithout(right, way) }
+	made := func(way []string) bool {
+		return byValue(p.TypeOf(left), way) && p.madeWithout(right, way) && !p.madeFrom(right, p.TypeOf(left))
+	}
 	if u := p.locks().of[fn]; u != nil {
 		if o, ok := u.overwrittenAt(fn, left, left, made); ok {
 			return o, true
@@ -40,7 +42,7 @@ func (p *Package) LockOverwritten(fn ast.Node, left, right ast.Expr) (o Overwrit
 	}
 	decl, ok := fn.(*ast.FuncDecl)
 	star, whole := ast.Unparen(left).(*ast.StarExpr)
-	if !ok || !whole || decl.Recv == nil || !p.isReceiver(decl, star.X) {
+	if !ok || !whole || decl.Recv == nil || !p.isReceiver(decl, star.X) || p.operatesOnLocks(decl) {
 		return o, false
 	}
 	return p.overwrittenForCaller(p.Def(decl.Name), made)
@@ -196,12 +198,55 @@ func (p *Package) madeWithout(e ast.Expr, way []string) bool {
 	return false
 }
 
+// madeFrom reports whether what a call makes may be a copy of a struct of a type: it gets one, or is
+// a method of it.
+//
+//	*c = c.with(n)
+func (p *Package) madeFrom(e ast.Expr, t types.Type) (from bool) {
+	x := ast.Unparen(e)
+	if star, ok := x.(*ast.StarExpr); ok {
+		x = ast.Unparen(star.X)
+	}
+	call, ok := x.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	is := func(e ast.Expr) bool {
+		of := p.TypeOf(e)
+		if of == nil {
+			return false
+		}
+		if pointer, ok := of.Underlying().(*types.Pointer); ok {
+			of = pointer.Elem()
+		}
+		return types.Identical(of, t)
+	}
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && p.Info.Selections[sel] != nil && is(sel.X) {
+		return true
+	}
+	return slices.ContainsFunc(call.Args, func(arg ast.Expr) bool { return !p.Info.Types[arg].IsType() && is(arg) })
+}
+
+// operatesOnLocks reports whether a function locks or releases a lock itself: one that its callers
+// hold it may have released before, or lock again.
+func (p *Package) operatesOnLocks(fn *ast.FuncDecl) (does bool) {
+	p.Inspect(fn, func(n ast.Node) bool {
+		sel, ok := n.(*ast.SelectorExpr)
+		if ok && !does {
+			_, does = p.lockMethod(sel)
+		}
+		return !does
+	})
+	return does
+}
+
 // releasedBehind says by what call of its method a function releases a lock that is held at a
 // node, afterwards or by a deferred call, and does not lock the new one before.
 func (u *unit) releasedBehind(fn ast.Node, at ast.Expr, h Holding) (o Overwritten, ok bool) {
 	flow := u.pkg.Flow(fn)
 	o = Overwritten{Lock: h.Lock, Read: h.Read, Taken: h.By[0]}
-	again, releases := false, map[Point]bool{}
+	var again []Point
+	releases := map[Point]bool{}
 	u.pkg.PreorderStack(bodyOf(fn), nil, func(n ast.Node, stack []ast.Node) bool {
 		call, isCall := n.(*ast.CallExpr)
 		op, does := u.operates(call, h.Lock, isCall)
@@ -213,7 +258,9 @@ func (u *unit) releasedBehind(fn ast.Node, at ast.Expr, h Holding) (o Overwritte
 		d := deferAround(stack)
 		switch {
 		case op != Release:
-			again = again || some
+			if some {
+				again = append(again, point)
+			}
 		case d != nil:
 			_, o.Always = flow.Precedes(d, at)
 			o.Released = d
@@ -225,8 +272,11 @@ func (u *unit) releasedBehind(fn ast.Node, at ast.Expr, h Holding) (o Overwritte
 		}
 		return true
 	})
-	o.Always = o.Always || !flow.Misses(at, func(p Point) bool { return releases[p] })
-	return o, o.Released != nil && !again
+	released := func(p Point) bool { return releases[p] }
+	o.Always = o.Always || !flow.Misses(at, released)
+	from, _ := flow.At(at)
+	relocked := slices.ContainsFunc(again, func(p Point) bool { return flow.Reaches(from.next(), p, released) })
+	return o, o.Released != nil && !relocked
 }
 
 // operates returns what a call does to a lock, if it is that of a method of it.

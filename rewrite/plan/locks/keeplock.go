@@ -130,7 +130,7 @@ func (k *keptLock) fields() (left, right []dst.Expr, err error) {
 		pair := elt.(*ast.KeyValueExpr)
 		name := pair.Key.(*ast.Ident).Name
 		if given[name] = true; types.ExprString(pair.Value) != types.ExprString(k.of)+"."+name {
-			set(name, k.s.Copy(pair.Value))
+			set(name, k.s.Use(pair.Value))
 		}
 	}
 	t := k.s.Match.Pkg.TypeOf(k.stmt.Lhs[0]).Underlying().(*types.Struct)

@@ -53,7 +53,7 @@ func (f *Facts) waitsAtExit(fn ast.Node, end *ast.DeferStmt) (waits bool) {
 	f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
 		if d, ok := n.(*ast.DeferStmt); ok && d.Pos() > end.Pos() {
 			lit, isLit := ast.Unparen(d.Call.Fun).(*ast.FuncLit)
-			waits = waits || f.waitsByName(d.Call) || isLit && f.mayWaitInside(lit.Body)
+			waits = waits || f.mayJoin(d.Call) || isLit && f.mayWaitInside(lit.Body)
 		}
 		_, nested := n.(*ast.FuncLit)
 		return !waits && !nested
@@ -126,7 +126,7 @@ func (f *Facts) waitsBehind(fn ast.Node, call *ast.CallExpr) (waits bool) {
 			return false
 		}
 		if c, ok := n.(*ast.CallExpr); ok && c.Pos() > call.End() {
-			waits = f.waitsByName(c)
+			waits = f.mayJoin(c)
 		}
 		if u, ok := n.(*ast.UnaryExpr); ok && u.Pos() > call.End() {
 			waits = waits || u.Op == token.ARROW

@@ -38,7 +38,7 @@ func (f *Facts) SentBehindLeave(v *types.Var, send ast.Node) *ClosedEarly {
 		return nil
 	}
 	for _, op := range t.Of(Send) {
-		if op.Node != send || !op.Alone() || op.Thread.In != t.Home || op.Thread.Loop == nil {
+		if op.Node != send || !op.Alone() || op.Thread.In != t.Home || op.Thread.Loop == nil || f.recoversItself(op.Thread.Fn) {
 			continue
 		}
 		exit := f.leavesSome(t, op)
@@ -132,11 +132,55 @@ func (f *Facts) mayWaitInside(stmt ast.Node) (waits bool) {
 			_, isChan := f.pkg.TypeOf(n.X).Underlying().(*types.Chan)
 			waits = waits || isChan
 		case *ast.CallExpr:
-			waits = waits || f.waitsByName(n)
+			waits = waits || f.mayJoin(n)
 		}
 		return !waits
 	})
 	return waits
+}
+
+// mayJoin reports whether a call may wait for goroutines: by its name, by what the function of this
+// package does that it calls, or because that is a variable's, as one that joins is often handed out.
+func (f *Facts) mayJoin(call *ast.CallExpr) bool {
+	if f.waitsByName(call) {
+		return true
+	}
+	switch callee := f.pkg.Callee(call).(type) {
+	case *types.Var:
+		sig, ok := callee.Type().Underlying().(*types.Signature)
+		return ok && sig.Params().Len() == 0 && sig.Results().Len() == 0 && !isCancel(callee.Type())
+	case *types.Func:
+		decl := f.pkg.Declaration(callee)
+		return decl != nil && f.awaitsSome(decl.Body)
+	}
+	return false
+}
+
+// isCancel reports whether a type is that of the function that cancels a context: it waits for nobody.
+func isCancel(t types.Type) bool {
+	named, ok := types.Unalias(t).(*types.Named)
+	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "context"
+}
+
+// awaitsSome reports whether a body calls what waits by its name, or receives from a channel that is no
+// call's: not from ctx.Done().
+func (f *Facts) awaitsSome(body ast.Node) (does bool) {
+	f.pkg.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit, *ast.GoStmt:
+			return false
+		case *ast.UnaryExpr:
+			_, called := ast.Unparen(n.X).(*ast.CallExpr)
+			does = does || n.Op == token.ARROW && !called
+		case *ast.RangeStmt:
+			_, isChan := f.pkg.TypeOf(n.X).Underlying().(*types.Chan)
+			does = does || isChan
+		case *ast.CallExpr:
+			does = does || f.waitsByName(n)
+		}
+		return !does
+	})
+	return does
 }
 
 var waitName = lazyregexp.New(`(?i)wait|join|drain|stop|flush|shutdown`)
@@ -150,7 +194,7 @@ func (f *Facts) waitsByName(call *ast.CallExpr) bool {
 // operation: calls that wait, and receives that are not those of one answer for each of them, which
 // stand in a loop of their own, or are what a failure of one says.
 func (f *Facts) waitsForAll(t *Trace, op *Op, gather []ast.Stmt) func(ast.Node) bool {
-	own := f.answeredOn(op.Thread.Fn)
+	own, started := f.answeredOn(op.Thread.Fn), f.startedIn(t.Fn)
 	inGather := func(n ast.Node) bool {
 		for _, loop := range gather {
 			if contains(loop, n) {
@@ -162,12 +206,24 @@ func (f *Facts) waitsForAll(t *Trace, op *Op, gather []ast.Stmt) func(ast.Node) 
 	return func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
-			return f.waitsByName(n)
+			return f.waitsByName(n) || !started[n] && f.mayJoin(n)
 		case *ast.UnaryExpr:
 			return n.Op == token.ARROW && (f.oneByOne(op.Thread, n) || !inGather(n) && !own[f.Variable(n.X)])
 		}
 		return false
 	}
+}
+
+// startedIn returns the calls that a function starts as goroutines.
+func (f *Facts) startedIn(fn ast.Node) map[*ast.CallExpr]bool {
+	started := map[*ast.CallExpr]bool{}
+	f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+		if g, ok := n.(*ast.GoStmt); ok {
+			started[g.Call] = true
+		}
+		return true
+	})
+	return started
 }
 
 // oneByOne reports whether a receive stands behind the start in each turn of the loop that starts
