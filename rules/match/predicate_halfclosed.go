@@ -19,8 +19,8 @@ var halfClosedPredicate = predicate{
 			return true
 		}
 		half := channels.Of(a.pkg).HalfClosed(receive, receive.X)
-		if half == nil {
-			return true
+		if half == nil || half.Ran && a.searches("desertedreceive") && channels.Of(a.pkg).Unended(a.function(receive), receive, receive.X) != nil {
+			return true // the same mistake
 		}
 		exit, leaver := wayOut(half.Exit), "who makes the channel"
 		if half.Ran {

@@ -168,7 +168,7 @@ func (f *Facts) selfConcurrent(at place, fn *function) bool {
 		if fn.served && f.askedAtOnce(fn, at) {
 			return true
 		}
-		if runs == started && (fn.runs == bound && fn.startsTwice() || f.startsAgain(fn, home, start, at)) {
+		if runs == started && (fn.runs == bound && fn.startsTwice() || f.startsAgain(fn, home, start, at) && !f.endedNextTurn(fn, home, start)) {
 			return true
 		}
 		fn = home

@@ -140,6 +140,20 @@ func (f *Facts) behindSuccess(in *function, call, at ast.Node) (behind bool) {
 	return behind
 }
 
+// endedNextTurn reports whether a function returns where the call fails that starts a literal, and
+// so comes to it again only when the one before has ended.
+//
+//	for _, r := range rows {
+//		if err := within(timeout, func() { n += r.len() }); err != nil { return err }
+//	}
+func (f *Facts) endedNextTurn(fn, home *function, call ast.Node) bool {
+	if !fn.sound || fn.many {
+		return false
+	}
+	first := &ast.BadStmt{From: home.node.Pos(), To: home.node.Pos()} // before it, in another turn
+	return f.behindSuccess(home, call, first)
+}
+
 // leavesWith reports whether a test leaves with the error that a statement sets, and a node stands
 // behind that, or before it, where only another turn of a loop comes to it.
 func (f *Facts) leavesWith(test *ast.IfStmt, set ast.Stmt, at ast.Node) bool {

@@ -3,6 +3,7 @@ package waits
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
@@ -23,7 +24,25 @@ func (f *Facts) fills(w *op) bool {
 			return false
 		}
 	}
-	return !f.asksSet(decl) && !f.looksAtLength(decl)
+	return !f.asksSet(decl) && !f.looksAtLength(decl) && !f.stocked(w)
+}
+
+// stocked reports whether a loop of so many turns fills the buffer beforehand: what comes back was
+// taken out before, and has its place.
+//
+//	for range 8 { p.idle <- &worker{} }
+func (f *Facts) stocked(w *op) bool {
+	return slices.ContainsFunc(w.class.ops, func(o *op) bool {
+		return o != w && o.kind == Send && slices.ContainsFunc(o.stack, f.loopsBounded)
+	})
+}
+
+func (f *Facts) loopsBounded(n ast.Node) bool {
+	switch n.(type) {
+	case *ast.ForStmt, *ast.RangeStmt:
+		return f.bounded(n)
+	}
+	return false
 }
 
 const fewPlaces = 128 // what can come together before a goroutine has taken one of them
