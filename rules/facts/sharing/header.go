@@ -133,7 +133,10 @@ func (f *Facts) entryWrite(a *Access) *Access {
 			return b
 		}
 	}
-	return f.refilled(a)
+	if write := f.refilled(a); write != nil {
+		return write
+	}
+	return f.elementWrite(a)
 }
 
 // fills reports whether an access writes an entry of what its function has just
