@@ -341,18 +341,31 @@ func (w *walker) argument(a *Access, p *ast.CallExpr, child ast.Node, depth int)
 	first := p.Args[0] == child
 	switch builtin.Name() {
 	case "delete", "clear":
-		if first && isMap(w.pkg.TypeOf(p.Args[0])) {
+		switch {
+		case first && isMap(w.pkg.TypeOf(p.Args[0])):
 			a.Content, a.Write, a.Read, a.Use = true, true, false, p
+		case first && builtin.Name() == "clear":
+			a.Write = w.wholeSlice(a, p, child)
 		}
 	case "len":
 		if isMap(w.pkg.TypeOf(p.Args[0])) {
 			a.Content, a.Use = true, p
 		}
 	case "copy":
-		a.Write = first && a.Element
+		a.Write = first && (a.Element || w.wholeSlice(a, p, child))
 	case "append":
 		a.Whole = !a.Content && isMap(a.Var.Type())
 	}
+	return true
+}
+
+// wholeSlice notes that a call writes the elements of the slice that it gets, and reports whether it
+// does.
+func (w *walker) wholeSlice(a *Access, call *ast.CallExpr, arg ast.Node) bool {
+	if a.Content || a.Expr != arg || !isSlice(w.pkg.TypeOf(a.Expr)) {
+		return false
+	}
+	a.Element, a.Use = true, call
 	return true
 }
 

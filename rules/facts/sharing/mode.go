@@ -15,7 +15,7 @@ import (
 // call of its function that holds it so, where others hold it to write, or nil.
 func (f *Facts) WrittenUnderRead(e ast.Expr) (guard types.Object, by *ast.CallExpr, ok bool) {
 	a := f.at[e]
-	if a == nil || !a.Write || a.Element && !f.sortsWhole(a) {
+	if a == nil || !a.Write || a.Element && !f.writesWhole(a) {
 		return nil, nil, false // writers can share a slice out among them
 	}
 	if class := f.entryUnderRead(a); class != nil {

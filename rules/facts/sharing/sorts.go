@@ -7,8 +7,8 @@ import (
 	"github.com/lockfix/lockfix/rules/facts"
 )
 
-// To sort a slice, or to turn it round, is to write all of its elements where they are: no two
-// goroutines can share that out among them.
+// To sort a slice, to turn it round or to copy into it is to write its elements where they are, from
+// the first on: no two goroutines can share that out among them.
 
 // sortsAs returns the call that sorts a slice, which a conversion gives the methods for that.
 //
@@ -35,13 +35,18 @@ func (w *walker) sortsAs(conversion *ast.CallExpr, depth int) *ast.CallExpr {
 	return nil
 }
 
-// sortsWhole reports whether an access is of a call of package sort or slices that moves the
-// elements of the whole slice.
-func (f *Facts) sortsWhole(a *Access) bool {
+// writesWhole reports whether an access writes the elements of a whole slice: a call of package sort
+// or slices moves them, copy or clear sets them.
+func (f *Facts) writesWhole(a *Access) bool {
 	call, ok := a.Use.(*ast.CallExpr)
 	if !ok || !a.Element || !a.Write {
 		return false
 	}
-	fn, ok := f.pkg.Callee(call).(*types.Func)
-	return ok && fn.Pkg() != nil && (fn.Pkg().Path() == "sort" || fn.Pkg().Path() == "slices")
+	switch callee := f.pkg.Callee(call).(type) {
+	case *types.Builtin:
+		return ast.Unparen(call.Args[0]) == a.Expr
+	case *types.Func:
+		return callee.Pkg() != nil && (callee.Pkg().Path() == "sort" || callee.Pkg().Path() == "slices")
+	}
+	return false
 }
