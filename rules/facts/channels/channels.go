@@ -42,6 +42,7 @@ type Facts struct {
 	compared    map[ast.Node]map[*types.Var]bool // by function: what conditions compare with integers
 	calls       map[ast.Node][]*ast.CallExpr     // by function, made when first asked for
 	roomy       map[types.Object]bool            // made when first asked for
+	waitBodies  map[*ast.FuncDecl]bool           // kept by waitsWithin
 	waitGroups  *groups                          // made when first asked for
 	stucks      map[ast.Node]*Stuck              // made when first asked for
 	streams     map[*ast.FuncDecl][]streamMade   // made when first asked for

@@ -28,11 +28,11 @@ func (f *Facts) joins(t *Trace, op *Op) func(ast.Node) bool {
 			}
 		}
 	}
-	said := f.signalled(op)
+	said, started := f.signalled(op), f.startedIn(t.Fn)
 	return func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
-			return signals[n] || f.isWait(n)
+			return signals[n] || f.isWait(n) || !started[n] && f.waitsWithin(n)
 		case *ast.UnaryExpr:
 			return signals[n] || n.Op == token.ARROW && (said[types.ExprString(n.X)] || f.several(n.X))
 		}
@@ -166,6 +166,35 @@ func (f *Facts) channelsIn(fn ast.Node) (all []*Trace) {
 		return true
 	})
 	return all
+}
+
+// waitsWithin reports whether a call is of a function of the package that waits for a group, whatever
+// happens.
+//
+//	func (p *pool) Close() { close(p.quit); p.wg.Wait() }
+func (f *Facts) waitsWithin(call *ast.CallExpr) bool {
+	decl := f.pkg.Body(call)
+	if decl == nil {
+		return false
+	}
+	if waits, known := f.waitBodies[decl]; known {
+		return waits
+	}
+	waits := false
+	f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit, *ast.GoStmt:
+			return false
+		case *ast.CallExpr:
+			waits = waits || f.isWait(n) && f.surelyDoes(decl, n)
+		}
+		return !waits
+	})
+	if f.waitBodies == nil {
+		f.waitBodies = map[*ast.FuncDecl]bool{}
+	}
+	f.waitBodies[decl] = waits
+	return waits
 }
 
 // isWait reports whether a call waits for a group of goroutines.

@@ -78,7 +78,7 @@ func (f *Facts) waitsBefore(fn ast.Node, c *Op) bool {
 	flow, found := f.pkg.Flow(fn), false
 	f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
-		if ok && f.isWait(call) && !found {
+		if ok && !found && (f.isWait(call) || f.waitsWithin(call)) {
 			some, _ := flow.Follows(call, c.Anchor)
 			found = some || c.Deferred != nil
 		}
