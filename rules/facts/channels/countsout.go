@@ -110,3 +110,65 @@ func (f *Facts) sumOf(r *ClassOp) (sum *types.Var) {
 	})
 	return sum
 }
+
+// takesTheRest reports whether the only goroutine that receives counts down with each receive, and
+// before it leaves takes one more for each that is still out:
+//
+//	case <-h.done:
+//		active--
+//	case <-h.quit:
+//		for ; active > 0; active-- { <-h.done }
+//		return
+func (f *Facts) takesTheRest(c *Class) bool {
+	receives := c.Of(Receive)
+	if len(receives) < 2 || len(c.Of(Range)) > 0 || slices.ContainsFunc(receives, func(r *ClassOp) bool { return r.Fn != receives[0].Fn }) {
+		return false
+	}
+	i := slices.IndexFunc(receives, func(r *ClassOp) bool { return f.endlessAround(r) != nil && r.Case != nil })
+	if i < 0 {
+		return false
+	}
+	loop, out := f.endlessAround(receives[i]), f.countedDown(receives[i].Case)
+	ways := f.waysOut(loop)
+	return out != nil && len(ways) > 0 && !slices.ContainsFunc(ways, func(way ast.Node) bool { return !f.restTaken(loop, way, out, receives) })
+}
+
+// countedDown returns the variable that a case counts down first, nil if there is none.
+func (f *Facts) countedDown(clause *ast.CommClause) *types.Var {
+	if len(clause.Body) == 0 {
+		return nil
+	}
+	if dec, ok := clause.Body[0].(*ast.IncDecStmt); ok && dec.Tok == token.DEC {
+		return f.Variable(dec.X)
+	}
+	return nil
+}
+
+// restTaken reports whether a loop that receives until a variable has come to nought stands right
+// before a way out.
+func (f *Facts) restTaken(loop *ast.ForStmt, way ast.Node, out *types.Var, receives []*ClassOp) (taken bool) {
+	f.pkg.Inspect(loop.Body, func(n ast.Node) bool {
+		clause, ok := n.(*ast.CommClause)
+		if !ok {
+			return !taken
+		}
+		i := slices.IndexFunc(clause.Body, func(st ast.Stmt) bool { return ast.Node(st) == way })
+		if i < 1 {
+			return !taken
+		}
+		rest, ok := clause.Body[i-1].(*ast.ForStmt)
+		taken = taken || ok && rest.Cond != nil && f.asksWhetherAny(rest.Cond, out) && slices.ContainsFunc(receives, func(r *ClassOp) bool { return r.Alone() && contains(rest, r.Node) })
+		return !taken
+	})
+	return taken
+}
+
+// asksWhetherAny reports whether a condition holds while a variable is above nought: active > 0.
+func (f *Facts) asksWhetherAny(cond ast.Expr, v *types.Var) bool {
+	b, ok := ast.Unparen(cond).(*ast.BinaryExpr)
+	if !ok || b.Op != token.GTR && b.Op != token.NEQ || f.Variable(b.X) != v {
+		return false
+	}
+	n := f.pkg.Info.Types[b.Y].Value
+	return n != nil && n.Kind() == constant.Int && constant.Sign(n) == 0
+}

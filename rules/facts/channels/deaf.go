@@ -47,7 +47,7 @@ func (f *Facts) DeafSend(fn ast.Node, send *ast.SendStmt) *Deaf {
 	if stream := f.abandonable(v); stream && clause != nil && f.isOfContext(quit) && f.repeats(&Op{Fn: fn, Node: send}) {
 		return &Deaf{send, quit, clause, nil}
 	}
-	if clause == nil || f.drained(send.Chan) || f.answersAsker(fn, send) || f.putsBack(fn, send) || f.endsReceivers(fn, send) || f.outlasted(fn, send) || f.same(quit.X, send.Chan) || !f.comesFromOutside(v, send) || !f.repeats(&Op{Fn: fn, Node: send}) && !f.mayBeMissed(fn, send) {
+	if clause == nil || f.drained(send.Chan) || f.answersAsker(fn, send) || f.answersRequest(fn, send) || f.putsBack(fn, send) || f.endsReceivers(fn, send) || f.outlasted(fn, send) || f.same(quit.X, send.Chan) || !f.comesFromOutside(v, send) || !f.repeats(&Op{Fn: fn, Node: send}) && !f.mayBeMissed(fn, send) {
 		return nil
 	}
 	return &Deaf{send, quit, clause, nil}

@@ -25,7 +25,7 @@ func (f *Facts) Deserted(fn ast.Node, send *ast.SendStmt) *Deserted {
 		return f.desertedLocal(t, send)
 	}
 	if c := f.Class(send.Chan); c != nil {
-		if d := f.desertedField(c, fn, send); d != nil && !f.countsOut(c, send) && !f.saidOver(fn) {
+		if d := f.desertedField(c, fn, send); d != nil && !f.countsOut(c, send) && !f.takesTheRest(c) && !f.saidOver(fn) {
 			return d
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
 // IgnoredEnd reports whether a case of a select in an endless loop receives a
@@ -15,8 +17,56 @@ func (f *Facts) IgnoredEnd(fn ast.Node, clause *ast.CommClause) bool {
 	if receive == nil || !f.doesNothing(clause.Body) || !f.staysReady(receive.X, clause) {
 		return false
 	}
+	if len(clause.Body) == 0 && f.readsUntilError(fn, clause) {
+		return false
+	}
 	return !f.anotherEachTurn(fn, clause, receive) && f.goesOnForEver(fn, clause, receive)
 }
+
+// readsUntilError reports whether each turn of the loop first reads from a stream, and leaves the
+// loop on the error with which that ends: who has heard of the end reads on without handing over.
+//
+//	resp, err := stream.Recv()
+//	if err != nil { return err }
+//	select {
+//	case out <- resp:
+//	case <-stop:
+//	}
+func (f *Facts) readsUntilError(fn ast.Node, clause *ast.CommClause) bool {
+	loops := f.loopsAround(fn, clause)
+	if len(loops) == 0 {
+		return false
+	}
+	loop, ok := loops[len(loops)-1].(*ast.ForStmt)
+	if !ok {
+		return false
+	}
+	for i, st := range loop.Body.List[:max(len(loop.Body.List)-1, 0)] {
+		read, ok := st.(*ast.AssignStmt)
+		if !ok || len(read.Rhs) != 1 || !f.readsStream(read.Rhs[0]) {
+			continue
+		}
+		test, ok := loop.Body.List[i+1].(*ast.IfStmt)
+		err := f.Variable(read.Lhs[len(read.Lhs)-1])
+		if ok && err != nil && types.Identical(err.Type(), types.Universe.Lookup("error").Type()) && f.names(test.Cond, err) && leavesAtEnd(test.Body) {
+			return true
+		}
+	}
+	return false
+}
+
+// readsStream reports whether an expression is a call of a method by which one reads the next of
+// what a peer sends.
+func (f *Facts) readsStream(e ast.Expr) bool {
+	call, ok := ast.Unparen(e).(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	fn, ok := f.pkg.Callee(call).(*types.Func)
+	return ok && fn.Signature().Recv() != nil && streamReadName.MatchString(fn.Name())
+}
+
+var streamReadName = lazyregexp.New(`^(Recv|RecvMsg|Receive|Accept|AcceptTCP|Read|ReadMessage|ReadFrom|ReadMsg|ReadFrame|ReadPacket|ReadJSON)$`)
 
 // anotherEachTurn reports whether each turn of the loop makes or looks up what the channel
 // belongs to: the end of the one is not that of the next.

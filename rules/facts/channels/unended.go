@@ -179,10 +179,33 @@ func (f *Facts) asksBefore(fn, n ast.Node) (asks bool) {
 		case *ast.FuncLit:
 			return ast.Node(m) == fn
 		case *ast.IfStmt:
-			asks = asks || m.Pos() < n.Pos() && f.asksField(m.Cond)
+			asks = asks || m.Pos() < n.Pos() && (f.asksField(m.Cond) || f.asksCopy(m.Cond, n))
 		case *ast.SelectStmt, *ast.SwitchStmt:
 			asks = asks || m.Pos() < n.Pos()
 		}
+		return !asks
+	})
+	return asks
+}
+
+// asksCopy reports whether a condition compares with nil the local variable from which a receive
+// has its channel: a copy of the field.
+//
+//	done := s.done
+//	if done == nil { return }
+//	<-done
+func (f *Facts) asksCopy(cond ast.Expr, receive ast.Node) (asks bool) {
+	r, ok := receive.(*ast.UnaryExpr)
+	if !ok {
+		return false
+	}
+	id, ok := ast.Unparen(r.X).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	f.pkg.Inspect(cond, func(n ast.Node) bool {
+		b, ok := n.(*ast.BinaryExpr)
+		asks = asks || ok && f.pkg.Info.Types[b.Y].IsNil() && f.same(b.X, id)
 		return !asks
 	})
 	return asks

@@ -116,7 +116,7 @@ func (f *Facts) report(a, b *Access, goroutine *function, weak bool) {
 	if w := a.itself(); w.fn.test && !f.local(w) && (!f.ofTest(w.Var) && !f.setsGlobal(w, b) || f.loadsAtomic(w.fn)) {
 		return // a test asks the code under test in an order of its own
 	}
-	if f.firstTime(a.itself(), b.itself()) || f.latched(a.itself(), b.itself()) || f.seenSet(a.itself(), b.itself()) || triedOut(a, b) {
+	if f.beforeServing(a.itself(), b.itself()) || f.beforeServing(b.itself(), a.itself()) || f.firstTime(a.itself(), b.itself()) || f.latched(a.itself(), b.itself()) || f.seenSet(a.itself(), b.itself()) || triedOut(a, b) {
 		return
 	}
 	if old, taken := f.races[e]; !taken || old.Weak && !weak {

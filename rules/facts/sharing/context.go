@@ -143,8 +143,29 @@ func (f *Facts) enterBySites(fn *function) context {
 	}
 	if fn.public {
 		entry = entry.meet(free)
+	} else if entry.bare && f.bareWhenMade(fn, sites) {
+		entry.bare = false
 	}
 	return *entry
+}
+
+// bareWhenMade reports whether a function is called without a lock only by those that prepare its
+// object, and else by one that says that its caller holds a lock.
+//
+//	func (p *Pool) Init()      { for p.stored > p.room { p.drop() } }
+//	func (p *Pool) addLocked() { …; p.drop() }
+func (f *Facts) bareWhenMade(fn *function, sites []site) (held bool) {
+	for _, s := range sites {
+		switch {
+		case s.in == nil:
+			return false
+		case s.in.outermost().says():
+			held = true
+		case f.atSite(fn, s).bare && (s.runs == started || !f.prepares(s.in.outermost())):
+			return false
+		}
+	}
+	return held
 }
 
 // meet returns what holds in both contexts; nil is no context yet.
