@@ -148,7 +148,7 @@ func (f *Facts) mayJoin(call *ast.CallExpr) bool {
 	switch callee := f.pkg.Callee(call).(type) {
 	case *types.Var:
 		sig, ok := callee.Type().Underlying().(*types.Signature)
-		return ok && sig.Params().Len() == 0 && sig.Results().Len() == 0 && !isCancel(callee.Type())
+		return ok && sig.Params().Len() == 0 && sig.Results().Len() == 0 && !isCancel(callee.Type()) && !undoName.MatchString(callee.Name())
 	case *types.Func:
 		decl := f.pkg.Declaration(callee)
 		return decl != nil && f.awaitsSome(decl.Body)
@@ -183,7 +183,10 @@ func (f *Facts) awaitsSome(body ast.Node) (does bool) {
 	return does
 }
 
-var waitName = lazyregexp.New(`(?i)wait|join|drain|stop|flush|shutdown`)
+var (
+	waitName = lazyregexp.New(`(?i)wait|join|drain|stop|flush|shutdown`)
+	undoName = lazyregexp.New(`(?i)^(un|cancel|release|free|restore|rollback|revert|record|observe|report|log|trace|end)`) // waits for nobody
+)
 
 func (f *Facts) waitsByName(call *ast.CallExpr) bool {
 	fn, ok := f.pkg.Callee(call).(*types.Func)
