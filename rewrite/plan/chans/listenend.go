@@ -51,7 +51,7 @@ func ListenEnd(s *edit.Site) error {
 	if err := doesWithout(s, fn, send); err != nil {
 		return err
 	}
-	return sendOrPass(s, send, quit)
+	return sendOr(s, send, quit)
 }
 
 // quitAt returns how the send calls the receiver's signal: by the same names, or, of fields of one
@@ -132,16 +132,4 @@ func doesWithout(s *edit.Site, fn ast.Node, send *ast.SendStmt) (err error) {
 		return err == nil
 	})
 	return err
-}
-
-// sendOrPass puts a send into a select that is over when the end has come.
-func sendOrPass(s *edit.Site, send *ast.SendStmt, quit dst.Expr) error {
-	if _, ok := s.ListAround(send); !ok {
-		return fmt.Errorf("the send at line %d stands in no list of statements", around.Line(s, send))
-	}
-	first := &dst.CommClause{Comm: &dst.SendStmt{Chan: s.Use(send.Chan), Value: s.Use(send.Value)}}
-	first.Decs.Colon = s.TakeSameLine(s.Stmt(send))
-	done := edit.ExprStmt(&dst.UnaryExpr{Op: token.ARROW, X: quit})
-	s.ReplaceStmt(s.Stmt(send), &dst.SelectStmt{Body: edit.Block(first, &dst.CommClause{Comm: done})})
-	return nil
 }

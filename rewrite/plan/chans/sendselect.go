@@ -16,16 +16,18 @@ import (
 // sendOrQuit makes a send one case of a select, of which the other receives from quit
 // and returns results.
 func sendOrQuit(s *edit.Site, send *ast.SendStmt, quit dst.Expr, results []dst.Expr) error {
+	return sendOr(s, send, quit, onOwnLine(edit.ReturnStmt(results...)))
+}
+
+// sendOr puts a send into a select that is over, too, when the end has come, and does something then.
+func sendOr(s *edit.Site, send *ast.SendStmt, quit dst.Expr, then ...dst.Stmt) error {
 	if _, ok := s.ListAround(send); !ok {
 		return fmt.Errorf("the send at line %d stands in no list of statements", around.Line(s, send))
 	}
 	first := &dst.CommClause{Comm: &dst.SendStmt{Chan: s.Use(send.Chan), Value: s.Use(send.Value)}}
 	first.Decs.Colon = s.TakeSameLine(s.Stmt(send))
 	done := edit.ExprStmt(&dst.UnaryExpr{Op: token.ARROW, X: quit})
-	s.ReplaceStmt(s.Stmt(send), &dst.SelectStmt{Body: edit.Block(
-		first,
-		&dst.CommClause{Comm: done, Body: []dst.Stmt{onOwnLine(edit.ReturnStmt(results...))}},
-	)})
+	s.ReplaceStmt(s.Stmt(send), &dst.SelectStmt{Body: edit.Block(first, &dst.CommClause{Comm: done, Body: then})})
 	return nil
 }
 
