@@ -120,9 +120,5 @@ func (p *Package) makesMutex(e ast.Expr) bool {
 
 func isMutexPointer(t types.Type) bool {
 	pointer, ok := types.Unalias(t).(*types.Pointer)
-	if !ok || !isSync(pointer.Elem()) {
-		return false
-	}
-	name := types.Unalias(pointer.Elem()).(*types.Named).Obj().Name()
-	return name == "Mutex" || name == "RWMutex"
+	return ok && isMutex(pointer.Elem())
 }

@@ -134,11 +134,11 @@ func mayHoldLock(t types.Type) bool {
 
 // isMutex reports whether a type is that of a lock of package sync.
 func isMutex(t types.Type) bool {
-	named, ok := types.Unalias(t).(*types.Named)
-	if !ok || named.Obj().Pkg() == nil || named.Obj().Pkg().Path() != "sync" {
+	if !isSync(t) {
 		return false
 	}
-	return named.Obj().Name() == "Mutex" || named.Obj().Name() == "RWMutex"
+	name := types.Unalias(t).(*types.Named).Obj().Name()
+	return name == "Mutex" || name == "RWMutex"
 }
 
 // fieldsBetween returns the fields that lead from one place to a lock inside of it.

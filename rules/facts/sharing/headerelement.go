@@ -108,5 +108,5 @@ func (f *Facts) movesAll(call *ast.CallExpr) bool {
 	}
 	fn, ok := f.pkg.Callee(call).(*types.Func)
 	model := f.pkg.Model(call)
-	return ok && model != nil && model.Fills && fn.Pkg() != nil && (fn.Pkg().Path() == "sort" || fn.Pkg().Path() == "slices")
+	return ok && model != nil && model.Fills && ofSorting(fn)
 }

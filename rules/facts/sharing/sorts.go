@@ -46,7 +46,12 @@ func (f *Facts) writesWhole(a *Access) bool {
 	case *types.Builtin:
 		return ast.Unparen(call.Args[0]) == a.Expr
 	case *types.Func:
-		return callee.Pkg() != nil && (callee.Pkg().Path() == "sort" || callee.Pkg().Path() == "slices")
+		return ofSorting(callee)
 	}
 	return false
+}
+
+// ofSorting reports whether a function is one of package sort or slices.
+func ofSorting(fn *types.Func) bool {
+	return fn.Pkg() != nil && (fn.Pkg().Path() == "sort" || fn.Pkg().Path() == "slices")
 }
