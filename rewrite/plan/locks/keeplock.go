@@ -33,6 +33,9 @@ func KeepLock(s *edit.Site) error {
 	if !k.always {
 		s.Downgrade(rules.Unsafe, "the function may leave without releasing the lock, which did no harm as long as that was another one")
 	}
+	if at, because := k.waitsBehind(); because != "" {
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d %s, now with the lock held", around.Line(s, at), because))
+	}
 	if at, because := k.panicsBefore(); because != "" {
 		s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d %s, and whoever recovers would go on with the lock held", around.Line(s, at), because))
 	}
@@ -102,6 +105,23 @@ func (k *keptLock) panicsBefore() (at ast.Stmt, because string) {
 	if _, deferred := k.s.Bound("$release").(*ast.DeferStmt); deferred {
 		return nil, ""
 	}
+	return k.behind(func(st ast.Stmt) string {
+		because, _ := k.s.Match.Pkg.CanPanic(st, k.of)
+		return because
+	})
+}
+
+// waitsBehind returns a statement behind the assignment that waits, or may: others took the new lock
+// meanwhile.
+func (k *keptLock) waitsBehind() (at ast.Stmt, because string) {
+	return k.behind(func(st ast.Stmt) string {
+		because, _ := k.s.Match.Pkg.Blocks(st)
+		return because
+	})
+}
+
+// behind returns the first statement behind the assignment of which something is to be said.
+func (k *keptLock) behind(says func(ast.Stmt) string) (at ast.Stmt, because string) {
 	ast.Inspect(around.BodyOf(k.fn), func(n ast.Node) bool {
 		st, ok := n.(ast.Stmt)
 		if !ok || st.Pos() <= k.stmt.Pos() || because != "" {
@@ -111,7 +131,7 @@ func (k *keptLock) panicsBefore() (at ast.Stmt, because string) {
 			return true
 		}
 		at = st
-		because, _ = k.s.Match.Pkg.CanPanic(st, k.of)
+		because = says(st)
 		return because == ""
 	})
 	return at, because
