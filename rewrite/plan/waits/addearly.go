@@ -21,7 +21,8 @@ import (
 // The goroutine adds first of all, or after it has deferred its Done, so the
 // same is added whatever happens. It is refused where the group or the number
 // is one of the goroutine's own, where the go statement computes what it hands over with an
-// effect, and where the Wait, once it counts the goroutine, would never end.
+// effect, and where the Wait, once it counts the goroutine, would never end; where that may be so,
+// it is unsafe.
 func AddEarly(s *edit.Site) error {
 	f := channels.Of(s.Match.Pkg)
 	add, ok := s.Bound("$call").(*ast.CallExpr)
@@ -49,6 +50,7 @@ func AddEarly(s *edit.Site) error {
 	if err := endsCounted(s, f, late, lit); err != nil {
 		return err
 	}
+	noteEndBehind(s, f, late, lit)
 	for _, arg := range late.Start.Call.Args {
 		if !s.Match.Pkg.Pure(arg) {
 			return fmt.Errorf("%s, which the goroutine gets, is computed with an effect: it came before the Add", edit.ExprText(arg))

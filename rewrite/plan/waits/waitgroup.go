@@ -110,7 +110,7 @@ func WaitAside(s *edit.Site) error {
 	if !ok || i+2 >= len(list) || !isCloseOf(list[i+1], cycle.Channel) {
 		return errors.New("no close of the channel follows the Wait")
 	}
-	for _, err := range []error{takenNext(s, cycle.Channel, list[i+2]), otherSends(s, cycle), writtenMeanwhile(s, cycle.Channel, list[i+2])} {
+	for _, err := range []error{takenNext(s, cycle.Channel, list[i+2]), otherSends(s, cycle), writtenMeanwhile(s, cycle.Channel, list[i+2]), countedMeanwhile(s, cycle, list[i+2])} {
 		if err != nil {
 			return err
 		}

@@ -86,3 +86,16 @@ func writtenMeanwhile(s *edit.Site, c *channels.Trace, next ast.Stmt) error {
 	})
 	return err
 }
+
+// countedMeanwhile refuses where the body of the range uses the group: the Wait runs beside it then,
+// and an Add that comes when nothing is counted any more is misuse.
+func countedMeanwhile(s *edit.Site, cycle *channels.WaitCycle, next ast.Stmt) (err error) {
+	ast.Inspect(next, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if ok && err == nil && s.Match.Pkg.Use(id) == cycle.Group.Var {
+			err = fmt.Errorf("line %d uses %s, for which the other goroutine still waits then", around.Line(s, id), id.Name)
+		}
+		return err == nil
+	})
+	return err
+}

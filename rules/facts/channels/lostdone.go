@@ -2,6 +2,7 @@ package channels
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 )
@@ -222,12 +223,58 @@ func (f *Facts) mentionsGroup(done *GroupCall) func(ast.Node) bool {
 		case *ast.Ident:
 			return f.pkg.ObjectOf(n) == group
 		case *ast.FuncLit:
-			return f.names(n, group)
+			return f.names(n, group) || f.callsInDo(n, group)
 		case *ast.CallExpr:
 			return f.callDoes(n, group) || f.givesOwner(n, done)
+		case *ast.SendStmt:
+			return f.takerIsDone(n, done) || f.handsOwner(n, done)
 		}
 		return f.handsOwner(n, done)
 	}
+}
+
+// callsInDo reports whether a function literal calls something that is done with a group.
+//
+//	time.AfterFunc(d, func() { p.again(job) }) // again calls p.wg.Done
+func (f *Facts) callsInDo(lit *ast.FuncLit, group types.Object) (does bool) {
+	f.pkg.Inspect(lit.Body, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		does = does || ok && f.callDoes(call, group)
+		return !does
+	})
+	return does
+}
+
+// takerIsDone reports whether something is sent to one who is done with the group for each that he
+// takes: the count goes on to him.
+//
+//	failed <- job
+//	for range failed { wg.Done() }
+func (f *Facts) takerIsDone(send *ast.SendStmt, done *GroupCall) bool {
+	ch, group := f.field(send.Chan), f.field(done.Group)
+	return ch != nil && slices.ContainsFunc(f.groups().all, func(other *GroupCall) bool {
+		if other.Kind != Done || other.Fn == done.Fn || other.Deferred != nil || f.field(other.Group) != group {
+			return false
+		}
+		return f.takesBefore(other, ch)
+	})
+}
+
+// takesBefore reports whether a call stands in the body of a range over a channel, or behind a receive
+// from it in a loop.
+func (f *Facts) takesBefore(call *GroupCall, ch types.Object) (takes bool) {
+	for _, loop := range f.loopsAround(call.Fn, call.Call) {
+		f.pkg.Inspect(loop, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.RangeStmt:
+				takes = takes || f.field(n.X) == ch && contains(n.Body, call.Call)
+			case *ast.UnaryExpr:
+				takes = takes || n.Op == token.ARROW && f.field(n.X) == ch && n.Pos() < call.Call.Pos()
+			}
+			return !takes
+		})
+	}
+	return takes
 }
 
 // givesOwner reports whether a call gives the object of which the group is a field to somebody
