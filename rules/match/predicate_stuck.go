@@ -65,6 +65,12 @@ func (q *query) cloggedEvidence(at ast.Node) []Evidence {
 
 // cancelEvidence shows how a Wait waits for goroutines that are told to end behind it.
 func (q *query) cancelEvidence(wait *ast.CallExpr) []Evidence {
+	if w := channels.Of(q.pkg).WordBehind(q.function(wait), wait); w != nil {
+		return []Evidence{
+			{w.Range.Pos(), w.Range.End(), "a goroutine that it waits for ends only by the word that it gets here"},
+			{w.Close.Pos(), w.Close.End(), "which is given here, when the Wait has ended"},
+		}
+	}
 	c := channels.Of(q.pkg).CancelBehind(q.function(wait), wait)
 	if c == nil {
 		return nil

@@ -2,6 +2,7 @@ package channels
 
 import (
 	"go/ast"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
 )
@@ -11,14 +12,54 @@ import (
 // goroutine is no longer waited for.
 func (f *Facts) DoubleDone(call *ast.CallExpr) *GroupCall {
 	done := f.groups().of[call]
-	if done == nil || done.Kind != Done || done.Deferred != nil || len(f.startedOnly(done.Fn)) == 0 || !f.countedOnce(done) {
+	if done == nil || done.Kind != Done || done.Deferred != nil || !f.countedOnce(done) {
 		return nil
 	}
-	for _, other := range f.groups().byFn[done.Fn] {
-		if other.Deferred == nil || other.Kind != Done || !f.same(other.Group, done.Group) {
+	if decl, ok := done.Fn.(*ast.FuncDecl); ok && len(f.startedOnly(decl)) == 0 {
+		return f.doneForCallers(decl, done)
+	}
+	return f.doneAgain(done, done.Fn, call)
+}
+
+// doneForCallers returns the deferred Done of one that calls a function which has called Done, if all
+// that call it are goroutines that have deferred one.
+//
+//	defer d.wg.Done()
+//	if err := d.get(u); err != nil { d.failed(err); return } // d.wg.Done() in there, too
+func (f *Facts) doneForCallers(decl *ast.FuncDecl, done *GroupCall) (again *GroupCall) {
+	calls := f.callsOf(decl)
+	if len(calls) == 0 || !f.onlyCalled(decl) || decl.Name.IsExported() && f.ownerExported(decl) || !f.surelyDoes(decl, done.Call) {
+		return nil
+	}
+	for _, call := range calls {
+		fn := f.around(call)
+		if fn == nil || f.apart(fn)[call] || !f.countsNone(fn, done) {
+			return nil
+		}
+		if again = f.doneAgain(done, fn, call); again == nil {
+			return nil
+		}
+	}
+	return again
+}
+
+// countsNone reports whether a function adds nothing to the group of a Done.
+func (f *Facts) countsNone(fn ast.Node, done *GroupCall) bool {
+	return !slices.ContainsFunc(f.groups().byFn[fn], func(other *GroupCall) bool {
+		return other.Kind == Add && f.field(other.Group) == f.field(done.Group)
+	})
+}
+
+// doneAgain returns the Done that a goroutine has deferred before it comes to a call.
+func (f *Facts) doneAgain(done *GroupCall, fn ast.Node, call *ast.CallExpr) *GroupCall {
+	if len(f.startedOnly(fn)) == 0 {
+		return nil
+	}
+	for _, other := range f.groups().byFn[fn] {
+		if other.Deferred == nil || other.Kind != Done || fn == done.Fn && !f.same(other.Group, done.Group) || f.field(other.Group) != f.field(done.Group) {
 			continue
 		}
-		if _, before := f.pkg.Flow(done.Fn).Precedes(other.Deferred, call); before {
+		if _, before := f.pkg.Flow(fn).Precedes(other.Deferred, call); before {
 			return other
 		}
 	}

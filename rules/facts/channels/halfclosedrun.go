@@ -6,6 +6,20 @@ import (
 	"slices"
 )
 
+// calledOnceEach reports whether a function is called only, by functions of the package that are not
+// its own, in no loop: what it does not do with what it is given, nobody does.
+//
+//	r.flights[name] = a
+//	r.mu.Unlock()
+//	return r.fly(name, a) // closes a.ready, but not where the query fails
+func (f *Facts) calledOnceEach(fn *ast.FuncDecl) bool {
+	calls := f.callsOf(fn)
+	return len(calls) > 0 && f.onlyCalled(fn) && !(fn.Name.IsExported() && f.ownerExported(fn)) && !slices.ContainsFunc(calls, func(call *ast.CallExpr) bool {
+		by := f.around(call)
+		return by == nil || by == ast.Node(fn) || len(f.loopsAround(by, call)) > 0
+	})
+}
+
 // closedByRunner says that of a channel in a field which one function alone closes, of what it is
 // given, on a goroutine of its own: on a way out on which something has failed it does not.
 //
@@ -18,7 +32,7 @@ import (
 func (f *Facts) closedByRunner(c *Class) *HalfClosed {
 	closes := c.Of(Close)
 	fn, declared := closes[0].Fn.(*ast.FuncDecl)
-	if !declared || len(f.startedOnly(fn)) == 0 || len(c.Makes) != 1 {
+	if !declared || len(f.startedOnly(fn)) == 0 && !f.calledOnceEach(fn) || len(c.Makes) != 1 {
 		return nil
 	}
 	at := map[ast.Node]bool{}

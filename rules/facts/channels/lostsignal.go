@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 )
 
 // A LostSignal is a Wait of a Cond that may sleep through what it waits for.
@@ -113,8 +114,29 @@ func (f *Facts) awaited(cond ast.Expr, truth bool) map[*types.Var]bool {
 		if v, ok := f.pkg.ObjectOf(cond.Sel).(*types.Var); ok && v.IsField() && isBool(v.Type()) {
 			found[v.Origin()] = !truth
 		}
+	case *ast.CallExpr:
+		if said := f.returnedBy(cond); said != nil {
+			return f.awaited(said, truth)
+		}
 	}
 	return found
+}
+
+// returnedBy returns what a call of a function of the package returns that does nothing else, and calls
+// none of the package itself.
+//
+//	for !q.ready() { q.cond.Wait() }
+//	func (q *Queue) ready() bool { return len(q.items) > 0 || q.closed }
+func (f *Facts) returnedBy(call *ast.CallExpr) ast.Expr {
+	decl := f.pkg.Body(call)
+	if decl == nil || len(decl.Body.List) != 1 {
+		return nil
+	}
+	ret, ok := decl.Body.List[0].(*ast.ReturnStmt)
+	if !ok || len(ret.Results) != 1 || slices.ContainsFunc(f.callsIn(decl), func(inner *ast.CallExpr) bool { return f.pkg.Body(inner) != nil }) {
+		return nil
+	}
+	return ret.Results[0]
 }
 
 func isBool(t types.Type) bool {
@@ -266,8 +288,15 @@ func (f *Facts) callersSignal(decl *ast.FuncDecl, c *condClass, seen map[*ast.Fu
 //		return
 //	}
 //	p.put(c)
+//
+// What comes before wakes nobody for a call that takes a lock of its own: who is woken looks, and
+// sleeps again, before it has been made.
+//
+//	f.Push(x) // signals
+//	f.End()   // f.mu.Lock(); f.ended = true; f.mu.Unlock()
 func (f *Facts) signalsBeside(by *ast.FuncDecl, at ast.Node, c *condClass) bool {
 	flow := f.pkg.Flow(by)
+	late := f.locksItself(by, at)
 	return f.signalsAt(by, c, 0, func(id *ast.Ident) bool {
 		if call, ok := at.(*ast.CallExpr); ok && contains(call.Fun, id) {
 			return false // that is the call
@@ -277,8 +306,18 @@ func (f *Facts) signalsBeside(by *ast.FuncDecl, at ast.Node, c *condClass) bool 
 		}
 		behind, _ := flow.Follows(at, id)
 		before, _ := flow.Follows(id, at)
-		return behind || before
+		return behind || before && !late
 	})
+}
+
+// locksItself reports whether a node is a call, with no lock held, of a function that takes one.
+func (f *Facts) locksItself(by *ast.FuncDecl, at ast.Node) bool {
+	call, ok := at.(*ast.CallExpr)
+	if !ok || f.pkg.Body(call) == nil || len(f.pkg.Acquisitions(f.pkg.Body(call))) == 0 {
+		return false
+	}
+	held, known := f.pkg.Held(by, call)
+	return known && len(held) == 0
 }
 
 // signals reports whether a function calls Signal or Broadcast of a Cond, itself

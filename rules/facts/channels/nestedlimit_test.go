@@ -37,8 +37,8 @@ func (i onlyErrgroup) Import(path string) (*types.Package, error) {
 	return (&types.Config{}).Check(path, fset, []*ast.File{file}, nil)
 }
 
-// nestedGoes counts the calls of Go that NestedGo tells of.
-func nestedGoes(t *testing.T, body string) (n int) {
+// loaded is a package of one function, which has the body.
+func loaded(t *testing.T, body string) (*facts.Package, *ast.File) {
 	t.Helper()
 	source := "package p\nimport \"golang.org/x/sync/errgroup\"\nfunc f(tasks [][]func() error, list func(string) []string) error {\n" + body + "\n}\n"
 	fset := token.NewFileSet()
@@ -56,7 +56,13 @@ func nestedGoes(t *testing.T, body string) (n int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pkg := &facts.Package{Fset: fset, Files: []*ast.File{file}, Types: checked, Info: info}
+	return &facts.Package{Fset: fset, Files: []*ast.File{file}, Types: checked, Info: info}, file
+}
+
+// nestedGoes counts the calls of Go that NestedGo tells of.
+func nestedGoes(t *testing.T, body string) (n int) {
+	t.Helper()
+	pkg, file := loaded(t, body)
 	ast.PreorderStack(file, nil, func(node ast.Node, stack []ast.Node) bool {
 		call, ok := node.(*ast.CallExpr)
 		if !ok || !strings.HasSuffix(types.ExprString(call.Fun), ".Go") {

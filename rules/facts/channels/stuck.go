@@ -199,21 +199,59 @@ func (j *jam) deferredLater(d *ast.DeferStmt, fn ast.Node) *stop {
 }
 
 // beforeEnd returns a member that lies on every way from the entry of a function
-// to its end.
+// to its end, there or in what it calls.
+//
+//	g.Go(func() error { return m.apply(refs) }) // for r := range refs
 func (j *jam) beforeEnd(fn ast.Node) *stop {
+	called := j.heldCalls(fn)
+	if len(called) == 0 {
+		return j.ownBeforeEnd(fn, nil)
+	}
+	if j.ownBeforeEnd(fn, called) == nil {
+		return nil
+	}
+	if len(j.byFn[fn]) > 0 {
+		return j.first(fn)
+	}
+	for _, call := range j.f.callsIn(fn) {
+		if s := called[call]; s != nil {
+			return s
+		}
+	}
+	return nil
+}
+
+// heldCalls returns the calls in a function of others that come to their end only past a member.
+func (j *jam) heldCalls(fn ast.Node) map[ast.Node]*stop {
+	held := map[ast.Node]*stop{}
+	for _, call := range j.f.callsIn(fn) {
+		if decl := j.f.pkg.Body(call); decl != nil && len(j.byFn[decl]) > 0 {
+			if s := j.ownBeforeEnd(decl, nil); s != nil {
+				held[call] = s
+			}
+		}
+	}
+	return held
+}
+
+// ownBeforeEnd is beforeEnd of what a function does itself, and of calls.
+func (j *jam) ownBeforeEnd(fn ast.Node, called map[ast.Node]*stop) *stop {
 	flow := j.f.pkg.Flow(fn)
-	if flow == nil {
+	if flow == nil || len(j.byFn[fn])+len(called) == 0 {
 		return nil
 	}
 	s := &search{
 		f: j.f, fn: fn, flow: flow,
 		covered: func(n ast.Node) bool {
-			return slices.ContainsFunc(j.byFn[fn], func(s *stop) bool { return s.at == n && s.deferred == nil })
+			return called[n] != nil || slices.ContainsFunc(j.byFn[fn], func(s *stop) bool { return s.at == n && s.deferred == nil })
 		},
 		leaves: func(b *facts.Block) bool { return b.Exit != facts.Inside },
 	}
-	if len(j.byFn[fn]) == 0 || s.out() != nil || s.lost {
+	if s.out() != nil || s.lost {
 		return nil
+	}
+	if len(j.byFn[fn]) == 0 {
+		return &stop{node: fn}
 	}
 	return j.first(fn)
 }

@@ -101,7 +101,7 @@ func (f *Facts) localChannels() (all []*types.Var) {
 		if !ok || v.IsField() || v.Kind() != types.LocalVar || id.Name == "_" {
 			continue
 		}
-		if _, isChan := v.Type().Underlying().(*types.Chan); isChan || isWaitGroup(v.Type()) {
+		if _, isChan := v.Type().Underlying().(*types.Chan); isChan || isGroup(v.Type()) {
 			all = append(all, v)
 		}
 	}

@@ -128,7 +128,9 @@ func (s *signalSearch) call(call *ast.CallExpr) {
 		// Whoever gets the means to signal may give or wait.
 		s.end(arg, call, "")
 		if s.carries(s.pkg.TypeOf(arg)) {
-			s.gives(arg, call)
+			if types.TypeString(s.pkg.TypeOf(arg), nil) != "context.Context" { // who has one can only wait for its end
+				s.gives(arg, call)
+			}
 			if !s.starts[call] {
 				s.waits(arg, call)
 			}
