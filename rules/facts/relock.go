@@ -146,6 +146,9 @@ func (p *Package) BadReleases(fn ast.Node) []BadRelease {
 		if !found.double && !found.crossed && !found.refused || u.escaped[found.id] != "" || u.dropped[found.id] {
 			continue
 		}
+		if found.double && p.handedBack(fn, call, u.locks[found.id].Lock) {
+			continue
+		}
 		bad = append(bad, BadRelease{
 			LockCall: LockCall{Call: call, Lock: u.locks[found.id].Lock, Op: Release, Read: found.id.read()},
 			Must:     !found.good && !(found.double && found.crossed), Crossed: found.crossed, Refused: found.refused, Helper: u.helps(call),

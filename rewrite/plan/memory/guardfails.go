@@ -143,14 +143,17 @@ func (g *guarding) errors(e *ast.BinaryExpr) bool {
 	return types.Identical(g.pkg.TypeOf(e.X), types.Universe.Lookup("error").Type()) || g.pkg.Info.Types[e.X].IsNil() || g.pkg.Info.Types[e.Y].IsNil()
 }
 
-// failingCall reports whether a call is of a method by a pointer that may lead nowhere, or hands
-// one to a function of this package that follows it.
+// failingCall reports whether a call is of a method by a pointer that may lead nowhere, hands
+// one to a function of this package that follows it, or fills a map that may be none.
 func (g *guarding) failingCall(c *ast.CallExpr, checked map[string]bool) bool {
 	nowhere := func(e ast.Expr) bool { return !checked[edit.Spelling(e)] && g.leadsNowhere(e) }
 	if sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr); ok && g.pkg.Info.Selections[sel] != nil && pointsOn(g.pkg.TypeOf(sel.X)) && !checked[edit.Spelling(sel.X)] {
 		if g.guards(sel.X) || g.leadsNowhere(sel.X) && followsReceiver(g.pkg, c) {
 			return true
 		}
+	}
+	if g.fillsNowhere(c, checked) {
+		return true
 	}
 	for i, arg := range c.Args {
 		if pointsOn(g.pkg.TypeOf(arg)) && nowhere(arg) && followsArgument(g.pkg, c, i) {

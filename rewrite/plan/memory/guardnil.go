@@ -161,6 +161,22 @@ func (g *guarding) intoNowhere(e *ast.IndexExpr, checked map[string]bool) bool {
 	return ok && g.isParameter(v)
 }
 
+// fillsNowhere reports whether a call of package maps fills a map that is a parameter, and may be none.
+//
+//	maps.Copy(to, s.byKey)
+func (g *guarding) fillsNowhere(c *ast.CallExpr, checked map[string]bool) bool {
+	fn, ok := g.pkg.Callee(c).(*types.Func)
+	if !ok || fn.Pkg() == nil || fn.Pkg().Path() != "maps" || fn.Name() != "Copy" && fn.Name() != "Insert" {
+		return false
+	}
+	id, ok := ast.Unparen(c.Args[0]).(*ast.Ident)
+	if !ok || checked[id.Name] {
+		return false
+	}
+	v, ok := g.pkg.Use(id).(*types.Var)
+	return ok && g.isParameter(v)
+}
+
 // isWritten reports whether an expression is what a statement assigns to or counts.
 func (g *guarding) isWritten(e ast.Expr) bool {
 	path := g.s.PathTo(e)
