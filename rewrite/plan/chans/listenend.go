@@ -25,7 +25,7 @@ import (
 // Until the end every send does what it did. After that the value is dropped where the send waited
 // for ever; a receiver that is still there may miss a last one: so it is unsafe. It refuses where
 // the receiver can end in another way, and where the function needs somebody to have received: it
-// waits for an answer, or sends for ever.
+// waits for an answer, or sends for ever. Where nothing tells of the end yet, see [tellEnd].
 func ListenEnd(s *edit.Site) error {
 	send, ok := s.Bound("$send").(*ast.SendStmt)
 	if !ok {
@@ -38,6 +38,9 @@ func ListenEnd(s *edit.Site) error {
 		return errors.New("internal: nothing is known of who receives")
 	}
 	end := f.ToldEnd(d.Receive)
+	if end == nil && !d.Unstarted {
+		return tellEnd(s, fn, send, f.SoleReceiver(d.Receive))
+	}
 	if end == nil {
 		return errors.New("what tells of the end of the receiver is not known")
 	}

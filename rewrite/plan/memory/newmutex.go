@@ -82,7 +82,7 @@ func (n *newGuard) choose() error {
 	n.fresh = true
 	sync := types.NewPackage("sync", "sync")
 	mutex := types.NewNamed(types.NewTypeName(0, sync, "Mutex", nil), types.NewStruct(nil, nil), nil)
-	n.lock = types.NewVar(0, n.pkg.Types, n.freshName(n.name+"Mu"), mutex)
+	n.lock = types.NewVar(0, n.pkg.Types, around.FreshName(n.s, n.name+"Mu"), mutex)
 	return nil
 }
 
@@ -120,25 +120,6 @@ func (n *newGuard) beside(lock *types.Var) bool {
 	}
 	list, ok := n.parent(1).(*ast.FieldList)
 	return ok && lock.IsField() && list.Pos() <= lock.Pos() && lock.Pos() < list.End() && !lock.Embedded()
-}
-
-// freshName returns a name that no field, method, or package-level name has, in files
-// that are not built here neither.
-func (n *newGuard) freshName(name string) string {
-	taken := map[string]bool{}
-	for _, file := range n.pkg.Files {
-		ast.Inspect(file, func(m ast.Node) bool {
-			if id, ok := m.(*ast.Ident); ok {
-				taken[id.Name] = true
-			}
-			return true
-		})
-	}
-	fresh := name
-	for i := 2; taken[fresh] || n.s.Pkg.NamedElsewhere(fresh) != ""; i++ {
-		fresh = fmt.Sprint(name, i)
-	}
-	return fresh
 }
 
 // keptInside refuses a variable that is known outside of what can be guarded.
@@ -484,7 +465,7 @@ func (n *newGuard) declare(typ, does string) error {
 			at := n.s.At(decl)
 			own := &dst.Field{Names: []*dst.Ident{edit.Ident(n.lock.Name())}, Type: at.Qualified("sync", typ)}
 			own.Decs.End = dst.Decorations{fmt.Sprintf("// %s %s", strings.TrimPrefix(does, "is "), n.name)}
-			addField(at, list, decl, own)
+			at.AddField(list, decl, own)
 		})
 		return nil
 	case *ast.ValueSpec:
@@ -496,20 +477,6 @@ func (n *newGuard) declare(typ, does string) error {
 		return nil
 	}
 	return fmt.Errorf("%s is declared in a way that leaves no place for a lock", n.name)
-}
-
-// addField puts a new field behind another one.
-func addField(s *edit.Site, list *ast.FieldList, behind *ast.Field, field *dst.Field) {
-	fields, ok := s.Node(list).(*dst.FieldList)
-	twin, ok2 := s.Node(behind).(*dst.Field)
-	if !ok || !ok2 {
-		s.Fail("internal: a field has no twin")
-		return
-	}
-	for _, f := range fields.List {
-		f.Decs.Before = max(f.Decs.Before, dst.NewLine)
-	}
-	InsertField(s, fields, twin, field)
 }
 
 // addVar declares a package variable behind another one: in its group, or by a

@@ -10,6 +10,7 @@ import (
 	"github.com/dave/dst"
 
 	"github.com/lockfix/lockfix/rewrite/edit"
+	"github.com/lockfix/lockfix/rewrite/plan/around"
 	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/facts/channels"
 	"github.com/lockfix/lockfix/rules/facts/sharing"
@@ -45,7 +46,7 @@ func OnceClose(s *edit.Site) error {
 	if err := u.unmoved(); err != nil {
 		return err
 	}
-	n.lock = types.NewVar(0, u.pkg.Types, n.freshName(u.name+"Once"), types.Typ[types.Invalid])
+	n.lock = types.NewVar(0, u.pkg.Types, around.FreshName(n.s, u.name+"Once"), types.Typ[types.Invalid])
 	if err := n.declare("Once", "closes"); err != nil {
 		return err
 	}

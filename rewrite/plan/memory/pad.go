@@ -260,7 +260,7 @@ func (p *padding) insert() {
 		f.Decs.Before = max(f.Decs.Before, dst.NewLine)
 	}
 	if p.Before == nil {
-		InsertField(at, fields, fields.List[len(fields.List)-1], p.blank("// each goroutine has a cache line of its own"))
+		at.InsertField(fields, fields.List[len(fields.List)-1], p.blank("// each goroutine has a cache line of its own"))
 		return
 	}
 	blank := p.blank(fmt.Sprintf("// keeps %s and %s on cache lines of their own", p.Before.Name(), p.Field.Name()))
@@ -271,7 +271,7 @@ func (p *padding) insert() {
 			p.split(at, fields, fields.List[i], k, blank)
 			return
 		case k == 0 && i > 0:
-			InsertField(at, fields, fields.List[i-1], blank)
+			at.InsertField(fields, fields.List[i-1], blank)
 			return
 		}
 	}
@@ -292,8 +292,8 @@ func (p *padding) split(at *edit.Site, fields *dst.FieldList, field *dst.Field, 
 		}
 	}
 	field.Names = field.Names[:k:k]
-	InsertField(at, fields, field, blank)
-	InsertField(at, fields, blank, rest)
+	at.InsertField(fields, field, blank)
+	at.InsertField(fields, blank, rest)
 }
 
 // blank builds a line of padding.

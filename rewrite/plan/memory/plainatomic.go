@@ -116,6 +116,8 @@ func atomicSuffix(t types.Type) (string, error) {
 		case types.Int32, types.Int64, types.Uint32, types.Uint64, types.Uintptr:
 			name := b.Name()
 			return string(name[0]-'a'+'A') + name[1:], nil
+		case types.UnsafePointer:
+			return "Pointer", nil
 		}
 	}
 	return "", fmt.Errorf("sync/atomic has no functions for the type %s", t)

@@ -261,7 +261,7 @@ func (m *syncMapVar) entryOfPart(x *use, ix *ast.IndexExpr) error {
 func (m *syncMapVar) declareParts() error {
 	names := &newGuard{variable: m.variable}
 	p, name := m.parts, m.ownName()
-	p.typ, p.part, p.seed = names.freshName(name+"Shards"), names.freshName(name+"Shard"), names.freshName(name+"Seed")
+	p.typ, p.part, p.seed = around.FreshName(names.s, name+"Shards"), around.FreshName(names.s, name+"Shard"), around.FreshName(names.s, name+"Seed")
 	if spec, ok := m.parent(0).(*ast.ValueSpec); ok && len(spec.Values) == 1 && m.emptyMap(spec.Values[0]) == nil {
 		return fmt.Errorf("%s has an initial value at %s", m.name, m.line(spec))
 	}

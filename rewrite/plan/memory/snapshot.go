@@ -94,8 +94,8 @@ func (c *snapshotVar) choose() error {
 	}
 	sync := types.NewPackage("sync", "sync")
 	mutex := types.NewNamed(types.NewTypeName(0, sync, "Mutex", nil), types.NewStruct(nil, nil), nil)
-	c.fresh, c.lock = true, types.NewVar(0, c.pkg.Types, c.freshName(c.name+"Mu"), mutex)
-	c.now = c.freshName(c.name + "Now")
+	c.fresh, c.lock = true, types.NewVar(0, c.pkg.Types, around.FreshName(c.s, c.name+"Mu"), mutex)
+	c.now = around.FreshName(c.s, c.name+"Now")
 	return nil
 }
 

@@ -306,24 +306,7 @@ func splitName(s *edit.Site, list *ast.FieldList, field *ast.Field, name string,
 			break
 		}
 	}
-	InsertField(s, fields, twin, own)
-}
-
-// InsertField puts a field behind another one.
-func InsertField(s *edit.Site, list *dst.FieldList, behind, field *dst.Field) {
-	for i, f := range list.List {
-		if f != behind {
-			continue
-		}
-		prev := f.Decorations()
-		same, hanging := edit.SplitEnd(prev.End)
-		prev.End, field.Decs.End = same, edit.JoinEnd(field.Decs.End, hanging)
-		field.Decs.Before, field.Decs.After = dst.NewLine, max(prev.After, dst.NewLine)
-		prev.After = dst.NewLine
-		list.List = append(list.List[:i+1:i+1], append([]*dst.Field{field}, list.List[i+1:]...)...)
-		return
-	}
-	s.Fail("internal: a field is not in its list")
+	s.InsertField(fields, twin, own)
 }
 
 func (a *atomicVar) declareVar(spec *ast.ValueSpec) error {

@@ -30,7 +30,7 @@ func (f *Facts) failsAfter(r *ClassOp, c *Class) ast.Node {
 	}
 	s := &search{
 		f: f, fn: r.Fn, flow: f.pkg.Flow(r.Fn), from: r.Node,
-		covered: func(n ast.Node) bool { return at[n] || f.tells(n) && !f.toldLast(n) },
+		covered: func(n ast.Node) bool { return at[n] || f.tells(n) && !f.toldLast(n) && !f.tellsSenders(n, c) },
 		crossed: func(from *facts.Block, e facts.Edge) bool {
 			_, chosen := e.Case.(*ast.CommClause)
 			return chosen || f.ends(from, e, loops[len(loops)-1])
@@ -38,7 +38,7 @@ func (f *Facts) failsAfter(r *ClassOp, c *Class) ast.Node {
 	}
 	exit := s.out()
 	ret, ok := exit.(*ast.ReturnStmt)
-	if !ok || !f.becauseOfError(r.Fn, ret) && !f.newError(ret) || f.deferTells(r.Fn) {
+	if !ok || !f.becauseOfError(r.Fn, ret) && !f.newError(ret) || f.deferTells(r.Fn, c) {
 		return nil
 	}
 	return exit
@@ -116,16 +116,35 @@ func (f *Facts) toldLast(n ast.Node) bool {
 var waiter = lazyregexp.New(`(?i)wait|done|result|err$`)
 
 // deferTells reports whether a function defers something that gives others a
-// sign: whoever sends may listen to that.
-func (f *Facts) deferTells(fn ast.Node) (tells bool) {
+// sign: whoever sends on the channels of a class may listen to that.
+func (f *Facts) deferTells(fn ast.Node, c *Class) (tells bool) {
 	f.pkg.Inspect(fn, func(n ast.Node) bool {
 		if d, ok := n.(*ast.DeferStmt); ok {
 			f.pkg.Inspect(d, func(n ast.Node) bool {
-				tells = tells || f.tells(n)
+				tells = tells || f.tells(n) && !f.tellsSenders(n, c)
 				return !tells
 			})
 		}
 		return !tells
 	})
 	return tells
+}
+
+// tellsSenders reports whether a close is heard by those alone who listen to it while they send on the
+// channels of a class: another, who does not listen, is told nothing.
+//
+//	select { case s.jobs <- j: case <-s.done: }
+func (f *Facts) tellsSenders(n ast.Node, c *Class) bool {
+	call, ok := n.(*ast.CallExpr)
+	if !ok || !f.isBuiltin(call, "close") {
+		return false
+	}
+	told := f.Class(call.Args[0])
+	if told == nil || told.Takes {
+		return false
+	}
+	heard := told.Of(Receive, Range)
+	return len(heard) > 0 && !slices.ContainsFunc(heard, func(r *ClassOp) bool {
+		return r.Select == nil || !slices.ContainsFunc(c.Of(Send), func(send *ClassOp) bool { return send.Select == r.Select })
+	})
 }
