@@ -145,9 +145,13 @@ func (k *keptLock) fields() (left, right []dst.Expr, err error) {
 	set := func(name string, value dst.Expr) {
 		left, right = append(left, edit.Sel(k.s.Copy(k.of), name)), append(right, value)
 	}
+	_, plain := k.of.(*ast.Ident)
 	given := map[string]bool{}
 	for _, elt := range k.lit.Elts {
 		pair := elt.(*ast.KeyValueExpr)
+		if !plain && !k.s.Match.Pkg.Pure(pair.Value) {
+			return nil, nil, fmt.Errorf("%s may be another object once line %d has been computed", edit.ExprText(k.of), around.Line(k.s, pair))
+		}
 		name := pair.Key.(*ast.Ident).Name
 		if given[name] = true; types.ExprString(pair.Value) != types.ExprString(k.of)+"."+name {
 			set(name, k.s.Use(pair.Value))

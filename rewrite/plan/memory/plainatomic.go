@@ -73,10 +73,13 @@ func makeAtomic(s *edit.Site, at ast.Expr) error {
 	}
 	for _, n := range s.PathTo(at) {
 		if st, ok := n.(*ast.AssignStmt); ok && writesOne(s, st, access.Var) {
-			if to := ofAnother(s, st, at); to != nil {
+			to := ofAnother(st, at)
+			if to == nil {
+				return errors.New("the new value rests on the old one: a Store of a Load would lose updates")
+			}
+			if isMixed(s, to) {
 				return makeAtomic(s, to) // with what it reads
 			}
-			return errors.New("the new value rests on the old one: a Store of a Load would lose updates")
 		}
 	}
 	if because := overtakes(s, at, access.Var); because != "" {
@@ -97,16 +100,22 @@ func writesOne(s *edit.Site, st *ast.AssignStmt, v *types.Var) bool {
 }
 
 // ofAnother returns what an assignment gives a value that is read at an expression, where
-// that is the variable of another object, and accessed plainly and atomically, too.
-func ofAnother(s *edit.Site, st *ast.AssignStmt, at ast.Expr) ast.Expr {
-	if len(st.Lhs) != 1 {
+// that is the variable of another object.
+//
+//	s.shown.n = s.n
+func ofAnother(st *ast.AssignStmt, at ast.Expr) ast.Expr {
+	if len(st.Lhs) != 1 || edit.Spelling(ast.Unparen(st.Lhs[0])) == edit.Spelling(at) {
 		return nil
 	}
-	to := ast.Unparen(st.Lhs[0])
-	if _, mixed := sharing.Of(s.Match.Pkg).MixedAt(to); !mixed || edit.Spelling(to) == edit.Spelling(at) {
-		return nil
-	}
-	return to
+	return ast.Unparen(st.Lhs[0])
+}
+
+// isMixed reports whether a variable is accessed plainly, and atomically elsewhere, with nothing
+// known that may keep the two apart.
+func isMixed(s *edit.Site, e ast.Expr) bool {
+	shared := sharing.Of(s.Match.Pkg)
+	other, mixed := shared.MixedAt(e)
+	return mixed && !shared.MixedFar(e, other)
 }
 
 // atomicSuffix returns what the functions of sync/atomic for a type end in.
