@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
-	"go/token"
 	"go/types"
 
 	"github.com/dave/dst"
@@ -23,9 +22,9 @@ import (
 //	                                 }
 //
 // Until the end every send does what it did. After that the value is dropped where the send waited
-// for ever; a receiver that is still there may miss a last one: so it is unsafe. It refuses where
-// the receiver can end in another way, and where the function needs somebody to have received: it
-// waits for an answer, or sends for ever. Where nothing tells of the end yet, see [tellEnd].
+// for ever, or the function returns an error, if it can; a receiver that is still there may miss a
+// last one: so it is unsafe. It refuses where the receiver can end in another way, and where the
+// function needs somebody to have received: it waits for an answer, or sends for ever. Where nothing tells of the end yet, see [tellEnd].
 func ListenEnd(s *edit.Site) error {
 	send, ok := s.Bound("$send").(*ast.SendStmt)
 	if !ok {
@@ -38,8 +37,8 @@ func ListenEnd(s *edit.Site) error {
 		return errors.New("internal: nothing is known of who receives")
 	}
 	end := f.ToldEnd(d.Receive)
-	if end == nil && !d.Unstarted {
-		return tellEnd(s, fn, send, f.SoleReceiver(d.Receive))
+	if sole := f.SoleReceiver(d.Receive); sole != nil && !d.Unstarted && (end == nil || end.Other != nil) {
+		return tellEnd(s, fn, send, sole)
 	}
 	if end == nil {
 		return errors.New("what tells of the end of the receiver is not known")
@@ -51,10 +50,11 @@ func ListenEnd(s *edit.Site) error {
 	if err != nil {
 		return err
 	}
-	if err := doesWithout(s, fn, send); err != nil {
+	then, err := withoutReceiver(s, fn, send, quit)
+	if err != nil {
 		return err
 	}
-	return sendOr(s, send, quit)
+	return sendOr(s, send, quit, then...)
 }
 
 // quitAt returns how the send calls the receiver's signal: by the same names, or, of fields of one
@@ -106,33 +106,4 @@ func respelled(s *edit.Site, x ast.Expr, old string, to ast.Expr) (dst.Expr, boo
 		}
 	}
 	return nil, false
-}
-
-// doesWithout: the function can go on though nobody has received. It does not wait behind the send
-// for what may never come, and does not send again and again.
-func doesWithout(s *edit.Site, fn ast.Node, send *ast.SendStmt) (err error) {
-	ast.Inspect(around.BodyOf(fn), func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncLit:
-			return false
-		case *ast.ForStmt:
-			if n.Cond == nil && n.Pos() <= send.Pos() && send.End() <= n.End() {
-				err = fmt.Errorf("the loop at line %d would go on sending to nobody", around.Line(s, n))
-			}
-		case *ast.UnaryExpr:
-			if n.Op == token.ARROW && n.Pos() > send.End() {
-				err = fmt.Errorf("line %d waits for an answer", around.Line(s, n))
-			}
-		case *ast.RangeStmt:
-			if _, isChan := s.Match.Pkg.TypeOf(n.X).Underlying().(*types.Chan); isChan && n.Pos() > send.End() {
-				err = fmt.Errorf("line %d waits for answers", around.Line(s, n))
-			}
-		case *ast.CallExpr:
-			if because, blocks := s.Match.Pkg.Blocks(n); blocks && n.Pos() > send.End() {
-				err = fmt.Errorf("line %d %s, maybe for what nobody has received", around.Line(s, n), because)
-			}
-		}
-		return err == nil
-	})
-	return err
 }

@@ -33,9 +33,6 @@ import (
 // runs every send does what it did. A literal without names of fields gives the first channel a value
 // of its own: then nothing is known of who receives.
 func tellEnd(s *edit.Site, fn ast.Node, send *ast.SendStmt, r *channels.SoleReceiver) error {
-	if r == nil {
-		return errors.New("what tells of the end of the receiver is not known")
-	}
 	owner, ok := ast.Unparen(send.Chan).(*ast.SelectorExpr)
 	if !ok || !isPath(s, owner.X) {
 		return errors.New("the object on whose channel it sends has no name here")
@@ -44,15 +41,17 @@ func tellEnd(s *edit.Site, fn ast.Node, send *ast.SendStmt, r *channels.SoleRece
 	if list == nil || s.Pkg.DeclaredElsewhere(typeAround(s, field)) != "" {
 		return fmt.Errorf("the struct that has %s has no name, or another one where it is built otherwise", r.Field.Name())
 	}
-	if err := doesWithout(s, fn, send); err != nil {
+	told := around.FreshName(s, r.Field.Name()+"Done")
+	quit := edit.Sel(s.Copy(owner.X), told)
+	then, err := withoutReceiver(s, fn, send, quit)
+	if err != nil {
 		return err
 	}
-	told := around.FreshName(s, r.Field.Name()+"Done")
 	declareEnd(s.At(field), list, field, told, r.Field.Name())
 	makeEnd(s.At(r.Made), r.Made, told)
 	at := s.At(r.Fn)
 	at.InsertFirst(at.Node(around.BodyOf(r.Fn)), edit.DeferStmt(edit.Call(edit.Ident("close"), edit.Sel(at.Copy(r.Chan.X), told))))
-	return sendOr(s, send, edit.Sel(s.Copy(owner.X), told))
+	return sendOr(s, send, quit, then...)
 }
 
 // fieldOf returns the declaration of a field, and the list that it stands in.

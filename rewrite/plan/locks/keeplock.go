@@ -178,53 +178,9 @@ func (k *keptLock) zeroOf(f *types.Var) (dst.Expr, error) {
 	if f.Pkg() != k.s.Match.Pkg.Types && !f.Exported() {
 		return nil, fmt.Errorf("the field %s is another package's", f.Name())
 	}
-	value, err := k.zero(f.Type())
+	value, err := around.Zero(k.s, f.Type())
 	if err != nil {
 		return nil, fmt.Errorf("the zero value of the field %s: %w", f.Name(), err)
 	}
 	return value, nil
-}
-
-var errNoName = errors.New("its type has no name that can be used here")
-
-// zero returns the zero value of a type.
-func (k *keptLock) zero(t types.Type) (dst.Expr, error) {
-	switch u := t.Underlying().(type) {
-	case *types.Basic:
-		return zeroBasic(u), nil
-	case *types.Struct, *types.Array:
-		return k.zeroNamed(t)
-	}
-	if _, parameter := types.Unalias(t).(*types.TypeParam); parameter {
-		return nil, errNoName
-	}
-	return edit.Ident("nil"), nil
-}
-
-func zeroBasic(b *types.Basic) dst.Expr {
-	switch {
-	case b.Info()&types.IsBoolean != 0:
-		return edit.Ident("false")
-	case b.Info()&types.IsString != 0:
-		return &dst.BasicLit{Kind: token.STRING, Value: `""`}
-	case b.Kind() == types.UnsafePointer:
-		return edit.Ident("nil")
-	}
-	return &dst.BasicLit{Kind: token.INT, Value: "0"}
-}
-
-// zeroNamed returns T{} of a type that has a name without arguments.
-func (k *keptLock) zeroNamed(t types.Type) (dst.Expr, error) {
-	named, ok := types.Unalias(t).(*types.Named)
-	if !ok || named.TypeArgs().Len() > 0 || named.Obj().Pkg() == nil || named.Obj().Parent() != named.Obj().Pkg().Scope() {
-		return nil, errNoName
-	}
-	name, pkg := named.Obj().Name(), named.Obj().Pkg()
-	switch {
-	case pkg == k.s.Match.Pkg.Types && !k.s.Hides()[name]:
-		return &dst.CompositeLit{Type: edit.Ident(name)}, nil
-	case pkg == k.s.Match.Pkg.Types || !named.Obj().Exported():
-		return nil, errNoName
-	}
-	return &dst.CompositeLit{Type: k.s.Qualified(pkg.Path(), name)}, nil
 }

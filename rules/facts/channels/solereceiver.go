@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// A SoleReceiver is the goroutine that alone receives from the channel of a field, which nobody
-// closes, one for each object: who makes the object starts it, once.
+// A SoleReceiver is the goroutine that alone receives from the channel of a field, and does not close
+// it, one for each object: who makes the object starts it, once.
 //
 //	p := &poller{force: make(chan bool)}
 //	go p.run()
@@ -21,11 +21,11 @@ type SoleReceiver struct {
 // SoleReceiver returns the goroutine of a receive, nil where it is no such.
 func (f *Facts) SoleReceiver(receive ast.Node) *SoleReceiver {
 	r, c := f.classReceive(receive)
-	if c == nil || !c.Var.IsField() || len(c.Makes) != 1 || len(c.Given) > 0 || c.Replaced || c.Nil || c.Takes || c.Serves || len(c.Of(Close)) > 0 {
+	if c == nil || !c.Var.IsField() || len(c.Makes) != 1 || len(c.Given) > 0 || c.Replaced || c.Nil || c.Takes || c.Serves {
 		return nil
 	}
-	for _, other := range c.Of(Receive, Range) {
-		if other.Fn != r.Fn || other.Defer != nil {
+	for _, other := range c.Of(Receive, Range, Close) {
+		if (other.Kind == Close) == (other.Fn == r.Fn) || other.Defer != nil {
 			return nil
 		}
 	}
