@@ -254,19 +254,24 @@ func (r *racing) typedBy(a *sharing.Access) ast.Expr {
 // uses it.
 func (r *racing) declareIn(lit *ast.FuncLit, inside []*sharing.Access) error {
 	first := inside[0]
-	if r.declaredAgain(lit.Type) {
-		return fmt.Errorf("the goroutine declares another %s, beside the uses of this one", r.name)
-	}
-	if stmt, ok := first.Use.(*ast.AssignStmt); ok && stmt.Tok == token.ASSIGN && r.covers(stmt, inside) {
+	join, joinErr := r.joins(lit, inside)
+	if stmt, ok := first.Use.(*ast.AssignStmt); ok && stmt.Tok == token.ASSIGN && r.covers(stmt, inside) && (joinErr == nil || !slices.Contains(lit.Body.List, ast.Stmt(stmt))) {
 		twin, ok := r.s.Stmt(stmt).(*dst.AssignStmt)
 		if drops, all := r.defines(stmt, lit); ok && all {
 			twin.Tok = token.DEFINE
 			for _, drop := range drops {
 				drop()
 			}
+			if slices.Contains(lit.Body.List, ast.Stmt(stmt)) {
+				join()
+			}
 			return nil
 		}
 	}
+	if joinErr != nil {
+		return joinErr
+	}
+	join()
 	typ, err := r.typeName(lit)
 	if err != nil {
 		return err
