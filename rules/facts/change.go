@@ -3,6 +3,7 @@ package facts
 import (
 	"go/ast"
 	"go/constant"
+	"go/types"
 	"slices"
 )
 
@@ -83,7 +84,7 @@ func agreed(all []Change) (Change, bool) {
 func (u *unit) result(e exitRecord, log *record) Outcome {
 	last := u.lastResult(e.way, log.routine.fn)
 	if last == nil {
-		return Always
+		return u.forwarded(e)
 	}
 	if v := u.pkg.Info.Types[last].Value; v != nil && v.Kind() == constant.Bool {
 		return whichOf(constant.BoolVal(v), WhenTrue, WhenFalse)
@@ -105,6 +106,25 @@ func (u *unit) result(e exitRecord, log *record) Outcome {
 		return WhenNotNil
 	}
 	if cond, ok := u.isNil(last); ok && canBeNil(t) {
+		if is, known := u.known(e.world, cond); known {
+			return whichOf(is, WhenNil, WhenNotNil)
+		}
+	}
+	return Always
+}
+
+// forwarded is what the last result of a call is, all of whose results an exit
+// returns; Always if there is none, or it is not known.
+func (u *unit) forwarded(e exitRecord) Outcome {
+	ret, ok := e.way.(*ast.ReturnStmt)
+	if !ok || len(ret.Results) != 1 {
+		return Always
+	}
+	several, ok := u.pkg.TypeOf(ret.Results[0]).(*types.Tuple)
+	if !ok || !isError(several.At(several.Len()-1).Type()) {
+		return Always
+	}
+	if cond, ok := u.isNil(ret.Results[0]); ok {
 		if is, known := u.known(e.world, cond); known {
 			return whichOf(is, WhenNil, WhenNotNil)
 		}

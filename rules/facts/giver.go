@@ -246,3 +246,14 @@ func (u *unit) gives(id lockID, log *record) int {
 	}
 	return found + 1
 }
+
+// askedFor is when a func that releases a lock is given, as callers ask it: where
+// they test an error that this function never returns, as those do who know it by
+// an interface, the branch for an error has no lock.
+func (u *unit) askedFor(e Effect, log *record) Outcome {
+	fails := func(x exitRecord) bool { return u.result(x, log) != WhenNil }
+	if e.Gives == 0 || e.When != Always || len(log.exits) == 0 || slices.ContainsFunc(log.exits, fails) {
+		return e.When
+	}
+	return WhenNil
+}

@@ -158,6 +158,7 @@ func (u *unit) summarise(fn *types.Func, log *record) *netEffects {
 		e := Effect{Ref: ref, Read: id.read(), Does: does, When: when}
 		if does == Acquires {
 			e.Gives = u.gives(id, log)
+			e.When = u.askedFor(e, log)
 		}
 		if ref.Arg == Nowhere && does != MayAcquire && e.Gives == 0 {
 			e.Does, e.When = Unclear, Always
