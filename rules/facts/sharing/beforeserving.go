@@ -20,7 +20,10 @@ import (
 //	go http.Serve(l, mux)
 func (f *Facts) beforeServing(a, b *Access) bool {
 	fn := a.fn.outermost()
-	if a.fn != fn || fn == b.fn.outermost() || fn.obj == nil || fn.test || ofOneRequest(fn.obj.Signature()) || !f.atRequest(b.fn, deepestRequest) {
+	if a.fn != fn || fn.obj == nil || fn.test || ofOneRequest(fn.obj.Signature()) {
+		return false
+	}
+	if fn == b.fn.outermost() && !f.inHandler(b.fn) || !f.atRequest(b.fn, deepestRequest) {
 		return false
 	}
 	registers, serves := false, token.NoPos
@@ -53,7 +56,7 @@ func earlier(pos, other token.Pos) token.Pos {
 var servingName = lazyregexp.New(`^(ListenAnd)?Serve(TLS|Conn|Listener)?$|^(Start|Run|Go)`)
 
 // registersWith reports whether a call registers a handler with a router that is a local variable,
-// or a parameter, of a function.
+// or a parameter, of a function, or with the router of net/http, where the function alone serves that.
 func (f *Facts) registersWith(fn *function, call *ast.CallExpr) bool {
 	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 	if !ok || !registerName.MatchString(sel.Sel.Name) || !(&walker{Facts: f}).handles(call) {
@@ -63,8 +66,29 @@ func (f *Facts) registersWith(fn *function, call *ast.CallExpr) bool {
 	if !ok {
 		return false
 	}
-	v, ok := f.pkg.ObjectOf(id).(*types.Var)
-	return ok && (v.Kind() == types.LocalVar || v.Kind() == types.ParamVar) && within(fn.node, call)
+	switch v := f.pkg.ObjectOf(id).(type) {
+	case *types.Var:
+		return (v.Kind() == types.LocalVar || v.Kind() == types.ParamVar) && within(fn.node, call)
+	case *types.PkgName:
+		return v.Imported().Path() == "net/http" && !f.servesDefaultOutside(fn)
+	}
+	return false
+}
+
+// servesDefaultOutside reports whether the package serves the router of net/http in another function
+// than this one: that may have begun.
+func (f *Facts) servesDefaultOutside(fn *function) bool {
+	serves := false
+	for _, file := range f.pkg.Files {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if ok && len(call.Args) > 1 && servingName.MatchString(spelled(call.Fun)) && !within(fn.node, call) {
+				serves = serves || f.pkg.Info.Types[call.Args[len(call.Args)-1]].IsNil()
+			}
+			return !serves
+		})
+	}
+	return serves
 }
 
 var registerName = lazyregexp.New(`^(Handle|HandleFunc|HandlerFunc|Get|Post|Put|Delete|GET|POST|PUT|DELETE|Any)$`)
