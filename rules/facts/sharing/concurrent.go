@@ -689,7 +689,7 @@ func (f *Facts) signalled(a, b *Access, x, y strand) bool {
 	_, awaited := f.handedSignals(waiter)
 	late := map[types.Object][]ast.Node{}
 	for key, gives := range given {
-		if slices.ContainsFunc(gives, func(n ast.Node) bool { return n.Pos() > a.node().Pos() || f.signalsWith(giver, n, a) }) {
+		if slices.ContainsFunc(gives, func(n ast.Node) bool { return f.signalsBehind(giver, n, a) || f.signalsWith(giver, n, a) }) {
 			late[key] = gives
 		}
 	}
@@ -712,4 +712,18 @@ func (f *Facts) signalled(a, b *Access, x, y strand) bool {
 //	defer close(items)
 func (f *Facts) signalsWith(giver *function, give ast.Node, a *Access) bool {
 	return a.far == nil && !a.Write && within(give, a.Expr) && !f.loops(giver, give)
+}
+
+// signalsBehind reports whether a goroutine gives a signal when it has made an access, as far as the
+// text tells: further down, or when it ends, where the calls that it defers run from the last to the
+// first.
+//
+//	go func() { defer wg.Done(); names = append(names, name) }()
+//	go func() { wg.Wait(); report(names) }()
+func (f *Facts) signalsBehind(giver *function, give ast.Node, a *Access) bool {
+	gives, access := f.deferAround(giver, give), f.deferAround(giver, a.node())
+	if gives != nil && access != nil && gives != access {
+		return gives.Pos() < access.Pos()
+	}
+	return give.Pos() > a.node().Pos() || gives != nil && access == nil && givesWord(give)
 }

@@ -185,13 +185,17 @@ func (f *Facts) givenElsewhere(fn *function, v *types.Var) (given bool) {
 }
 
 // isDeferred reports whether a function defers a node, or a literal with it.
-func (f *Facts) isDeferred(fn *function, at ast.Node) (does bool) {
+func (f *Facts) isDeferred(fn *function, at ast.Node) bool { return f.deferAround(fn, at) != nil }
+
+// deferAround returns the statement by which a function defers a node, or a literal with it.
+func (f *Facts) deferAround(fn *function, at ast.Node) (around *ast.DeferStmt) {
 	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
-		d, ok := n.(*ast.DeferStmt)
-		does = does || ok && within(d, at)
-		return !does
+		if d, ok := n.(*ast.DeferStmt); ok && within(d, at) {
+			around = d
+		}
+		return around == nil
 	})
-	return does
+	return around
 }
 
 // isPartOf reports whether a goroutine, or what it calls, calls a method.

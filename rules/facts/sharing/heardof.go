@@ -33,7 +33,7 @@ func (f *Facts) passedOn(goroutine *function, gives map[types.Object][]ast.Node)
 				continue
 			}
 			for _, wait := range nodes {
-				if hears(wait) && (!several || isCall(wait)) { // else it hears of one of them
+				if f.hears(wait, key) && (!several || isCall(wait)) { // else it hears of one of them
 					f.addBehind(more, theirs, other, wait)
 				}
 			}
@@ -62,16 +62,45 @@ func (f *Facts) startedAgain(goroutine *function) bool {
 }
 
 // hears reports whether a node is a wait for somebody, and no look at him.
-func hears(n ast.Node) bool {
+func (f *Facts) hears(n ast.Node, signal types.Object) bool {
 	switch n := n.(type) {
 	case *ast.CallExpr:
-		return calledMethod(n) == "Wait"
+		return calledMethod(n) == "Wait" || f.drains(n, signal)
 	case *ast.UnaryExpr:
 		return n.Op == token.ARROW
 	case ast.Expr:
 		return true // what is ranged over
 	}
 	return false
+}
+
+// drains reports whether a call is of a function of the package that ranges over a channel that it
+// is given: it comes back when that is closed.
+//
+//	go func() { defer wg.Done(); worker(work) }()
+func (f *Facts) drains(call *ast.CallExpr, ch types.Object) bool {
+	decl := f.pkg.Body(call)
+	i := slices.IndexFunc(call.Args, func(arg ast.Expr) bool { return f.holder(arg) == ch })
+	if decl == nil || i < 0 || i >= decl.Type.Params.NumFields() {
+		return false
+	}
+	param := f.pkg.Info.Defs[decl.Name].(*types.Func).Signature().Params().At(i)
+	return slices.ContainsFunc(decl.Body.List, func(s ast.Stmt) bool {
+		loop, ok := s.(*ast.RangeStmt)
+		return ok && f.holder(loop.X) == param && !f.leavesWordless(loop.Body)
+	})
+}
+
+// leavesWordless reports whether a loop returns from its function without a result, by which its
+// caller would hear that it has not come to its end.
+func (f *Facts) leavesWordless(loop *ast.BlockStmt) (leaves bool) {
+	f.pkg.Inspect(loop, func(n ast.Node) bool {
+		ret, ok := n.(*ast.ReturnStmt)
+		leaves = leaves || ok && len(ret.Results) == 0
+		_, lit := n.(*ast.FuncLit)
+		return !leaves && !lit
+	})
+	return leaves
 }
 
 func isCall(n ast.Node) bool {
