@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 
@@ -23,7 +24,14 @@ import (
 //
 // Nothing may wait between the two calls. What can, and is the value that the
 // statement assigns or an argument of the append that it assigns, is computed
-// before: it was computed before the write already. Whatever else waits refuses.
+// before: it was computed before the write already. So is a call that gives several values:
+//
+//	                              n2, err2 := fetch(k)
+//	n, err = fetch(k)     →       mu.Lock()
+//	                              n, err = n2, err2
+//	                              mu.Unlock()
+//
+// Whatever else waits refuses.
 type section struct {
 	s     *edit.Site
 	pkg   *facts.Package
@@ -85,7 +93,7 @@ func plainTest(st *ast.IfStmt) bool {
 
 // check finds what must be hoisted, and refuses what cannot be.
 func (sec *section) check() error {
-	if define, ok := sec.stmt.(*ast.AssignStmt); ok && len(define.Lhs) == len(define.Rhs) && len(define.Rhs) == 1 {
+	if define, ok := sec.stmt.(*ast.AssignStmt); ok && len(define.Rhs) == 1 && (len(define.Lhs) == 1 || sec.several() != nil) {
 		sec.values(define.Rhs[0])
 	}
 	hoisted := map[ast.Node]bool{}
@@ -142,6 +150,16 @@ func (sec *section) builtin(call *ast.CallExpr, ok bool) (string, bool) {
 	return b.Name(), true
 }
 
+// several returns the call that gives the statement, an assignment, more than one value.
+func (sec *section) several() *ast.CallExpr {
+	assign, ok := sec.stmt.(*ast.AssignStmt)
+	if !ok || assign.Tok != token.ASSIGN || len(assign.Lhs) < 2 || len(assign.Rhs) != 1 {
+		return nil
+	}
+	call, _ := ast.Unparen(assign.Rhs[0]).(*ast.CallExpr)
+	return call
+}
+
 // typed refuses values whose variable would have another type.
 func (sec *section) typed() error {
 	for _, e := range sec.hoist {
@@ -163,6 +181,10 @@ func (sec *section) hold(lock, unlock dst.Stmt) {
 	twin := sec.s.Stmt(sec.stmt)
 	var before []dst.Stmt
 	for _, e := range sec.hoist {
+		if sec.several() != nil {
+			before = append(before, sec.spread(e))
+			continue
+		}
 		name := sec.s.Fresh(around.TempName(e, sec.pkg.TypeOf(e)), sec.stmt)
 		value := sec.s.Use(e)
 		sec.replace(e, edit.Ident(name))
@@ -177,6 +199,30 @@ func (sec *section) hold(lock, unlock dst.Stmt) {
 		twin = sec.s.Stmt(sec.last)
 	}
 	sec.s.InsertAfter(twin, unlock)
+}
+
+// spread gives each value of a call a name, and assigns those: what is assigned to nothing stays
+// out of the section.
+func (sec *section) spread(e ast.Expr) dst.Stmt {
+	assign := sec.stmt.(*ast.AssignStmt)
+	twin := sec.s.Stmt(assign).(*dst.AssignStmt)
+	value := sec.s.Use(e)
+	var names, left, right []dst.Expr
+	for i, lhs := range assign.Lhs {
+		id, plain := lhs.(*ast.Ident)
+		if plain && id.Name == "_" {
+			names = append(names, edit.Ident("_"))
+			continue
+		}
+		name := around.TempName(lhs, sec.pkg.TypeOf(lhs))
+		if plain {
+			name = id.Name
+		}
+		name = sec.s.Fresh(name, sec.stmt)
+		names, left, right = append(names, edit.Ident(name)), append(left, twin.Lhs[i]), append(right, edit.Ident(name))
+	}
+	twin.Lhs, twin.Rhs = left, right
+	return edit.Define(value, names...)
 }
 
 // comesTo reports whether a statement follows right behind the section.

@@ -6,11 +6,13 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/dave/dst"
 
 	"github.com/lockfix/lockfix/rewrite/edit"
+	"github.com/lockfix/lockfix/rules/facts/sharing"
 )
 
 // store plans x = v, x += v and x -= v.
@@ -143,6 +145,9 @@ func (a *atomicVar) storeOfMany(x *use, st *ast.AssignStmt) error {
 	if a.kind == "Pointer" {
 		return fmt.Errorf("more than one variable is assigned at once at %s", a.line(st))
 	}
+	if other := a.racesToo(x, st); other != nil {
+		return fmt.Errorf("%s assigns %s, too, which is raced for and cannot be an atomic: a lock can hold for both", a.line(st), other.Name)
+	}
 	spelled, err := a.spell(a.v.Type(), x.id)
 	if err != nil {
 		return err
@@ -161,6 +166,37 @@ func (a *atomicVar) storeOfMany(x *use, st *ast.AssignStmt) error {
 		at.InsertAfter(at.Stmt(st), store)
 	})
 	return nil
+}
+
+// racesToo returns another captured variable that a statement assigns, for which goroutines race,
+// too, and for whose type sync/atomic has none, where a lock could hold for both.
+//
+//	n, err = f()
+func (a *atomicVar) racesToo(x *use, st *ast.AssignStmt) *ast.Ident {
+	if !a.lockable(x.expr) {
+		return nil
+	}
+	for _, lhs := range st.Lhs {
+		id, ok := lhs.(*ast.Ident)
+		if !ok || lhs == x.expr || id.Name == "_" {
+			continue
+		}
+		if _, basic := a.pkg.TypeOf(id).Underlying().(*types.Basic); !basic && a.lockable(id) {
+			return id
+		}
+	}
+	return nil
+}
+
+// lockable reports whether goroutines race for a captured variable, and a lock could be held around
+// each access that is in no order with others.
+func (a *atomicVar) lockable(e ast.Expr) bool {
+	shared := sharing.Of(a.pkg)
+	race, races := shared.RaceAt(e)
+	return races && !race.At.Var.IsField() && !slices.ContainsFunc(shared.Unordered(race), func(access *sharing.Access) bool {
+		_, err := sectionAround(a.s, access.Expr)
+		return err != nil
+	})
 }
 
 // function plans atomic.AddInt64(&x, n) and its kind.
