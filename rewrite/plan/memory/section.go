@@ -96,15 +96,27 @@ func (sec *section) check() error {
 	if define, ok := sec.stmt.(*ast.AssignStmt); ok && len(define.Rhs) == 1 && (len(define.Lhs) == 1 || sec.several() != nil) {
 		sec.values(define.Rhs[0])
 	}
+	if call := sec.callBefore(); call != nil {
+		return fmt.Errorf("line %d calls %s before it computes what may wait, and that is done before the lock is taken", sec.pkg.Fset.Position(call.Pos()).Line, types.ExprString(call.Fun))
+	}
 	hoisted := map[ast.Node]bool{}
 	for _, e := range sec.hoist {
 		hoisted[e] = true
 	}
+	appended, kept := sec.appended(), map[ast.Node]bool{}
+	if appended != nil {
+		for _, arg := range appended.Args {
+			_, kept[arg] = arg.(*ast.FuncLit)
+		}
+	}
 	var err error
 	ast.Inspect(sec.stmt, func(n ast.Node) bool {
 		call, ok := n.(ast.Expr)
-		if hoisted[n] || !ok || err != nil {
-			return !hoisted[n] && err == nil
+		if hoisted[n] || err != nil || kept[n] {
+			return false
+		}
+		if !ok || n == ast.Node(appended) {
+			return true
 		}
 		if because, waits := sec.waits(call); waits {
 			err = fmt.Errorf("line %d %s: the lock would be held meanwhile", sec.pkg.Fset.Position(n.Pos()).Line, because)
@@ -112,6 +124,39 @@ func (sec *section) check() error {
 		return err == nil
 	})
 	return err
+}
+
+// callBefore returns a call in what is assigned to, where something is computed before the section:
+// it would come after that.
+//
+//	m[next()] = fetch()
+func (sec *section) callBefore() (found *ast.CallExpr) {
+	assign, ok := sec.stmt.(*ast.AssignStmt)
+	if !ok || len(sec.hoist) == 0 {
+		return nil
+	}
+	for _, lhs := range assign.Lhs {
+		ast.Inspect(lhs, func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok && found == nil && !sec.pkg.Pure(call) {
+				found = call
+			}
+			return found == nil
+		})
+	}
+	return found
+}
+
+// appended returns the append whose result the statement assigns.
+func (sec *section) appended() *ast.CallExpr {
+	assign, ok := sec.stmt.(*ast.AssignStmt)
+	if !ok || len(assign.Rhs) != 1 {
+		return nil
+	}
+	call, isCall := ast.Unparen(assign.Rhs[0]).(*ast.CallExpr)
+	if name, _ := sec.builtin(call, isCall); name == "append" {
+		return call
+	}
+	return nil
 }
 
 // waits reports whether a call or a receive may wait.
@@ -123,19 +168,24 @@ func (sec *section) waits(e ast.Expr) (string, bool) {
 	return "", false
 }
 
-// values notes the values of a statement that must be computed before it.
+// values notes the values of a statement that must be computed before it: of an append all that
+// do something, if one may wait, for they come in their order.
 func (sec *section) values(e ast.Expr) {
-	call, ok := ast.Unparen(e).(*ast.CallExpr)
-	if builtin, isBuiltin := sec.builtin(call, ok); isBuiltin && builtin == "append" {
-		for _, arg := range call.Args[1:] {
-			if _, waits := sec.pkg.Blocks(arg); waits && !call.Ellipsis.IsValid() {
-				sec.hoist = append(sec.hoist, arg)
-			}
+	call := sec.appended()
+	if call == nil {
+		if _, waits := sec.pkg.Blocks(e); waits {
+			sec.hoist = append(sec.hoist, e)
 		}
 		return
 	}
-	if _, waits := sec.pkg.Blocks(e); waits {
-		sec.hoist = append(sec.hoist, e)
+	wait := func(arg ast.Expr) bool { _, waits := sec.pkg.Blocks(arg); return waits }
+	if call.Ellipsis.IsValid() || !slices.ContainsFunc(call.Args[1:], wait) {
+		return
+	}
+	for _, arg := range call.Args[1:] {
+		if !sec.pkg.Pure(arg) {
+			sec.hoist = append(sec.hoist, arg)
+		}
 	}
 }
 
@@ -163,7 +213,8 @@ func (sec *section) several() *ast.CallExpr {
 // typed refuses values whose variable would have another type.
 func (sec *section) typed() error {
 	for _, e := range sec.hoist {
-		if t := sec.pkg.TypeOf(e); t == nil || types.Identical(t, types.Typ[types.UntypedNil]) {
+		t := sec.pkg.TypeOf(e)
+		if t == nil || sec.several() == nil && !types.Identical(t, around.OwnType(sec.pkg, e)) {
 			return errors.New("a value of the statement has no type of its own")
 		}
 	}
