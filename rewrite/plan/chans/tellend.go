@@ -6,6 +6,8 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/dave/dst"
 
@@ -17,17 +19,17 @@ import (
 // tellEnd lets the one goroutine of an object that receives tell that it has ended, by a channel
 // that it closes, and a send listen for that:
 //
-//	type poller struct {                 type poller struct {
-//		force chan bool                      force     chan bool
-//	}                                →       forceDone chan struct{} // closed when nobody receives from force any more
-//	                                     }
-//	p := &poller{                        p := &poller{
-//		force: make(chan bool),              force:     make(chan bool),
-//	}                                        forceDone: make(chan struct{}),
-//	go p.run()                           }
-//	                                     go p.run()
-//	func (p *poller) run() {             func (p *poller) run() {
-//	                                         defer close(p.forceDone)
+//	type poller struct {               type poller struct {
+//		force chan bool                    force   chan bool
+//	}                              →       runDone chan struct{} // closed when run has ended
+//	                                   }
+//	p := &poller{                      p := &poller{
+//		force: make(chan bool),            force:   make(chan bool),
+//	}                                      runDone: make(chan struct{}),
+//	go p.run()                         }
+//	                                   go p.run()
+//	func (p *poller) run() {           func (p *poller) run() {
+//	                                       defer close(p.runDone)
 //
 // The goroutine is started once for each object, so that it closes no channel twice; as long as it
 // runs every send does what it did. A literal without names of fields gives the first channel a value
@@ -38,16 +40,17 @@ func tellEnd(s *edit.Site, fn ast.Node, send *ast.SendStmt, r *channels.SoleRece
 		return errors.New("the object on whose channel it sends has no name here")
 	}
 	list, field := fieldOf(s, r.Field)
-	if list == nil || s.Pkg.DeclaredElsewhere(typeAround(s, field)) != "" {
+	if list == nil || typeAround(s, field) == "" || s.Pkg.DeclaredElsewhere(typeAround(s, field)) != "" {
 		return fmt.Errorf("the struct that has %s has no name, or another one where it is built otherwise", r.Field.Name())
 	}
-	told := around.FreshName(s, r.Field.Name()+"Done")
+	name, end := endOf(r)
+	told := around.FreshName(s, name)
 	quit := edit.Sel(s.Copy(owner.X), told)
 	then, err := withoutReceiver(s, fn, send, quit)
 	if err != nil {
 		return err
 	}
-	declareEnd(s.At(field), list, field, told, r.Field.Name())
+	declareEnd(s.At(field), list, field, told, end)
 	makeEnd(s.At(r.Made), r.Made, told)
 	at := s.At(r.Fn)
 	at.InsertFirst(at.Node(around.BodyOf(r.Fn)), edit.DeferStmt(edit.Call(edit.Ident("close"), edit.Sel(at.Copy(r.Chan.X), told))))
@@ -84,11 +87,24 @@ func typeAround(s *edit.Site, field *ast.Field) (name string) {
 	return name
 }
 
+// endOf names the channel that tells of the end of a goroutine, and says when it is closed: by the
+// method that runs, which may receive from others, too, or by what it receives from.
+func endOf(r *channels.SoleReceiver) (name, comment string) {
+	decl, ok := r.Fn.(*ast.FuncDecl)
+	if !ok {
+		of := r.Field.Name()
+		return of + "Done", fmt.Sprintf("// closed when nobody receives from %s any more", of)
+	}
+	runs := decl.Name.Name
+	first, size := utf8.DecodeRuneInString(runs)
+	return string(unicode.ToLower(first)) + runs[size:] + "Done", fmt.Sprintf("// closed when %s has ended", runs)
+}
+
 // declareEnd declares the channel behind the other one.
-func declareEnd(s *edit.Site, list *ast.FieldList, field *ast.Field, told, of string) {
+func declareEnd(s *edit.Site, list *ast.FieldList, field *ast.Field, told, comment string) {
 	empty := &dst.StructType{Fields: &dst.FieldList{Opening: true, Closing: true}}
 	own := &dst.Field{Names: []*dst.Ident{edit.Ident(told)}, Type: &dst.ChanType{Dir: dst.SEND | dst.RECV, Value: empty}}
-	own.Decs.End = dst.Decorations{fmt.Sprintf("// closed when nobody receives from %s any more", of)}
+	own.Decs.End = dst.Decorations{comment}
 	s.AddField(list, field, own)
 }
 

@@ -1,6 +1,7 @@
 package chans
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -18,7 +19,7 @@ import (
 func withoutReceiver(s *edit.Site, fn ast.Node, send *ast.SendStmt, quit dst.Expr) ([]dst.Stmt, error) {
 	results := signatureOf(s, fn).Results()
 	if results.Len() == 0 || !isError(results.At(results.Len()-1).Type()) {
-		return nil, doesWithout(s, fn, send)
+		return nil, cmp.Or(doesWithout(s, fn, send), handsOut(s, fn, send))
 	}
 	if n := leftOut(s, fn, send); n != nil {
 		return nil, fmt.Errorf("an error returned there would leave out line %d", around.Line(s, n))
@@ -92,6 +93,46 @@ func harmless(s *edit.Site, call *ast.CallExpr) bool {
 		return fn.Pkg() != nil && (fn.Pkg().Path() == "errors" || fn.Pkg().Path() == "fmt" && fn.Name() == "Errorf")
 	}
 	return false
+}
+
+// handsOut refuses where a function returns a channel that only who receives would serve.
+//
+//	s.pub <- &event{ack: ack}
+//	return ack
+func handsOut(s *edit.Site, fn ast.Node, send *ast.SendStmt) (err error) {
+	served := map[types.Object]bool{}
+	eachChannel(s, send.Value, func(v types.Object) { served[v] = true })
+	ast.Inspect(around.BodyOf(fn), func(n ast.Node) bool {
+		ret, ok := n.(*ast.ReturnStmt)
+		if !ok || ret.Pos() < send.End() {
+			return true
+		}
+		for _, result := range ret.Results {
+			eachChannel(s, result, func(v types.Object) {
+				if served[v] {
+					err = fmt.Errorf("line %d hands out %s, which only who receives would serve", around.Line(s, ret), v.Name())
+				}
+			})
+		}
+		return err == nil
+	})
+	return err
+}
+
+// eachChannel visits the channels of variables that an expression names.
+func eachChannel(s *edit.Site, x ast.Expr, visit func(types.Object)) {
+	ast.Inspect(x, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		if v, isVar := s.Match.Pkg.Use(id).(*types.Var); isVar {
+			if _, isChan := v.Type().Underlying().(*types.Chan); isChan {
+				visit(v)
+			}
+		}
+		return true
+	})
 }
 
 // doesWithout: the function can go on though nobody has received. It does not wait behind the send
