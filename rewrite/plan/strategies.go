@@ -87,6 +87,7 @@ var strategies = map[string]strategyInfo{
 	// channels
 	"deferclose":    {doc: "lets the goroutine that sends close the channel on every way out", run: chans.DeferClose},
 	"dropclose":     {doc: "leaves the close of a channel to the deferred call that closes it, too", run: chans.DropClose},
+	"closeleaving":  {doc: "closes the channel on the ways out before the close, too", run: chans.CloseLeaving},
 	"closenothing":  {doc: "takes out the close of a channel of which nobody hears", run: chans.CloseNothing},
 	"deferhalf":     {doc: "lets the function that makes a channel close it on every way out", run: chans.DeferHalf},
 	"deferword":     {doc: "lets a goroutine tell of its end by one deferred close, on every way out", run: chans.DeferWord},

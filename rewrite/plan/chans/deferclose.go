@@ -21,7 +21,8 @@ import (
 //	}()                                      }
 //
 // Each close that it replaces was the last thing on its way, so it runs when it
-// ran. Where other calls are deferred, they ran after it and now run before it:
+// ran; the same is true of a send of which the one receive wants nothing but to know.
+// Where other calls are deferred, they ran after it and now run before it:
 // that is unsafe. It is refused where a receive is about the value, as in closeQueue.
 func DeferClose(s *edit.Site) error {
 	u, f, err := unservedOf(s)
@@ -53,17 +54,40 @@ func DeferClose(s *edit.Site) error {
 	if d := around.DeferIn(lit.Body); d != nil {
 		s.Downgrade(rules.Unsafe, fmt.Sprintf("what line %d defers ran after the close, and would run before it", around.Line(s, d)))
 	}
-	ends := []ast.Node{}
-	for _, op := range u.Trace.Of(channels.Close) {
-		ends = append(ends, op.Node)
+	if op := chosen(u.Trace); op != nil {
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d hears of the end beside other cases, of which one was taken on the way out that did not tell", around.Line(s, op.Node)))
 	}
-	if n := f.TakenForSet(lit, ends); n != nil {
-		s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d reads what is set only where the goroutine closes the channel", around.Line(s, n)))
+	if n := f.TakenForSet(lit, words(u.Trace)); n != nil {
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d reads what is set only where the goroutine tells of its end", around.Line(s, n)))
 	}
 	for _, st := range plain {
 		s.Delete(s.Stmt(st))
 	}
 	s.InsertFirst(s.Node(lit.Body), edit.DeferStmt(closeOf(u.Trace)))
+	return nil
+}
+
+// words returns where the goroutine tells of its end: what closes the channel, or sends on it.
+func words(t *channels.Trace) (all []ast.Node) {
+	kind := channels.Close
+	if len(t.Of(kind)) == 0 {
+		kind = channels.Send
+	}
+	for _, op := range t.Of(kind) {
+		all = append(all, op.Node)
+	}
+	return all
+}
+
+// chosen returns a receive that is one of several cases of a select.
+//
+//	select { case err := <-failed: return err; case <-done: }
+func chosen(t *channels.Trace) *channels.Op {
+	for _, op := range t.Of(channels.Receive) {
+		if op.Select != nil && len(op.Select.Body.List) > 1 {
+			return op
+		}
+	}
 	return nil
 }
 
@@ -84,10 +108,51 @@ func lastCloses(s *edit.Site, f *channels.Facts, u *channels.Unserved) (all []as
 		}
 		all = append(all, st)
 	}
-	if op := u.Op; op.Kind == channels.Receive && len(all) == 0 {
-		return nil, errors.New("what the goroutine should send there is not known")
+	if u.Op.Kind == channels.Receive && len(all) == 0 {
+		return lastSends(s, f, u.Trace)
 	}
 	return all, nil
+}
+
+// lastSends returns the statements that send the word of the end, each the last thing on its way, to
+// one who takes it once, and does not look at it.
+//
+//	if err != nil { return }
+//	done <- true
+func lastSends(s *edit.Site, f *channels.Facts, t *channels.Trace) (all []ast.Stmt, err error) {
+	unknown := errors.New("what the goroutine should send there is not known")
+	receives := t.Of(channels.Receive, channels.Range)
+	if len(receives) != 1 || receives[0].Select != nil || inLoop(s, receives[0].Node) {
+		return nil, unknown
+	}
+	for _, op := range t.Of(channels.Send) {
+		send := op.Node.(*ast.SendStmt)
+		list, _ := s.ListAround(send)
+		if op.Select != nil || op.Deferred != nil || len(list) < 2 || !s.Match.Pkg.Pure(send.Value) || inLoop(s, send) {
+			return nil, unknown
+		}
+		if n := f.After(op.Fn, send); n != nil {
+			return nil, fmt.Errorf("line %d runs after the send at line %d", around.Line(s, n), around.Line(s, send))
+		}
+		all = append(all, send)
+	}
+	if len(all) == 0 {
+		return nil, unknown
+	}
+	return all, nil
+}
+
+// inLoop reports whether a node stands in a loop of its function.
+func inLoop(s *edit.Site, n ast.Node) (in bool) {
+	for _, around := range s.PathTo(n) {
+		switch around.(type) {
+		case *ast.FuncLit, *ast.FuncDecl:
+			in = false
+		case *ast.ForStmt, *ast.RangeStmt:
+			in = true
+		}
+	}
+	return in
 }
 
 // unservedOf asks the facts about the receive of the match again.
