@@ -2,6 +2,7 @@ package sharing
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 
 	"github.com/lockfix/lockfix/rules/facts"
@@ -177,6 +178,7 @@ func (f *Facts) useAt(fn *function, id *ast.Ident, stack []ast.Node, depth int) 
 		}
 	}
 	if runs == inPlace {
+		inner.joined = inner.joined || inner.runs == started && f.receivesFrom(fn, call, stack[:len(stack)-1])
 		return inner, true
 	}
 	if inner.runs != inPlace {
@@ -193,6 +195,37 @@ func (f *Facts) useAt(fn *function, id *ast.Ident, stack []ast.Node, depth int) 
 		use.many = f.loops(fn, call)
 	}
 	return use, true
+}
+
+// receivesFrom reports whether a function receives from the channel that a call returns, which
+// stands in it, before it returns itself.
+//
+//	func wait(f func()) error { return <-start(f) }
+func (f *Facts) receivesFrom(fn *function, call *ast.CallExpr, stack []ast.Node) bool {
+	if _, isChan := f.pkg.TypeOf(call).Underlying().(*types.Chan); !isChan || len(stack) == 0 {
+		return false
+	}
+	set, isSet := stack[len(stack)-1].(*ast.AssignStmt)
+	if !isSet {
+		receive, ok := stack[len(stack)-1].(*ast.UnaryExpr)
+		return ok && receive.Op == token.ARROW
+	}
+	start, ok := f.pkg.Flow(fn.node).At(call)
+	if !ok || len(set.Lhs) != 1 {
+		return false
+	}
+	ch, ok := f.holder(set.Lhs[0]).(*types.Var)
+	return ok && ch.Kind() == types.LocalVar && !f.leads(f.pkg.Flow(fn.node), start, nil, func(n ast.Node) bool { return f.receives(n, ch) })
+}
+
+// receives reports whether a node receives from the channel that a variable holds.
+func (f *Facts) receives(n ast.Node, ch *types.Var) (does bool) {
+	f.pkg.Evaluated(n, func(n ast.Node) bool {
+		receive, ok := n.(*ast.UnaryExpr)
+		does = does || ok && receive.Op == token.ARROW && f.holder(receive.X) == ch
+		return !does
+	})
+	return does
 }
 
 // runsAt returns the function that makes a call within another, itself or a literal in it that
