@@ -19,11 +19,16 @@ func (f *Facts) excused(a *Access) bool {
 }
 
 // unwatched reports whether a function is one that the author keeps from the race
-// detector: he knows that it races.
+// detector, or from gVisor's checklocks: he knows that it races.
 func (fn *function) unwatched() bool {
 	decl, ok := fn.outermost().node.(*ast.FuncDecl)
-	return ok && decl.Doc != nil && slices.ContainsFunc(decl.Doc.List, func(c *ast.Comment) bool { return c.Text == "//go:norace" })
+	return ok && decl.Doc != nil && slices.ContainsFunc(decl.Doc.List, func(c *ast.Comment) bool {
+		return c.Text == "//go:norace" || unchecked.MatchString(c.Text)
+	})
 }
+
+// unchecked is the annotation by which code is kept from gVisor's checklocks.
+var unchecked = lazyregexp.New(`^//\s*\+checklocks(ignore|force)\b`)
 
 // A remark is a comment in a function.
 type remark struct {
@@ -74,7 +79,7 @@ const excuseReach = 6
 // of a race, or of a lock that is not held, may as well be a complaint: it counts
 // only if it also says why that is all right.
 func excuses(comment string) bool {
-	return excuse.MatchString(comment) || onPurpose.MatchString(comment) || admission.MatchString(comment) && approval.MatchString(comment)
+	return unchecked.MatchString("//"+comment) || excuse.MatchString(comment) || onPurpose.MatchString(comment) || admission.MatchString(comment) && approval.MatchString(comment)
 }
 
 var (
