@@ -177,11 +177,35 @@ func (f *Facts) mayBlock(t *Trace, send *Op) bool {
 		all += n
 	}
 	for th, n := range sends {
-		if th != send.Thread && f.takenBefore(t, th) >= all-n {
-			later += n // it starts when all others have been received
+		if th != send.Thread && (f.takenBefore(t, th) >= all-n || f.otherwise(t, th, send.Thread)) {
+			later += n // it starts when all others have been received, or where this one does not
 		}
 	}
 	return all-later-f.takenBefore(t, send.Thread) > size
+}
+
+// otherwise reports whether the home thread either comes to the sends of a goroutine, or starts it,
+// or starts another one, and never both.
+//
+//	if known {
+//		errs <- nil
+//	} else {
+//		go func() { errs <- find() }()
+//	}
+func (f *Facts) otherwise(t *Trace, th, other *Thread) bool {
+	if other.In != t.Home {
+		return false
+	}
+	flow := f.pkg.Flow(t.Fn)
+	apart := func(n ast.Node) bool {
+		behind, _ := flow.Follows(n, other.Anchor)
+		before, _ := flow.Follows(other.Anchor, n)
+		return n != other.Anchor && !behind && !before
+	}
+	if th != t.Home {
+		return th.In == t.Home && apart(th.Anchor)
+	}
+	return !slices.ContainsFunc(In(th, t.Of(Send)), func(op *Op) bool { return !apart(op.Anchor) })
 }
 
 // scantRoom reports whether the goroutines that a loop starts, each of which sends, are more than the
