@@ -28,7 +28,7 @@ func (f *Facts) LostAdd(call *ast.CallExpr) *LostAdd {
 		return nil
 	}
 	start := f.startedFor(add)
-	if start == nil || f.countedLate(add, start) {
+	if start == nil || f.countedLate(add, start) || f.startedByLoop(add, start) {
 		return nil
 	}
 	exit := f.leavesUnstarted(add)
@@ -47,6 +47,16 @@ func (f *Facts) LostAdd(call *ast.CallExpr) *LostAdd {
 func (f *Facts) countedLate(add *GroupCall, start ast.Node) bool {
 	_, always := f.pkg.Flow(add.Fn).Precedes(start, add.Call)
 	return always && slices.Equal(f.loopsAround(add.Fn, start), f.loopsAround(add.Fn, add.Call))
+}
+
+// startedByLoop reports whether a loop starts the goroutines that another one has counted: it has as
+// many turns, and is not passed by.
+//
+//	for range n { wg.Add(1) }
+//	for range n { go work() }
+func (f *Facts) startedByLoop(add *GroupCall, start ast.Node) bool {
+	around := f.loopsAround(add.Fn, add.Call)
+	return len(around) > 0 && slices.ContainsFunc(f.loopsAround(add.Fn, start), func(loop ast.Stmt) bool { return !slices.Contains(around, loop) })
 }
 
 // leavesUnstarted returns a return, or a continue of the loop around an Add, to which the

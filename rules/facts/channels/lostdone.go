@@ -152,6 +152,9 @@ func (f *Facts) countedUnderCondition(done *GroupCall) bool {
 		if add.Kind != Add || f.field(add.Group) != f.field(done.Group) {
 			continue
 		}
+		if sameCondition(add, done) {
+			return true
+		}
 		for _, around := range add.stack {
 			test, ok := around.(*ast.IfStmt)
 			under := map[types.Object]bool{}
@@ -166,6 +169,17 @@ func (f *Facts) countedUnderCondition(done *GroupCall) bool {
 		}
 	}
 	return false
+}
+
+// sameCondition reports whether two calls stand under one condition, as it is spelled: the variables
+// in it may be those of two loops, or of a parameter.
+//
+//	for _, k := range kinds { if k != quick { wg.Add(1) } }
+//	for _, k := range kinds { go func(k kind) { if k != quick { defer wg.Done() }; … }(k) }
+func sameCondition(a, b *GroupCall) bool {
+	return slices.ContainsFunc(conditionsAround(a.Fn, a.Call), func(x ast.Expr) bool {
+		return slices.ContainsFunc(conditionsAround(b.Fn, b.Call), func(y ast.Expr) bool { return types.ExprString(x) == types.ExprString(y) })
+	})
 }
 
 // doneByFlag reports whether a function is done with the group under a condition on a field that
