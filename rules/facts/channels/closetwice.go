@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
@@ -165,13 +166,46 @@ func (f *Facts) checkedOnly(fn ast.Node, call *ast.CallExpr, op *ClassOp) ast.No
 		}
 		return check == nil
 	})
-	if check == nil {
+	if check == nil || f.oneComesPast(decl, check) {
 		return nil
 	}
 	if held, ok := f.pkg.Held(fn, check); !ok || len(held) > 0 {
 		return nil
 	}
 	return check
+}
+
+// oneComesPast reports whether a function has left, before a node, where a field said that another
+// one came first, and has set that, under a lock.
+//
+//	s.mu.Lock()
+//	if !s.running { s.mu.Unlock(); return }
+//	s.running = false
+//	s.mu.Unlock()
+func (f *Facts) oneComesPast(decl *ast.FuncDecl, n ast.Node) bool {
+	asked := map[types.Object]bool{}
+	for _, st := range decl.Body.List {
+		if st.End() > n.Pos() {
+			break
+		}
+		switch st := st.(type) {
+		case *ast.IfStmt:
+			if endsWithReturn(st.Body.List) && f.guardedAt(decl, st.Cond) {
+				maps.Copy(asked, f.fieldsIn(st.Cond))
+			}
+		case *ast.AssignStmt:
+			if len(st.Lhs) == 1 && asked[f.field(st.Lhs[0])] && f.guardedAt(decl, st) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// guardedAt reports whether a function holds a lock at a node.
+func (f *Facts) guardedAt(fn, n ast.Node) bool {
+	held, ok := f.pkg.Held(fn, n)
+	return ok && len(held) > 0
 }
 
 // beginsWithCheck reports whether a method that gets nothing begins with a select: that it closes
