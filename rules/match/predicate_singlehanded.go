@@ -3,20 +3,21 @@ package match
 import (
 	"go/ast"
 	"go/types"
+	"path"
 	"strings"
 
 	"github.com/lockfix/lockfix/rules/facts/channels"
 )
 
 var singlehandedPredicate = predicate{
-	doc: "the node stands in a test that starts no goroutine, and is about what the test itself has made, and has handed to nobody who could start one; or it changes a map of package sync, and one goroutine does all that could come between",
+	doc: "the node stands in a test that starts no goroutine, and is about what the test itself has made, and has handed to nobody who could start one; or it changes a map of package sync, and one goroutine does all that could come between, or a call that singleflight lets through for the key",
 	params: []parameter{
 		{name: "at", doc: "the node"},
 		{name: "of", doc: "the object"},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
 		of, ok := a.node("of").(ast.Expr)
-		if !ok || !a.singlehanded(a.node("at"), of) && !a.byOneRoutine(a.node("at"), of) {
+		if !ok || !a.singlehanded(a.node("at"), of) && !a.byOneRoutine(a.node("at"), of) && !a.inFlight(a.node("at"), of) {
 			return true
 		}
 		return yield(answer{})
@@ -85,6 +86,49 @@ func (q *query) byOneRoutine(at ast.Node, of ast.Expr) bool {
 		})
 	}
 	return known && channels.Of(q.pkg).OneRoutine(by)
+}
+
+// inFlight reports whether a call that puts an entry into a map of package sync, in a field, stands
+// in what singleflight runs for its key: others wait for that, and nobody else puts any.
+//
+//	g.Do(key, func() (any, error) { v, ok := m.Load(key); …; m.Store(key, made) })
+func (q *query) inFlight(at ast.Node, of ast.Expr) bool {
+	act, ok := at.(*ast.CallExpr)
+	field := q.variableOf(of)
+	if !ok || field == nil || !field.IsField() || len(act.Args) == 0 || calledName(act) != "Store" {
+		return false
+	}
+	lit, ok := q.function(act).(*ast.FuncLit)
+	if !ok || !q.flies(lit, types.ExprString(act.Args[0])) {
+		return false
+	}
+	only := true
+	puts := map[string]bool{"Store": true, "Swap": true, "LoadOrStore": true, "CompareAndSwap": true}
+	for _, file := range q.pkg.Files {
+		q.pkg.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || !puts[calledName(call)] || lit.Pos() <= call.Pos() && call.End() <= lit.End() {
+				return only
+			}
+			only = q.variableOf(ast.Unparen(call.Fun).(*ast.SelectorExpr).X) != field
+			return only
+		})
+	}
+	return only
+}
+
+// flies reports whether a literal is given to a group of package singleflight, for a key.
+func (q *query) flies(lit *ast.FuncLit, key string) (does bool) {
+	q.pkg.Inspect(q.function(lit), func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) != 2 || ast.Unparen(call.Args[1]) != ast.Expr(lit) {
+			return !does
+		}
+		fn, ok := q.pkg.Callee(call).(*types.Func)
+		does = ok && strings.HasPrefix(fn.Name(), "Do") && fn.Pkg() != nil && path.Base(fn.Pkg().Path()) == "singleflight" && types.ExprString(call.Args[0]) == key
+		return !does
+	})
+	return does
 }
 
 // keepsAlone reports whether a call starts no goroutine, as far as the package says, and
