@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 	"strings"
 
@@ -48,7 +49,7 @@ func (f *Facts) Unended(fn, receive ast.Node, ch ast.Expr) *Unended {
 		}
 	}
 	home := f.runs(by)
-	if home == fn || contains(home, receive) || len(f.startedOnly(home)) == 0 || f.asksBefore(fn, receive) || f.onceByFlag(home, by.Node) || renews(c, home, by.Node) {
+	if home == fn || contains(home, receive) || len(f.startedOnly(home)) == 0 || f.asksBefore(fn, receive) || f.onceByFlag(home, by.Node) || f.lastOfMany(home, by.Node) || renews(c, home, by.Node) {
 		return nil
 	}
 	second := f.leavesSecond(home, by.Node)
@@ -94,6 +95,26 @@ func (f *Facts) onceByFlag(fn, n ast.Node) (once bool) {
 		return !once
 	})
 	return once
+}
+
+// lastOfMany reports whether a node stands under a condition on a count that its function takes one
+// from: the way around it is for all but the last of those that are counted.
+//
+//	t.mu.Lock(); defer t.mu.Unlock()
+//	t.alive--
+//	if t.alive == 0 { close(t.dead) }
+func (f *Facts) lastOfMany(fn, n ast.Node) (last bool) {
+	asked := map[types.Object]bool{}
+	for _, cond := range conditionsAround(fn, n) {
+		last = last || len(f.countersOf(cond)) > 0
+		maps.Copy(asked, f.fieldsIn(cond))
+	}
+	f.pkg.Inspect(fn, func(m ast.Node) bool {
+		count, ok := m.(*ast.IncDecStmt)
+		last = last || ok && count.Tok == token.DEC && asked[f.field(count.X)]
+		return !last
+	})
+	return last
 }
 
 // leavesSecond returns the bodies in which a function leaves because of a flag that it sets
