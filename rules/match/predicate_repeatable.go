@@ -4,16 +4,19 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts/sharing"
 )
 
 var repeatablePredicate = predicate{
-	doc: "who comes to the node a second time, in spite of a check before it, does no harm: from the check on the function only loads, deletes and stores constants in maps of package sync and atomics, locks, wakes all that wait, cancels contexts, and returns the same constants on all ways",
+	doc: "who comes to the node a second time, in spite of a check before it, does no harm: from the check on the function only loads, deletes and stores constants in maps of package sync and atomics, locks, wakes all that wait, cancels contexts, and returns the same constants on all ways; or a comment right above says that a race does no harm",
 	params: []parameter{
 		{name: "at", doc: "the node"},
 		{name: "from", doc: "the check"},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
-		if !a.repeatable(a.function(a.node("at")), a.node("from")) {
+		at := a.node("at")
+		if !a.repeatable(a.function(at), a.node("from")) && !sharing.Of(a.pkg).Benign(a.function(at), at) {
 			return true
 		}
 		return yield(answer{})

@@ -89,6 +89,22 @@ var (
 	approval  = lazyregexp.New(`(?i)\b(ok(ay)?|fine|benign|harmless|acceptable|accepted|tolera\w+|allowed|ignored?|avoid\w*|prevent\w*|because|since|so that|only|already|guarantee\w*|ensures?|fast.?path|performance|cheap\w*|expensive|cannot|can.?t|won.?t|need\w*|must)\b`)
 )
 
+// benignRace is of a comment that speaks of a race, and goes on to say that it does no harm.
+var benignRace = lazyregexp.New(`(?is)\b(race|races|racy|racing)\b.*\b(ok(ay)?|fine|benign|harmless|no harm|acceptable|tolera\w+|only one|wasted?|doesn.?t matter)\b`)
+
+// Benign reports whether a comment in a function, at most a few lines above a node, says that a
+// race there does no harm.
+func (f *Facts) Benign(fn, at ast.Node) bool {
+	in, line := f.funcs[fn], f.line(at.Pos())
+	if in == nil {
+		return false
+	}
+	return slices.ContainsFunc(f.comments(in.body()), func(group *ast.CommentGroup) bool {
+		end := f.line(group.End())
+		return end <= line && line-end <= excuseReach && benignRace.MatchString(group.Text())
+	})
+}
+
 // leftOut are words of what a comment may say is on purpose: others leave a cluster intentionally.
 const leftOut = `\b(not?|un\w+|without|outside|lock\w*|rac(e|es|y|ing)|skip\w*|omit\w*|ignor\w*|read\w*|don.?t|does not)\b`
 
