@@ -29,7 +29,10 @@ func (f *Facts) StopsRunning(stop *ast.CallExpr) bool {
 		return true
 	}
 	t, ok := f.timerNamed(sel.X)
-	if !ok || t.of.Pos() < fn.Pos() || fn.End() <= t.of.Pos() || t.field == nil && t.of.Kind() != types.LocalVar {
+	if !ok || t.field == nil && t.of.Kind() != types.LocalVar {
+		return false
+	}
+	if own := fn.Pos() <= t.of.Pos() && t.of.Pos() < fn.End(); !own && (t.field != nil || !f.leftTo(fn, t.of)) {
 		return false
 	}
 	steps := f.timerSteps(fn, t)
@@ -54,6 +57,39 @@ func (f *Facts) timerNamed(x ast.Expr) (timerName, bool) {
 	of := f.Variable(sel.X)
 	field, ok := f.pkg.Use(sel.Sel).(*types.Var)
 	return timerName{of, field}, ok && of != nil && field.IsField()
+}
+
+// leftTo reports whether the function around a literal makes a timer for that, and does nothing with
+// it but to stop it in the end.
+//
+//	t := time.NewTimer(wait)
+//	defer t.Stop()
+//	g.Go(func() error { … })
+func (f *Facts) leftTo(fn ast.Node, timer *types.Var) bool {
+	decl := f.declAround(fn.Pos())
+	if _, literal := fn.(*ast.FuncLit); !literal || decl == nil {
+		return false
+	}
+	made, alone := false, true
+	f.pkg.Inspect(decl, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return n != fn
+		case *ast.DeferStmt:
+			return false
+		case *ast.AssignStmt:
+			if len(n.Lhs) == 1 && f.Variable(n.Lhs[0]) == timer {
+				call, ok := ast.Unparen(n.Rhs[0]).(*ast.CallExpr)
+				alone = alone && !made && ok && f.isNewTimer(call)
+				made = true
+				return false
+			}
+		case *ast.Ident:
+			alone = alone && f.Variable(n) != timer
+		}
+		return alone
+	})
+	return made && alone
 }
 
 // bornHere reports whether a function makes the struct that a variable is or points to, with a
