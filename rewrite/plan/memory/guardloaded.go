@@ -104,16 +104,46 @@ func (g *guarding) value(u sharing.Unguarded, st ast.Stmt) (ast.Expr, error) {
 	if !g.takenOut(g.pkg.TypeOf(e)) {
 		return nil, errors.New("what is read cannot be taken out of the lock")
 	}
-	if !around.InHeadOf(e, st) || g.underCondition(e, st) {
+	at := st
+	if first := g.firstBehind(e, st); first != nil {
+		at = first
+	} else if !around.InHeadOf(e, st) || g.underCondition(e, st) {
 		return nil, fmt.Errorf("line %d does not always read the variable", g.line(u.Expr))
 	}
-	if because := g.readLate(e, st); because != "" {
+	if because := g.readLate(e, at); because != "" {
 		g.s.Downgrade(rules.Unsafe, because)
 	}
 	if _, plain := g.owner.(*ast.Ident); g.owner != nil && !plain {
 		return nil, fmt.Errorf("line %d reads the variable through another one", g.line(u.Expr))
 	}
 	return e, nil
+}
+
+// firstBehind returns the statement with an expression that comes right behind a test of the same,
+// with nothing in between that could change it: both mean what was read once.
+//
+//	if c.err != nil {
+//		return 0, fmt.Errorf("broken: %w", c.err)
+//	}
+func (g *guarding) firstBehind(e ast.Expr, st ast.Stmt) ast.Stmt {
+	test, ok := st.(*ast.IfStmt)
+	if !ok || test.Init != nil || len(test.Body.List) == 0 || !edit.StandsIn(e, test.Body.List[0]) || !g.pkg.Pure(test.Cond) {
+		return nil
+	}
+	first := test.Body.List[0]
+	switch first.(type) {
+	case *ast.ReturnStmt, *ast.ExprStmt:
+	default:
+		return nil
+	}
+	asked := slices.ContainsFunc(g.all, func(u sharing.Unguarded) bool {
+		x, ok := u.Use.(ast.Expr)
+		return ok && edit.StandsIn(x, test.Cond) && edit.Spelling(g.measured(x)) == edit.Spelling(e) && !g.underCondition(x, test)
+	})
+	if !asked || g.inLiteral(e) {
+		return nil
+	}
+	return first
 }
 
 // measured returns len(e) or cap(e) where that is all that is asked of e.

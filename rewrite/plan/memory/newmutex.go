@@ -260,7 +260,7 @@ func (n *newGuard) section(fn ast.Node, uses []*use) error {
 		return nil
 	}
 	parts := byClause(uses)
-	if len(parts) < 2 && n.onlyRead(fn) {
+	if len(parts) < 2 && (n.onlyRead(fn) || n.onlyWritten(fn)) {
 		parts = byStatement(uses)
 	}
 	if len(parts) < 2 {
@@ -325,6 +325,34 @@ func (n *newGuard) onlyRead(fn ast.Node) bool {
 		access := n.shared.AccessAt(x.expr)
 		return edit.StandsIn(x.id, fn) && (access == nil || access.Write)
 	})
+}
+
+// onlyWritten reports whether all that a function does with the variable is to write it, each time
+// from nothing but what it holds then: no write rests on another one.
+//
+//	s.ids[name] = id
+//	s.all = append(s.all, name)
+func (n *newGuard) onlyWritten(fn ast.Node) bool {
+	return !slices.ContainsFunc(n.uses, func(x *use) bool {
+		return edit.StandsIn(x.id, fn) && !n.writesAlone(x)
+	})
+}
+
+// writesAlone reports whether the statement around a use writes the variable, and sets nothing else.
+func (n *newGuard) writesAlone(x *use) bool {
+	access := n.shared.AccessAt(x.expr)
+	if access == nil {
+		return false
+	}
+	switch st := x.stmt().(type) {
+	case *ast.IncDecStmt:
+		return access.Write
+	case *ast.AssignStmt:
+		return len(st.Lhs) == 1 && (access.Write || x.stmtAssigned() != nil)
+	case *ast.ExprStmt:
+		return access.Write
+	}
+	return false
 }
 
 // byStatement splits uses by the statements, of the innermost list around all of
