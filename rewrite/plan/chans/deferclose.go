@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/types"
 
 	"github.com/lockfix/lockfix/rewrite/edit"
 	"github.com/lockfix/lockfix/rewrite/plan/around"
@@ -41,6 +42,9 @@ func DeferClose(s *edit.Site) error {
 	}
 	if err := endIsUnderstood(s, u.Trace); err != nil {
 		return err
+	}
+	if made := u.Trace.Make; made != nil && u.By.Start != nil && made.Pos() > u.By.Start.Pos() {
+		return fmt.Errorf("the channel is made at line %d only, when the goroutine may have deferred the close of none", around.Line(s, made))
 	}
 	for _, op := range u.Trace.Of(channels.Send) {
 		if !op.Direct() {
@@ -131,6 +135,9 @@ func lastSends(s *edit.Site, f *channels.Facts, t *channels.Trace) (all []ast.St
 		if op.Select != nil || op.Deferred != nil || len(list) < 2 || !s.Match.Pkg.Pure(send.Value) || inLoop(s, send) {
 			return nil, unknown
 		}
+		if because, fails := s.Match.Pkg.CanPanic(send.Value); fails {
+			return nil, fmt.Errorf("what is sent at line %d %s", around.Line(s, send), because)
+		}
 		if n := f.After(op.Fn, send); n != nil {
 			return nil, fmt.Errorf("line %d runs after the send at line %d", around.Line(s, n), around.Line(s, send))
 		}
@@ -139,7 +146,25 @@ func lastSends(s *edit.Site, f *channels.Facts, t *channels.Trace) (all []ast.St
 	if len(all) == 0 {
 		return nil, unknown
 	}
+	if n := asksLength(s, t); n != nil {
+		return nil, fmt.Errorf("line %d asks how many words the channel holds", around.Line(s, n))
+	}
 	return all, nil
+}
+
+// asksLength returns a call of len on a channel of the type: a close puts nothing into it.
+func asksLength(s *edit.Site, t *channels.Trace) (asks ast.Node) {
+	ast.Inspect(s.Match.Decl, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) != 1 || s.Match.Pkg.Callee(call) != types.Universe.Lookup("len") {
+			return asks == nil
+		}
+		if ch, isChan := s.Match.Pkg.TypeOf(call.Args[0]).Underlying().(*types.Chan); isChan && types.Identical(ch.Elem(), t.Var.Type().Underlying().(*types.Chan).Elem()) {
+			asks = n
+		}
+		return asks == nil
+	})
+	return asks
 }
 
 // inLoop reports whether a node stands in a loop of its function.

@@ -7,7 +7,7 @@ import (
 )
 
 // A SoleReceiver is the goroutine that alone receives from the channel of a field, and does not close
-// it, one for each object: who makes the object starts it, once.
+// it, one for each object: who makes the object starts it, once, and nobody else can.
 //
 //	p := &poller{force: make(chan bool)}
 //	go p.run()
@@ -32,6 +32,9 @@ func (f *Facts) SoleReceiver(receive ast.Node) *SoleReceiver {
 	ch, ok := ast.Unparen(r.Chan).(*ast.SelectorExpr)
 	owner := f.rootOf(r.Chan)
 	starts := f.startedOnly(r.Fn)
+	if decl, declared := r.Fn.(*ast.FuncDecl); declared && decl.Name.IsExported() && f.ownerExported(decl) && f.pkg.Types.Name() != "main" {
+		return nil
+	}
 	if !ok || owner == nil || f.rootOf(ch.X) != owner || len(starts) != 1 || !isIdent(ch.X) {
 		return nil
 	}
