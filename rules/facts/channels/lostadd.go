@@ -28,10 +28,10 @@ func (f *Facts) LostAdd(call *ast.CallExpr) *LostAdd {
 		return nil
 	}
 	start := f.startedFor(add)
-	if start == nil || f.countedLate(add, start) || f.startedByLoop(add, start) {
+	if start == nil || f.countedLate(add, start) {
 		return nil
 	}
-	exit := f.leavesUnstarted(add)
+	exit := f.leavesUnstarted(add, f.startingLoop(add, start))
 	if exit == nil || f.countLivesOn(add) {
 		return nil
 	}
@@ -49,20 +49,29 @@ func (f *Facts) countedLate(add *GroupCall, start ast.Node) bool {
 	return always && slices.Equal(f.loopsAround(add.Fn, start), f.loopsAround(add.Fn, add.Call))
 }
 
-// startedByLoop reports whether a loop starts the goroutines that another one has counted: it has as
-// many turns, and is not passed by.
+// startingLoop returns a loop that starts the goroutines that another one has counted: it has as many
+// turns. Only what leaves before it leaves without them.
 //
 //	for range n { wg.Add(1) }
 //	for range n { go work() }
-func (f *Facts) startedByLoop(add *GroupCall, start ast.Node) bool {
+func (f *Facts) startingLoop(add *GroupCall, start ast.Node) ast.Stmt {
 	around := f.loopsAround(add.Fn, add.Call)
-	return len(around) > 0 && slices.ContainsFunc(f.loopsAround(add.Fn, start), func(loop ast.Stmt) bool { return !slices.Contains(around, loop) })
+	if len(around) == 0 {
+		return nil
+	}
+	for _, loop := range f.loopsAround(add.Fn, start) {
+		if !slices.Contains(around, loop) {
+			return loop
+		}
+	}
+	return nil
 }
 
 // leavesUnstarted returns a return, or a continue of the loop around an Add, to which the
-// function comes from there with nothing started, and nothing that has to do with the group.
-func (f *Facts) leavesUnstarted(add *GroupCall) ast.Node {
-	s := f.unstartedFrom(add)
+// function comes from there with nothing started, and nothing that has to do with the group; nor
+// does it come to a loop that starts all.
+func (f *Facts) leavesUnstarted(add *GroupCall, starts ast.Stmt) ast.Node {
+	s := f.unstartedFrom(add, starts)
 	if exit, ok := s.out().(*ast.ReturnStmt); ok {
 		return exit
 	}
@@ -71,7 +80,7 @@ func (f *Facts) leavesUnstarted(add *GroupCall) ast.Node {
 		return nil
 	}
 	for _, turn := range continuesOf(loops[len(loops)-1]) {
-		s := f.unstartedFrom(add)
+		s := f.unstartedFrom(add, starts)
 		s.until = func(n ast.Node) bool { return n == ast.Node(turn) }
 		if s.out() != nil {
 			return turn
@@ -98,11 +107,14 @@ func continuesOf(loop ast.Stmt) (all []*ast.BranchStmt) {
 }
 
 // unstartedFrom is the search for what comes behind an Add where nothing is started.
-func (f *Facts) unstartedFrom(add *GroupCall) *search {
+func (f *Facts) unstartedFrom(add *GroupCall, starts ast.Stmt) *search {
 	uses := f.mentionsGroup(add)
 	return &search{
 		f: f, fn: add.Fn, flow: f.pkg.Flow(add.Fn), from: add.Call,
 		covered: func(n ast.Node) bool {
+			if starts != nil && contains(starts, n) {
+				return true
+			}
 			switch n := n.(type) {
 			case *ast.GoStmt:
 				return true

@@ -152,7 +152,7 @@ func (f *Facts) countedUnderCondition(done *GroupCall) bool {
 		if add.Kind != Add || f.field(add.Group) != f.field(done.Group) {
 			continue
 		}
-		if sameCondition(add, done) {
+		if f.sameCondition(add, done) {
 			return true
 		}
 		for _, around := range add.stack {
@@ -172,14 +172,36 @@ func (f *Facts) countedUnderCondition(done *GroupCall) bool {
 }
 
 // sameCondition reports whether two calls stand under one condition, as it is spelled: the variables
-// in it may be those of two loops, or of a parameter.
+// in it may be those of two loops, or of a parameter, but none that the goroutine sets itself.
 //
 //	for _, k := range kinds { if k != quick { wg.Add(1) } }
 //	for _, k := range kinds { go func(k kind) { if k != quick { defer wg.Done() }; … }(k) }
-func sameCondition(a, b *GroupCall) bool {
-	return slices.ContainsFunc(conditionsAround(a.Fn, a.Call), func(x ast.Expr) bool {
-		return slices.ContainsFunc(conditionsAround(b.Fn, b.Call), func(y ast.Expr) bool { return types.ExprString(x) == types.ExprString(y) })
+func (f *Facts) sameCondition(add, done *GroupCall) bool {
+	return slices.ContainsFunc(conditionsAround(add.Fn, add.Call), func(x ast.Expr) bool {
+		return slices.ContainsFunc(conditionsAround(done.Fn, done.Call), func(y ast.Expr) bool {
+			return types.ExprString(x) == types.ExprString(y) && !f.setWithin(done.Fn, y)
+		})
 	})
+}
+
+// setWithin reports whether an expression names a variable that a function declares or sets.
+//
+//	_, err := c.Read(b)
+//	if err == nil { wg.Done() }
+func (f *Facts) setWithin(fn ast.Node, x ast.Expr) (set bool) {
+	named, body := map[types.Object]bool{}, bodyOfFunc(fn)
+	f.variablesIn(x, named)
+	for v := range named {
+		set = set || body.Pos() <= v.Pos() && v.Pos() < body.End()
+	}
+	f.pkg.Inspect(body, func(n ast.Node) bool {
+		for _, lhs := range assignedIn(n) {
+			id, ok := ast.Unparen(lhs).(*ast.Ident)
+			set = set || ok && named[f.pkg.ObjectOf(id)]
+		}
+		return !set
+	})
+	return set
 }
 
 // doneByFlag reports whether a function is done with the group under a condition on a field that
