@@ -41,6 +41,84 @@ func (f *Facts) EndedContext(fn ast.Node, call *ast.CallExpr) *EndedContext {
 	return nil
 }
 
+// DeadContext says of a return that it gives the caller a context which the function itself cancels
+// when it returns: as it is, with another value, or in a struct.
+//
+//	func (c *Client) outgoing(ctx context.Context) context.Context {
+//		ctx, cancel := context.WithTimeout(ctx, c.timeout)
+//		defer cancel()
+//		return metadata.NewOutgoingContext(ctx, c.md)
+//	}
+func (f *Facts) DeadContext(fn ast.Node, ret *ast.ReturnStmt) *EndedContext {
+	if fn == nil || f.inTest(ret) {
+		return nil
+	}
+	for _, result := range ret.Results {
+		use, v := f.contextIn(result)
+		if v == nil || v.IsField() || v.Kind() == types.PackageVar || f.setByLiterals(f.declAround(v.Pos()))[v] {
+			continue
+		}
+		if end := f.cancelledAtExit(fn, v, ret); end != nil {
+			return &EndedContext{use, end, "cancelled when the function returns"}
+		}
+	}
+	return nil
+}
+
+// contextIn returns the variable of the context that an expression passes on: itself, wrapped by
+// functions that get a context and return one, or as a field of a struct that it makes.
+func (f *Facts) contextIn(x ast.Expr) (ast.Expr, *types.Var) {
+	switch x := ast.Unparen(x).(type) {
+	case *ast.Ident:
+		if v := f.Variable(x); v != nil && isContext(v.Type()) {
+			return x, v
+		}
+	case *ast.UnaryExpr:
+		return f.contextIn(x.X)
+	case *ast.CompositeLit:
+		for _, elt := range x.Elts {
+			if pair, ok := elt.(*ast.KeyValueExpr); ok {
+				elt = pair.Value
+			}
+			if use, v := f.contextIn(elt); v != nil {
+				return use, v
+			}
+		}
+	case *ast.CallExpr:
+		if isContext(f.pkg.TypeOf(x)) && !f.isCallOf(x, "context.WithoutCancel") && len(x.Args) > 0 {
+			return f.contextIn(x.Args[0])
+		}
+	}
+	return nil, nil
+}
+
+// cancelledAtExit returns the defer by which a function cancels a context, if it comes to that on
+// every way to a return, and the context is set by nothing else but from what is over then, too.
+func (f *Facts) cancelledAtExit(fn ast.Node, v *types.Var, ret *ast.ReturnStmt) ast.Node {
+	for _, m := range f.mentions(v) {
+		st, ok := m.around(0).(*ast.AssignStmt)
+		if !ok || len(st.Lhs) != 2 || len(st.Rhs) != 1 || st.Lhs[0] != ast.Expr(m.id) {
+			continue
+		}
+		call, ok := ast.Unparen(st.Rhs[0]).(*ast.CallExpr)
+		cancel := f.Variable(st.Lhs[1])
+		if !ok || !f.makesContext(call) || cancel == nil || f.sets(cancel) != 1 || f.setBetween(v, st, ret) {
+			continue
+		}
+		for _, c := range f.mentions(cancel) {
+			d, ok := c.around(1).(*ast.DeferStmt)
+			owner, _ := functionAt(c.stack)
+			if !ok || owner != fn || d.Call.Fun != ast.Expr(c.id) {
+				continue
+			}
+			if _, always := f.pkg.Flow(fn).Precedes(d, ret); always {
+				return d
+			}
+		}
+	}
+	return nil
+}
+
 // ofTests reports whether a node stands in a function that gets a test: one of a suite that others
 // run; or in one that such a function is made of.
 func (f *Facts) ofTests(n ast.Node) (of bool) {

@@ -17,6 +17,9 @@ func (f *Facts) LostHelperRelease(fn ast.Node, release *ast.CallExpr) ast.Node {
 	if obj == nil || !gives || !f.onlyByHelpers(obj) || f.keptForOthers(fn, obj) {
 		return nil
 	}
+	if decl := f.pkg.Body(release); decl != nil && !f.onlyCalled(decl) {
+		return nil // handed on: &conn{release: l.release}
+	}
 	take, ok := f.takenIn(fn, obj, release)
 	if !ok {
 		return nil
@@ -136,6 +139,9 @@ func (f *Facts) refused(fn ast.Node, take *ast.CallExpr) func(*facts.Block, fact
 		if e.Cond == nil {
 			return false
 		}
+		if cond, truth := unnegated(e.Cond, e.Truth); cond == ast.Expr(take) || slices.Contains(failed, f.Variable(cond)) && f.Variable(cond) != nil && isBool(f.pkg.TypeOf(cond)) {
+			return !truth // if !s.acquire(ctx) { return }
+		}
 		b, ok := ast.Unparen(e.Cond).(*ast.BinaryExpr)
 		if !ok {
 			return false
@@ -146,6 +152,15 @@ func (f *Facts) refused(fn ast.Node, take *ast.CallExpr) func(*facts.Block, fact
 		}
 		return mine && e.Truth == (b.Op == token.NEQ)
 	}
+}
+
+// unnegated returns what a condition negates, with the truth that it has then.
+func unnegated(cond ast.Expr, truth bool) (ast.Expr, bool) {
+	cond = ast.Unparen(cond)
+	if not, ok := cond.(*ast.UnaryExpr); ok && not.Op == token.NOT {
+		return unnegated(not.X, !truth)
+	}
+	return cond, truth
 }
 
 // setBetween reports whether a variable is set behind one node and before another.
@@ -226,7 +241,7 @@ func (f *Facts) helper(call *ast.CallExpr) (obj types.Object, gives bool) {
 }
 
 // takesOrFails returns the semaphore of which a function does nothing but take a place, or return
-// an error because a context or a timer was quicker:
+// an error, or false, because a context or a timer was quicker:
 //
 //	select {
 //	case s.slots <- struct{}{}:
@@ -252,7 +267,7 @@ func (f *Facts) takesOrFails(decl *ast.FuncDecl) (obj types.Object) {
 			return nil
 		}
 		send, isSend := clause.Comm.(*ast.SendStmt)
-		if f.pkg.Info.Types[ret.Results[0]].IsNil() != isSend {
+		if !f.saysWhether(ret.Results[0], isSend) {
 			return nil
 		}
 		if isSend && f.isToken(send.Chan) && f.madeWithRoom(send.Chan) {
@@ -260,6 +275,15 @@ func (f *Facts) takesOrFails(decl *ast.FuncDecl) (obj types.Object) {
 		}
 	}
 	return obj
+}
+
+// saysWhether reports whether a result says that something was done, or that it was not: no error or
+// an error, true or false.
+func (f *Facts) saysWhether(x ast.Expr, done bool) bool {
+	if tv := f.pkg.Info.Types[x]; isBool(tv.Type) || tv.Value != nil {
+		return f.isConstant(x, done)
+	}
+	return f.pkg.Info.Types[x].IsNil() == done
 }
 
 // callsIn returns the calls in a function, less those in its literals and those

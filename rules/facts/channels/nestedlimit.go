@@ -147,7 +147,13 @@ func (f *Facts) receiverOf(fn ast.Node) *types.Var {
 // call of Go runs, or by a local function that calls Go and is called there.
 func (f *Facts) NestedGo(fn ast.Node, call *ast.CallExpr) *NestedLimit {
 	of := f.groups().of[call]
-	if of == nil || of.Kind != Go || len(call.Args) != 1 || !f.limited(of.Group) {
+	if of == nil || of.Kind != Go || len(call.Args) != 1 {
+		return nil
+	}
+	if field, ok := f.field(of.Group).(*types.Var); ok && field.IsField() {
+		return f.nestedInMethod(fn, call, field)
+	}
+	if !f.limited(of.Group) {
 		return nil
 	}
 	for _, outer := range f.groups().all {
@@ -166,6 +172,54 @@ func (f *Facts) NestedGo(fn ast.Node, call *ast.CallExpr) *NestedLimit {
 		}
 	}
 	return nil
+}
+
+// nestedInMethod is NestedGo of a group in a field: what Go runs calls the method that calls Go of the
+// same group.
+//
+//	s.g.SetLimit(n)
+//	func (s *scan) dir(path string) error {
+//		…
+//		s.g.Go(func() error { return s.dir(sub) })
+func (f *Facts) nestedInMethod(fn ast.Node, call *ast.CallExpr, group *types.Var) *NestedLimit {
+	decl, ok := fn.(*ast.FuncDecl)
+	if !ok || !f.ofReceiver(decl, f.groups().of[call].Group) || !f.limitedField(group) {
+		return nil
+	}
+	for _, outer := range f.groups().all {
+		if outer.Kind != Go || len(outer.Call.Args) != 1 || f.field(outer.Group) != types.Object(group) {
+			continue
+		}
+		lit, ok := ast.Unparen(outer.Call.Args[0]).(*ast.FuncLit)
+		by, declared := outer.Fn.(*ast.FuncDecl)
+		if !ok || !declared || !f.ofReceiver(by, outer.Group) {
+			continue
+		}
+		for _, inner := range f.callsIn(lit) {
+			if f.pkg.Body(inner) == decl && f.onReceiver(by, inner) {
+				return &NestedLimit{inner, call}
+			}
+		}
+	}
+	return nil
+}
+
+// limitedField reports whether SetLimit is called of a group in a field, wherever, and always with a
+// number that is not below zero.
+func (f *Facts) limitedField(group *types.Var) (limited bool) {
+	for _, file := range f.pkg.Files {
+		f.pkg.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || calledName(call) != "SetLimit" || len(call.Args) != 1 {
+				return true
+			}
+			if sel, isSel := ast.Unparen(call.Fun).(*ast.SelectorExpr); isSel && f.field(sel.X) == types.Object(group) {
+				limited = !f.unlimited(call)
+			}
+			return true
+		})
+	}
+	return limited
 }
 
 // callsAround returns a call in the own flow of a literal of the local variable that

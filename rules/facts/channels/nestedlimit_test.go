@@ -40,7 +40,12 @@ func (i onlyErrgroup) Import(path string) (*types.Package, error) {
 // loaded is a package of one function, which has the body.
 func loaded(t *testing.T, body string) (*facts.Package, *ast.File) {
 	t.Helper()
-	source := "package p\nimport \"golang.org/x/sync/errgroup\"\nfunc f(tasks [][]func() error, list func(string) []string) error {\n" + body + "\n}\n"
+	return loadedSource(t, "package p\nimport \"golang.org/x/sync/errgroup\"\nfunc f(tasks [][]func() error, list func(string) []string) error {\n"+body+"\n}\n")
+}
+
+// loadedSource is the package of one file.
+func loadedSource(t *testing.T, source string) (*facts.Package, *ast.File) {
+	t.Helper()
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, "p.go", source, parser.SkipObjectResolution)
 	if err != nil {
@@ -133,5 +138,44 @@ func TestNestedGo(t *testing.T) {
 				t.Errorf("%d calls of Go are nested, want %d", got, test.want)
 			}
 		})
+	}
+}
+
+// TestNestedGoOfField asks of a walk whose group is a field.
+func TestNestedGoOfField(t *testing.T) {
+	const walk = `package p
+import "golang.org/x/sync/errgroup"
+type scan struct { g errgroup.Group; list func(string) []string }
+func newScan(n int) *scan { s := &scan{}; LIMIT; return s }
+func (s *scan) dir(path string) error {
+	for _, p := range s.list(path) {
+		s.g.Go(func() error { return s.CALLED(p) })
+	}
+	return nil
+}
+func (s *scan) file(path string) error { return nil }
+`
+	for _, c := range []struct {
+		limit, called string
+		nested        bool
+	}{
+		{"s.g.SetLimit(n)", "dir", true},
+		{"s.g.SetLimit(-1)", "dir", false},
+		{"", "dir", false},
+		{"s.g.SetLimit(n)", "file", false},
+	} {
+		pkg, file := loadedSource(t, strings.NewReplacer("LIMIT", c.limit, "CALLED", c.called).Replace(walk))
+		nested := false
+		for _, d := range file.Decls {
+			ast.Inspect(d, func(n ast.Node) bool {
+				if call, ok := n.(*ast.CallExpr); ok && types.ExprString(call.Fun) == "s.g.Go" {
+					nested = nested || channels.Of(pkg).NestedGo(d, call) != nil
+				}
+				return true
+			})
+		}
+		if nested != c.nested {
+			t.Errorf("%q, %s: nested: %v", c.limit, c.called, nested)
+		}
 	}
 }

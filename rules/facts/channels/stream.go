@@ -120,11 +120,12 @@ func (f *Facts) streamIn(v *types.Var) (found *Op, ctx *types.Var, closed bool) 
 	if t == nil {
 		return nil, nil, false
 	}
-	if size, known := f.Capacity(t); t.Unknown != nil || !known || size > 0 || len(t.Of(Receive, Range)) > 0 {
+	size, known := f.Capacity(t)
+	if t.Unknown != nil || !known || len(t.Of(Receive, Range)) > 0 {
 		return nil, nil, false
 	}
 	for _, op := range t.Of(Send) {
-		if op.Thread.In != t.Home || op.Deferred != nil {
+		if op.Thread.In != t.Home || op.Deferred != nil || size > 0 && !f.fillsUp(t, op) {
 			return nil, nil, false
 		}
 		if !op.Alone() {

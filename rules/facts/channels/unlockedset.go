@@ -1,6 +1,9 @@
 package channels
 
-import "go/ast"
+import (
+	"go/ast"
+	"go/types"
+)
 
 // unlockedSet returns an assignment that ends what the loop around a Wait waits
 // for, by a function that holds no lock there, and signals afterwards: both can
@@ -21,6 +24,9 @@ func (f *Facts) unlockedSet(c *condClass, w *condCall) (found ast.Node) {
 				if _, literal := n.(*ast.FuncLit); literal || found != nil {
 					return false
 				}
+				if call, isCall := n.(*ast.CallExpr); isCall && call.End() < signal.call.Pos() && f.setsBy(call, field, until) && f.lockless(decl, call) {
+					found = call
+				}
 				if ok && len(st.Lhs) == 1 && len(st.Rhs) == 1 && f.field(st.Lhs[0]) == field && st.End() < signal.call.Pos() && f.isConstant(st.Rhs[0], until) && f.lockless(decl, st) {
 					found = st
 				}
@@ -29,6 +35,24 @@ func (f *Facts) unlockedSet(c *condClass, w *condCall) (found ast.Node) {
 		}
 	}
 	return found
+}
+
+// setsBy reports whether a call is of a function that takes no lock and gives a field a constant, or
+// the constant that it gets.
+//
+//	g.set(true) // func (g *gate) set(open bool) { g.open = open }
+//	g.cond.Broadcast()
+func (f *Facts) setsBy(call *ast.CallExpr, field *types.Var, value bool) bool {
+	decl := f.pkg.Body(call)
+	if decl == nil || len(decl.Body.List) != 1 {
+		return false
+	}
+	st, ok := decl.Body.List[0].(*ast.AssignStmt)
+	if !ok || len(st.Lhs) != 1 || len(st.Rhs) != 1 || f.field(st.Lhs[0]) != types.Object(field) {
+		return false
+	}
+	i := f.parameterIndex(decl, f.Variable(st.Rhs[0]))
+	return f.isConstant(st.Rhs[0], value) || i >= 0 && i < len(call.Args) && f.isConstant(call.Args[i], value)
 }
 
 // loopCondition returns the condition of the loop around a Wait, spelled out.

@@ -32,14 +32,48 @@ func (f *Facts) Unserved(v *types.Var, n ast.Node) *Unserved {
 		}
 	}
 	t, op := f.whole(v, n)
-	if op == nil || op.Thread != t.Home || !op.Direct() || op.Kind != Receive && op.Kind != Range {
+	if op == nil || !op.Direct() || op.Kind != Receive && op.Kind != Range {
 		return nil
+	}
+	if op.Kind == Range && f.leavesRange(op.Node.(*ast.RangeStmt)) {
+		return nil
+	}
+	if op.Thread != t.Home {
+		return f.unservedAside(t, op)
 	}
 	if fewer := f.fewerSends(t, op); fewer != nil {
 		return fewer
 	}
-	by := f.soleServer(t, op)
-	if by == nil || op.Kind == Range && f.leavesRange(op.Node.(*ast.RangeStmt)) {
+	return f.unservedBy(t, op, f.soleServer(t, op))
+}
+
+// unservedAside is Unserved of a range by another goroutine that the function which made the channel
+// starts, together with the one that serves it.
+//
+//	go read(raw)             // closes it, but not where it fails
+//	go transform(raw, clean) // for row := range raw
+//	for row := range clean { … }
+func (f *Facts) unservedAside(t *Trace, op *Op) *Unserved {
+	th := op.Thread
+	if op.Kind != Range || th.In != t.Home || th.Many() || f.endsTheProgram(t.Fn) || f.inTest(op.Node) {
+		return nil
+	}
+	here := *op
+	here.Node = th.Anchor // as the home thread sees it
+	by := f.soleServer(t, &here)
+	if by == nil || by == th || by.Loop != nil {
+		return nil
+	}
+	u := f.unservedBy(t, &here, by)
+	if u != nil {
+		u.Op = op
+	}
+	return u
+}
+
+// unservedBy says how the thread that serves a channel alone can end without.
+func (f *Facts) unservedBy(t *Trace, op *Op, by *Thread) *Unserved {
+	if by == nil {
 		return nil
 	}
 	partners := t.Of(Close)
@@ -67,10 +101,50 @@ func (f *Facts) Unserved(v *types.Var, n ast.Node) *Unserved {
 			exit = risk
 		}
 	}
+	if exit == nil {
+		exit = f.leavesInHelper(by, partners)
+	}
 	if exit == nil || by.Many() || f.toldBefore(t, op, by, s.covered) || f.hearsFirst(t, op, by) {
 		return nil
 	}
 	return &Unserved{Op: op, Trace: t, By: by, Exit: exit}
+}
+
+// leavesInHelper returns a way out of the one function that does for a thread what all partners of a
+// receive do, on which it does none of it.
+//
+//	go func() { defer wg.Done(); err = read(r, rows) }() // close(rows) at its end, but not where it fails
+func (f *Facts) leavesInHelper(by *Thread, partners []*Op) ast.Node {
+	helper, ok := partners[0].Fn.(*ast.FuncDecl)
+	at := map[ast.Node]bool{}
+	for _, p := range partners {
+		if !ok || p.Fn != ast.Node(helper) || p.Fn == by.Fn || p.calls != 1 || p.Kind != Close || p.Deferred != nil {
+			return nil
+		}
+		at[p.Node] = true
+	}
+	var exits []ast.Node
+	s := &search{f: f, fn: helper, flow: f.pkg.Flow(helper), covered: func(n ast.Node) bool {
+		d, isDefer := n.(*ast.DeferStmt)
+		return at[n] || isDefer && at[d.Call] || slices.Contains(exits, n)
+	}}
+	for exit := s.out(); exit != nil && !s.lost && !slices.Contains(exits, exit); exit = s.out() {
+		if f.underFailure(helper, exit) || f.returnsError(exit) {
+			return exit
+		}
+		exits = append(exits, exit)
+	}
+	return nil
+}
+
+// returnsError reports whether a return gives back an error, as far as can be seen.
+func (f *Facts) returnsError(exit ast.Node) bool {
+	ret, ok := exit.(*ast.ReturnStmt)
+	if !ok || len(ret.Results) == 0 {
+		return false
+	}
+	last := ret.Results[len(ret.Results)-1]
+	return isError(f.pkg.TypeOf(last)) && f.isError(last)
 }
 
 // endsAbroad reports whether an edge is only taken where the channel in a field of another
@@ -203,12 +277,17 @@ func (f *Facts) soleServer(t *Trace, op *Op) *Thread {
 	if by.Loop != nil {
 		return by
 	}
-	_, before := flow.Precedes(by.Anchor, at)
-	_, after := flow.Follows(by.Anchor, at)
-	if !before || !after {
+	if !alwaysBoth(flow, by.Anchor, at) && (op.Thread == t.Home || !alwaysBoth(flow, at, by.Anchor)) {
 		return nil
 	}
 	return by
+}
+
+// alwaysBoth reports whether a function that comes to one of two nodes comes to both, in this order.
+func alwaysBoth(flow *facts.Flow, first, second ast.Node) bool {
+	_, before := flow.Precedes(first, second)
+	_, after := flow.Follows(first, second)
+	return before && after
 }
 
 // leavesRange reports whether a loop can be left otherwise than at its end.

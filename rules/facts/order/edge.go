@@ -62,6 +62,9 @@ func (p *linked) edgesOfCall(fn *Func, call *Call, reach map[*Func][]*reached, i
 		for _, r := range reach[callee] {
 			if up := r.from(fn, call); up != nil && up.lock.Class != "" {
 				up.gates = r.gates // those of fn are looked at one by one
+				if r.via == nil && r.lock.Root == (Root{Kind: Param}) && len(steps(r.lock.Path)) == 1 {
+					up.lock.Key = call.Elem // its own lock: src.mu.Lock(); dst.deposit(n)
+				}
 				all = append(all, p.edgesFrom(spot{fn, call.Held, call.Gated, call.Pos, call.End}, up, in)...)
 			}
 		}

@@ -40,7 +40,7 @@ func (g *Graph) elements(e *Edge) *ElementPair {
 		return g.peers(e)
 	}
 	switch {
-	case !e.Direct() || !around && (e.From != e.To || a.Of == "" || a.Of != b.Of || a.Text == b.Text):
+	case !e.Direct() && (around || len(e.Chain) != 2 || e.Dynamic) || !around && (e.From != e.To || a.Of == "" || a.Of != b.Of || a.Text == b.Text):
 		return nil
 	case e.FromRead && e.ToRead && g.linked.writers[e.To] == nil:
 		return nil

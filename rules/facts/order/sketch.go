@@ -104,6 +104,7 @@ type Call struct {
 	Go       bool   // on a goroutine of its own
 	KeptIn   string // what keeps the function, if Callee is "" and it is one that is kept
 	Kept     *Ref   // what that is bound to, if there is something
+	Elem     Key    // the element whose method it is, where a lock is held
 	Pos, End token.Pos
 }
 

@@ -117,6 +117,7 @@ func (a *archive) call(c *Call) {
 	a.flags(&c.Gated, &c.Go)
 	text(a, &c.KeptIn)
 	a.ref(&c.Kept)
+	c.Elem.transfer(a)
 	a.position(&c.Pos)
 	a.position(&c.End)
 }

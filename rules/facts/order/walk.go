@@ -140,6 +140,9 @@ func (b *bodyWalk) call(call *ast.CallExpr) {
 		c.Held = b.heldAt(call)
 		c.Gated = b.gated(c.Held, c.Pos)
 	}
+	if len(c.Held) > 0 && c.Callee != "" {
+		c.Elem = b.keyOf(call)
+	}
 	c.Args, c.Bools = b.args(call), b.bools(call)
 	if c.KeptIn != "" {
 		c.Args[0] = c.Kept

@@ -264,7 +264,7 @@ func (w *walker) ends(a *Access, p, child ast.Node, depth int) bool {
 		return w.ranges(a, p, child)
 	case *ast.UnaryExpr:
 		if p.Op == token.AND && !a.Content && !a.Element {
-			if w.goesToKnown(a, p, depth) {
+			if w.goesToKnown(a, p, depth) || w.goesToDecoder(a, p, depth) {
 				return true
 			}
 			a.Address = true

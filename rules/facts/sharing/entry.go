@@ -93,11 +93,26 @@ func (f *Facts) lookedUp(fn *function, v *types.Var, lock types.Object) *Access 
 func (f *Facts) holdsEntries(container, entry types.Type) bool {
 	switch container := container.Underlying().(type) {
 	case *types.Map:
-		return types.Identical(container.Elem(), entry)
+		return sameEntry(container.Elem(), entry)
 	case *types.Slice:
-		return types.Identical(container.Elem(), entry)
+		return sameEntry(container.Elem(), entry)
 	}
 	return false
+}
+
+// sameEntry reports whether two types of entries are one, by whatever names a method has the parameters
+// of a generic type.
+//
+//	func (c *Cache[K, V]) Get(k K) { e := c.m[k] } // *entry[V], of another V than the map is declared with
+func sameEntry(x, y types.Type) bool {
+	if types.Identical(x, y) {
+		return true
+	}
+	a, pointer := pointedTo(x)
+	b, other := pointedTo(y)
+	named, ok := types.Unalias(a).(*types.Named)
+	of, ok2 := types.Unalias(b).(*types.Named)
+	return pointer && other && ok && ok2 && named.TypeArgs().Len() > 0 && named.Origin() == of.Origin()
 }
 
 // lookedUpBy returns the access by which a function that is called looks up, under

@@ -143,7 +143,7 @@ func (p *entryPath) one(entry ast.Expr) (from *Access) {
 		return p.listed(entry.X)
 	case *ast.Ident:
 		v, ok := p.pkg.ObjectOf(entry).(*types.Var)
-		if !ok || !types.Identical(v.Type(), p.entry) {
+		if !ok || !sameEntry(v.Type(), p.entry) {
 			return nil
 		}
 		given := p.valuesOf(p.top)[v]
@@ -222,7 +222,7 @@ func namedResult(fn *function) ast.Expr {
 
 // result returns the access for what the function returns: a list of entries, or one.
 func (p *entryPath) result(e ast.Expr) *Access {
-	if t := p.pkg.TypeOf(e); t != nil && types.Identical(t, p.entry) {
+	if t := p.pkg.TypeOf(e); t != nil && sameEntry(t, p.entry) {
 		return p.one(e)
 	}
 	return p.listed(e)

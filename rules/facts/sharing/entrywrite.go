@@ -183,10 +183,11 @@ func (f *Facts) givenEntry(fn *function, v *types.Var) *Access {
 }
 
 // deletes reports whether a function takes entries out of a map or slice, or replaces
-// it: then what it has looked up may be its own.
+// it: then what it has looked up may be its own. What a goroutine that it starts does, a timer say,
+// comes later.
 func (f *Facts) deletes(a *Access) bool {
 	return slices.ContainsFunc(f.accesses[a.Var], func(b *Access) bool {
-		if !b.Write || b.fn.outermost() != a.fn.outermost() {
+		if !b.Write || b.fn.outermost() != a.fn.outermost() || b.goroutine() != a.goroutine() {
 			return false
 		}
 		return !b.Content && !b.Element || f.removes(b)
@@ -200,6 +201,12 @@ func (f *Facts) deletes(a *Access) bool {
 //	heap.Pop(&t.jobs)
 func (f *Facts) takesOut(fn *function, v *types.Var, depth int) (does bool) {
 	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
+		if lit, literal := n.(*ast.FuncLit); literal && f.funcs[lit].runs == started {
+			return false
+		}
+		if _, aside := n.(*ast.GoStmt); aside {
+			return false
+		}
 		call, ok := n.(*ast.CallExpr)
 		if does || !ok {
 			return !does

@@ -208,7 +208,7 @@ func (f *Facts) depth(a *Access) int {
 	}
 	switch a.Use.(type) {
 	case *ast.SliceExpr, *ast.CallExpr: // elements that move up, or are sorted
-		if a.Element && a.Write {
+		if a.Element && a.Write || f.fillsMap(a) {
 			depth++
 		}
 	}

@@ -22,10 +22,11 @@ func (f *Facts) LoadedMap(e ast.Expr) (load, other *ast.CallExpr) {
 		return nil, nil
 	}
 	fn := f.around(e)
-	if !within(fn.node, load) || !f.stateAt(fn, e).bare || f.gated(fn, e) {
+	state := f.stateAt(fn, e)
+	if !within(fn.node, load) || f.gated(fn, e) || !state.bare && (!state.known || !isMap(f.typeOf(e))) {
 		return nil, nil
 	}
-	return load, f.loadedElsewhere(f.loadsShared(load), fn)
+	return load, f.loadedElsewhere(f.loadsShared(load), fn, state)
 }
 
 // loadOf follows a value back to the Load that it comes from.
@@ -171,14 +172,18 @@ func (f *Facts) loadReturnedBy(fn *function) *ast.CallExpr {
 }
 
 // loadedElsewhere returns a call by which another function, tests left out, loads
-// what a variable holds.
-func (f *Facts) loadedElsewhere(v *types.Var, here *function) (other *ast.CallExpr) {
+// what a variable holds; where one holds a lock, one that holds none.
+//
+//	t.mu.Lock() // against other writers, and no reader takes it
+//	m := t.routes()
+//	m[prefix] = r
+func (f *Facts) loadedElsewhere(v *types.Var, here *function, held context) (other *ast.CallExpr) {
 	for _, fn := range f.order {
 		if fn.around != nil || fn == here.outermost() || fn.test || strings.HasPrefix(fn.name(), "init") || !fn.public && f.loadReturnedBy(fn) != nil {
 			continue
 		}
 		f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
-			if call, ok := n.(*ast.CallExpr); ok && other == nil && f.loadsShared(call) == v {
+			if call, ok := n.(*ast.CallExpr); ok && other == nil && f.loadsShared(call) == v && (held.bare || f.stateAt(f.around(call), call).bare) {
 				other = call
 			}
 			return other == nil

@@ -18,7 +18,7 @@ func (f *Facts) LoadedCounter(pointer ast.Expr, count ast.Node) (load *ast.CallE
 	if load == nil || fn.once || !within(fn.node, load) || !f.stateAt(fn, pointer).bare || f.gatedBut(fn, pointer, f.eitherWay(top, pointer, load)) || f.excusedIn(fn, f.line(pointer.Pos()), true) {
 		return nil, nil
 	}
-	if elsewhere := f.loadedElsewhere(f.loadsShared(load), fn); elsewhere != nil {
+	if elsewhere := f.loadedElsewhere(f.loadsShared(load), fn, free); elsewhere != nil {
 		return load, elsewhere
 	}
 	if !f.getsOrMakes(load) || !top.public || f.calledUnder(top) {

@@ -21,6 +21,9 @@ func (f *Facts) WrittenUnderRead(e ast.Expr) (guard types.Object, by *ast.CallEx
 	if class := f.entryUnderRead(a); class != nil {
 		return class, nil, true
 	}
+	if class, call := f.methodUnderRead(a); class != nil {
+		return class, call, true
+	}
 	state, counts := f.counts(a)
 	if !counts || f.excused(a) {
 		return nil, nil, false
@@ -117,6 +120,59 @@ func (f *Facts) entryUnderRead(a *Access) types.Object {
 			if b.fn.outermost() != a.fn.outermost() && f.heldHere(b, b.Expr, class) && f.ofSameEntries(b, from.Var) && !f.oneGoroutine(a.fn, b.fn) {
 				return class
 			}
+		}
+	}
+	return nil
+}
+
+// methodUnderRead is entryUnderRead of a method of the entry, which takes no lock itself: some caller
+// holds to read the lock under which it has looked the entry up.
+//
+//	h.mu.RLock()
+//	l := h.lots[id]
+//	l.seen() // l.views++
+func (f *Facts) methodUnderRead(a *Access) (types.Object, *ast.CallExpr) {
+	fn := a.fn
+	if fn.obj == nil || fn.public || fn.valued || fn.says() || fn.obj.Signature().Recv() == nil || f.firstName(a.Expr) != fn.obj.Signature().Recv() {
+		return nil, nil
+	}
+	if len(f.pkg.Acquisitions(fn.node)) > 0 || !f.restsOnItself(a) || a.Address || f.confined(a.Var) || f.commentExcuses(a.Var) || f.obeys(fn) || f.excused(a) {
+		return nil, nil
+	}
+	for _, s := range f.realSites(fn) {
+		if class := f.entryReadLocked(s); class != nil {
+			return class, s.call
+		}
+	}
+	return nil, nil
+}
+
+// entryReadLocked returns the lock that a function, which several goroutines can run at a time, has taken
+// to read, and under which it has looked up the entry whose method it calls.
+func (f *Facts) entryReadLocked(s site) types.Object {
+	if s.in == nil || s.runs != inPlace || s.in.test || !f.anybodyCalls(s.in) && !(s.in.obj != nil && handlesRequests(s.in.obj.Type())) {
+		return nil
+	}
+	sel, ok := ast.Unparen(s.call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return nil
+	}
+	id, ok := ast.Unparen(sel.X).(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	v, ok := f.pkg.Use(id).(*types.Var)
+	if !ok || v.Kind() != types.LocalVar {
+		return nil
+	}
+	from, state := f.entrySource(s.in, v), f.stateAt(s.in, s.call)
+	if from == nil || from.fn != s.in || from.Write || !state.known || len(state.locks) != 1 || f.local(from) {
+		return nil
+	}
+	for class, write := range state.locks {
+		held := slices.ContainsFunc(f.pkg.LocksAt(s.in.node, s.call).Held, func(h facts.Holding) bool { return h.Read && classOf(h.Lock) == class })
+		if !write && held && f.readHere(from, class) && f.siblings(from.Var, class) {
+			return class
 		}
 	}
 	return nil

@@ -38,7 +38,11 @@ func (f *Facts) findServedBy(m *function, recv *types.Var) {
 			continue // it may be made for one call, to hold what came of it
 		}
 		told[p.at] = true
-		f.report(a, a, nil, p.deep > 1)
+		deepest := 1
+		if m.name() == "ServeHTTP" {
+			deepest = deepestHandled
+		}
+		f.report(a, a, nil, p.deep > deepest)
 	}
 }
 

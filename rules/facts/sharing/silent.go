@@ -34,6 +34,21 @@ func (f *Facts) endsOnly(goroutine *function) bool {
 	return goroutine.closing == yes
 }
 
+// endsBy reports whether a statement, the last of a goroutine, tells of its end.
+//
+//	for x := range in { s.n += x }
+//	done <- true
+func endsBy(last ast.Stmt) bool {
+	switch st := last.(type) {
+	case *ast.SendStmt:
+		return true
+	case *ast.ExprStmt:
+		_, call := st.X.(*ast.CallExpr)
+		return call
+	}
+	return false
+}
+
 func (f *Facts) givesAtEnd(goroutine *function) bool {
 	var deferred []ast.Node
 	f.pkg.Inspect(goroutine.body(), func(n ast.Node) bool {
@@ -42,6 +57,9 @@ func (f *Facts) givesAtEnd(goroutine *function) bool {
 		}
 		return true
 	})
+	if list := goroutine.body().List; len(list) > 0 && endsBy(list[len(list)-1]) {
+		deferred = append(deferred, list[len(list)-1])
+	}
 	given := f.signalsOf(goroutine)
 	if !goroutine.elsewhere {
 		given = f.allSignals(goroutine)

@@ -87,7 +87,7 @@ func (f *Facts) meetsStored(a *Access, v *types.Var, whole bool) ast.Node {
 	if !whole {
 		return f.readerOf(a, v)
 	}
-	if call := f.loadedElsewhere(v, a.fn); call != nil {
+	if call := f.loadedElsewhere(v, a.fn, free); call != nil {
 		return call
 	}
 	return nil
