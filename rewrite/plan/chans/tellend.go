@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"path/filepath"
 	"slices"
 	"unicode"
 	"unicode/utf8"
@@ -40,8 +41,11 @@ func tellEnd(s *edit.Site, fn ast.Node, send *ast.SendStmt, r *channels.SoleRece
 		return errors.New("the object on whose channel it sends has no name here")
 	}
 	list, field := fieldOf(s, r.Field)
-	if list == nil || typeAround(s, field) == "" || s.Pkg.DeclaredElsewhere(typeAround(s, field)) != "" {
-		return fmt.Errorf("the struct that has %s has no name, or another one where it is built otherwise", r.Field.Name())
+	if list == nil || typeAround(s, field) == "" {
+		return fmt.Errorf("the struct that has %s has no name", r.Field.Name())
+	}
+	if file := s.Pkg.NamedElsewhere(typeAround(s, field)); file != "" {
+		return fmt.Errorf("%s, which is not built here, names %s: one that it makes would have no channel to close", filepath.Base(file), typeAround(s, field))
 	}
 	name, end := endOf(r)
 	told := around.FreshName(s, name)
