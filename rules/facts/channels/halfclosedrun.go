@@ -3,11 +3,12 @@ package channels
 import (
 	"go/ast"
 	"go/token"
+	"go/types"
 	"slices"
 )
 
 // calledOnceEach reports whether a function is called only, by functions of the package that are not
-// its own, in no loop: what it does not do with what it is given, nobody does.
+// its own, in no loop, with what others can have got: what it does not do with that, nobody does.
 //
 //	r.flights[name] = a
 //	r.mu.Unlock()
@@ -16,8 +17,32 @@ func (f *Facts) calledOnceEach(fn *ast.FuncDecl) bool {
 	calls := f.callsOf(fn)
 	return len(calls) > 0 && f.onlyCalled(fn) && !(fn.Name.IsExported() && f.ownerExported(fn)) && !slices.ContainsFunc(calls, func(call *ast.CallExpr) bool {
 		by := f.around(call)
-		return by == nil || by == ast.Node(fn) || len(f.loopsAround(by, call)) > 0
+		return by == nil || by == ast.Node(fn) || len(f.loopsAround(by, call)) > 0 || !slices.ContainsFunc(call.Args, func(arg ast.Expr) bool { return f.knownBefore(by, arg, call) })
 	})
+}
+
+// knownBefore reports whether others can have what a function hands to a call: it is no variable of
+// that function, or has been put somewhere. A constructor that fails gives its object to nobody.
+func (f *Facts) knownBefore(by ast.Node, arg ast.Expr, call ast.Node) (known bool) {
+	root := f.rootOf(arg)
+	if root == nil || root.Kind() != types.LocalVar {
+		return root != nil
+	}
+	f.pkg.Inspect(bodyOfFunc(by), func(n ast.Node) bool {
+		if n == nil || n.Pos() >= call.Pos() {
+			return !known
+		}
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for i, lhs := range n.Lhs {
+				known = known || !isIdent(lhs) && f.rootOf(lhs) != root && len(n.Lhs) == len(n.Rhs) && f.names(n.Rhs[i], root)
+			}
+		case *ast.SendStmt, *ast.GoStmt:
+			known = known || f.names(n, root)
+		}
+		return !known
+	})
+	return known
 }
 
 // closedByRunner says that of a channel in a field which one function alone closes, of what it is

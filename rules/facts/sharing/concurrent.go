@@ -699,11 +699,51 @@ func (f *Facts) signalled(a, b *Access, x, y strand) bool {
 		if len(late[key]) == 0 && (group == nil || key != group) {
 			continue
 		}
-		if slices.ContainsFunc(waits, func(n ast.Node) bool { return n.Pos() < b.node().Pos() && f.before(waiter, n, b.itself().Expr) }) {
+		if slices.ContainsFunc(waits, func(n ast.Node) bool {
+			return n.Pos() < b.node().Pos() && f.before(waiter, n, b.itself().Expr) && !f.passedBy(waiter, n, b.itself().Expr)
+		}) {
 			return true
 		}
 	}
 	return false
+}
+
+// passedBy reports whether a function may come to a node by another case of the select in which it
+// waits, and does not wait again then.
+//
+//	select { case <-done: case <-time.After(wait): }
+//	report(total)
+func (f *Facts) passedBy(waiter *function, wait, to ast.Node) (by bool) {
+	flow := f.pkg.Flow(waiter.node)
+	at, ok := flow.At(wait)
+	end, ok2 := flow.At(to)
+	if !ok || !ok2 {
+		return false
+	}
+	f.pkg.Inspect(waiter.body(), func(n ast.Node) bool {
+		clauses, ok := n.(*ast.SelectStmt)
+		if !ok || !within(clauses, wait) {
+			return !by
+		}
+		own := slices.ContainsFunc(clauses.Body.List, func(c ast.Stmt) bool { return isComm(c, wait) })
+		for _, c := range clauses.Body.List {
+			clause := c.(*ast.CommClause)
+			for _, first := range append([]ast.Stmt{clause.Comm}, clause.Body...) {
+				if from, known := flow.At(first); own && !isComm(c, wait) && first != nil && known {
+					by = by || flow.Reaches(from, end, func(p facts.Point) bool { return p == at })
+					break
+				}
+			}
+		}
+		return !by
+	})
+	return by
+}
+
+// isComm reports whether a node is what a clause of a select waits for.
+func isComm(clause ast.Stmt, wait ast.Node) bool {
+	comm := clause.(*ast.CommClause).Comm
+	return comm != nil && within(comm, wait)
 }
 
 // signalsWith reports whether an access is an operand of what gives a signal, once: it is

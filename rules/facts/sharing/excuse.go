@@ -92,6 +92,9 @@ var (
 // benignRace is of a comment that speaks of a race, and goes on to say that it does no harm.
 var benignRace = lazyregexp.New(`(?is)\b(race|races|racy|racing)\b.*\b(ok(ay)?|fine|benign|harmless|no harm|acceptable|tolera\w+|only one|wasted?|doesn.?t matter)\b`)
 
+// againstRace is of a comment that says what keeps a race away.
+var againstRace = lazyregexp.New(`(?is)\b(avoid|prevent|guard|protect|against|without|no|not|never|n.t|safe from)\w*\s+(\w+\s+){0,2}(race|races|racing|racy)\b`)
+
 // Benign reports whether a comment in a function, at most a few lines above a node, says that a
 // race there does no harm.
 func (f *Facts) Benign(fn, at ast.Node) bool {
@@ -101,7 +104,8 @@ func (f *Facts) Benign(fn, at ast.Node) bool {
 	}
 	return slices.ContainsFunc(f.comments(in.body()), func(group *ast.CommentGroup) bool {
 		end := f.line(group.End())
-		return end <= line && line-end <= excuseReach && benignRace.MatchString(group.Text())
+		text := group.Text()
+		return end <= line && line-end <= excuseReach && benignRace.MatchString(text) && !againstRace.MatchString(text)
 	})
 }
 

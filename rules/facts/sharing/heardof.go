@@ -91,14 +91,19 @@ func (f *Facts) drains(call *ast.CallExpr, ch types.Object) bool {
 	})
 }
 
-// leavesWordless reports whether a loop returns from its function without a result, by which its
-// caller would hear that it has not come to its end.
+// leavesWordless reports whether a loop breaks, or returns from its function without a result, by
+// which its caller would hear that it has not come to its end.
 func (f *Facts) leavesWordless(loop *ast.BlockStmt) (leaves bool) {
-	f.pkg.Inspect(loop, func(n ast.Node) bool {
-		ret, ok := n.(*ast.ReturnStmt)
-		leaves = leaves || ok && len(ret.Results) == 0
-		_, lit := n.(*ast.FuncLit)
-		return !leaves && !lit
+	f.pkg.PreorderStack(loop, nil, func(n ast.Node, stack []ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ReturnStmt:
+			leaves = leaves || len(n.Results) == 0
+		case *ast.BranchStmt:
+			leaves = leaves || n.Tok == token.GOTO || n.Tok == token.BREAK && (n.Label != nil || !slices.ContainsFunc(stack, takesBreak))
+		}
+		return !leaves
 	})
 	return leaves
 }
