@@ -297,8 +297,11 @@ func (f *Facts) takerIsDone(send *ast.SendStmt, done *GroupCall) bool {
 }
 
 // takesBefore reports whether a call stands in the body of a range over a channel, or behind a receive
-// from it in a loop.
+// from it in a loop, and is made again and again: who leaves the loop with it is done himself.
 func (f *Facts) takesBefore(call *GroupCall, ch types.Object) (takes bool) {
+	if !f.comesBack(call.Fn, call.Call) {
+		return false
+	}
 	for _, loop := range f.loopsAround(call.Fn, call.Call) {
 		f.pkg.Inspect(loop, func(n ast.Node) bool {
 			switch n := n.(type) {

@@ -49,12 +49,17 @@ func (f *Facts) Unended(fn, receive ast.Node, ch ast.Expr) *Unended {
 		}
 	}
 	home := f.runs(by)
-	if home == fn || contains(home, receive) || len(f.startedOnly(home)) == 0 || f.asksBefore(fn, receive) || f.onceByFlag(home, by.Node) || f.lastOfMany(home, by.Node) || renews(c, home, by.Node) {
+	if home == fn || contains(home, receive) || len(f.startedOnly(home)) == 0 || f.asksBefore(fn, receive) || f.onceByFlag(home, by.Node) || renews(c, home, by.Node) {
+		return nil
+	}
+	counts := f.lastOfMany(home, by.Node)
+	if len(counts) > 0 && !slices.ContainsFunc(counts, f.flowsIn(home)) {
 		return nil
 	}
 	second := f.leavesSecond(home, by.Node)
 	s := &search{f: f, fn: home, flow: f.pkg.Flow(home), from: f.bornIn(home, by), covered: func(n ast.Node) bool {
-		return at[n] || f.signal(n) != nil || slices.ContainsFunc(second, func(body *ast.BlockStmt) bool { return contains(body, n) })
+		counted := slices.ContainsFunc(counts, func(count ast.Node) bool { return contains(n, count) })
+		return at[n] || counted || f.signal(n) != nil || slices.ContainsFunc(second, func(body *ast.BlockStmt) bool { return contains(body, n) })
 	}}
 	s.crossed = func(_ *facts.Block, e facts.Edge) bool { return f.findsNil(c, e) }
 	if exit := s.out(); exit != nil {
@@ -97,24 +102,37 @@ func (f *Facts) onceByFlag(fn, n ast.Node) (once bool) {
 	return once
 }
 
-// lastOfMany reports whether a node stands under a condition on a count that its function takes one
-// from: the way around it is for all but the last of those that are counted.
+// lastOfMany returns where a function takes one from a count that a condition around a node asks:
+// the way from there around the node is for all but the last of those that are counted.
 //
 //	t.mu.Lock(); defer t.mu.Unlock()
 //	t.alive--
 //	if t.alive == 0 { close(t.dead) }
-func (f *Facts) lastOfMany(fn, n ast.Node) (last bool) {
+func (f *Facts) lastOfMany(fn, n ast.Node) (counts []ast.Node) {
 	asked := map[types.Object]bool{}
 	for _, cond := range conditionsAround(fn, n) {
-		last = last || len(f.countersOf(cond)) > 0
+		for _, counter := range f.countersOf(cond) {
+			counts = append(counts, counter)
+		}
 		maps.Copy(asked, f.fieldsIn(cond))
 	}
 	f.pkg.Inspect(fn, func(m ast.Node) bool {
 		count, ok := m.(*ast.IncDecStmt)
-		last = last || ok && count.Tok == token.DEC && asked[f.field(count.X)]
-		return !last
+		if ok && count.Tok == token.DEC && asked[f.field(count.X)] {
+			counts = append(counts, count)
+		}
+		return true
 	})
-	return last
+	return counts
+}
+
+// flowsIn says of nodes whether a function comes to them itself.
+func (f *Facts) flowsIn(fn ast.Node) func(ast.Node) bool {
+	flow := f.pkg.Flow(fn)
+	return func(n ast.Node) bool {
+		_, ok := flow.At(n)
+		return ok
+	}
 }
 
 // leavesSecond returns the bodies in which a function leaves because of a flag that it sets

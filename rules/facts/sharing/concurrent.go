@@ -699,6 +699,9 @@ func (f *Facts) signalled(a, b *Access, x, y strand) bool {
 		if len(late[key]) == 0 && (group == nil || key != group) {
 			continue
 		}
+		if isContext(key) && !slices.ContainsFunc(late[key], func(n ast.Node) bool { return f.deferAround(giver, n) == nil }) {
+			waits = slices.DeleteFunc(slices.Clone(waits), handsContext)
+		}
 		if slices.ContainsFunc(waits, func(n ast.Node) bool {
 			return n.Pos() < b.node().Pos() && f.before(waiter, n, b.itself().Expr) && !f.passedBy(waiter, n, b.itself().Expr)
 		}) {
@@ -706,6 +709,20 @@ func (f *Facts) signalled(a, b *Access, x, y strand) bool {
 		}
 	}
 	return false
+}
+
+// handsContext reports whether what waits for the end of a context only hands it on: who gets it
+// most often comes back before the one that cancels it has ended.
+//
+//	defer cancel()
+//	go func() { log.G(ctx).Info("begun"); n.role = role }()
+func handsContext(wait ast.Node) bool {
+	call, ok := wait.(*ast.CallExpr)
+	return ok && len(call.Args) > 0
+}
+
+func isContext(of types.Object) bool {
+	return of != nil && of.Type() != nil && types.TypeString(of.Type(), nil) == "context.Context"
 }
 
 // passedBy reports whether a function may come to a node by another case of the select in which it
