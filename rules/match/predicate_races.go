@@ -40,8 +40,11 @@ var racesPredicate = predicate{
 }
 
 // toldUnguarded reports whether another rule that is searched for tells of a race as an access
-// that lacks the guard of its variable.
+// that lacks the guard of its variable, or holds it to read only.
 func (a asked) toldUnguarded(race sharing.Race) bool {
+	if a.searches("readlockwrite") && sharing.Of(a.pkg).ToldUnderRead(race) {
+		return true
+	}
 	content, ok := sharing.Of(a.pkg).ToldUnguarded(race)
 	if content {
 		return ok && a.searches("unguardedmap")

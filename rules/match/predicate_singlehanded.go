@@ -78,10 +78,9 @@ func (q *query) byOneRoutine(at ast.Node, of ast.Expr) bool {
 			if !ok || !changes[sel.Sel.Name] || q.variableOf(sel.X) != field {
 				return true
 			}
-			decl, isDecl := q.function(call).(*ast.FuncDecl)
-			if known = known && isDecl; known {
-				by = append(by, decl)
-			}
+			decl := channels.Of(q.pkg).DeclRunning(call)
+			known = known && decl != nil
+			by = append(by, decl)
 			return known
 		})
 	}

@@ -20,7 +20,7 @@ var twoLocksPredicate = predicate{
 			return true
 		}
 		found, ok := sharing.Of(a.pkg).TwoLockedAt(at)
-		if !ok {
+		if !ok || a.toldUnguarded(sharing.Race{At: found.Access, With: found.With}) {
 			return true
 		}
 		what := "read"

@@ -5,8 +5,9 @@ import (
 	"go/types"
 )
 
-// closedInstead reports whether a function closes the channel of an object of its own on ways on
-// which it does not come to start the goroutine that closes it as well.
+// closedInstead reports whether a function closes the channel of an object of its own, or of a
+// method's receiver, on ways on which it does not come to start the goroutine that closes it as
+// well: that the method is called twice would be a mistake with one close, too.
 //
 //	l := &lister{names: make(chan string)}
 //	if err != nil {
@@ -20,7 +21,7 @@ func (f *Facts) closedInstead(op, other *ClassOp) bool {
 	if root == nil || len(starts) == 0 {
 		return false
 	}
-	if v := f.Variable(root); v == nil || v.Kind() != types.LocalVar || !f.madeAt(v) {
+	if v := f.Variable(root); v == nil || v.Kind() != types.RecvVar && (v.Kind() != types.LocalVar || !f.madeAt(v)) {
 		return false
 	}
 	flow := f.pkg.Flow(op.Fn)

@@ -25,7 +25,7 @@ func (f *Facts) Deserted(fn ast.Node, send *ast.SendStmt) *Deserted {
 		return f.desertedLocal(t, send)
 	}
 	if c := f.Class(send.Chan); c != nil {
-		if d := f.desertedField(c, fn, send); d != nil && !f.countsOut(c, send) && !f.takesTheRest(c) && !f.saidOver(fn) {
+		if d := f.desertedField(c, fn, send); d != nil && !f.countsOut(c, send) && !f.takesTheRest(c) && !f.saidOver(fn) && !f.closesAtEnd(c, d) {
 			return d
 		}
 	}
@@ -62,6 +62,28 @@ func (f *Facts) desertedLocal(t *Trace, send *ast.SendStmt) *Deserted {
 		}
 	}
 	return found
+}
+
+// closesAtEnd reports whether the function of a receive closes the channel whenever it ends behind it:
+// nobody waits there any more, a send panics.
+//
+//	for in != nil || out != nil { select { case size = <-c.resize: …; case out <- next: … } }
+//	close(c.resize)
+func (f *Facts) closesAtEnd(c *Class, d *Deserted) bool {
+	fn := f.around(d.Receive)
+	for _, op := range c.Of(Close) {
+		if op.Fn != fn {
+			continue
+		}
+		if op.Defer != nil {
+			return true
+		}
+		s := &search{f: f, fn: fn, flow: f.pkg.Flow(fn), from: d.Receive, covered: func(n ast.Node) bool { return n == op.Node }}
+		if s.out() == nil && !s.lost {
+			return true
+		}
+	}
+	return false
 }
 
 // UnderIf reports whether a way out stands under an if: runs on one world may never see it.

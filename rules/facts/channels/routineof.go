@@ -48,7 +48,7 @@ func (f *Facts) routineOf(decl *ast.FuncDecl, depth int) ast.Node {
 	}
 	var root ast.Node
 	for _, call := range calls {
-		by := f.declRunning(call)
+		by := f.DeclRunning(call)
 		if by == nil {
 			return nil
 		}
@@ -79,11 +79,11 @@ func (f *Facts) runsAgain(call *ast.CallExpr) bool {
 	return model != nil && slices.ContainsFunc(model.Runs, func(run models.Run) bool { return run.How == models.Now })
 }
 
-// declRunning returns the declared function of which a node runs as a part: in it, or in a
+// DeclRunning returns the declared function of which a node runs as a part: in it, or in a
 // literal that a call of its runs before it returns.
 //
 //	t.all.Range(func(key, _ any) bool { t.watch(key); return true })
-func (f *Facts) declRunning(n ast.Node) *ast.FuncDecl {
+func (f *Facts) DeclRunning(n ast.Node) *ast.FuncDecl {
 	for range maxCallers {
 		lit, ok := f.around(n).(*ast.FuncLit)
 		if !ok {

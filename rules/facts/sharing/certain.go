@@ -20,7 +20,7 @@ func (f *Facts) certain(u Unguarded) bool {
 	if u.Gone || f.polls(u.Access) {
 		return true
 	}
-	if f.besideWorkers(u.Access, u.Guard) || f.recycled(u.fn.outermost()) {
+	if f.besideWorkers(u.Access, u.Guard) || f.recycled(u.fn.outermost(), u.Expr) {
 		return false
 	}
 	if f.clearsUp(u) || f.makesAnew(u) {

@@ -31,7 +31,7 @@ func (f *Facts) CertainOfMap(u Unguarded) bool {
 	if decodes(u.Access) {
 		return false
 	}
-	return u.Call != nil || u.From != nil || !f.besideWorkers(u.Access, u.Guard) && !f.looksAtEnd(u.Access) && !f.recycled(u.fn.outermost())
+	return u.Call != nil || u.From != nil || !f.besideWorkers(u.Access, u.Guard) && !f.looksAtEnd(u.Access) && !f.recycled(u.fn.outermost(), u.Expr)
 }
 
 // decodes reports whether an access is made by a method that decodes its object.

@@ -48,14 +48,17 @@ func (f *Facts) fromPool(fn *function, e ast.Expr) bool {
 	return ok && callee.Name() == "Get" && callee.Signature().Recv() != nil && callee.Signature().Recv().Type().String() == "*sync.Pool"
 }
 
-// recycled reports whether a method makes an access that is called, in its package, only on what
-// then goes back to a sync.Pool, or has just come from there: whoever gives that back is the last
-// who has it.
+// recycled reports whether a method makes an access that then gives its receiver back to a
+// sync.Pool, or is called, in its package, only on what goes back there, or has just come from
+// there: whoever gives that back is the last who has it.
 //
 //	func (e *Event) Free() { e.Reset(); events.Put(e) }
-func (f *Facts) recycled(m *function) bool {
+func (f *Facts) recycled(m *function, at ast.Node) bool {
 	if m.obj == nil || m.obj.Signature().Recv() == nil {
 		return false
+	}
+	if f.pools(m, m.obj.Signature().Recv(), at) {
+		return true
 	}
 	some := false
 	for _, s := range f.realSites(m) {
@@ -72,15 +75,17 @@ func (f *Facts) recycled(m *function) bool {
 }
 
 // poolsBehind reports whether a function gives an object to a sync.Pool behind a call.
-func (f *Facts) poolsBehind(fn *function, object ast.Expr, behind ast.Node) (gives bool) {
+func (f *Facts) poolsBehind(fn *function, object ast.Expr, behind ast.Node) bool {
 	id, ok := ast.Unparen(object).(*ast.Ident)
 	if !ok {
 		return false
 	}
 	v, ok := f.pkg.ObjectOf(id).(*types.Var)
-	if !ok {
-		return false
-	}
+	return ok && f.pools(fn, v, behind)
+}
+
+// pools reports whether a function gives what a variable holds to a sync.Pool behind a node.
+func (f *Facts) pools(fn *function, v *types.Var, behind ast.Node) (gives bool) {
 	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || gives || call.Pos() < behind.Pos() || len(call.Args) != 1 || !f.isVariable(call.Args[0], v) {
