@@ -65,6 +65,10 @@ func (f *Facts) DeadContext(fn ast.Node, ret *ast.ReturnStmt) *EndedContext {
 	return nil
 }
 
+// outlives is how functions are called whose context does not end with the one that they get. Those of
+// the package may be such, however they are called.
+var outlives = lazyregexp.New(`(?i)without|detach|background|ignore|uncancel|nocancel`)
+
 // contextIn returns the variable of the context that an expression passes on: itself, wrapped by
 // functions that get a context and return one, or as a field of a struct that it makes.
 func (f *Facts) contextIn(x ast.Expr) (ast.Expr, *types.Var) {
@@ -85,7 +89,7 @@ func (f *Facts) contextIn(x ast.Expr) (ast.Expr, *types.Var) {
 			}
 		}
 	case *ast.CallExpr:
-		if isContext(f.pkg.TypeOf(x)) && !f.isCallOf(x, "context.WithoutCancel") && len(x.Args) > 0 {
+		if isContext(f.pkg.TypeOf(x)) && f.pkg.Body(x) == nil && len(x.Args) > 0 && !outlives.MatchString(calledName(x)) {
 			return f.contextIn(x.Args[0])
 		}
 	}

@@ -123,6 +123,9 @@ func (f *Facts) leavesInHelper(by *Thread, partners []*Op) ast.Node {
 		}
 		at[p.Node] = true
 	}
+	if f.endsProcessBehind(by.Fn, partners[0].Anchor) {
+		return nil
+	}
 	var exits []ast.Node
 	s := &search{f: f, fn: helper, flow: f.pkg.Flow(helper), covered: func(n ast.Node) bool {
 		d, isDefer := n.(*ast.DeferStmt)
@@ -135,6 +138,19 @@ func (f *Facts) leavesInHelper(by *Thread, partners []*Op) ast.Node {
 		exits = append(exits, exit)
 	}
 	return nil
+}
+
+// endsProcessBehind reports whether a function may end the program behind a call: where that fails,
+// most often.
+//
+//	if err := read(rows); err != nil { log.Fatal(err) }
+func (f *Facts) endsProcessBehind(fn, call ast.Node) (ends bool) {
+	f.pkg.Inspect(bodyOfFunc(fn), func(n ast.Node) bool {
+		c, ok := n.(*ast.CallExpr)
+		ends = ends || ok && c.Pos() > call.Pos() && f.pkg.NoReturn(c) && !f.failsTest(c) && !f.isCallOf(c, "runtime.Goexit")
+		return !ends
+	})
+	return ends
 }
 
 // returnsError reports whether a return gives back an error, as far as can be seen.
