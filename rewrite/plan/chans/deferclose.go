@@ -58,6 +58,9 @@ func DeferClose(s *edit.Site) error {
 	if d := around.DeferIn(lit.Body); d != nil {
 		s.Downgrade(rules.Unsafe, fmt.Sprintf("what line %d defers ran after the close, and would run before it", around.Line(s, d)))
 	}
+	if s.Match.Pkg.Types.Name() == "main" && !s.Match.Pkg.InTest(s.Match.File.Package) {
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d may be what keeps the program running, whatever else it does: now it would go on, to its end", around.Line(s, u.Op.Node)))
+	}
 	if op := chosen(u.Trace); op != nil {
 		s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d hears of the end beside other cases, of which one was taken on the way out that did not tell", around.Line(s, op.Node)))
 	}
