@@ -44,7 +44,7 @@ func DeclaredApart(s *edit.Site, v *types.Var) string {
 	}
 	name := v.Name()
 	if v.IsField() {
-		name = structOf(v)
+		name = StructOf(v)
 	} else if v.Parent() != v.Pkg().Scope() {
 		return ""
 	}
@@ -54,8 +54,8 @@ func DeclaredApart(s *edit.Site, v *types.Var) string {
 	return s.Pkg.DeclaredElsewhere(name)
 }
 
-// structOf returns the name of the type of its package that has a field; "" for one without a name.
-func structOf(field *types.Var) string {
+// StructOf returns the name of the type of its package that has a field; "" for one without a name.
+func StructOf(field *types.Var) string {
 	scope := field.Pkg().Scope()
 	for _, name := range scope.Names() {
 		of, ok := scope.Lookup(name).(*types.TypeName)

@@ -129,13 +129,13 @@ func lastCloses(s *edit.Site, f *channels.Facts, u *channels.Unserved) (all []as
 func lastSends(s *edit.Site, f *channels.Facts, t *channels.Trace) (all []ast.Stmt, err error) {
 	unknown := errors.New("what the goroutine should send there is not known")
 	receives := t.Of(channels.Receive, channels.Range)
-	if len(receives) != 1 || receives[0].Select != nil || inLoop(s, receives[0].Node) {
+	if len(receives) != 1 || receives[0].Select != nil || inLoopOf(s.PathTo(receives[0].Node)) {
 		return nil, unknown
 	}
 	for _, op := range t.Of(channels.Send) {
 		send := op.Node.(*ast.SendStmt)
 		list, _ := s.ListAround(send)
-		if op.Select != nil || op.Deferred != nil || len(list) < 2 || !s.Match.Pkg.Pure(send.Value) || inLoop(s, send) {
+		if op.Select != nil || op.Deferred != nil || len(list) < 2 || !s.Match.Pkg.Pure(send.Value) || inLoopOf(s.PathTo(send)) {
 			return nil, unknown
 		}
 		if because, fails := s.Match.Pkg.CanPanic(send.Value); fails {
@@ -168,19 +168,6 @@ func asksLength(s *edit.Site, t *channels.Trace) (asks ast.Node) {
 		return asks == nil
 	})
 	return asks
-}
-
-// inLoop reports whether a node stands in a loop of its function.
-func inLoop(s *edit.Site, n ast.Node) (in bool) {
-	for _, around := range s.PathTo(n) {
-		switch around.(type) {
-		case *ast.FuncLit, *ast.FuncDecl:
-			in = false
-		case *ast.ForStmt, *ast.RangeStmt:
-			in = true
-		}
-	}
-	return in
 }
 
 // unservedOf asks the facts about the receive of the match again.

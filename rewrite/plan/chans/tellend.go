@@ -41,11 +41,12 @@ func tellEnd(s *edit.Site, fn ast.Node, send *ast.SendStmt, r *channels.SoleRece
 		return errors.New("the object on whose channel it sends has no name here")
 	}
 	list, field := fieldOf(s, r.Field)
-	if list == nil || typeAround(s, field) == "" {
+	owned := around.StructOf(r.Field)
+	if list == nil || owned == "" {
 		return fmt.Errorf("the struct that has %s has no name", r.Field.Name())
 	}
-	if file := s.Pkg.NamedElsewhere(typeAround(s, field)); file != "" {
-		return fmt.Errorf("%s, which is not built here, names %s: one that it makes would have no channel to close", filepath.Base(file), typeAround(s, field))
+	if file := s.Pkg.NamedElsewhere(owned); file != "" {
+		return fmt.Errorf("%s, which is not built here, names %s: one that it makes would have no channel to close", filepath.Base(file), owned)
 	}
 	name, end := endOf(r)
 	told := around.FreshName(s, name)
@@ -79,16 +80,6 @@ func fieldOf(s *edit.Site, v *types.Var) (list *ast.FieldList, field *ast.Field)
 		})
 	}
 	return list, field
-}
-
-// typeAround returns the name of the type that is declared around a field.
-func typeAround(s *edit.Site, field *ast.Field) (name string) {
-	for _, n := range s.At(field).PathTo(field) {
-		if spec, ok := n.(*ast.TypeSpec); ok {
-			name = spec.Name.Name
-		}
-	}
-	return name
 }
 
 // endOf names the channel that tells of the end of a goroutine, and says when it is closed: by the
