@@ -58,9 +58,7 @@ func DeferClose(s *edit.Site) error {
 	if d := around.DeferIn(lit.Body); d != nil {
 		s.Downgrade(rules.Unsafe, fmt.Sprintf("what line %d defers ran after the close, and would run before it", around.Line(s, d)))
 	}
-	if s.Match.Pkg.Types.Name() == "main" && !s.Match.Pkg.InTest(s.Match.File.Package) {
-		s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d may be what keeps the program running, whatever else it does: now it would go on, to its end", around.Line(s, u.Op.Node)))
-	}
+	NoteKeptRunning(s, fmt.Sprintf("line %d", around.Line(s, u.Op.Node)))
 	if op := chosen(u.Trace); op != nil {
 		s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d hears of the end beside other cases, of which one was taken on the way out that did not tell", around.Line(s, op.Node)))
 	}
@@ -84,6 +82,18 @@ func words(t *channels.Trace) (all []ast.Node) {
 		all = append(all, op.Node)
 	}
 	return all
+}
+
+// NoteKeptRunning lowers the level where a wait for ever, which comes to its end now, stands in a
+// command: it may be all that keeps the program running.
+//
+//	go http.ListenAndServe(addr, nil)
+//	go measure(done) // fails at once
+//	<-done
+func NoteKeptRunning(s *edit.Site, wait string) {
+	if s.Match.Pkg.Types.Name() == "main" && !s.Match.Pkg.InTest(s.Match.File.Package) {
+		s.Downgrade(rules.Unsafe, wait+" may be what keeps the program running, whatever else it does: now it would go on, to its end")
+	}
 }
 
 // chosen returns a receive that is one of several cases of a select.

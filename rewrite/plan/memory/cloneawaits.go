@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rewrite/edit"
 	"github.com/lockfix/lockfix/rewrite/plan/around"
@@ -29,6 +30,10 @@ func noteAwaited(s *edit.Site, h sharing.Header) {
 		waits := func(pkg *facts.Package, n ast.Node) bool { return awaits(pkg, n) || takesAnother(pkg, n, h.Guard.Lock) }
 		if wait := between(s, h, use, waits); wait != nil {
 			s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d waits for others: what they write meanwhile the copy does not show at line %d", around.Line(s, wait), around.Line(s, use)))
+			return
+		}
+		if wait := awaitedAmong(s, use); wait != nil {
+			s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d waits while the loop goes over %s: what goes or changes meanwhile the copy still has", around.Line(s, wait), h.Local.Name()))
 			return
 		}
 		if loop := asksAgain(s, h, use); loop != nil {
@@ -95,6 +100,49 @@ func awaits(pkg *facts.Package, n ast.Node) bool {
 	return false
 }
 
+// awaitedAmong returns what a range over a use waits at between its turns. A range over the original
+// passes by what is deleted meanwhile, and sees what is set.
+//
+//	for c := range subs {
+//		c <- v
+//	}
+func awaitedAmong(s *edit.Site, use *ast.Ident) (found ast.Node) {
+	path := s.PathTo(use)
+	loop, ok := path[len(path)-1].(*ast.RangeStmt)
+	if !ok || ast.Unparen(loop.X) != ast.Expr(use) {
+		return nil
+	}
+	passes := offersIn(loop.Body)
+	inspectOwnOf(loop.Body, func(n ast.Node) {
+		_, send := n.(*ast.SendStmt)
+		if found == nil && !passes[n] && (send || awaits(s.Match.Pkg, n) || takesAnother(s.Match.Pkg, n, nil)) {
+			found = n
+		}
+	})
+	return found
+}
+
+// offersIn returns the sends and receives in a block that do not wait: cases beside a default.
+func offersIn(block *ast.BlockStmt) map[ast.Node]bool {
+	offers := map[ast.Node]bool{}
+	ast.Inspect(block, func(n ast.Node) bool {
+		choice, ok := n.(*ast.SelectStmt)
+		if !ok || !slices.ContainsFunc(choice.Body.List, isDefault) {
+			return true
+		}
+		for _, st := range choice.Body.List {
+			if comm := st.(*ast.CommClause).Comm; comm != nil {
+				offers[comm] = true
+				ast.Inspect(comm, func(n ast.Node) bool { offers[n] = true; return true })
+			}
+		}
+		return true
+	})
+	return offers
+}
+
+func isDefault(st ast.Stmt) bool { return st.(*ast.CommClause).Comm == nil }
+
 // asksAgain returns a loop around a use, but not around the copy, that goes on until what it
 // asks has changed: it has no condition, or one that reads more of the copy than its length, and does not count.
 func asksAgain(s *edit.Site, h sharing.Header, use *ast.Ident) ast.Node {
@@ -111,8 +159,10 @@ func asksAgain(s *edit.Site, h sharing.Header, use *ast.Ident) ast.Node {
 }
 
 // inspectOwn visits the nodes of a function, without those of literals in it.
-func inspectOwn(fn ast.Node, visit func(ast.Node)) {
-	ast.Inspect(bodyAround(fn), func(n ast.Node) bool {
+func inspectOwn(fn ast.Node, visit func(ast.Node)) { inspectOwnOf(bodyAround(fn), visit) }
+
+func inspectOwnOf(block *ast.BlockStmt, visit func(ast.Node)) {
+	ast.Inspect(block, func(n ast.Node) bool {
 		if _, literal := n.(*ast.FuncLit); literal {
 			return false
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lockfix/lockfix/rewrite/edit"
 	"github.com/lockfix/lockfix/rewrite/plan/around"
+	"github.com/lockfix/lockfix/rewrite/plan/chans"
 	"github.com/lockfix/lockfix/rules"
 	"github.com/lockfix/lockfix/rules/facts/channels"
 )
@@ -63,6 +64,7 @@ func DeferDone(s *edit.Site) error {
 		at := s.Match.Pkg.Fset.Position(n.Pos())
 		s.Downgrade(rules.Unsafe, fmt.Sprintf("%s:%d may not wait for ever: a Done that does not come may be its word that something went wrong", filepath.Base(at.Filename), at.Line))
 	}
+	chans.NoteKeptRunning(s, "a Wait for the group")
 	for _, st := range plain {
 		s.Delete(s.Stmt(st))
 	}
