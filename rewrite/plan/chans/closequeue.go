@@ -170,6 +170,14 @@ func workBehind(s *edit.Site, op *channels.Op) (work ast.Node) {
 		_, literal := n.(*ast.FuncLit)
 		return !literal && work == nil
 	})
+	if work == nil {
+		work = workAfter(s, op)
+	}
+	return work
+}
+
+// workAfter returns what a function does behind a range or receive, but for telling others of its end.
+func workAfter(s *edit.Site, op *channels.Op) (work ast.Node) {
 	ast.Inspect(op.Fn, func(n ast.Node) bool {
 		if n == nil || n.End() <= op.Node.End() {
 			return n != nil && n.End() > op.Node.Pos() || n == op.Fn
@@ -184,6 +192,10 @@ func workBehind(s *edit.Site, op *channels.Op) (work ast.Node) {
 			}
 		case *ast.AssignStmt, *ast.IncDecStmt, *ast.GoStmt, *ast.RangeStmt, *ast.ForStmt, *ast.SendStmt:
 			work = n
+		case *ast.ReturnStmt:
+			if !plainResults(s, n) {
+				work = n
+			}
 		}
 		return work == nil
 	})

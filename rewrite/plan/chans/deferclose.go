@@ -65,11 +65,27 @@ func DeferClose(s *edit.Site) error {
 	if n := f.TakenForSet(lit, words(u.Trace)); n != nil {
 		s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d reads what is set only where the goroutine tells of its end", around.Line(s, n)))
 	}
+	if n := goesOn(s, u.Trace); n != nil && f.EndsSilently(lit, words(u.Trace)) {
+		s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d goes on as if the goroutine had done all of it: nothing tells it from the way out that told nobody", around.Line(s, n)))
+	}
 	for _, st := range plain {
 		s.Delete(s.Stmt(st))
 	}
 	s.InsertFirst(s.Node(lit.Body), edit.DeferStmt(closeOf(u.Trace)))
 	return nil
+}
+
+// goesOn returns what is done behind a wait for the channel, but in a test.
+//
+//	<-ready
+//	return s.ln.Accept()
+func goesOn(s *edit.Site, t *channels.Trace) (work ast.Node) {
+	for _, op := range t.Of(channels.Range, channels.Receive) {
+		if work == nil && !s.Match.Pkg.InTest(op.Node.Pos()) {
+			work = workAfter(s, op)
+		}
+	}
+	return work
 }
 
 // words returns where the goroutine tells of its end: what closes the channel, or sends on it.

@@ -24,14 +24,13 @@ import (
 //	return p.name
 func (f *Facts) TakenForSet(fn ast.Node, ends []ast.Node) (read ast.Node) {
 	lit, ok := fn.(*ast.FuncLit)
-	if !ok || !f.endsSilently(lit, ends) {
+	if !ok || !f.EndsSilently(lit, ends) {
 		return nil
 	}
 	flow := f.pkg.Flow(lit)
 	f.pkg.Inspect(lit.Body, func(n ast.Node) bool {
-		for _, lhs := range assignedIn(n) {
-			v := f.captured(lit, lhs)
-			before := v != nil && slices.ContainsFunc(ends, func(end ast.Node) bool {
+		for _, v := range f.setsKnown(lit, n) {
+			before := slices.ContainsFunc(ends, func(end ast.Node) bool {
 				some, _ := flow.Follows(n, end)
 				return some
 			})
@@ -44,9 +43,40 @@ func (f *Facts) TakenForSet(fn ast.Node, ends []ast.Node) (read ast.Node) {
 	return read
 }
 
-// endsSilently reports whether a goroutine has a way out on which it does not say that it has
+// setsKnown returns what a statement of a literal sets that is known around it, or a function of the
+// package that it calls.
+func (f *Facts) setsKnown(lit *ast.FuncLit, n ast.Node) (all []*types.Var) {
+	for _, lhs := range assignedIn(n) {
+		if v := f.captured(lit, lhs); v != nil {
+			all = append(all, v)
+		}
+	}
+	if call, ok := n.(*ast.CallExpr); ok {
+		callee, _ := f.pkg.Callee(call).(*types.Func)
+		if decl := f.pkg.Declaration(callee); decl != nil && decl.Body != nil {
+			all = append(all, f.fieldsSet(decl)...)
+		}
+	}
+	return all
+}
+
+// fieldsSet returns the fields of anything that a function sets, but for errors.
+func (f *Facts) fieldsSet(decl *ast.FuncDecl) (all []*types.Var) {
+	f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
+		for _, lhs := range assignedIn(n) {
+			_, ok := ast.Unparen(lhs).(*ast.SelectorExpr)
+			if v, field := f.field(lhs).(*types.Var); ok && field && !isError(v.Type()) {
+				all = append(all, v)
+			}
+		}
+		return true
+	})
+	return all
+}
+
+// EndsSilently reports whether a goroutine has a way out on which it does not say that it has
 // ended, sets nothing that others know, sends nothing and fails no test.
-func (f *Facts) endsSilently(lit *ast.FuncLit, ends []ast.Node) bool {
+func (f *Facts) EndsSilently(lit *ast.FuncLit, ends []ast.Node) bool {
 	s := &search{f: f, fn: lit, flow: f.pkg.Flow(lit), covered: func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.SendStmt:
@@ -71,7 +101,7 @@ func (f *Facts) captured(lit *ast.FuncLit, lhs ast.Expr) *types.Var {
 	switch lhs := ast.Unparen(lhs).(type) {
 	case *ast.Ident, *ast.SelectorExpr:
 		v, _ := f.field(lhs).(*types.Var)
-		if v != nil && f.knownOutside(lit, lhs) && !types.Identical(v.Type(), types.Universe.Lookup("error").Type()) {
+		if v != nil && f.knownOutside(lit, lhs) && !isError(v.Type()) {
 			return v
 		}
 	}
