@@ -12,6 +12,7 @@ import (
 
 	"github.com/lockfix/lockfix/diffs/report"
 	"github.com/lockfix/lockfix/rewrite/comment"
+	"github.com/lockfix/lockfix/rewrite/git"
 )
 
 // A commenting is the flags of comment github and comment gitlab.
@@ -63,7 +64,10 @@ func (c *CLI) comment(ctx context.Context, s *commenting, packages []string, pos
 	}
 	here := c.sources(result)
 	named := c.fromTop(result.Report)
-	opts := comment.Options{Report: named.report, Limit: s.limit, Sources: func(file string) []byte { return here(named.name(file)) }}
+	opts := comment.Options{
+		Report: named.report, Limit: s.limit, Diff: c.diffOf,
+		Sources: func(file string) []byte { return here(named.name(file)) },
+	}
 	out, err := post(ctx, s, opts)
 	if errors.Is(err, comment.ErrReadOnly) {
 		c.say("%v: the findings are told as annotations instead", err)
@@ -113,6 +117,16 @@ func (c *CLI) toGitLab(ctx context.Context, s *commenting, opts comment.Options)
 		API: or(c.getenv("CI_API_V4_URL"), "https://gitlab.com/api/v4"), Token: c.getenv("GITLAB_TOKEN"),
 		Project: project, Number: s.number, Dry: c.dry(s),
 	}.Post(ctx, opts)
+}
+
+// diffOf is the diff of a file between two commits, "" where they are not here, as in a shallow clone.
+func (c *CLI) diffOf(ctx context.Context, base, head, oldPath, path string) string {
+	repo, err := git.Open(ctx, or(c.Dir, "."), c.Env)
+	if err != nil {
+		return ""
+	}
+	text, _ := repo.Diff(ctx, base, head, or(oldPath, path), path)
+	return string(text)
 }
 
 func (c *CLI) dry(s *commenting) io.Writer {

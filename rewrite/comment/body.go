@@ -96,8 +96,11 @@ func plain(text string) string {
 func summaryBody(r report.Report, out Outcome, ever []string) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "### lockfix\n\n%s.\n", plain(report.Summary(r)))
-	if out.Elsewhere > 0 {
-		fmt.Fprintf(&text, "\n%d of them are on no line of this change.\n", out.Elsewhere)
+	if n := out.Elsewhere - out.Withheld; n > 0 {
+		fmt.Fprintf(&text, "\n%d of them are on no line of this change.\n", n)
+	}
+	if out.Withheld > 0 {
+		fmt.Fprintf(&text, "\n%d are in files of this change whose diff is too large to be shown: `lockfix check` shows them.\n", out.Withheld)
 	}
 	if out.Over > 0 {
 		fmt.Fprintf(&text, "\n%d more are on lines of this change: `lockfix check` shows them.\n", out.Over)

@@ -26,13 +26,17 @@ import (
 type Options struct {
 	Report  report.Report // files are named from the top of the repository
 	Sources report.Sources
-	Limit   int // of comments on lines; the rest stands in the summary. 0: 10
+	// Diff is the unified diff of one file from where the change began, of which base is a
+	// commit, to its head: for what the service withholds, as too large. nil, or "": not known.
+	Diff  func(ctx context.Context, base, head, oldPath, path string) string
+	Limit int // of comments on lines; the rest stands in the summary. 0: 10
 }
 
 // An Outcome is what became of the comments.
 type Outcome struct {
 	Posted, Updated, Resolved, Kept int
 	Elsewhere                       int // findings that are on no line of the change, or that the service does not take
+	Withheld                        int // of Elsewhere: in files whose diff nobody gives
 	Over                            int // beyond the limit
 }
 
@@ -73,6 +77,7 @@ type service interface {
 // A change is a pull or merge request as the service has it.
 type change struct {
 	head    string
+	base    string                  // where it began, or what it goes to
 	files   map[string]*changedFile // by new path
 	posted  []posted
 	summary *posted
@@ -97,8 +102,9 @@ func run(ctx context.Context, s service, opts Options) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
+	c.fill(ctx, opts)
 	composed := compose(s, c, opts)
-	out := Outcome{Elsewhere: composed.elsewhere}
+	out := Outcome{Elsewhere: composed.elsewhere, Withheld: composed.withheld}
 	before := knownOf(c)
 	var fresh []Comment
 	for _, comment := range composed.comments {
@@ -134,6 +140,15 @@ func run(ctx context.Context, s service, opts Options) (Outcome, error) {
 		return out, err
 	}
 	return out, s.summarize(ctx, c, summaryBody(opts.Report, out, before.with(fresh)))
+}
+
+// fill asks git for the diffs that the service withholds.
+func (c *change) fill(ctx context.Context, opts Options) {
+	for _, f := range c.files {
+		if f.withheld && opts.Diff != nil {
+			f.hunks = parsePatch(opts.Diff(ctx, c.base, c.head, f.oldPath, f.path))
+		}
+	}
 }
 
 // resolveGone closes the comments whose finding is found no more.

@@ -11,6 +11,7 @@ import (
 type composition struct {
 	comments  []Comment // the surest first
 	elsewhere int       // findings that have no line in the change
+	withheld  int       // of them those in a file of which it is not known
 }
 
 // compose makes a comment of each finding that the change has to do with.
@@ -25,6 +26,9 @@ func compose(s service, c *change, opts Options) composition {
 		comment, ok := w.comment(f)
 		if !ok {
 			all.elsewhere++
+			if in := c.files[f.File]; in != nil && in.withheld && len(in.hunks) == 0 {
+				all.withheld++
+			}
 			continue
 		}
 		all.comments = append(all.comments, comment)

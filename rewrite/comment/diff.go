@@ -11,6 +11,7 @@ import (
 type changedFile struct {
 	path, oldPath string
 	hunks         []hunk
+	withheld      bool // the service does not give the diff: it is too large
 }
 
 // A hunk is a stretch of the new text that the diff shows.

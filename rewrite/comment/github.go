@@ -68,7 +68,7 @@ func (g gitHub) load(ctx context.Context) (*change, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &change{head: pull.GetHead().GetSHA(), files: map[string]*changedFile{}}
+	c := &change{head: pull.GetHead().GetSHA(), base: pull.GetBase().GetSHA(), files: map[string]*changedFile{}}
 	page := github.ListOptions{PerPage: 100}
 	for {
 		files, resp, err := g.client.PullRequests.ListFiles(ctx, g.Owner, g.Repo, g.Number, &page)
@@ -77,7 +77,7 @@ func (g gitHub) load(ctx context.Context) (*change, error) {
 		}
 		for _, f := range files {
 			if f.GetStatus() != "removed" {
-				c.files[f.GetFilename()] = &changedFile{f.GetFilename(), f.GetPreviousFilename(), parsePatch(f.GetPatch())}
+				c.files[f.GetFilename()] = &changedFile{f.GetFilename(), f.GetPreviousFilename(), parsePatch(f.GetPatch()), f.GetPatch() == "" && f.GetChanges() > 0}
 			}
 		}
 		if page.Page = resp.NextPage; page.Page == 0 {

@@ -1,6 +1,7 @@
 package comment_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -272,6 +273,31 @@ func TestAnotherTextIsNotCommentedOn(t *testing.T) {
 	out, err := f.post(t, reportOf(finding("a1", "a.go", moved, 20, 21)), map[string]string{"a.go": moved}, 0)
 	if err != nil || out.Posted != 0 || out.Elsewhere != 1 {
 		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+// The service gives no diff of a large file: git does, and where that cannot, the summary says so.
+func TestAWithheldDiff(t *testing.T) {
+	for _, known := range []bool{true, false} {
+		f := newGitHub(t)
+		text := source(100)
+		f.show("a.go", text, 10, 40)
+		patch := f.Files[0]["patch"].(string)
+		f.Files[0]["patch"], f.Files[0]["changes"] = nil, 30_000
+		where := comment.GitHub{API: f.URL, Token: "secret", Owner: "o", Repo: "r", Number: 7}
+		out, err := where.Post(t.Context(), comment.Options{
+			Report: reportOf(finding("a1", "a.go", text, 20, 21), finding("b2", "a.go", text, 90)), Sources: func(string) []byte { return []byte(text) },
+			Diff: func(_ context.Context, _, head, _, path string) string {
+				if !known || head != f.Head || path != "a.go" {
+					return ""
+				}
+				return "diff --git a/a.go b/a.go\n--- a/a.go\n+++ b/a.go\n" + patch + "\n"
+			},
+		})
+		told := strings.Contains(f.Issue[0]["body"].(string), "2 are in files of this change whose diff is too large")
+		if err != nil || known == told || known && (out.Posted != 1 || out.Elsewhere != 1) || !known && out.Withheld != 2 {
+			t.Errorf("known %v: %+v, %v, %v", known, out, err, f.Issue)
+		}
 	}
 }
 

@@ -57,7 +57,7 @@ func (g *gitLab) load(ctx context.Context) (*change, error) {
 		return nil, err
 	}
 	g.base, g.start = mr.DiffRefs.BaseSha, mr.DiffRefs.StartSha
-	c := &change{head: mr.DiffRefs.HeadSha, files: map[string]*changedFile{}}
+	c := &change{head: mr.DiffRefs.HeadSha, base: g.base, files: map[string]*changedFile{}}
 	opts := &gitlab.ListMergeRequestDiffsOptions{ListOptions: gitlab.ListOptions{PerPage: 100}}
 	for {
 		diffs, resp, err := g.client.MergeRequests.ListMergeRequestDiffs(g.Project, g.iid(), opts, gitlab.WithContext(ctx))
@@ -66,7 +66,7 @@ func (g *gitLab) load(ctx context.Context) (*change, error) {
 		}
 		for _, f := range diffs {
 			if !f.DeletedFile {
-				c.files[f.NewPath] = &changedFile{f.NewPath, f.OldPath, parsePatch(f.Diff)}
+				c.files[f.NewPath] = &changedFile{f.NewPath, f.OldPath, parsePatch(f.Diff), f.Diff == "" && (f.Collapsed || f.TooLarge)}
 			}
 		}
 		if opts.Page = resp.NextPage; opts.Page == 0 {

@@ -1,6 +1,7 @@
 package comment_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -16,7 +17,8 @@ import (
 type fakeGitLab struct {
 	t           *testing.T
 	patch       string
-	first, last int // lines that the diff shows; the last one is new
+	collapsed   bool // the diff is not given
+	first, last int  // lines that the diff shows; the last one is new
 	discussions []map[string]any
 	resolved    []string
 }
@@ -32,6 +34,10 @@ func (f *fakeGitLab) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "GET ":
 		answer(w, map[string]any{"diff_refs": map[string]any{"base_sha": "b", "start_sha": "s", "head_sha": "h"}})
 	case "GET /diffs":
+		if f.collapsed {
+			answer(w, []map[string]any{{"new_path": "a.go", "old_path": "was.go", "diff": "", "collapsed": true}})
+			return
+		}
 		answer(w, []map[string]any{{"new_path": "a.go", "old_path": "was.go", "diff": f.patch}})
 	case "GET /discussions":
 		answer(w, f.discussions)
@@ -108,6 +114,29 @@ func TestGitLab(t *testing.T) {
 	out, err = where.Post(t.Context(), opts)
 	if err != nil || out.Posted != 0 || out.Resolved != 1 || len(f.discussions) != 3 || f.resolved[0] != "d1" {
 		t.Errorf("%+v, %v, resolved %v", out, err, f.resolved)
+	}
+}
+
+// A collapsed diff is that of git, from the commit on which the merge request rests.
+func TestGitLabCollapses(t *testing.T) {
+	text := source(200)
+	github := newGitHub(t)
+	github.show("a.go", text, 10, 40)
+	f := &fakeGitLab{t: t, patch: github.Files[0]["patch"].(string), first: 10, last: 40, collapsed: true}
+	server := httptest.NewServer(f)
+	t.Cleanup(server.Close)
+	where := comment.GitLab{API: server.URL + "/api/v4", Token: "secret", Project: "9", Number: 7}
+	out, err := where.Post(t.Context(), comment.Options{
+		Report: reportOf(finding("a1", "a.go", text, 20, 21)), Sources: func(string) []byte { return []byte(text) },
+		Diff: func(_ context.Context, base, head, oldPath, path string) string {
+			if base != "b" || head != "h" || oldPath != "was.go" || path != "a.go" {
+				t.Error(base, head, oldPath, path)
+			}
+			return f.patch
+		},
+	})
+	if err != nil || out.Posted != 1 {
+		t.Errorf("%+v, %v", out, err)
 	}
 }
 

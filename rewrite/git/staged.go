@@ -125,5 +125,14 @@ func (r *Repo) Blobs(ctx context.Context, names []string) (map[string][]byte, er
 	return texts, nil
 }
 
+// Diff returns what has become of a file since a commit parted from another one: a unified diff, whatever
+// the settings of who runs it are.
+func (r *Repo) Diff(ctx context.Context, from, to, oldPath, path string) ([]byte, error) {
+	if from == "" || to == "" {
+		return nil, nil
+	}
+	return r.run(ctx, "diff", "--no-ext-diff", "--no-textconv", "--no-color", "--unified=3", "--find-renames", from+"..."+to, "--", oldPath, path)
+}
+
 // Path is the absolute path of a file of the repository.
 func (r *Repo) Path(name string) string { return filepath.Join(r.Top, filepath.FromSlash(name)) }
