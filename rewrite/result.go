@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ import (
 // result turns the run into plain data.
 func (r *run) result() *Result {
 	place := newPlaces(r.opts.Load.Dir)
-	res := &Result{packages: map[string]bool{}, rules: map[string]bool{}, Before: map[string][]byte{}, After: r.after, applied: r.applied}
+	res := &Result{packages: map[string]bool{}, dirs: map[string]bool{}, unsure: map[string]bool{}, rules: map[string]bool{}, Before: map[string][]byte{}, After: r.after, applied: r.applied}
 	res.Report = report.Report{Version: 1, Errors: r.errors(place), Rules: r.described()}
 	for _, e := range r.entries {
 		if e.behind {
@@ -40,6 +41,11 @@ func (r *run) result() *Result {
 	res.Report.Counts = report.Tally(res.Report.Findings)
 	for _, pkg := range r.first.Packages {
 		res.packages[pkg.Path] = true
+		if dir := place.of(pkg.Dir); pkg.IllTyped {
+			res.unsure[dir] = true
+		} else {
+			res.dirs[dir] = true
+		}
 	}
 	for _, rule := range r.chosen {
 		res.rules[rule.ID] = true
@@ -50,6 +56,13 @@ func (r *run) result() *Result {
 
 // Looked reports whether a package, by its import path, was looked at.
 func (res *Result) Looked(pkg string) bool { return res.packages[pkg] }
+
+// LookedIn reports whether the packages in the directory of a file were looked at, and all of them
+// type-check: what is not found there is not there. The file is named as in the report.
+func (res *Result) LookedIn(file string) bool {
+	dir := path.Dir(file)
+	return res.dirs[dir] && !res.unsure[dir]
+}
 
 // Ran reports whether a rule was asked anywhere.
 func (res *Result) Ran(rule string) bool { return res.rules[rule] || rule == Unused.ID }

@@ -83,6 +83,7 @@ type Result struct {
 
 	applied         map[string]bool // fingerprints whose fix is in Changes
 	packages, rules map[string]bool // what was looked at, and what ran
+	dirs, unsure    map[string]bool // of packages that were looked at, and of those that do not type-check
 }
 
 // Run loads, finds, plans and verifies until nothing changes. The error is for

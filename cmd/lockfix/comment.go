@@ -5,12 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lockfix/lockfix/diffs/report"
+	"github.com/lockfix/lockfix/rewrite"
 	"github.com/lockfix/lockfix/rewrite/comment"
 	"github.com/lockfix/lockfix/rewrite/git"
 )
@@ -65,7 +69,7 @@ func (c *CLI) comment(ctx context.Context, s *commenting, packages []string, pos
 	here := c.sources(result)
 	named := c.fromTop(result.Report)
 	opts := comment.Options{
-		Report: named.report, Limit: s.limit, Diff: c.diffOf,
+		Report: named.report, Limit: s.limit, Diff: c.diffOf, Looked: c.looked(result),
 		Sources: func(file string) []byte { return here(named.name(file)) },
 	}
 	out, err := post(ctx, s, opts)
@@ -117,6 +121,24 @@ func (c *CLI) toGitLab(ctx context.Context, s *commenting, opts comment.Options)
 		API: or(c.getenv("CI_API_V4_URL"), "https://gitlab.com/api/v4"), Token: c.getenv("GITLAB_TOKEN"),
 		Project: project, Number: s.number, Dry: c.dry(s),
 	}.Post(ctx, opts)
+}
+
+// looked says of a file, named from the top of the repository, and a rule whether that was asked there;
+// in a file that is no more nothing is found, for sure.
+func (c *CLI) looked(result *rewrite.Result) func(file, rule string) bool {
+	here, err := realPath(c.Dir)
+	top := topOf(here)
+	return func(file, rule string) bool {
+		if file == "" || err != nil {
+			return len(result.Report.Errors) == 0
+		}
+		full := filepath.Join(top, filepath.FromSlash(file))
+		if _, err := os.Lstat(full); errors.Is(err, fs.ErrNotExist) {
+			return true
+		}
+		rel, err := filepath.Rel(here, full)
+		return err == nil && result.Ran(rule) && (result.LookedIn(filepath.ToSlash(rel)) || result.LookedIn(filepath.ToSlash(full)))
+	}
 }
 
 // diffOf is the diff of a file between two commits, "" where they are not here, as in a shallow clone.

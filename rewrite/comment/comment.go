@@ -28,8 +28,11 @@ type Options struct {
 	Sources report.Sources
 	// Diff is the unified diff of one file from where the change began, of which base is a
 	// commit, to its head: for what the service withholds, as too large. nil, or "": not known.
-	Diff  func(ctx context.Context, base, head, oldPath, path string) string
-	Limit int // of comments on lines; the rest stands in the summary. 0: 10
+	Diff func(ctx context.Context, base, head, oldPath, path string) string
+	// Looked reports whether a rule was asked in a file: only then is a finding gone that is not in
+	// the report. nil: all were.
+	Looked func(file, rule string) bool
+	Limit  int // of comments on lines; the rest stands in the summary. 0: 10
 }
 
 // An Outcome is what became of the comments.
@@ -88,9 +91,10 @@ type posted struct {
 	id, thread  string
 	fingerprint string
 	body        string
-	line        int  // 0 where it is outdated
-	resolved    bool // by anybody
-	gone        bool // lockfix has said that the finding is gone
+	path, rule  string // "" where they are not known
+	line        int    // 0 where it is outdated
+	resolved    bool   // by anybody
+	gone        bool   // lockfix has said that the finding is gone
 }
 
 // run brings a change up to date.
@@ -155,7 +159,8 @@ func (c *change) fill(ctx context.Context, opts Options) {
 func resolveGone(ctx context.Context, s service, c *change, opts Options, out *Outcome) error {
 	for _, old := range c.posted {
 		still := slices.ContainsFunc(report.Standing(opts.Report), func(f report.Finding) bool { return f.ID == old.fingerprint })
-		if still || old.resolved {
+		looked := opts.Looked == nil || opts.Looked(old.path, old.rule)
+		if still || old.resolved || !looked {
 			continue
 		}
 		if err := s.resolve(ctx, old); err != nil {

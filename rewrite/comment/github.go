@@ -104,7 +104,7 @@ func (g gitHub) loadComments(ctx context.Context, c *change) error {
 			}
 			gone := strings.Contains(old.GetBody(), goneMark)
 			c.posted = append(c.posted, posted{
-				id: fmt.Sprint(old.GetID()), fingerprint: fingerprint, body: old.GetBody(), line: old.GetLine(), resolved: gone, gone: gone,
+				id: fmt.Sprint(old.GetID()), fingerprint: fingerprint, body: old.GetBody(), path: old.GetPath(), rule: ruleIn(old.GetBody()), line: old.GetLine(), resolved: gone, gone: gone,
 			})
 		}
 		if opts.Page = resp.NextPage; opts.Page == 0 {

@@ -151,20 +151,23 @@ func checkSuggestion(t *testing.T, text string, f report.Finding, c map[string]a
 func TestRunAgain(t *testing.T) {
 	f, text := newGitHub(t), source(200)
 	f.show("a.go", text, 10, 90)
-	files := map[string]string{"a.go": text}
+	dos := strings.ReplaceAll(text, "\n", "\r\n") // its fix, folded into the comment, is written in CRLF, too
+	f.show("dos.go", dos, 10, 90)
+	files := map[string]string{"a.go": text, "dos.go": dos}
 	one, two, three := finding("a1", "a.go", text, 20, 21), finding("b2", "a.go", text, 40, 41), finding("c3", "a.go", text, 60, 61)
-	if _, err := f.post(t, reportOf(one, two, three), files, 0); err != nil {
+	four := finding("d4", "dos.go", dos, 20, 21, 31)
+	if _, err := f.post(t, reportOf(one, two, three, four), files, 0); err != nil {
 		t.Fatal(err)
 	}
 	f.Writes = nil
-	out, err := f.post(t, reportOf(one, two, three), files, 0)
-	if err != nil || out.Posted != 0 || out.Kept != 3 || len(f.Review) != 3 || len(f.Issue) != 1 {
+	out, err := f.post(t, reportOf(one, two, three, four), files, 0)
+	if err != nil || out.Posted != 0 || out.Kept != 4 || len(f.Review) != 4 || len(f.Issue) != 1 {
 		t.Fatalf("%+v, %v, %d comments", out, err, len(f.Review))
 	}
 	if len(f.Writes) > 1 { // the summary knows how many were posted
 		t.Errorf("written again: %v", f.Writes)
 	}
-	f.Review = f.Review[:2] // somebody deletes the third
+	f.Review = f.Review[:2] // somebody deletes the others
 	out, err = f.post(t, reportOf(two, three), files, 0)
 	if err != nil || out.Posted != 0 || out.Resolved != 1 || len(f.Review) != 2 {
 		t.Fatalf("%+v, %v, %d comments", out, err, len(f.Review))
@@ -273,6 +276,30 @@ func TestAnotherTextIsNotCommentedOn(t *testing.T) {
 	out, err := f.post(t, reportOf(finding("a1", "a.go", moved, 20, 21)), map[string]string{"a.go": moved}, 0)
 	if err != nil || out.Posted != 0 || out.Elsewhere != 1 {
 		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+// A run over other packages, or with other rules, does not know that a finding is gone.
+func TestAnotherRunLeavesTheCommentsOfTheFirst(t *testing.T) {
+	f := newGitHub(t)
+	text := source(100)
+	f.show("a.go", text, 10, 40)
+	where := comment.GitHub{API: f.URL, Token: "secret", Owner: "o", Repo: "r", Number: 7}
+	opts := comment.Options{Report: reportOf(finding("a1", "a.go", text, 20)), Sources: func(string) []byte { return []byte(text) }}
+	if out, err := where.Post(t.Context(), opts); err != nil || out.Posted != 1 {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	opts.Report = reportOf()
+	for _, looked := range []bool{false, true} {
+		opts.Looked = func(file, rule string) bool {
+			if file != "a.go" || rule != "lostunlock" {
+				t.Errorf("asked of %s in %s", rule, file)
+			}
+			return looked
+		}
+		if out, err := where.Post(t.Context(), opts); err != nil || (out.Resolved == 1) != looked {
+			t.Errorf("looked %v: %+v, %v", looked, out, err)
+		}
 	}
 }
 

@@ -95,7 +95,7 @@ func (g *gitLab) loadDiscussions(ctx context.Context, c *change) error {
 
 // remember takes the first note of a discussion for what it is to lockfix.
 func (c *change) remember(thread string, note *gitlab.Note) {
-	old := posted{id: fmt.Sprint(note.ID), thread: thread, body: note.Body, resolved: note.Resolved, gone: strings.Contains(note.Body, goneMark)}
+	old := posted{id: fmt.Sprint(note.ID), thread: thread, body: note.Body, rule: ruleIn(note.Body), resolved: note.Resolved, gone: strings.Contains(note.Body, goneMark)}
 	if strings.Contains(note.Body, summaryMark) {
 		c.summary = &old
 		return
@@ -104,7 +104,7 @@ func (c *change) remember(thread string, note *gitlab.Note) {
 		return
 	}
 	if note.Position != nil {
-		old.line = int(note.Position.NewLine)
+		old.line, old.path = int(note.Position.NewLine), note.Position.NewPath
 	}
 	c.posted = append(c.posted, old)
 }

@@ -30,6 +30,16 @@ func fingerprintIn(body string) string {
 	return ""
 }
 
+var ruleName = lazyregexp.New(`^\*\*([^*]+)\*\* \(`)
+
+// ruleIn returns the rule that a comment of lockfix tells of, "" for one that is not its own.
+func ruleIn(body string) string {
+	if m := ruleName.FindStringSubmatch(body); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
 // known is what was said on a change before.
 type known struct {
 	there []posted
@@ -86,5 +96,6 @@ func (k known) with(fresh []Comment) []string {
 // same reports whether two texts are one to a service, which may change line
 // ends and the white space around.
 func same(a, b string) bool {
-	return strings.TrimSpace(strings.ReplaceAll(a, "\r\n", "\n")) == strings.TrimSpace(b)
+	plain := func(text string) string { return strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")) }
+	return plain(a) == plain(b)
 }
