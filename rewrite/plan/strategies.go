@@ -60,6 +60,8 @@ var strategies = map[string]strategyInfo{
 	"orderpair":       {doc: "takes the locks of two parameters in the order of a field that tells objects apart", run: locks.OrderPair},
 	"pointercopy":     {doc: "makes a variable lead to what it was a copy of", run: locks.PointerCopy},
 	"pointerreceiver": {doc: "gives a method a pointer as its receiver", run: locks.PointerReceiver},
+	"keepfirst":       {doc: "keeps the entry that another has stored meanwhile", run: memory.KeepFirst},
+	"awaitshutdown":   {doc: "waits for the goroutine that shuts a server down", run: chans.AwaitShutdown},
 	"recheck":         {doc: "repeats a check in the critical section that acts on it", run: locks.ReCheck},
 	"surplusunlock":   {doc: "takes out an unlock of a lock that is released already", run: locks.SurplusUnlock},
 	"turnfunc":        {doc: "runs each turn of a loop in a function of its own, at whose end the deferred unlock runs", run: locks.TurnFunc},

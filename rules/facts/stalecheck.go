@@ -26,7 +26,7 @@ type StaleCheck struct {
 // same once more.
 func (p *Package) StaleChecks(fn ast.Node) []StaleCheck {
 	acqs := p.Acquisitions(fn)
-	if len(acqs) < 2 || p.runsAlone(fn) {
+	if len(acqs) < 2 || p.RunsAlone(fn) {
 		return nil
 	}
 	var found []StaleCheck
@@ -52,9 +52,9 @@ func comesAfter(first, second Acquisition) bool {
 		!slices.ContainsFunc(first.Releases, func(r *ast.CallExpr) bool { return r.Pos() > second.Call.Pos() })
 }
 
-// runsAlone reports whether a function seems to be one goroutine's: a go
+// RunsAlone reports whether a function seems to be one goroutine's: a go
 // statement starts it, or it loops for ever. It may be the only one that writes.
-func (p *Package) runsAlone(fn ast.Node) bool {
+func (p *Package) RunsAlone(fn ast.Node) bool {
 	decl, ok := fn.(*ast.FuncDecl)
 	if !ok {
 		return true // a literal: who knows

@@ -60,6 +60,10 @@ type Model struct {
 	// Why says what a blocking call waits for: "waits for the response".
 	Why string `json:"why,omitempty"`
 
+	// Until: it returns as soon as this method of its receiver is called, which itself takes
+	// longer: net/http's Serve, and Shutdown.
+	Until string `json:"until,omitempty"`
+
 	// NoReturn: it never comes back to its caller. Panics: it does so by a
 	// panic, which a deferred recover may catch.
 	NoReturn bool `json:"noreturn,omitempty"`

@@ -1,0 +1,116 @@
+package memory
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"github.com/dave/dst"
+
+	"github.com/lockfix/lockfix/rewrite/edit"
+	"github.com/lockfix/lockfix/rewrite/plan/around"
+	"github.com/lockfix/lockfix/rules/facts/sections"
+)
+
+// KeepFirst looks again where an entry is stored, and keeps the one that somebody else has stored
+// meanwhile:
+//
+//	c.mu.Lock()          c.mu.Lock()
+//	                     if first, ok := c.m[k]; ok {
+//	c.m[k] = e       →       e = first
+//	                     } else {
+//	                         c.m[k] = e
+//	                     }
+//	c.mu.Unlock()        c.mu.Unlock()
+//
+// It refuses where the store is a function's, and where the new entry has been used before it is stored:
+// one that is dropped then would have to be undone.
+func KeepFirst(s *edit.Site) error {
+	twin, err := twinEntryOf(s)
+	if err != nil {
+		return err
+	}
+	if !twin.Own {
+		return errors.New("a function of its own stores the entry: it would have to look again, and say which one is there")
+	}
+	st := twin.Assign
+	index := ast.Unparen(st.Lhs[0]).(*ast.IndexExpr)
+	if len(st.Lhs) != 1 {
+		return fmt.Errorf("line %d stores more than the entry", around.Line(s, st))
+	}
+	element := s.Match.Pkg.TypeOf(index.X).Underlying().(*types.Map).Elem()
+	if !types.Identical(element, twin.Value.Type()) {
+		return fmt.Errorf("%s is a %s, and what the map holds a %s", twin.Value.Name(), twin.Value.Type(), element)
+	}
+	if err := unusedBefore(s, twin); err != nil {
+		return err
+	}
+	first, ok := s.Fresh("first", st), s.Fresh("found", st)
+	look := &dst.AssignStmt{Lhs: []dst.Expr{dst.NewIdent(first), dst.NewIdent(ok)}, Tok: token.DEFINE, Rhs: []dst.Expr{s.Copy(index)}}
+	var there dst.Expr = dst.NewIdent(ok)
+	if testsNil(s, twin) {
+		look.Lhs = look.Lhs[:1]
+		there = &dst.BinaryExpr{X: dst.NewIdent(first), Op: token.NEQ, Y: dst.NewIdent("nil")}
+	}
+	store := &dst.AssignStmt{Lhs: []dst.Expr{s.Copy(index)}, Tok: token.ASSIGN, Rhs: []dst.Expr{s.Copy(st.Rhs[0])}}
+	keep := &dst.AssignStmt{Lhs: []dst.Expr{dst.NewIdent(twin.Value.Name())}, Tok: token.ASSIGN, Rhs: []dst.Expr{dst.NewIdent(first)}}
+	s.ReplaceStmt(s.Stmt(st), &dst.IfStmt{Init: look, Cond: there, Body: edit.Block(keep), Else: edit.Block(store)})
+	return nil
+}
+
+// twinEntryOf returns the entry that a match is about.
+func twinEntryOf(s *edit.Site) (sections.TwinEntry, error) {
+	for _, t := range sections.Of(s.Match.Pkg).TwinEntries(s.Match.Decl) {
+		at := s.Bound("$at")
+		if t.Store == at || t.Assign != nil && ast.Node(t.Assign) == at {
+			return t, nil
+		}
+	}
+	return sections.TwinEntry{}, errors.New("internal: the match names no entry")
+}
+
+// testsNil reports whether the function asks whether what it has found is nil.
+func testsNil(s *edit.Site, twin sections.TwinEntry) (nils bool) {
+	ast.Inspect(twin.Test.Cond, func(n ast.Node) bool {
+		x, ok := n.(*ast.BinaryExpr)
+		nils = nils || ok && s.Match.Pkg.Info.Types[x.Y].IsNil()
+		return !nils
+	})
+	return nils
+}
+
+// unusedBefore refuses where the new entry is more than made before it is stored: where it is called, or
+// passed on, and where it has a method that ends it.
+func unusedBefore(s *edit.Site, twin sections.TwinEntry) error {
+	for _, end := range []string{"Close", "Stop", "Shutdown", "close", "stop", "shutdown"} {
+		if m, _, _ := types.LookupFieldOrMethod(twin.Value.Type(), true, s.Match.Pkg.Types, end); m != nil {
+			return fmt.Errorf("the new %s that is dropped would need its %s", twin.Value.Name(), end)
+		}
+	}
+	var err error
+	s.Match.Pkg.PreorderStack(s.Match.Decl, nil, func(n ast.Node, stack []ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok || err != nil || id.Pos() <= twin.Look.End() || id.Pos() >= twin.Assign.Pos() || s.Match.Pkg.Use(id) != types.Object(twin.Value) {
+			return err == nil
+		}
+		switch parent := stack[len(stack)-1].(type) {
+		case *ast.AssignStmt:
+			for _, lhs := range parent.Lhs {
+				if lhs == ast.Expr(id) {
+					return true
+				}
+			}
+		case *ast.BinaryExpr, *ast.ReturnStmt:
+			return true
+		case *ast.SelectorExpr:
+			if set, ok := stack[len(stack)-2].(*ast.AssignStmt); ok && set.Lhs[0] == ast.Expr(parent) {
+				return true
+			}
+		}
+		err = fmt.Errorf("%s is used at line %d before it is stored: one that is dropped would have to be undone", twin.Value.Name(), around.Line(s, id))
+		return false
+	})
+	return err
+}
