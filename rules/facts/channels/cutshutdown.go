@@ -98,7 +98,9 @@ func (s *shutdownSearch) comesTo(call *ast.CallExpr, server types.Object, depth 
 		sel, method := ast.Unparen(inner.Fun).(*ast.SelectorExpr)
 		switch {
 		case method && sel.Sel.Name == s.name && s.f.namedBy(ast.Unparen(sel.X)) == server:
-			found = inner
+			if s.f.EndedContext(s.f.around(inner), inner) == nil { // else it waits for nobody, which is told there
+				found = inner
+			}
 		case depth > 0 && s.f.bodyRun(inner) != nil:
 			found = s.comesTo(inner, server, depth-1)
 		}

@@ -27,6 +27,7 @@ type Facts struct {
 	pkg     *facts.Package
 	helpers map[*types.Func]*helper
 	written map[*types.TypeName]bool
+	callees map[*types.Func][]*ast.FuncDecl // who names a function; made when first asked for
 	twins   map[ast.Node][]TwinEntry
 }
 

@@ -68,7 +68,7 @@ func (f *Facts) setsOwnField(of *types.TypeName) (sets bool) {
 	}
 	for m := range named.Methods() {
 		decl := f.pkg.Declaration(m)
-		if decl == nil || decl.Body == nil {
+		if decl == nil || decl.Body == nil || f.builds(m, named, map[*types.Func]bool{}) {
 			continue
 		}
 		f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
@@ -84,6 +84,69 @@ func (f *Facts) setsOwnField(of *types.TypeName) (sets bool) {
 		})
 	}
 	return sets
+}
+
+// builds reports whether only functions that make a value of a type call a method of it: it is a part of
+// the making.
+func (f *Facts) builds(m *types.Func, named *types.Named, seen map[*types.Func]bool) bool {
+	if m.Exported() || seen[m] {
+		return seen[m]
+	}
+	seen[m] = true
+	calls := f.callers(m)
+	for _, by := range calls {
+		caller, _ := f.pkg.Def(by.Name).(*types.Func)
+		if caller == nil || !f.makesOne(by, named) && (!methodOf(caller, named) || !f.builds(caller, named, seen)) {
+			return false
+		}
+	}
+	return len(calls) > 0
+}
+
+// callers returns the functions of the package that name a function.
+func (f *Facts) callers(m *types.Func) []*ast.FuncDecl {
+	if f.callees == nil {
+		f.callees = map[*types.Func][]*ast.FuncDecl{}
+		for _, file := range f.pkg.Files {
+			for _, d := range file.Decls {
+				decl, ok := d.(*ast.FuncDecl)
+				if !ok || decl.Body == nil {
+					continue
+				}
+				f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
+					if id, ok := n.(*ast.Ident); ok {
+						if fn, ok := f.pkg.Use(id).(*types.Func); ok && fn.Pkg() == f.pkg.Types {
+							f.callees[fn.Origin()] = append(f.callees[fn.Origin()], decl)
+						}
+					}
+					return true
+				})
+			}
+		}
+	}
+	return f.callees[m.Origin()]
+}
+
+// makesOne reports whether a function has a literal of a type.
+func (f *Facts) makesOne(decl *ast.FuncDecl, named *types.Named) (makes bool) {
+	f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
+		lit, ok := n.(*ast.CompositeLit)
+		makes = makes || ok && types.Identical(f.pkg.TypeOf(lit), named)
+		return !makes
+	})
+	return makes
+}
+
+func methodOf(fn *types.Func, named *types.Named) bool {
+	recv := fn.Signature().Recv()
+	if recv == nil {
+		return false
+	}
+	t := recv.Type()
+	if p, ok := t.(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	return types.Identical(t, named)
 }
 
 // ownField reports whether an expression is a field of the receiver of a method, or an element of one.

@@ -39,7 +39,7 @@ func (f *Facts) TwinEntries(fn ast.Node) []TwinEntry {
 		return all
 	}
 	f.twins[fn] = nil
-	if decl, ok := fn.(*ast.FuncDecl); ok && decl.Body != nil && !f.pkg.RunsAlone(fn) && !f.pkg.InTest(fn.Pos()) && !tolerated(decl) {
+	if decl, ok := fn.(*ast.FuncDecl); ok && decl.Body != nil && !f.pkg.RunsAlone(fn) && !f.pkg.InTest(fn.Pos()) && !f.tolerated(decl) {
 		uses := f.uses(fn)
 		for i, store := range uses {
 			if store.value == nil || store.read {
@@ -57,7 +57,7 @@ func (f *Facts) TwinEntries(fn ast.Node) []TwinEntry {
 // twin looks for the last look before a store that decides on it.
 func (f *Facts) twin(fn ast.Node, before []use, store use) (TwinEntry, bool) {
 	made := f.variable(store.value)
-	if made == nil || made.IsField() || made.Kind() == types.PackageVar || !f.hasState(made.Type()) || !f.usedBehind(fn, made, store) {
+	if made == nil || made.IsField() || made.Kind() == types.PackageVar || !f.hasState(made.Type()) || !f.usedBehind(fn, made, store) || f.ownKey(store.key) {
 		return TwinEntry{}, false
 	}
 	for _, look := range slices.Backward(before) {
@@ -132,6 +132,11 @@ func (f *Facts) isNew(x ast.Expr) bool {
 	return false
 }
 
+// ownKey reports whether nobody else can have the key: the request of a handler.
+func (f *Facts) ownKey(key ast.Expr) bool {
+	return types.TypeString(f.pkg.TypeOf(key), nil) == "*net/http.Request"
+}
+
 // keyChanges reports whether a variable in the key is assigned between two uses.
 func (f *Facts) keyChanges(fn ast.Node, look, store use) (changes bool) {
 	names := map[types.Object]bool{}
@@ -160,9 +165,22 @@ func contains(outer, inner ast.Node) bool {
 }
 
 // tolerates is what a comment says that knows of the second entry.
-var tolerates = lazyregexp.New(`(?i)benign|harmless|rac(e|y|ing)\b|twice|duplicate|doesn.t matter|does not matter|not matter|overwrit|last (one )?wins|don.t care`)
+var tolerates = lazyregexp.New(`(?i)benign|harmless|rac(e|y|ing)\b|twice|duplicate|doesn.t matter|does not matter|not matter|overwrit|last (one )?wins|don.t care|(effect|result)s? (is|are) the same|same (effect|result)`)
 
-// tolerated reports whether the comment of a function says so.
-func tolerated(decl *ast.FuncDecl) bool {
-	return decl.Doc != nil && tolerates.MatchString(decl.Doc.Text())
+// tolerated reports whether a comment of a function, or in it, says so.
+func (f *Facts) tolerated(decl *ast.FuncDecl) bool {
+	if decl.Doc != nil && tolerates.MatchString(decl.Doc.Text()) {
+		return true
+	}
+	for _, file := range f.pkg.Files {
+		if decl.Pos() < file.FileStart || file.FileEnd <= decl.Pos() {
+			continue
+		}
+		for _, group := range file.Comments {
+			if contains(decl, group) && tolerates.MatchString(group.Text()) {
+				return true
+			}
+		}
+	}
+	return false
 }
