@@ -400,14 +400,9 @@ func (u *classUse) paramType(call *ast.CallExpr) types.Type {
 // returned follows the channel to the callers of the function that returns it, if it
 // is one of which the package knows every call, each with a variable of its own for it.
 func (u *classUse) returned(ret *ast.ReturnStmt, depth int) bool {
-	fn, _ := functionAt(u.stack)
-	decl, ok := fn.(*ast.FuncDecl)
 	i := slices.IndexFunc(ret.Results, u.is)
-	if !ok || i < 0 || decl.Name.IsExported() || depth > deepest || !u.f.onlyCalled(decl) || decl.Recv != nil && u.f.inInterface(decl.Name.Name) {
-		return false
-	}
 	var vars []*types.Var
-	for _, call := range u.f.callsOf(decl) {
+	for _, call := range u.callsReturning(ret, depth) {
 		v := u.f.resultOf(call, i, len(ret.Results))
 		if v == nil {
 			return false
@@ -418,6 +413,18 @@ func (u *classUse) returned(ret *ast.ReturnStmt, depth int) bool {
 		u.follow(v, depth+1)
 	}
 	return len(vars) > 0
+}
+
+// callsReturning returns all calls of the function that a return statement with the channel, or what
+// holds it, is of; none if others may call it too.
+func (u *classUse) callsReturning(ret *ast.ReturnStmt, depth int) []*ast.CallExpr {
+	fn, _ := functionAt(u.stack)
+	decl, ok := fn.(*ast.FuncDecl)
+	i := slices.IndexFunc(ret.Results, u.is)
+	if !ok || i < 0 || decl.Name.IsExported() || depth > deepest || !u.f.onlyCalled(decl) || decl.Recv != nil && u.f.inInterface(decl.Name.Name) {
+		return nil
+	}
+	return u.f.callsOf(decl)
 }
 
 // inInterface reports whether an interface of the package has a method of a name: then

@@ -92,8 +92,44 @@ func (u *classUse) inHolder(depth int) {
 		}
 	case *ast.BinaryExpr:
 		return
+	case *ast.ReturnStmt:
+		if u.holderReturned(around, depth) {
+			return
+		}
 	}
 	u.open(nil)
+}
+
+// holderReturned follows what holds channels to the callers of the function that returns it, if the
+// package knows every call, and each ranges over the result or has a variable of its own for it.
+//
+//	func (b *bus) interested(topic string) (all []chan T) { …; return all }
+//	for _, c := range b.interested(topic) { c <- v }
+func (u *classUse) holderReturned(ret *ast.ReturnStmt, depth int) bool {
+	calls := u.callsReturning(ret, depth)
+	i := slices.IndexFunc(ret.Results, u.is)
+	var uses []func()
+	for _, call := range calls {
+		fn := u.f.around(call)
+		if fn == nil {
+			return false
+		}
+		stack := u.f.stackOf(fn, call)
+		if loop, ranges := stack[len(stack)-1].(*ast.RangeStmt); ranges && len(ret.Results) == 1 {
+			inner := &classUse{f: u.f, c: u.c, expr: call, stack: stack, test: u.f.inTest(call)}
+			uses = append(uses, func() { inner.ranged(loop) })
+			continue
+		}
+		v := u.f.resultOf(call, i, len(ret.Results))
+		if v == nil {
+			return false
+		}
+		uses = append(uses, func() { u.followHolder(v, depth+1) })
+	}
+	for _, use := range uses {
+		use()
+	}
+	return len(uses) > 0
 }
 
 func (u *classUse) isBad(x ast.Expr) bool {

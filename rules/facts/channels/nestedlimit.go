@@ -2,6 +2,7 @@ package channels
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 )
 
@@ -213,13 +214,46 @@ func (f *Facts) limitedField(group *types.Var) (limited bool) {
 			if !ok || calledName(call) != "SetLimit" || len(call.Args) != 1 {
 				return true
 			}
-			if sel, isSel := ast.Unparen(call.Fun).(*ast.SelectorExpr); isSel && f.field(sel.X) == types.Object(group) {
+			sel, isSel := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+			if isSel && (f.field(sel.X) == types.Object(group) || f.becomesField(f.Variable(sel.X), group)) {
 				limited = !f.unlimited(call)
 			}
 			return true
 		})
 	}
 	return limited
+}
+
+// becomesField reports whether a local variable is what a field is set to.
+//
+//	g, ctx := errgroup.WithContext(ctx)
+//	g.SetLimit(n)
+//	return &scan{g: g}
+func (f *Facts) becomesField(v, field *types.Var) (does bool) {
+	if v == nil || v.Kind() != types.LocalVar {
+		return false
+	}
+	f.pkg.Inspect(f.declAround(v.Pos()), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.KeyValueExpr:
+			key, ok := n.Key.(*ast.Ident)
+			does = does || ok && f.pkg.Use(key) == types.Object(field) && f.Variable(addressed(n.Value)) == v
+		case *ast.AssignStmt:
+			for i, x := range n.Lhs {
+				does = does || len(n.Lhs) == len(n.Rhs) && f.field(x) == types.Object(field) && f.Variable(addressed(n.Rhs[i])) == v
+			}
+		}
+		return !does
+	})
+	return does
+}
+
+// addressed returns what an expression is the address of, or itself.
+func addressed(x ast.Expr) ast.Expr {
+	if of, ok := ast.Unparen(x).(*ast.UnaryExpr); ok && of.Op == token.AND {
+		return of.X
+	}
+	return x
 }
 
 // callsAround returns a call in the own flow of a literal of the local variable that

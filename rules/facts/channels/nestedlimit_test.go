@@ -145,8 +145,8 @@ func TestNestedGo(t *testing.T) {
 func TestNestedGoOfField(t *testing.T) {
 	const walk = `package p
 import "golang.org/x/sync/errgroup"
-type scan struct { g errgroup.Group; list func(string) []string }
-func newScan(n int) *scan { s := &scan{}; LIMIT; return s }
+type scan struct { g *errgroup.Group; list func(string) []string }
+func newScan(n int) *scan { var g, other errgroup.Group; s := &scan{g: &g}; LIMIT; _ = other; return s }
 func (s *scan) dir(path string) error {
 	for _, p := range s.list(path) {
 		s.g.Go(func() error { return s.CALLED(p) })
@@ -160,6 +160,8 @@ func (s *scan) file(path string) error { return nil }
 		nested        bool
 	}{
 		{"s.g.SetLimit(n)", "dir", true},
+		{"g.SetLimit(n)", "dir", true},
+		{"other.SetLimit(n)", "dir", false},
 		{"s.g.SetLimit(-1)", "dir", false},
 		{"", "dir", false},
 		{"s.g.SetLimit(n)", "file", false},
