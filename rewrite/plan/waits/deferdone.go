@@ -39,6 +39,9 @@ func DeferDone(s *edit.Site) error {
 	if lost == nil {
 		return errors.New("internal: nothing is known of the group")
 	}
+	if lost.Item {
+		return errors.New("it is done once for each item: what a turn without it has done of its item is for the author to say")
+	}
 	body := around.BodyOf(lost.Fn)
 	root := f.Root(lost.Done.Group)
 	if root == nil || s.Match.Pkg.ObjectOf(root) == nil {

@@ -12,13 +12,20 @@ type LostDone struct {
 	Done *GroupCall // one that is called on another path
 	Exit ast.Node   // the way out without
 	Fn   ast.Node
+	Item bool // it is done once for each item of a loop
 }
 
 // LostDone says whether the function of a goroutine, which is done with a group
 // by this call, can be left without: the Wait then never comes back.
 func (f *Facts) LostDone(call *ast.CallExpr) *LostDone {
 	done := f.groups().of[call]
-	if done == nil || done.Kind != Done || len(f.startedOnly(done.Fn)) == 0 {
+	if done == nil || done.Kind != Done {
+		return nil
+	}
+	if lost := f.lostItem(done); lost != nil {
+		return lost
+	}
+	if len(f.startedOnly(done.Fn)) == 0 {
 		return nil
 	}
 	for _, other := range f.groups().byFn[done.Fn] {
@@ -42,7 +49,7 @@ func (f *Facts) LostDone(call *ast.CallExpr) *LostDone {
 	if exit == nil || f.countedUnderCondition(done) || f.waitedUnderCondition(done) || f.countedForOne(done) || f.endsOnce(done, exit) || f.doneByOthers(done) || f.countLivesOn(done) || !f.countedAtStart(done) {
 		return nil
 	}
-	return &LostDone{done, exit, done.Fn}
+	return &LostDone{Done: done, Exit: exit, Fn: done.Fn}
 }
 
 // endsOnce reports whether the function is an exported one that callers may come to again,
