@@ -47,6 +47,9 @@ func (f *Facts) WrittenUnderRead(e ast.Expr) (guard types.Object, by *ast.CallEx
 	if guard == nil && !early {
 		guard, by = f.readByOwner(a)
 	}
+	if guard == nil && !early {
+		guard, by = f.readAgainstWord(a)
+	}
 	return guard, by, guard != nil
 }
 
@@ -207,8 +210,8 @@ func (f *Facts) readByCaller(a *Access, class types.Object) bool {
 		return false
 	}
 	return slices.ContainsFunc(f.realSites(a.fn), func(s site) bool {
-		if s.runs != inPlace || s.in == nil || s.in.obj == nil || !s.in.public {
-			return false
+		if s.runs != inPlace || s.in == nil || s.in.obj == nil || !s.in.public && f.pkg.Types.Name() != "main" {
+			return false // of a command no name says who calls it
 		}
 		return f.holdsOwn(s, class) && f.heldByOthers(a.Var, class, s.in)
 	})
@@ -259,6 +262,26 @@ func (f *Facts) readByOne(a *Access) (guard types.Object, by *ast.CallExpr) {
 	for _, s := range sites {
 		class := f.readsOwn(s)
 		if class != nil && f.guardsAt(class, a) && f.elseWritten(sites, class) {
+			return class, s.call
+		}
+	}
+	return nil, nil
+}
+
+// readAgainstWord returns the guard of an access whose function says that its caller holds a lock, and
+// that a caller holds to read only: that is too little for who writes.
+//
+//	// drop wants s.mu held.
+//	func (s *store) drop(k string) { delete(s.m, k) }
+//	func (s *store) Get(k string)  { s.mu.RLock(); defer s.mu.RUnlock(); …; s.drop(k) }
+func (f *Facts) readAgainstWord(a *Access) (guard types.Object, by *ast.CallExpr) {
+	fn := a.fn
+	if fn.obj == nil || fn.public || fn.valued || !fn.says() || len(f.pkg.Acquisitions(fn.node)) > 0 || f.asksParameter(fn) {
+		return nil, nil
+	}
+	for _, s := range f.realSites(fn) {
+		class := f.readsOwn(s)
+		if class != nil && f.siblings(a.Var, class) && f.heldByOthers(a.Var, class, s.in) {
 			return class, s.call
 		}
 	}

@@ -25,12 +25,12 @@ type PooledResult struct {
 //	defer pool.Put(b)
 //	return io.NopCloser(b)
 func (f *Facts) PooledResults(put *ast.CallExpr) (results []PooledResult) {
-	if len(put.Args) != 1 || !putName.MatchString(calledMethod(put)) && !putName.MatchString(f.calledName(put)) {
+	if len(put.Args) != 1 {
 		return nil
 	}
 	id := variableOf(put.Args[0])
 	fn, deferred := f.deferredIn(put)
-	if id == nil || !deferred && !isStatementOf(fn, put) {
+	if id == nil || !deferred && !isStatementOf(fn, put) || !f.returnsToPool(put) {
 		return nil
 	}
 	v, ok := f.pkg.Use(id).(*types.Var)
@@ -58,6 +58,15 @@ var (
 	putName  = lazyregexp.New(`^([Pp]ut|[Rr]elease|[Rr]ecycle|[Ff]ree)`)
 	poolName = lazyregexp.New(`[Pp]ools?$`)
 )
+
+// returnsToPool reports whether a call puts something into a pool: its name says so, or its function does.
+func (f *Facts) returnsToPool(put *ast.CallExpr) bool {
+	if putName.MatchString(calledMethod(put)) || putName.MatchString(f.calledName(put)) {
+		return true
+	}
+	fn, ok := f.pkg.Callee(put).(*types.Func)
+	return ok && f.decls[fn.Origin()] != nil && f.pooledThrough(put, f.decls[fn.Origin()]) != ""
+}
 
 // calledName returns the name of the function that a call names.
 func (f *Facts) calledName(call *ast.CallExpr) string {
@@ -158,7 +167,7 @@ func (f *Facts) poolOf(call *ast.CallExpr) string {
 	fn, ok := f.pkg.Callee(call).(*types.Func)
 	sel, isSel := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 	if ok && f.decls[fn.Origin()] != nil {
-		if pool := f.pooledThrough(f.decls[fn.Origin()]); pool != "" {
+		if pool := f.pooledThrough(call, f.decls[fn.Origin()]); pool != "" {
 			return pool
 		}
 	}
