@@ -107,8 +107,10 @@ func (r releaseLock) run(s *sim, w world) []world {
 		}
 		return []world{w.withLock(now)}
 	case free:
-		if !w.lock(r.id).owed { // else it was another's, who may hold it more than once
+		if !now.owed {
 			s.releasedFree(r.call, r.id, w)
+		} else if !r.id.read() { // else it was another's, who may hold it more than once
+			s.releasedOwed(r.call, r.id, w)
 		}
 		return []world{w}
 	}

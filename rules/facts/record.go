@@ -33,6 +33,7 @@ type unlocking struct {
 	id      lockID
 	good    bool // held, or nothing known
 	double  bool // released here before
+	owed    bool // the same, though not taken here: whoever holds it may have taken it again
 	crossed bool // not held, but the lock is, here, in the other mode
 	refused bool // a TryLock failed before
 }
@@ -107,6 +108,15 @@ func (s *sim) releasedFree(call *ast.CallExpr, id lockID, w world) {
 		return
 	}
 	u.double = true
+}
+
+// releasedOwed notes the release of a lock that this function has released, and has never taken.
+func (s *sim) releasedOwed(call *ast.CallExpr, id lockID, w world) {
+	if w.doubt {
+		return
+	}
+	u := s.unlocking(call)
+	u.id, u.owed = id, true
 }
 
 // refusedRelease notes the release of a lock that TryLock has not got.

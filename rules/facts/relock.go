@@ -143,7 +143,11 @@ func (p *Package) BadReleases(fn ast.Node) []BadRelease {
 	}
 	var bad []BadRelease
 	for call, found := range u.routines[fn].done.unlocks {
-		if !found.double && !found.crossed && !found.refused || u.escaped[found.id] != "" || u.dropped[found.id] {
+		again := found.owed && p.releasedJustBefore(call, u.locks[found.id].Lock)
+		if !found.double && !found.crossed && !found.refused && !again {
+			continue
+		}
+		if (u.escaped[found.id] != "" || u.dropped[found.id]) && !again {
 			continue
 		}
 		if found.double && p.handedBack(fn, call, u.locks[found.id].Lock) {
@@ -151,7 +155,7 @@ func (p *Package) BadReleases(fn ast.Node) []BadRelease {
 		}
 		bad = append(bad, BadRelease{
 			LockCall: LockCall{Call: call, Lock: u.locks[found.id].Lock, Op: Release, Read: found.id.read()},
-			Must:     !found.good && !(found.double && found.crossed), Crossed: found.crossed, Refused: found.refused, Helper: u.helps(call),
+			Must:     again || !found.good && !(found.double && found.crossed), Crossed: found.crossed, Refused: found.refused, Helper: u.helps(call),
 		})
 	}
 	slices.SortFunc(bad, func(a, b BadRelease) int { return cmp.Compare(a.Call.Pos(), b.Call.Pos()) })

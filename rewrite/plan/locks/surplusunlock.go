@@ -95,6 +95,9 @@ func surplusOf(s *edit.Site) (*surplus, error) {
 	if x.Helper {
 		return nil, errors.New("the call may do more than unlock")
 	}
+	if !slices.ContainsFunc(x.pkg.Acquisitions(x.fn), func(acq facts.Acquisition) bool { return acq.Lock == x.Lock }) {
+		return nil, errors.New("the function takes the lock nowhere: one of the two may have been meant to")
+	}
 	return x, nil
 }
 
