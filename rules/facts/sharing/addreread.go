@@ -52,7 +52,10 @@ func (f *Facts) addsFreely(fn *function, x ast.Expr, add *ast.CallExpr) bool {
 	if v == nil {
 		return false
 	}
-	return v.Kind() == types.PackageVar || v.Kind() != types.LocalVar || v.Pos() < fn.node.Pos() || v.Pos() > fn.node.End()
+	if sel, ok := ast.Unparen(x).(*ast.SelectorExpr); ok && f.owner(fn, sel.X, add) != Own {
+		return true // of an object that others have, too
+	}
+	return v.Kind() == types.PackageVar || v.Pos() < fn.node.Pos() || v.Pos() > fn.node.End()
 }
 
 // countedBy returns what an atomic Add counts, if it is named by a chain of fields; nil for another call.
@@ -97,6 +100,7 @@ type reread struct {
 	fn   *function
 	of   string // the variable, as it is spelled
 	down bool   // the Add takes away
+	once bool   // what is decided must not be done twice
 }
 
 // in looks at what a statement evaluates itself; done tells that nothing behind it counts.
@@ -107,6 +111,9 @@ func (r *reread) in(st ast.Stmt) (read ast.Expr, done bool) {
 			if read := r.assigned(assign, st.Cond); read != nil {
 				return read, true
 			}
+		}
+		if r.closesOnce(st.Body) {
+			r.once = true
 		}
 		return r.decides(st.Cond), true
 	case *ast.ReturnStmt:
@@ -224,11 +231,33 @@ func (r *reread) decidesBy(cond ast.Expr, value func(ast.Expr) ast.Expr) ast.Exp
 		}
 		return value(b.Y)
 	case token.LEQ, token.LSS:
-		if r.down && r.f.pkg.Info.Types[b.Y].Value != nil {
+		if r.once || r.down && r.f.pkg.Info.Types[b.Y].Value != nil {
+			return value(b.X)
+		}
+	case token.GEQ, token.GTR:
+		if r.once {
 			return value(b.X)
 		}
 	}
 	return nil
+}
+
+// closesOnce reports whether statements close a channel: the second who does so panics.
+func (r *reread) closesOnce(body *ast.BlockStmt) bool {
+	for _, st := range body.List {
+		expr, ok := st.(*ast.ExprStmt)
+		if !ok {
+			continue
+		}
+		call, ok := ast.Unparen(expr.X).(*ast.CallExpr)
+		if !ok {
+			continue
+		}
+		if id, named := ast.Unparen(call.Fun).(*ast.Ident); named && r.f.pkg.Use(id) == types.Universe.Lookup("close") {
+			return true
+		}
+	}
+	return false
 }
 
 // keeps returns the read that a value is, or holds in a field.
