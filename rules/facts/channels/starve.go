@@ -441,7 +441,7 @@ func (f *Facts) leaving(t *Trace, op *Op, partners []*Op) *search {
 		f: f, fn: t.Fn, flow: f.pkg.Flow(t.Fn), from: op.Thread.Anchor,
 		covered: func(n ast.Node) bool { return anchors[n] || joins(n) || slices.Contains(last, n) },
 		crossed: func(from *facts.Block, e facts.Edge) bool {
-			return f.leavesServingLoop(from, e, t.Fn, op, partners) ||
+			return f.leavesServingLoop(from, e, t.Fn, op, partners) || f.noneStarted(e, op.Thread) ||
 				slices.ContainsFunc(gathering, func(loop ast.Stmt) bool { return f.ends(from, e, loop) })
 		},
 	}

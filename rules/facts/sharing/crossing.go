@@ -452,7 +452,7 @@ func (f *Facts) crossing(m *function, p passage, r running) bool {
 		return false
 	}
 	held := p.locks.with(f.stateAt(a.fn, a.Expr).locks)
-	if len(held.both(r.locks.with(f.stateAt(b.fn, b.Expr).locks))) > 0 || f.passesOn(m, r) || f.stillOwn(r) || f.joinsAbroad(m, p, r) || !f.alive(m, a, r) || f.ordered(a, b) {
+	if len(held.both(r.locks.with(f.stateAt(b.fn, b.Expr).locks))) > 0 || f.passesOn(m, r) || f.stillOwn(r) || f.joinsAbroad(m, p, r) || !f.alive(m, a, r) || f.ordered(a, b) || f.inShifts(a, b) || f.asksBehind(m, r.goroutine) {
 		return false
 	}
 	if a.Write {

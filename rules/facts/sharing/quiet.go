@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 
 	"github.com/lockfix/lockfix/rules/facts"
@@ -26,8 +27,21 @@ func (f *Facts) quiet(fn *function, at ast.Node) bool {
 }
 
 // quietPart returns the blocks that a function can come to without a wait, and
-// for each the index of the node at which it waits first.
+// for each the index of the node at which it waits first. A word that is set
+// only behind a wait is not yet set there.
 func (f *Facts) quietPart(flow *facts.Flow) map[*facts.Block]int {
+	words := f.wordsOf(flow)
+	for {
+		part, before := f.quietBut(flow, words), len(words)
+		maps.DeleteFunc(words, func(_ *types.Var, sets []ast.Node) bool { return setWithin(flow, part, sets) })
+		if len(words) == before {
+			return part
+		}
+	}
+}
+
+// quietBut is quietPart, where none of some words is set.
+func (f *Facts) quietBut(flow *facts.Flow, words map[*types.Var][]ast.Node) map[*facts.Block]int {
 	part := map[*facts.Block]int{}
 	todo := []*facts.Block{flow.Blocks[0]}
 	for len(todo) > 0 {
@@ -46,7 +60,9 @@ func (f *Facts) quietPart(flow *facts.Flow) map[*facts.Block]int {
 			continue
 		}
 		for _, edge := range block.Succs {
-			todo = append(todo, edge.To)
+			if _, unset := words[f.wordAt(edge)]; !unset {
+				todo = append(todo, edge.To)
+			}
 		}
 	}
 	return part

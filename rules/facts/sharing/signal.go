@@ -82,6 +82,9 @@ func (s *signalSearch) gives(e ast.Expr, at ast.Node) {
 
 func (s *signalSearch) waits(e ast.Expr, at ast.Node) {
 	if call, ok := ast.Unparen(e).(*ast.CallExpr); ok {
+		if key := s.channelGiven(call); key != nil {
+			s.found.waits[key] = append(s.found.waits[key], at)
+		}
 		if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
 			e = sel.X // <-ctx.Done()
 		}

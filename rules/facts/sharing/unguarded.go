@@ -144,7 +144,7 @@ func (f *Facts) unguarded(a *Access) (Unguarded, bool) {
 	var found Unguarded
 	for _, b := range g.Holding {
 		u := Unguarded{Access: a, Guard: g, With: b, Under: under, Call: bare}
-		if !conflicts(a, b) || !a.Write && (f.early(b) || decodes(b) || f.lastReleases(b) && !f.asksPresence(a)) || f.oneGoroutine(a.fn, b.fn) || f.endedBefore(a, b) || !f.nameable(u) {
+		if !conflicts(a, b) || !a.Write && (f.early(b) || decodes(b) || f.lastReleases(b) && !f.asksPresence(a)) || f.oneGoroutine(a.fn, b.fn) || f.endedBefore(a, b) || f.inShifts(a, b) || !f.nameable(u) {
 			continue
 		}
 		if len(state.locks.both(f.stateAt(b.fn, b.Expr).locks)) > 0 {

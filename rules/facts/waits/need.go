@@ -22,6 +22,9 @@ func (f *Facts) needed(w *op, h facts.Holding) (Held, bool) {
 	}
 	held := Held{Wait: w.node, Kind: w.kind, Lock: h.Lock, By: h.By[0]}
 	for _, p := range w.partners() {
+		if w.kind.anyPartner() && f.toldBySign(w, p, h) {
+			return Held{}, false
+		}
 		n, ok := f.needs(w, p, h)
 		if !ok {
 			n, ok = f.needsAbove(w, p, h)
