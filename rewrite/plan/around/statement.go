@@ -20,6 +20,19 @@ func StatementOf(s *edit.Site, call *ast.CallExpr) ast.Stmt {
 	return st
 }
 
+// LeavesNothing reports whether a statement cannot be taken out of its list: it stands in none, or
+// is all of a block. A case may do nothing, and says by that what it waits for; an empty block reads
+// like something forgotten.
+func LeavesNothing(s *edit.Site, st ast.Stmt) bool {
+	list, ok := s.ListAround(st)
+	if !ok {
+		return true
+	}
+	path := s.PathTo(st)
+	_, block := path[len(path)-1].(*ast.BlockStmt)
+	return block && len(list) == 1
+}
+
 // DeferIn returns a defer statement of a body itself.
 func DeferIn(body *ast.BlockStmt) (found ast.Node) {
 	ast.Inspect(body, func(n ast.Node) bool {

@@ -82,17 +82,10 @@ func onlyClose(s *edit.Site, t *channels.Trace) (ast.Stmt, error) {
 		return nil, errors.New("the close is no statement of its own")
 	}
 	st := around.StatementOf(s, call)
-	if st == nil || aloneInBlock(s, st) {
+	if st == nil || around.LeavesNothing(s, st) {
 		return nil, fmt.Errorf("without the close at line %d nothing would be left of its block", around.Line(s, call))
 	}
 	return st, nil
-}
-
-// aloneInBlock reports whether a statement is all that a block does; a case may do nothing.
-func aloneInBlock(s *edit.Site, st ast.Stmt) bool {
-	path := s.PathTo(st)
-	block, ok := path[len(path)-1].(*ast.BlockStmt)
-	return ok && len(block.List) < 2
 }
 
 // nobodyHears: no receive waits for the close, or asks for it.

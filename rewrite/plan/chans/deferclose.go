@@ -132,8 +132,7 @@ func lastCloses(s *edit.Site, f *channels.Facts, u *channels.Unserved) (all []as
 		if st == nil || !op.Direct() {
 			return nil, fmt.Errorf("the close at line %d is no statement of the goroutine", around.Line(s, op.Node))
 		}
-		list, _ := s.ListAround(st)
-		if len(list) < 2 {
+		if around.LeavesNothing(s, st) {
 			return nil, fmt.Errorf("without the close at line %d nothing would be left of its block", around.Line(s, op.Node))
 		}
 		if n := f.After(op.Fn, st); n != nil {

@@ -53,7 +53,7 @@ func DeferHalf(s *edit.Site) error {
 		if n := f.After(op.Fn, st); n != nil {
 			return fmt.Errorf("line %d runs after the close at line %d", around.Line(at, n), around.Line(at, op.Node))
 		}
-		if list, _ := at.ListAround(st); len(list) < 2 {
+		if around.LeavesNothing(at, st) {
 			return fmt.Errorf("without the close at line %d nothing would be left of its block", around.Line(at, op.Node))
 		}
 		closes = append(closes, st)

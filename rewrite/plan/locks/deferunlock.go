@@ -109,8 +109,7 @@ func (h *holding) plainReleases() error {
 		if stmt == nil || !h.own(release) {
 			return fmt.Errorf("the unlock at line %d is not a statement of this function", h.line(release))
 		}
-		list, ok := h.s.ListAround(stmt)
-		if !ok || len(list) == 1 {
+		if around.LeavesNothing(h.s, stmt) {
 			return fmt.Errorf("without the unlock at line %d nothing would be left of its block", h.line(release))
 		}
 	}

@@ -197,8 +197,7 @@ func recvOf(fn *types.Func) types.Type {
 
 // drop takes out a statement, if something is left of its block.
 func (x *surplus) drop(st ast.Stmt) error {
-	list, ok := x.s.ListAround(st)
-	if !ok || len(list) == 1 {
+	if around.LeavesNothing(x.s, st) {
 		return fmt.Errorf("without the unlock at line %d nothing would be left of its block", x.line(st))
 	}
 	x.s.Delete(x.s.Stmt(st))

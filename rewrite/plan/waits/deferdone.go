@@ -99,11 +99,7 @@ func plainDones(s *edit.Site, f *channels.Facts, lost *channels.LostDone) (all [
 			return nil, fmt.Errorf("line %d defers a Done already", around.Line(s, c.Call))
 		}
 		st := around.StatementOf(s, c.Call)
-		list, ok := []ast.Stmt(nil), false
-		if st != nil {
-			list, ok = s.ListAround(st)
-		}
-		if !ok || len(list) == 1 && ast.Node(lost.Fn) != ownerOf(s, st) {
+		if st == nil || around.LeavesNothing(s, st) && ast.Node(lost.Fn) != ownerOf(s, st) {
 			return nil, fmt.Errorf("without the Done at line %d nothing would be left of its block", around.Line(s, c.Call))
 		}
 		if n := f.After(lost.Fn, st); n != nil {

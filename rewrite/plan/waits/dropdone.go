@@ -39,7 +39,7 @@ func DropDone(s *edit.Site) error {
 	if st == nil {
 		return fmt.Errorf("the Done at line %d is not a statement of its own", around.Line(s, done))
 	}
-	if list, ok := s.ListAround(st); !ok || len(list) == 1 {
+	if around.LeavesNothing(s, st) {
 		return fmt.Errorf("without the Done at line %d nothing would be left of its block", around.Line(s, done))
 	}
 	if n := f.After(again.Fn, st); n != nil {
