@@ -25,7 +25,8 @@ type Repo struct {
 	Top string // of the working tree, absolute, without symbolic links
 	Dir string // its own git directory, absolute: in a linked tree not that of the others
 
-	env []string
+	env   []string
+	apart bool // from the terminal: Ctrl-C does not end a run of git
 }
 
 // ErrNone is returned by Open where there is no repository, or no git.
@@ -43,12 +44,20 @@ func Open(ctx context.Context, dir string, env []string) (*Repo, error) {
 	}
 	lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
 	if len(lines) != 2 { // a directory may have a line end in its name
-		if lines, err = r.apart(ctx, dir, "--show-toplevel", "--absolute-git-dir"); err != nil {
+		if lines, err = r.oneByOne(ctx, dir, "--show-toplevel", "--absolute-git-dir"); err != nil {
 			return nil, err
 		}
 	}
 	r.Top, r.Dir = filepath.FromSlash(lines[0]), filepath.FromSlash(lines[1])
 	return r, nil
+}
+
+// Undisturbed returns the same repository, for changes that are not to be left half done when somebody
+// presses Ctrl-C: the terminal tells git too, and not lockfix alone.
+func (r *Repo) Undisturbed() *Repo {
+	other := *r
+	other.apart = true
+	return &other
 }
 
 // plain is the caller's environment, with what makes git's answers the same anywhere.
@@ -59,8 +68,8 @@ func plain(env []string) []string {
 	return append(env[:len(env):len(env)], "LC_ALL=C", "GIT_LITERAL_PATHSPECS=1", "GIT_OPTIONAL_LOCKS=0")
 }
 
-// apart asks one question of rev-parse after the other.
-func (r *Repo) apart(ctx context.Context, dir string, questions ...string) (answers []string, err error) {
+// oneByOne asks one question of rev-parse after the other.
+func (r *Repo) oneByOne(ctx context.Context, dir string, questions ...string) (answers []string, err error) {
 	for _, question := range questions {
 		out, err := r.runIn(ctx, dir, nil, "rev-parse", question)
 		if err != nil {
@@ -88,6 +97,9 @@ func (r *Repo) list(ctx context.Context, args ...string) ([]string, error) {
 func (r *Repo) runIn(ctx context.Context, dir string, stdin []byte, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir, cmd.Env = dir, r.env
+	if r.apart {
+		ownGroup(cmd)
+	}
 	if stdin != nil {
 		cmd.Stdin = bytes.NewReader(stdin)
 	}

@@ -47,6 +47,12 @@ func (h *hook) fix(ctx context.Context) error {
 		h.result.NoFix = "a commit of single files keeps the index as it was: add the files and commit without their names"
 		return nil
 	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	// From here on it is done for all files, also if somebody presses Ctrl-C: between the index and the
+	// working tree a file would keep its old text, and the next commit take the fix back.
+	ctx, h.view.repo = context.WithoutCancel(ctx), h.view.repo.Undisturbed()
 	repo := h.view.repo
 	for _, path := range slices.Sorted(maps.Keys(h.after)) {
 		name := h.fromTop(path)
