@@ -84,11 +84,11 @@ func sendsAtEnd(s *edit.Site, t *channels.Trace, before token.Pos) error {
 	return nil
 }
 
-// noteWork lowers the level where a goroutine does something when its range ends: that
-// would be done now, though not all was sent.
+// noteWork lowers the level where a goroutine does something when its range ends, or behind a word
+// for which it waits: that would be done now, though not all was sent.
 func noteWork(s *edit.Site, t *channels.Trace) {
-	for _, op := range t.Of(channels.Range) {
-		if work := workBehind(s, op); work != nil {
+	for _, op := range t.Of(channels.Range, channels.Receive) {
+		if work := atEnd(s, op); work != nil {
 			s.Downgrade(rules.Unsafe, fmt.Sprintf("line %d runs now, when its goroutine hears of the end", around.Line(s, work)))
 		}
 	}
@@ -147,6 +147,9 @@ func endIsUnderstood(s *edit.Site, t *channels.Trace) error {
 		if len(path) == 0 {
 			return errors.New("the channel is received from in another file")
 		}
+		if err := stops(s, op); err != nil {
+			return err
+		}
 		switch around := path[len(path)-1].(type) {
 		case *ast.ExprStmt:
 			continue
@@ -160,9 +163,8 @@ func endIsUnderstood(s *edit.Site, t *channels.Trace) error {
 	return nil
 }
 
-// workBehind returns what the function of a range does behind it, and so has never done,
-// but for telling others of its end.
-func workBehind(s *edit.Site, op *channels.Op) (work ast.Node) {
+// deferredWork returns what the function of a range or receive defers, but for telling others of its end.
+func deferredWork(s *edit.Site, op *channels.Op) (work ast.Node) {
 	ast.Inspect(around.BodyOf(op.Fn), func(n ast.Node) bool {
 		if d, ok := n.(*ast.DeferStmt); ok && !tellsOfEnd(s, d.Call) {
 			work = d
@@ -170,20 +172,22 @@ func workBehind(s *edit.Site, op *channels.Op) (work ast.Node) {
 		_, literal := n.(*ast.FuncLit)
 		return !literal && work == nil
 	})
-	if work == nil {
-		work = workAfter(s, op)
-	}
 	return work
 }
 
-// workAfter returns what a function does behind a range or receive, but for telling others of its end.
-func workAfter(s *edit.Site, op *channels.Op) (work ast.Node) {
-	ast.Inspect(op.Fn, func(n ast.Node) bool {
-		if n == nil || n.End() <= op.Node.End() {
-			return n != nil && n.End() > op.Node.Pos() || n == op.Fn
+// workFrom returns what is done in a function or block behind a node of it, nil for all of it, but
+// for telling others of its end.
+func workFrom(s *edit.Site, in, after ast.Node) (work ast.Node) {
+	from := in.Pos()
+	if after != nil {
+		from = after.End()
+	}
+	ast.Inspect(in, func(n ast.Node) bool {
+		if n == nil || work != nil || n.End() <= from {
+			return false
 		}
-		if n.Pos() < op.Node.End() || work != nil {
-			return work == nil
+		if n.Pos() < from {
+			return true
 		}
 		switch n := n.(type) {
 		case *ast.ExprStmt:

@@ -82,7 +82,7 @@ func DeferClose(s *edit.Site) error {
 func goesOn(s *edit.Site, t *channels.Trace) (work ast.Node) {
 	for _, op := range t.Of(channels.Range, channels.Receive) {
 		if work == nil && !s.Match.Pkg.InTest(op.Node.Pos()) {
-			work = workAfter(s, op)
+			work = workFrom(s, op.Fn, op.Node)
 		}
 	}
 	return work
