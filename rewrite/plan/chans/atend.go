@@ -19,8 +19,11 @@ type ending struct {
 // endingOf returns the test right behind a receive, nil if there is none: `if !ok { …; return }` or `if ok { … }`.
 func endingOf(s *edit.Site, op *channels.Op) *ending {
 	path := s.PathTo(op.Node)
+	if len(path) < 2 {
+		return nil
+	}
 	set, ok := path[len(path)-1].(*ast.AssignStmt)
-	if !ok || len(set.Lhs) != 2 || len(path) < 2 {
+	if !ok || len(set.Lhs) != 2 {
 		return nil
 	}
 	told, ok := set.Lhs[1].(*ast.Ident)
@@ -86,7 +89,53 @@ func leavesLoops(body *ast.BlockStmt, op *channels.Op) bool {
 //
 //	<-ready
 //	commit()
+//
+// Whom it tells of its end, in a goroutine of his own, goes on, too.
 func atEnd(s *edit.Site, op *channels.Op) ast.Node {
+	return endHeard(s, op, map[*channels.Op]bool{})
+}
+
+// endHeard does so for a receive or Wait, and those who hear of its end that were not seen yet.
+func endHeard(s *edit.Site, op *channels.Op, seen map[*channels.Op]bool) ast.Node {
+	work := workAtEnd(s, op)
+	seen[op] = true
+	for _, heard := range toldBy(s, op) {
+		if work == nil && !seen[heard] {
+			work = endHeard(s, heard, seen)
+		}
+	}
+	return work
+}
+
+// toldBy returns what waits for the calls by which a function tells of its end: receives from local
+// channels that it closes, and Waits for local groups, but for those of the function that has left.
+func toldBy(s *edit.Site, op *channels.Op) (all []*channels.Op) {
+	f := channels.Of(s.Match.Pkg)
+	ast.Inspect(op.Fn, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || !tellsOfEnd(s, call) {
+			return true
+		}
+		var of ast.Expr
+		if sel, method := ast.Unparen(call.Fun).(*ast.SelectorExpr); method {
+			of = sel.X
+		} else {
+			of = call.Args[0]
+		}
+		if t := f.Trace(f.Variable(of)); t != nil {
+			for _, heard := range t.Of(channels.Range, channels.Receive, channels.Wait) {
+				if heard.Thread != t.Home {
+					all = append(all, heard)
+				}
+			}
+		}
+		return true
+	})
+	return all
+}
+
+// workAtEnd returns what a function itself does behind a receive or Wait.
+func workAtEnd(s *edit.Site, op *channels.Op) ast.Node {
 	if work := deferredWork(s, op); work != nil {
 		return work
 	}
