@@ -18,6 +18,7 @@ type running struct {
 	field     fieldOf
 	launcher  *function // the declared function with the go statement
 	goroutine *function // what that runs
+	late      bool      // behind a wait, of which only who calls a method meanwhile knows whether it is over
 }
 
 // A fieldOf is a field by the type that it is reached from.
@@ -27,14 +28,20 @@ type fieldOf struct {
 }
 
 // findCrossings finds the races between a goroutine of an object and its
-// exported methods, which other packages call when they like.
+// exported methods, which other packages call when they like, and those that the package
+// itself calls while the goroutine is at work.
 func (f *Facts) findCrossings() {
 	running := f.running()
 	if len(running) == 0 {
 		return
 	}
+	callers := f.launchersCalled(running)
 	for _, m := range f.order {
-		if m.test || !m.public || m.obj.Signature().Recv() == nil || f.namedEarly(m) || m.byContract() && !m.prints() || !f.calledFromOutside(m) || f.builds(m) {
+		if m.test || m.obj == nil || m.obj.Signature().Recv() == nil || f.namedEarly(m) {
+			continue
+		}
+		outside := m.public && (!m.byContract() || m.prints()) && f.calledFromOutside(m) && !f.builds(m)
+		if !outside && !f.calledBy(m, callers) {
 			continue
 		}
 		told := map[place]bool{}
@@ -43,7 +50,10 @@ func (f *Facts) findCrossings() {
 				continue
 			}
 			for _, r := range f.runningAt(running, p) {
-				told[p.at] = f.crossing(m, p, r) && !f.doubtful(m, p, r) || told[p.at]
+				atWork := f.calledAtWork(m, p, r)
+				if outside && !r.late || atWork {
+					told[p.at] = f.crossing(m, p, r, atWork) && !f.doubtful(m, p, r) || told[p.at]
+				}
 			}
 		}
 	}
@@ -339,7 +349,8 @@ func (f *Facts) running() map[fieldOf][]running {
 					continue // not on a goroutine
 				}
 				if w, ok := f.wayTo(fn, a.fn, a.Expr); ok && w.by != nil && !within(w.by.node, &ast.Ident{NamePos: at.root.Pos()}) && !a.fn.once && !a.Address && !f.excused(a) {
-					r := running{passage{at: at, access: a, locks: f.borrowed(a, w.locks), sure: w.sure, by: w.by, waited: w.waited || f.farBefore(a)}, fieldAt(at), fn, w.by}
+					p := passage{at: at, access: a, locks: f.borrowed(a, w.locks), sure: w.sure, by: w.by, waited: w.waited || f.farBefore(a)}
+					r := running{passage: p, field: fieldAt(at), launcher: fn, goroutine: w.by}
 					f.addRunning(r, fn.obj.Signature().Recv(), all)
 				}
 			}
@@ -376,7 +387,7 @@ func (f *Facts) runningThrough(c outgoing, launcher *function, all map[fieldOf][
 	if c.site.runs == started {
 		for _, p := range f.passagesOf(c.callee) {
 			p.locks = f.locksThrough(p.locks, c)
-			f.addRunning(running{p, fieldAt(p.at), launcher, c.callee}, c.callee.obj.Signature().Recv(), all)
+			f.addRunning(running{passage: p, field: fieldAt(p.at), launcher: launcher, goroutine: c.callee}, c.callee.obj.Signature().Recv(), all)
 			f.addHeld(c, p, launcher, all)
 		}
 		return
@@ -397,7 +408,7 @@ func (f *Facts) runningThrough(c outgoing, launcher *function, all map[fieldOf][
 			continue // one that it has looked up
 		}
 		p.at, p.locks, p.sure, p.by, p.waited = at, f.locksThrough(p.locks, c).with(w.locks), p.sure && w.sure, w.by, p.waited || w.waited
-		f.addRunning(running{p, fieldAt(at), launcher, w.by}, launcher.obj.Signature().Recv(), all)
+		f.addRunning(running{passage: p, field: fieldAt(at), launcher: launcher, goroutine: w.by}, launcher.obj.Signature().Recv(), all)
 	}
 }
 
@@ -414,16 +425,17 @@ func (f *Facts) addHeld(c outgoing, p passage, launcher *function, all map[field
 		return
 	}
 	p.at = at
-	f.addRunning(running{p, fieldAt(at), launcher, c.callee}, nil, all)
+	f.addRunning(running{passage: p, field: fieldAt(at), launcher: launcher, goroutine: c.callee}, nil, all)
 }
 
 // addRunning adds an access of a goroutine's, if it is of the object that this
 // belongs to: one that is passed on may be another each time.
 func (f *Facts) addRunning(r running, self *types.Var, all map[fieldOf][]running) {
 	maker := r.launcher.obj.Signature().Recv() == nil && r.at.root.Kind() == types.LocalVar
-	if r.at.root != self && !maker || r.field.of == nil || r.waited && !f.workedOff(r.goroutine, r.passage) && !f.keepsWriting(r.goroutine, r.access) {
+	if r.at.root != self && !maker || r.field.of == nil {
 		return
 	}
+	r.late = r.waited && !f.workedOff(r.goroutine, r.passage) && !f.keepsWriting(r.goroutine, r.access)
 	all[r.field] = append(all[r.field], r)
 }
 
@@ -442,8 +454,9 @@ func fieldAt(at place) fieldOf {
 }
 
 // crossing reports the race of a method's access with one of a goroutine, if
-// they conflict and it is sure that the goroutine can be at work.
-func (f *Facts) crossing(m *function, p passage, r running) bool {
+// they conflict and it is sure that the goroutine can be at work, as it is where the method is called
+// then.
+func (f *Facts) crossing(m *function, p passage, r running, atWork bool) bool {
 	a, b := p.access, r.access
 	if m.confinedBy() || r.launcher.confinedBy() || r.tells() && !endName.MatchString(m.name()) {
 		return false
@@ -452,7 +465,7 @@ func (f *Facts) crossing(m *function, p passage, r running) bool {
 		return false
 	}
 	held := p.locks.with(f.stateAt(a.fn, a.Expr).locks)
-	if len(held.both(r.locks.with(f.stateAt(b.fn, b.Expr).locks))) > 0 || f.passesOn(m, r) || f.stillOwn(r) || f.joinsAbroad(m, p, r) || !f.alive(m, a, r) || f.ordered(a, b) || f.inShifts(a, b) || f.asksBehind(m, r.goroutine) {
+	if len(held.both(r.locks.with(f.stateAt(b.fn, b.Expr).locks))) > 0 || f.passesOn(m, r) || f.stillOwn(r) || f.joinsAbroad(m, p, r) || !atWork && !f.alive(m, a, r) || f.ordered(a, b) || f.inShifts(a, b) || f.asksBehind(m, r.goroutine) {
 		return false
 	}
 	if a.Write {

@@ -30,7 +30,7 @@ func (f *Facts) findGlobals() {
 				continue
 			}
 			for _, r := range running[p.at] {
-				told[p.at] = told[p.at] || f.crossing(m, p, r)
+				told[p.at] = told[p.at] || f.crossing(m, p, r, false)
 			}
 		}
 	}
@@ -68,7 +68,7 @@ func (f *Facts) runningGlobals() map[place][]running {
 		for at, accesses := range f.accessesByPlace()[fn] {
 			for _, a := range accesses {
 				if w, ok := f.wayTo(fn, a.fn, a.Expr); ok && w.by != nil && !a.fn.once && !a.Address && !f.excused(a) {
-					add(at, running{passage{at: at, access: a, locks: f.borrowed(a, w.locks), sure: w.sure, by: w.by, waited: w.waited}, fieldOf{}, fn, w.by})
+					add(at, running{passage: passage{at: at, access: a, locks: f.borrowed(a, w.locks), sure: w.sure, by: w.by, waited: w.waited}, launcher: fn, goroutine: w.by})
 				}
 			}
 		}
@@ -83,14 +83,14 @@ func (f *Facts) runningGlobals() map[place][]running {
 func (f *Facts) runningCall(fn *function, c outgoing, p passage) (r running, ok bool) {
 	p.locks = f.locksThrough(p.locks, c)
 	if c.site.runs == started {
-		return running{p, fieldOf{}, fn, c.callee}, true
+		return running{passage: p, launcher: fn, goroutine: c.callee}, true
 	}
 	w, known := f.wayTo(fn, c.site.in, c.site.stmt)
 	if c.site.runs != inPlace || !known || w.by == nil || p.by != nil {
 		return r, false
 	}
 	p.locks, p.sure, p.by, p.waited = p.locks.with(w.locks), p.sure && w.sure, w.by, p.waited || w.waited
-	return running{p, fieldOf{}, fn, w.by}, true
+	return running{passage: p, launcher: fn, goroutine: w.by}, true
 }
 
 // waitedFirst reports whether the goroutine has been told to go on by somebody, who may

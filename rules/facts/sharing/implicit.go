@@ -8,8 +8,9 @@ import (
 
 // An implicitSite is a call of another package that runs a method without naming it.
 type implicitSite struct {
-	in   *function
-	call *ast.CallExpr
+	in     *function
+	call   *ast.CallExpr
+	object ast.Expr // whose method it is
 }
 
 // runUnder reports whether the package has the method of an access run by an encoder or a
@@ -47,7 +48,7 @@ func (f *Facts) implicitSites() map[*types.Func][]implicitSite {
 					return true
 				}
 				for _, run := range f.pkg.ImplicitCalls(call) {
-					sites[run.Method] = append(sites[run.Method], implicitSite{fn, call})
+					sites[run.Method] = append(sites[run.Method], implicitSite{fn, call, run.Object})
 				}
 				return true
 			})

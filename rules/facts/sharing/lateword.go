@@ -26,7 +26,7 @@ func (f *Facts) addLate(launcher *function, all map[fieldOf][]running) {
 		for _, p := range f.passagesOf(c.callee) {
 			if p.access.fn == c.callee && p.by == nil && p.access.Expr.Pos() > word.End() {
 				p.waited = false
-				f.addRunning(running{p, fieldAt(p.at), launcher, c.callee}, c.callee.obj.Signature().Recv(), all)
+				f.addRunning(running{passage: p, field: fieldAt(p.at), launcher: launcher, goroutine: c.callee}, c.callee.obj.Signature().Recv(), all)
 			}
 		}
 	}

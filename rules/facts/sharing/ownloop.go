@@ -32,7 +32,7 @@ func (f *Facts) addLoops(all map[fieldOf][]running) {
 		recv := fn.obj.Signature().Recv()
 		for _, p := range f.passagesOf(fn) {
 			if p.access.Write && p.by == nil && p.at.root == recv && f.endless(fn, p.access) && f.writesAgain(fn, p.access) {
-				f.addRunning(running{p, fieldAt(p.at), fn, fn}, recv, all)
+				f.addRunning(running{passage: p, field: fieldAt(p.at), launcher: fn, goroutine: fn}, recv, all)
 			}
 		}
 	}
