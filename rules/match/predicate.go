@@ -64,7 +64,7 @@ var predicates = map[string]predicate{
 	"calls-back":        callsBackPredicate,
 	"runs-stored":       storedBackPredicate,
 	"asks-itself":       ownRequestPredicate,
-	"twin-entry":        twinEntryPredicate,
+	"overtaken":         overtakenPredicate,
 	"two-locks":         twoLocksPredicate,
 	"polls-locked":      lockedPollPredicate,
 	"closed-by-two":     closedByTwoPredicate,

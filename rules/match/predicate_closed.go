@@ -88,11 +88,26 @@ func (a asked) sentUnlocked(send *ast.SendStmt, yield func(answer) bool) bool {
 func (a asked) sentBehindLeave(send *ast.SendStmt, yield func(answer) bool) bool {
 	f := channels.Of(a.pkg)
 	s := f.SentBehindLeave(f.Variable(send.Chan), send)
-	return s == nil || yield(answer{
+	if s == nil {
+		return a.closedByReceiver(send, yield)
+	}
+	return yield(answer{
 		binds: map[string][]ast.Node{"close": one(s.Close)},
 		evidence: []Evidence{
 			{s.Close.Pos(), s.Close.End(), "closed at the end"},
 			{s.Exit.Pos(), s.Exit.End(), "the function can leave here while others of its goroutines have not sent yet"},
+		},
+	})
+}
+
+// closedByReceiver is about a goroutine that receives, and closes the channel when it leaves.
+func (a asked) closedByReceiver(send *ast.SendStmt, yield func(answer) bool) bool {
+	s := channels.Of(a.pkg).ReceiverClose(a.function(send), send)
+	return s == nil || yield(answer{
+		binds: map[string][]ast.Node{"close": one(s.Close)},
+		evidence: []Evidence{
+			{s.Close.Pos(), s.Close.End(), "closed here by the goroutine that receives, when it ends"},
+			{s.Exit.Pos(), s.Exit.End(), "it can end here, and tells nobody who sends"},
 		},
 	})
 }

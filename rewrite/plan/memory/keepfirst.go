@@ -28,52 +28,53 @@ import (
 // It refuses where the store is a function's, and where the new entry has been used before it is stored:
 // one that is dropped then would have to be undone.
 func KeepFirst(s *edit.Site) error {
-	twin, err := twinEntryOf(s)
+	entry, err := overtakeOf(s)
 	if err != nil {
 		return err
 	}
-	if !twin.Own {
+	if entry.Value == nil {
+		return errors.New("both must be one critical section, and it is not known what may move into it")
+	}
+	if !entry.Own {
 		return errors.New("a function of its own stores the entry: it would have to look again, and say which one is there")
 	}
-	st := twin.Assign
-	index := ast.Unparen(st.Lhs[0]).(*ast.IndexExpr)
+	st := entry.Assign
+	place := st.Lhs[0]
 	if len(st.Lhs) != 1 {
 		return fmt.Errorf("line %d stores more than the entry", around.Line(s, st))
 	}
-	element := s.Match.Pkg.TypeOf(index.X).Underlying().(*types.Map).Elem()
-	if !types.Identical(element, twin.Value.Type()) {
-		return fmt.Errorf("%s is a %s, and what the map holds a %s", twin.Value.Name(), twin.Value.Type(), element)
+	if held := s.Match.Pkg.TypeOf(place); !types.Identical(held, entry.Value.Type()) {
+		return fmt.Errorf("%s is a %s, and what it is stored in holds a %s", entry.Value.Name(), entry.Value.Type(), held)
 	}
-	if err := unusedBefore(s, twin); err != nil {
+	if err := unusedBefore(s, entry); err != nil {
 		return err
 	}
 	first, ok := s.Fresh("first", st), s.Fresh("found", st)
-	look := &dst.AssignStmt{Lhs: []dst.Expr{dst.NewIdent(first), dst.NewIdent(ok)}, Tok: token.DEFINE, Rhs: []dst.Expr{s.Copy(index)}}
+	look := &dst.AssignStmt{Lhs: []dst.Expr{dst.NewIdent(first), dst.NewIdent(ok)}, Tok: token.DEFINE, Rhs: []dst.Expr{s.Copy(place)}}
 	var there dst.Expr = dst.NewIdent(ok)
-	if testsNil(s, twin) {
+	if testsNil(s, entry) {
 		look.Lhs = look.Lhs[:1]
 		there = &dst.BinaryExpr{X: dst.NewIdent(first), Op: token.NEQ, Y: dst.NewIdent("nil")}
 	}
-	store := &dst.AssignStmt{Lhs: []dst.Expr{s.Copy(index)}, Tok: token.ASSIGN, Rhs: []dst.Expr{s.Copy(st.Rhs[0])}}
-	keep := &dst.AssignStmt{Lhs: []dst.Expr{dst.NewIdent(twin.Value.Name())}, Tok: token.ASSIGN, Rhs: []dst.Expr{dst.NewIdent(first)}}
+	store := &dst.AssignStmt{Lhs: []dst.Expr{s.Copy(place)}, Tok: token.ASSIGN, Rhs: []dst.Expr{s.Copy(st.Rhs[0])}}
+	keep := &dst.AssignStmt{Lhs: []dst.Expr{dst.NewIdent(entry.Value.Name())}, Tok: token.ASSIGN, Rhs: []dst.Expr{dst.NewIdent(first)}}
 	s.ReplaceStmt(s.Stmt(st), &dst.IfStmt{Init: look, Cond: there, Body: edit.Block(keep), Else: edit.Block(store)})
 	return nil
 }
 
-// twinEntryOf returns the entry that a match is about.
-func twinEntryOf(s *edit.Site) (sections.TwinEntry, error) {
-	for _, t := range sections.Of(s.Match.Pkg).TwinEntries(s.Match.Decl) {
-		at := s.Bound("$at")
-		if t.Store == at || t.Assign != nil && ast.Node(t.Assign) == at {
+// overtakeOf returns the entry that a match is about.
+func overtakeOf(s *edit.Site) (sections.Overtake, error) {
+	for _, t := range sections.Of(s.Match.Pkg).Overtaken(s.Match.Decl) {
+		if t.Store == s.Bound("$at") {
 			return t, nil
 		}
 	}
-	return sections.TwinEntry{}, errors.New("internal: the match names no entry")
+	return sections.Overtake{}, errors.New("internal: the match names no entry")
 }
 
 // testsNil reports whether the function asks whether what it has found is nil.
-func testsNil(s *edit.Site, twin sections.TwinEntry) (nils bool) {
-	ast.Inspect(twin.Test.Cond, func(n ast.Node) bool {
+func testsNil(s *edit.Site, entry sections.Overtake) (nils bool) {
+	ast.Inspect(entry.Test.Cond, func(n ast.Node) bool {
 		x, ok := n.(*ast.BinaryExpr)
 		nils = nils || ok && s.Match.Pkg.Info.Types[x.Y].IsNil()
 		return !nils
@@ -83,16 +84,16 @@ func testsNil(s *edit.Site, twin sections.TwinEntry) (nils bool) {
 
 // unusedBefore refuses where the new entry is more than made before it is stored: where it is called, or
 // passed on, and where it has a method that ends it.
-func unusedBefore(s *edit.Site, twin sections.TwinEntry) error {
+func unusedBefore(s *edit.Site, entry sections.Overtake) error {
 	for _, end := range []string{"Close", "Stop", "Shutdown", "close", "stop", "shutdown"} {
-		if m, _, _ := types.LookupFieldOrMethod(twin.Value.Type(), true, s.Match.Pkg.Types, end); m != nil {
-			return fmt.Errorf("the new %s that is dropped would need its %s", twin.Value.Name(), end)
+		if m, _, _ := types.LookupFieldOrMethod(entry.Value.Type(), true, s.Match.Pkg.Types, end); m != nil {
+			return fmt.Errorf("the new %s that is dropped would need its %s", entry.Value.Name(), end)
 		}
 	}
 	var err error
 	s.Match.Pkg.PreorderStack(s.Match.Decl, nil, func(n ast.Node, stack []ast.Node) bool {
 		id, ok := n.(*ast.Ident)
-		if !ok || err != nil || id.Pos() <= twin.Look.End() || id.Pos() >= twin.Assign.Pos() || s.Match.Pkg.Use(id) != types.Object(twin.Value) {
+		if !ok || err != nil || id.Pos() <= entry.Look.End() || id.Pos() >= entry.Assign.Pos() || s.Match.Pkg.Use(id) != types.Object(entry.Value) {
 			return err == nil
 		}
 		switch parent := stack[len(stack)-1].(type) {
@@ -109,7 +110,7 @@ func unusedBefore(s *edit.Site, twin sections.TwinEntry) error {
 				return true
 			}
 		}
-		err = fmt.Errorf("%s is used at line %d before it is stored: one that is dropped would have to be undone", twin.Value.Name(), around.Line(s, id))
+		err = fmt.Errorf("%s is used at line %d before it is stored: one that is dropped would have to be undone", entry.Value.Name(), around.Line(s, id))
 		return false
 	})
 	return err

@@ -62,8 +62,8 @@ func (f *Facts) says(cond ast.Expr, look use, element, ok types.Object) (missing
 		}
 	case *ast.Ident:
 		present = ok != nil && f.pkg.Use(x) == ok
-	case *ast.CallExpr:
-		present = ast.Node(x) == look.at && isBool(f.pkg.TypeOf(x))
+	case *ast.CallExpr, *ast.SelectorExpr:
+		present = ast.Node(x) == look.at && isBool(f.pkg.TypeOf(x.(ast.Expr)))
 	case *ast.BinaryExpr:
 		switch x.Op {
 		case token.LAND:

@@ -11,9 +11,10 @@ import (
 //	func (c *cache) get(k string) *entry { c.mu.Lock(); defer c.mu.Unlock(); return c.m[k] }
 //	func (c *cache) put(k string, e *entry) { c.mu.Lock(); c.m[k] = e; c.mu.Unlock() }
 type helper struct {
-	of    *types.Var // the map: a field of the receiver, or a variable of the package
-	key   int        // index of the parameter that is the key
-	value int        // index of the parameter that is stored; -1: it looks only
+	of    *types.Var // the map, or another field of the receiver; a variable of the package
+	key   int        // index of the parameter that is the key; -1: of is no map
+	value int        // index of the parameter that is stored; -1: it looks only, or
+	does  change     // what it adds or takes away
 	read  bool       // it takes the lock to read
 }
 
@@ -33,12 +34,16 @@ func (f *Facts) helperOf(fn *types.Func) *helper {
 
 func (f *Facts) asHelper(fn *types.Func) *helper {
 	decl := f.pkg.Declaration(fn)
-	if decl == nil || decl.Body == nil || len(decl.Body.List) > 8 || fn.Signature().Params().Len() == 0 {
+	if decl == nil || decl.Body == nil || len(decl.Body.List) > 8 {
 		return nil
 	}
 	acqs := f.pkg.Acquisitions(decl)
 	if len(acqs) != 1 || acqs[0].Unknown != "" || len(acqs[0].Lost) > 0 || len(acqs[0].Releases) == 0 {
 		return nil
+	}
+	if h := f.ofField(fn, decl); h != nil {
+		h.read = acqs[0].Read
+		return h
 	}
 	looks, stores, other := f.elementsIn(decl)
 	if other || len(looks)+len(stores) != 1 {

@@ -24,11 +24,11 @@ import (
 
 // Facts answers the questions of this package about one package.
 type Facts struct {
-	pkg     *facts.Package
-	helpers map[*types.Func]*helper
-	written map[*types.TypeName]bool
-	callees map[*types.Func][]*ast.FuncDecl // who names a function; made when first asked for
-	twins   map[ast.Node][]TwinEntry
+	pkg       *facts.Package
+	helpers   map[*types.Func]*helper
+	written   map[*types.TypeName]bool
+	callees   map[*types.Func][]*ast.FuncDecl // who names a function; made when first asked for
+	overtaken map[ast.Node][]Overtake
 }
 
 type key struct{}
@@ -37,10 +37,10 @@ type key struct{}
 func Of(pkg *facts.Package) *Facts {
 	return pkg.Keep(key{}, func() any {
 		return &Facts{
-			pkg:     pkg,
-			helpers: map[*types.Func]*helper{},
-			written: map[*types.TypeName]bool{},
-			twins:   map[ast.Node][]TwinEntry{},
+			pkg:       pkg,
+			helpers:   map[*types.Func]*helper{},
+			written:   map[*types.TypeName]bool{},
+			overtaken: map[ast.Node][]Overtake{},
 		}
 	}).(*Facts)
 }

@@ -1,0 +1,43 @@
+package sections
+
+import (
+	"go/ast"
+)
+
+// spends reports whether a section takes from what another has found enough of, or adds to what another
+// has found room in, and the function fails where it has not: others may have done so in between.
+//
+//	if acc.Balance() < n { return errFunds }
+//	acc.Withdraw(n)
+func (f *Facts) spends(fn ast.Node, look, act use) *ast.IfStmt {
+	if act.does == nothing || !look.apart(act) || f.keyChanges(fn, look, act) || f.marks(fn, look) {
+		return nil
+	}
+	test := f.testOf(fn, look, act)
+	if test == nil || act.does == adds && !f.refuses(test, act) {
+		return nil
+	}
+	return test
+}
+
+// testOf returns the if statement that asks for what a look has found, and stands around another use, or
+// leaves before it.
+func (f *Facts) testOf(fn ast.Node, look, act use) (test *ast.IfStmt) {
+	element, _ := f.foundBy(look)
+	f.own(bodyOf(fn), func(n ast.Node, _ []ast.Node) {
+		st, ok := n.(*ast.IfStmt)
+		if !ok || test != nil || st.Pos() >= act.at.Pos() || st.End() <= look.at.Pos() {
+			return
+		}
+		asks := contains(st.Cond, look.at)
+		f.pkg.Inspect(st.Cond, func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			asks = asks || ok && element != nil && f.pkg.Use(id) == element
+			return !asks
+		})
+		if asks && (contains(st.Body, act.at) || !contains(st, act.at) && leaves(st.Body)) {
+			test = st
+		}
+	})
+	return test
+}
