@@ -2,6 +2,7 @@ package sections
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 )
 
@@ -50,21 +51,45 @@ func (f *Facts) asHelper(fn *types.Func) *helper {
 		return nil
 	}
 	h := &helper{value: -1, read: acqs[0].Read}
-	var element *ast.IndexExpr
-	if len(looks) == 1 {
-		element = looks[0]
-	} else {
-		st := stores[0]
-		element = ast.Unparen(st.Lhs[0]).(*ast.IndexExpr)
-		if h.value = f.parameter(fn, st.Rhs[0]); h.value < 0 || h.read || !f.always(decl, st) {
-			return nil
-		}
+	element := append(looks, f.elementOf(stores)...)[0]
+	if len(stores) == 1 && !f.storesBy(h, fn, decl, stores[0], element) {
+		return nil
 	}
 	h.of, h.key = f.mapOf(element.X), f.parameter(fn, element.Index)
 	if h.of == nil || h.key < 0 || !f.locked(decl, element) {
 		return nil
 	}
 	return h
+}
+
+// elementOf returns the elements that statements store, count or add to.
+func (f *Facts) elementOf(stores []ast.Stmt) (all []*ast.IndexExpr) {
+	for _, st := range stores {
+		var x ast.Expr
+		switch st := st.(type) {
+		case *ast.AssignStmt:
+			x = st.Lhs[0]
+		case *ast.IncDecStmt:
+			x = st.X
+		}
+		if index, ok := ast.Unparen(x).(*ast.IndexExpr); ok {
+			all = append(all, index)
+		}
+	}
+	return all
+}
+
+// storesBy notes how a helper stores an element: a parameter, or what it adds to it or takes from it. It
+// must come to that whatever happens.
+func (f *Facts) storesBy(h *helper, fn *types.Func, decl *ast.FuncDecl, st ast.Stmt, element *ast.IndexExpr) bool {
+	if h.does = f.changes(st, element); h.does == nothing {
+		set, ok := st.(*ast.AssignStmt)
+		if !ok || set.Tok != token.ASSIGN {
+			return false
+		}
+		h.value = f.parameter(fn, set.Rhs[0])
+	}
+	return (h.does != nothing || h.value >= 0) && !h.read && f.always(decl, st)
 }
 
 // locked reports whether a function holds exactly one lock where it comes to a node.
@@ -92,19 +117,20 @@ func (f *Facts) always(decl *ast.FuncDecl, st ast.Stmt) bool {
 
 // elementsIn returns the elements of maps that a function looks up and stores. other: it does more, with
 // what its receiver or the package has, or in a loop.
-func (f *Facts) elementsIn(decl *ast.FuncDecl) (looks []*ast.IndexExpr, stores []*ast.AssignStmt, other bool) {
+func (f *Facts) elementsIn(decl *ast.FuncDecl) (looks []*ast.IndexExpr, stores []ast.Stmt, other bool) {
 	stored := map[ast.Expr]bool{}
 	f.pkg.PreorderStack(decl.Body, nil, func(n ast.Node, stack []ast.Node) bool {
 		switch n := n.(type) {
-		case *ast.FuncLit, *ast.GoStmt, *ast.ForStmt, *ast.RangeStmt, *ast.SelectStmt, *ast.SendStmt, *ast.IncDecStmt:
+		case *ast.FuncLit, *ast.GoStmt, *ast.ForStmt, *ast.RangeStmt, *ast.SelectStmt, *ast.SendStmt:
 			other = true
+		case *ast.IncDecStmt:
+			index, ok := ast.Unparen(n.X).(*ast.IndexExpr)
+			stored[index] = true
+			stores, other = append(stores, n), other || !ok
 		case *ast.AssignStmt:
 			for _, lhs := range n.Lhs {
 				if index, ok := ast.Unparen(lhs).(*ast.IndexExpr); ok {
-					if len(n.Lhs) != 1 || len(n.Rhs) != 1 || n.Tok.String() != "=" {
-						other = true
-						return false
-					}
+					other = other || len(n.Lhs) != 1 || len(n.Rhs) != 1
 					stored[index] = true
 					stores = append(stores, n)
 				} else if v := f.variable(lhs); v == nil || v.Kind() == types.PackageVar {
