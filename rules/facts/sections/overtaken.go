@@ -27,6 +27,7 @@ import (
 //	}
 //	return e
 type Overtake struct {
+	look  use
 	Look  ast.Node // where it is looked up, in another critical section
 	Store ast.Node // the index expression that is assigned to, or the call of a function that does so
 	Test  *ast.IfStmt
@@ -54,7 +55,7 @@ func (f *Facts) Overtaken(fn ast.Node) []Overtake {
 			if store.value == nil && store.does == nothing || store.read {
 				continue
 			}
-			if entry, ok := f.overtake(fn, uses[:i], store); ok && !f.madeBy(fn, store.root) && sharing.Of(f.pkg).Crowded(fn) {
+			if entry, ok := f.overtake(fn, uses[:i], store); ok && !f.madeBy(fn, store.root) && f.leadsTo(fn, entry.look, store) && sharing.Of(f.pkg).Crowded(fn) {
 				all = append(all, entry)
 			}
 		}
@@ -88,10 +89,10 @@ func (f *Facts) overtake(fn ast.Node, before []use, store use) (Overtake, bool) 
 		}
 		if store.does != nothing {
 			test := f.spends(fn, look, store)
-			return Overtake{Look: look.at, Store: store.at, Test: test, Refused: true}, test != nil
+			return Overtake{look: look, Look: look.at, Store: store.at, Test: test, Refused: true}, test != nil
 		}
 		if f.updates(fn, look, store) {
-			return Overtake{Look: look.at, Store: store.at, Update: true}, true
+			return Overtake{look: look, Look: look.at, Store: store.at, Update: true}, true
 		}
 		if !look.apart(store) {
 			break // it looks again, or at something else
@@ -100,7 +101,7 @@ func (f *Facts) overtake(fn ast.Node, before []use, store use) (Overtake, bool) 
 		if test == nil || f.ownKey(store.key) || f.keyChanges(fn, look, store) || f.marks(fn, look) {
 			break
 		}
-		t := Overtake{Look: look.at, Store: store.at, Test: test, Value: f.madeHere(fn, look, store)}
+		t := Overtake{look: look, Look: look.at, Store: store.at, Test: test, Value: f.madeHere(fn, look, store)}
 		if t.Refused = f.refuses(test, store); !t.Refused && t.Value == nil {
 			break
 		}

@@ -18,7 +18,10 @@ func (f *Facts) hasState(t types.Type) bool {
 			return false
 		}
 		if named, ok := types.Unalias(t.Elem()).(*types.Named); ok {
-			return f.isSync(named) || f.synchronised(st, 3) || f.changed(named.Origin().Obj())
+			if f.isSync(named) {
+				return named.Obj().Name() != "Pool"
+			}
+			return f.synchronised(st, 3) || f.changed(named.Origin().Obj())
 		}
 		return f.synchronised(st, 3)
 	}

@@ -5,6 +5,8 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // A use is a critical section's use of an element, in a function or in a helper that it calls.
@@ -175,4 +177,30 @@ func (u use) apart(v use) bool {
 		return false
 	}
 	return !slices.ContainsFunc(u.by, func(call *ast.CallExpr) bool { return slices.Contains(v.by, call) })
+}
+
+// leadsTo reports whether a function can come from one use to another without a turn of a loop in between.
+func (f *Facts) leadsTo(fn ast.Node, look, act use) bool {
+	flow := f.pkg.Flow(fn)
+	from, ok := flow.At(look.at)
+	to, ok2 := flow.At(act.at)
+	if !ok || !ok2 {
+		return false
+	}
+	seen := map[*facts.Block]bool{}
+	var visit func(b *facts.Block) bool
+	visit = func(b *facts.Block) bool {
+		if b == to.Block {
+			return true
+		}
+		if seen[b] {
+			return false
+		}
+		seen[b] = true
+		return slices.ContainsFunc(b.Succs, func(e facts.Edge) bool {
+			back := len(e.To.Nodes) > 0 && e.To.Nodes[0].Pos() < look.at.Pos()
+			return !back && visit(e.To)
+		})
+	}
+	return visit(from.Block)
 }

@@ -14,5 +14,47 @@ func (f *Facts) Crowded(node ast.Node) bool {
 		return false
 	}
 	roots := f.rootsOf(fn)
-	return len(roots) > 1 || slices.ContainsFunc(roots, func(r Root) bool { return r.Outside() || r.Many })
+	return len(roots) > 1 || slices.ContainsFunc(roots, func(r Root) bool { return r.Outside() || r.Many && !f.startsOwners(r.Start) })
+}
+
+// startsOwners reports whether a loop starts goroutines each of which gets an object that its turn has made:
+// they are many, but only one works on each.
+//
+//	for {
+//		conn, err := l.Accept()
+//		…
+//		c := newChild(conn)
+//		go c.serve()
+//	}
+func (f *Facts) startsOwners(start ast.Node) (own bool) {
+	st, ok := start.(*ast.GoStmt)
+	if !ok {
+		return false
+	}
+	sel, ok := ast.Unparen(st.Call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	id, ok := ast.Unparen(sel.X).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	made := f.pkg.Use(id)
+	for _, file := range f.pkg.Files {
+		if st.Pos() < file.FileStart || file.FileEnd <= st.Pos() {
+			continue
+		}
+		f.pkg.Inspect(file, func(n ast.Node) bool {
+			var body *ast.BlockStmt
+			switch n := n.(type) {
+			case *ast.ForStmt:
+				body = n.Body
+			case *ast.RangeStmt:
+				body = n.Body
+			}
+			own = own || body != nil && made != nil && within(body, st) && body.Pos() < made.Pos() && made.Pos() < body.End()
+			return !own && n != nil && n.Pos() <= st.Pos() && st.End() <= n.End()
+		})
+	}
+	return own
 }
