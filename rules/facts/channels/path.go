@@ -312,6 +312,9 @@ func (f *Facts) forget(known conditions, n ast.Node) conditions {
 // learn adds what a variable is that a node sets to a constant, or to something that
 // is not nil, where some condition asks for just that.
 func (f *Facts) learn(fn ast.Node, known conditions, n ast.Node) conditions {
+	if decl, ok := n.(*ast.DeclStmt); ok {
+		return f.learnZeros(fn, known, decl)
+	}
 	assign, ok := n.(*ast.AssignStmt)
 	if !ok || len(assign.Lhs) != 1 || len(assign.Rhs) != 1 || assign.Tok != token.DEFINE && assign.Tok != token.ASSIGN {
 		return known
@@ -323,20 +326,44 @@ func (f *Facts) learn(fn ast.Node, known conditions, n ast.Node) conditions {
 	if value == nil {
 		return f.learnNotNil(fn, known, v, assign.Rhs[0])
 	}
+	return f.learnValue(fn, known, v, value, types.ExprString(assign.Rhs[0]))
+}
+
+// learnValue adds that a variable has the value of a constant, which is spelled so.
+func (f *Facts) learnValue(fn ast.Node, known conditions, v *types.Var, value constant.Value, spelled string) conditions {
 	known = f.learnNumber(fn, known, v, value)
-	text, truth := fmt.Sprint(v.Name(), " == ", types.ExprString(assign.Rhs[0]), " ", v.Pos()), true
+	text, truth := fmt.Sprint(v.Name(), " == ", spelled, " ", v.Pos()), true
 	if value.Kind() == constant.Bool {
 		text, truth = fmt.Sprint(v.Name(), " ", v.Pos()), constant.BoolVal(value)
 	}
 	if f.asked(fn)[text] == 0 {
 		return known
 	}
-	more := maps.Clone(known)
-	if more == nil {
-		more = conditions{}
+	return known.with(text, fact{truth: truth, vars: []*types.Var{v}})
+}
+
+// learnZeros adds that the variables of a declaration without values are false, or zero.
+func (f *Facts) learnZeros(fn ast.Node, known conditions, decl *ast.DeclStmt) conditions {
+	for _, spec := range decl.Decl.(*ast.GenDecl).Specs {
+		spec, ok := spec.(*ast.ValueSpec)
+		if !ok || len(spec.Values) > 0 {
+			continue
+		}
+		for _, id := range spec.Names {
+			v, ok := f.pkg.Def(id).(*types.Var)
+			if !ok || f.setByLiterals(fn)[v] {
+				continue
+			}
+			switch basic, _ := v.Type().Underlying().(*types.Basic); {
+			case basic == nil:
+			case basic.Info()&types.IsBoolean != 0:
+				known = f.learnValue(fn, known, v, constant.MakeBool(false), "false")
+			case basic.Info()&types.IsInteger != 0:
+				known = f.learnValue(fn, known, v, constant.MakeInt64(0), "0")
+			}
+		}
 	}
-	more[text] = fact{truth: truth, vars: []*types.Var{v}}
-	return more
+	return known
 }
 
 // setIn returns the variables that a flow node sets, declares anew, or takes the address of.
