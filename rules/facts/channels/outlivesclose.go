@@ -145,13 +145,15 @@ func (f *Facts) endOf(t *types.Named) *ast.FuncDecl {
 // closes are the names of methods after which an object is of no more use.
 var closes = map[string]bool{"Close": true, "Stop": true, "Shutdown": true, "Destroy": true, "Terminate": true}
 
-// onlyReturns reports whether a function has no statement but a return.
+// onlyReturns reports whether a function does nothing but return what it calls nobody for.
 func (f *Facts) onlyReturns(decl *ast.FuncDecl) bool {
-	for _, st := range decl.Body.List {
-		ret, ok := st.(*ast.ReturnStmt)
-		if !ok || len(f.callsIn(ret)) > 0 {
-			return false
+	only := true
+	f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.CallExpr, *ast.AssignStmt, *ast.SendStmt, *ast.IncDecStmt:
+			only = false
 		}
-	}
-	return true
+		return only
+	})
+	return only
 }

@@ -42,14 +42,14 @@ func (f *Facts) AddReread(add *ast.CallExpr) (read ast.Expr) {
 // as can be seen: no lock keeps them out, and it is no local variable, and not of one goroutine.
 func (f *Facts) addsFreely(fn *function, x ast.Expr, add *ast.CallExpr) bool {
 	top := fn.outermost()
-	if top.test || fn.once || top.once || fn.says() || top.confinedBy() || fn.initialises() || f.prepares(top) || f.oneGoroutine(fn, fn) {
+	if top.test || fn.once || top.once || fn.says() || top.confinedBy() || fn.initialises() || f.oneGoroutine(fn, fn) {
 		return false
 	}
 	if !f.stateAt(fn, add).bare || f.excusedIn(fn, f.line(add.Pos()), true) {
 		return false
 	}
 	v := f.firstName(x)
-	if v == nil {
+	if v == nil || v.Kind() != types.PackageVar && f.prepares(top) {
 		return false
 	}
 	if sel, ok := ast.Unparen(x).(*ast.SelectorExpr); ok && f.owner(fn, sel.X, add) != Own {
