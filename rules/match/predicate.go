@@ -120,6 +120,7 @@ var predicates = map[string]predicate{
 	"other-type":        otherTypePredicate,
 	"outlived":          outlivedPredicate,
 	"overreleases":      overreleasesPredicate,
+	"deaf-receive":      deafReceivePredicate,
 	"outlives-close":    outlivesClosePredicate,
 	"seen-full":         seenFullPredicate,
 	"overwritten-lock":  overwrittenLockPredicate,
