@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 
 	"github.com/dave/dst"
 
@@ -26,7 +27,8 @@ import (
 //	c.mu.Unlock()        c.mu.Unlock()
 //
 // It refuses where the store is a function's, and where the new entry has been used before it is stored:
-// one that is dropped then would have to be undone.
+// one that is dropped then would have to be undone. Nor may the function do with the new entry what it
+// does not do with one that it finds: start it, or say that it is new.
 func KeepFirst(s *edit.Site) error {
 	entry, err := overtakeOf(s)
 	if err != nil {
@@ -46,7 +48,7 @@ func KeepFirst(s *edit.Site) error {
 	if held := s.Match.Pkg.TypeOf(place); !types.Identical(held, entry.Value.Type()) {
 		return fmt.Errorf("%s is a %s, and what it is stored in holds a %s", entry.Value.Name(), entry.Value.Type(), held)
 	}
-	if err := unusedBefore(s, entry); err != nil {
+	if err := errors.Join(unusedBefore(s, entry), comesLater(s, entry)); err != nil {
 		return err
 	}
 	first, ok := s.Fresh("first", st), s.Fresh("found", st)
@@ -114,4 +116,56 @@ func unusedBefore(s *edit.Site, entry sections.Overtake) error {
 		return false
 	})
 	return err
+}
+
+// comesLater refuses where the function does more with the entry behind the store than with one that it
+// has found: that would be done twice to the first one.
+func comesLater(s *edit.Site, entry sections.Overtake) (err error) {
+	body := around.BodyOf(s.Match.Decl)
+	end := body.End()
+	if within := entry.Test.Body; within.Pos() <= entry.Assign.Pos() && entry.Assign.End() <= within.End() {
+		end = within.End()
+	}
+	s.Match.Pkg.PreorderStack(body, nil, func(n ast.Node, stack []ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok || err != nil || id.Pos() <= entry.Assign.End() || id.Pos() >= end || s.Match.Pkg.Use(id) != types.Object(entry.Value) {
+			return err == nil
+		}
+		for _, up := range stack {
+			if ret, ok := up.(*ast.ReturnStmt); ok && (len(ret.Results) == 1 && ret.Results[0] == ast.Expr(id) || returnsAlike(entry, ret)) {
+				return true
+			}
+		}
+		err = fmt.Errorf("%s is used at line %d in a way in which one that is found is not", id.Name, around.Line(s, id))
+		return false
+	})
+	return err
+}
+
+// returnsAlike reports whether a return gives the same of the new entry as the test does of one that it
+// has found.
+func returnsAlike(entry sections.Overtake, ret *ast.ReturnStmt) bool {
+	list := entry.Test.Body.List
+	if len(list) == 0 {
+		return false
+	}
+	found, ok := list[len(list)-1].(*ast.ReturnStmt)
+	if !ok || len(found.Results) != len(ret.Results) {
+		return false
+	}
+	for i, x := range ret.Results {
+		if ofEntry(entry, x) != ofEntry(entry, found.Results[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// ofEntry returns how an expression is spelled, where the entry is one name, be it new or found.
+func ofEntry(entry sections.Overtake, x ast.Expr) string {
+	text := types.ExprString(x)
+	if look, ok := entry.Look.(ast.Expr); ok {
+		text = strings.ReplaceAll(text, types.ExprString(look), entry.Value.Name())
+	}
+	return text
 }

@@ -38,11 +38,20 @@ func (f *Facts) changesSlice(x, value ast.Expr) change {
 			return adds
 		}
 	case *ast.SliceExpr:
-		if types.ExprString(v.X) == words {
+		if types.ExprString(v.X) == words && !f.empties(v) {
 			return takes
 		}
 	}
 	return nothing
+}
+
+// empties reports whether a slice is cut to nothing, however much there was.
+func (f *Facts) empties(x *ast.SliceExpr) bool {
+	if x.High == nil {
+		return false
+	}
+	n := f.pkg.Info.Types[x.High].Value
+	return n != nil && n.ExactString() == "0"
 }
 
 // ofField returns what a method is that looks at one number or slice of its receiver, or adds to it or

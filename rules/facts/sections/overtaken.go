@@ -48,7 +48,7 @@ func (f *Facts) Overtaken(fn ast.Node) []Overtake {
 		return all
 	}
 	f.overtaken[fn] = nil
-	if decl, ok := fn.(*ast.FuncDecl); ok && decl.Body != nil && !f.pkg.RunsAlone(fn) && !f.pkg.InTest(fn.Pos()) && !f.tolerated(decl) {
+	if decl, ok := fn.(*ast.FuncDecl); ok && decl.Body != nil && !f.pkg.RunsAlone(fn) && !f.pkg.InTest(fn.Pos()) && !f.tolerated(decl) && !f.inTurn(decl) {
 		uses := f.uses(fn)
 		slices.SortStableFunc(uses, func(a, b use) int { return cmp.Compare(a.at.End(), b.at.End()) }) // as they are evaluated
 		for i, store := range uses {
@@ -86,6 +86,9 @@ func (f *Facts) overtake(fn ast.Node, before []use, store use) (Overtake, bool) 
 	for _, look := range slices.Backward(before) {
 		if look.of != store.of || look.value != nil || look.does != nothing {
 			continue
+		}
+		if look.apart(store) && (f.looksAgain(fn, look, store) || f.alone(fn, look, store)) {
+			break
 		}
 		if store.does != nothing {
 			test := f.spends(fn, look, store)
@@ -173,10 +176,10 @@ func (f *Facts) usedBehind(fn ast.Node, made *types.Var, store use) (used bool) 
 }
 
 // marks reports whether a section that looks also sets something of what it guards: others may find
-// there that the entry is on its way.
+// there that the entry is on its way. Who counts before the look looks at what it has made itself.
 func (f *Facts) marks(fn ast.Node, look use) (marks bool) {
 	f.own(bodyOf(fn), func(n ast.Node, _ []ast.Node) {
-		if marks || len(look.by) == 0 || n.Pos() < look.at.End() || !f.setsOf(n, look.root) {
+		if marks || len(look.by) == 0 || !f.setsOf(n, look.root) || n.Pos() < look.at.End() && !f.names(n, look.of) {
 			return
 		}
 		held, _ := f.pkg.Held(fn, n)
@@ -185,6 +188,19 @@ func (f *Facts) marks(fn ast.Node, look use) (marks bool) {
 		})
 	})
 	return marks
+}
+
+// names reports whether a node names a field, or variable.
+func (f *Facts) names(n ast.Node, of *types.Var) (found bool) {
+	f.pkg.Inspect(n, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if ok {
+			v, _ := f.pkg.Use(id).(*types.Var)
+			found = found || v != nil && v.Origin() == of.Origin()
+		}
+		return !found
+	})
+	return found
 }
 
 // setsOf reports whether a statement sets or counts a field of what a variable leads to, or an element of
