@@ -179,7 +179,8 @@ func (f *Facts) tellsAnybody(call *ast.CallExpr, depth int) (tells bool) {
 }
 
 // mayBeAWord reports whether a call of what the package does not declare could be a word to others: the end
-// of a count, a function in a variable, a method of an interface of the package.
+// of a count, a function in a variable, but for what ends a context of its own, a method of an interface of
+// the package.
 func (f *Facts) mayBeAWord(call *ast.CallExpr, own func(ast.Expr) bool) bool {
 	switch fn := f.pkg.Callee(call).(type) {
 	case *types.Func:
@@ -189,7 +190,7 @@ func (f *Facts) mayBeAWord(call *ast.CallExpr, own func(ast.Expr) bool) bool {
 		}
 		return types.IsInterface(fn.Signature()) || fn.Pkg() == f.pkg.Types
 	case *types.Var:
-		return !own(call.Fun)
+		return !own(call.Fun) || types.TypeString(fn.Type(), nil) != "context.CancelFunc"
 	}
 	return true
 }
