@@ -2,6 +2,7 @@ package sections
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 )
 
@@ -23,6 +24,8 @@ func (f *Facts) looksAgain(fn ast.Node, look, act use) (again bool) {
 			return
 		}
 		switch n := n.(type) {
+		case *ast.IfStmt:
+			again = f.comparesBefore(fn, n.Cond, act)
 		case *ast.Ident:
 			again = a.mention(n, stack)
 		case *ast.CallExpr:
@@ -103,6 +106,37 @@ func (a *lookAgain) onlyOfMap(cond ast.Expr) bool {
 		return true
 	})
 	return only
+}
+
+// comparesBefore reports whether a condition compares a field with what it was before the section: a
+// generation, a version.
+func (f *Facts) comparesBefore(fn ast.Node, cond ast.Expr, act use) (compares bool) {
+	f.pkg.Inspect(cond, func(n ast.Node) bool {
+		b, ok := n.(*ast.BinaryExpr)
+		if ok && (b.Op == token.EQL || b.Op == token.NEQ) {
+			compares = compares || f.keptBefore(fn, b.X, b.Y, act) || f.keptBefore(fn, b.Y, b.X, act)
+		}
+		return !compares
+	})
+	return compares
+}
+
+// keptBefore reports whether a local variable has been set to a field, as it is spelled, before a section.
+func (f *Facts) keptBefore(fn ast.Node, field, local ast.Expr, act use) (kept bool) {
+	v := f.variable(local)
+	if _, ok := ast.Unparen(field).(*ast.SelectorExpr); !ok || v == nil {
+		return false
+	}
+	f.own(bodyOf(fn), func(n ast.Node, _ []ast.Node) {
+		st, ok := n.(*ast.AssignStmt)
+		if !ok || st.Pos() > act.by[0].Pos() || len(st.Lhs) != len(st.Rhs) {
+			return
+		}
+		for i, lhs := range st.Lhs {
+			kept = kept || f.variable(lhs) == v && types.ExprString(st.Rhs[i]) == types.ExprString(field)
+		}
+	})
+	return kept
 }
 
 // harmlessBuiltin reports whether a call copies, or gives the length of something, or a longer one.

@@ -101,7 +101,7 @@ func (f *Facts) overtake(fn ast.Node, before []use, store use) (Overtake, bool) 
 			break // it looks again, or at something else
 		}
 		test := f.decides(fn, look, store)
-		if test == nil || f.ownKey(store.key) || f.keyChanges(fn, look, store) || f.marks(fn, look) {
+		if test == nil || f.ownKey(fn, store.key) || f.keyChanges(fn, look, store) || f.marks(fn, look) {
 			break
 		}
 		t := Overtake{look: look, Look: look.at, Store: store.at, Test: test, Value: f.madeHere(fn, look, store)}
@@ -263,11 +263,6 @@ func (f *Facts) isNew(x ast.Expr) bool {
 		}
 	}
 	return false
-}
-
-// ownKey reports whether nobody else can have the key: the request of a handler.
-func (f *Facts) ownKey(key ast.Expr) bool {
-	return key != nil && types.TypeString(f.pkg.TypeOf(key), nil) == "*net/http.Request"
 }
 
 // keyChanges reports whether a variable in the key is assigned between two uses.

@@ -2,6 +2,7 @@ package sections
 
 import (
 	"go/ast"
+	"go/types"
 )
 
 // spends reports whether a section takes from what another has found enough of, or adds to what another
@@ -14,7 +15,7 @@ func (f *Facts) spends(fn ast.Node, look, act use) *ast.IfStmt {
 		return nil
 	}
 	test := f.testOf(fn, look, act)
-	if test == nil || act.does == adds && !f.refuses(test, act) {
+	if test == nil || act.does == adds && (!f.refuses(test, act) || f.countsFailure(test, act)) {
 		return nil
 	}
 	return test
@@ -40,4 +41,26 @@ func (f *Facts) testOf(fn ast.Node, look, act use) (test *ast.IfStmt) {
 		}
 	})
 	return test
+}
+
+// countsFailure reports whether a use stands in a block that fails, and that a test is not in: it counts
+// what went wrong, and takes no room.
+//
+//	if err := dial(); err != nil { s.failed(host); return err }
+func (f *Facts) countsFailure(test *ast.IfStmt, act use) bool {
+	for _, n := range act.stack {
+		block, ok := n.(*ast.BlockStmt)
+		if !ok || contains(block, test) || len(block.List) == 0 {
+			continue
+		}
+		ret, ok := block.List[len(block.List)-1].(*ast.ReturnStmt)
+		if !ok || len(ret.Results) == 0 {
+			continue
+		}
+		last := f.pkg.TypeOf(ret.Results[len(ret.Results)-1])
+		if last != nil && types.Implements(last, errorType) {
+			return true
+		}
+	}
+	return false
 }

@@ -1,0 +1,47 @@
+package sections
+
+import (
+	"go/ast"
+	"go/types"
+
+	"github.com/lockfix/lockfix/rules/lazyregexp"
+)
+
+// ownKey reports whether nobody else can have the key: the request of a handler, or one that the function
+// has drawn itself, in which nobody else has a part.
+func (f *Facts) ownKey(fn ast.Node, key ast.Expr) bool {
+	if key == nil {
+		return false
+	}
+	if types.TypeString(f.pkg.TypeOf(key), nil) == "*net/http.Request" {
+		return true
+	}
+	v := f.variable(key)
+	return v != nil && v.Kind() == types.LocalVar && f.drawn(fn, v)
+}
+
+// drawn reports whether all that a variable is set to are calls that give something new each time, by
+// their names: newID(), uuid.New().String(), rand.Text().
+func (f *Facts) drawn(fn ast.Node, v *types.Var) bool {
+	drawn, other := false, false
+	f.own(bodyOf(fn), func(n ast.Node, _ []ast.Node) {
+		st, ok := n.(*ast.AssignStmt)
+		if !ok {
+			return
+		}
+		for i, lhs := range st.Lhs {
+			if f.variable(lhs) != v {
+				continue
+			}
+			call, ok := ast.Unparen(st.Rhs[min(i, len(st.Rhs)-1)]).(*ast.CallExpr)
+			if ok && draws.MatchString(types.ExprString(call.Fun)) {
+				drawn = true
+			} else {
+				other = true
+			}
+		}
+	})
+	return drawn && !other
+}
+
+var draws = lazyregexp.New(`(?i)rand|uuid|ulid|xid|uniq|(new|next|gen|generate|make)[a-z]*(id|token|key|nonce)\b`)
