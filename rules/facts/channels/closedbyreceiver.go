@@ -92,7 +92,7 @@ func (f *Facts) leavesOnItsOwn(end *ClassOp, receives []*ClassOp, c *Class) ast.
 		if slices.ContainsFunc(receives, func(r *ClassOp) bool { loop, ok := r.Node.(*ast.RangeStmt); return ok && f.ends(from, e, loop) }) {
 			return true
 		}
-		if clause, ok := e.Case.(*ast.CommClause); ok && clause.Comm != nil && !holdsAny(clause.Comm, at) {
+		if clause, ok := e.Case.(*ast.CommClause); ok && clause.Comm != nil && (!holdsAny(clause.Comm, at) || isOrder(clause)) {
 			return true
 		}
 		return f.poisoned(end.Fn, e, at) || f.asksClosed(end.Fn, e, at)
@@ -102,4 +102,15 @@ func (f *Facts) leavesOnItsOwn(end *ClassOp, receives []*ClassOp, c *Class) ast.
 		return nil
 	}
 	return exit
+}
+
+// isOrder reports whether a case leaves whatever it has received: who sends tells it to.
+//
+//	case <-c.done: return
+func isOrder(clause *ast.CommClause) bool {
+	if _, drops := clause.Comm.(*ast.ExprStmt); !drops || len(clause.Body) == 0 {
+		return false
+	}
+	_, leaves := clause.Body[len(clause.Body)-1].(*ast.ReturnStmt)
+	return leaves
 }
