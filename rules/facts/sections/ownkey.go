@@ -45,3 +45,29 @@ func (f *Facts) drawn(fn ast.Node, v *types.Var) bool {
 }
 
 var draws = lazyregexp.New(`(?i)rand|uuid|ulid|xid|uniq|(new|next|gen|generate|make)[a-z]*(id|token|key|nonce)\b`)
+
+// keyChanges reports whether a variable in the key is assigned between two uses.
+func (f *Facts) keyChanges(fn ast.Node, look, store use) (changes bool) {
+	if store.key == nil {
+		return false
+	}
+	names := map[types.Object]bool{}
+	f.pkg.Inspect(store.key, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			names[f.pkg.Use(id)] = true
+		}
+		_, call := n.(*ast.CallExpr)
+		changes = changes || call
+		return true
+	})
+	f.pkg.Inspect(bodyOf(fn), func(n ast.Node) bool {
+		if st, ok := n.(*ast.AssignStmt); ok && st.Pos() > look.at.End() && st.End() <= store.at.Pos() {
+			for _, lhs := range st.Lhs {
+				v := f.variable(lhs)
+				changes = changes || v != nil && names[v]
+			}
+		}
+		return !changes
+	})
+	return changes
+}

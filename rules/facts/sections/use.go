@@ -204,3 +204,7 @@ func (f *Facts) leadsTo(fn ast.Node, look, act use) bool {
 	}
 	return visit(from.Block)
 }
+
+func contains(outer, inner ast.Node) bool {
+	return outer.Pos() <= inner.Pos() && inner.End() <= outer.End()
+}
