@@ -76,7 +76,7 @@ func (s *shutdownSearch) started(body ast.Node, server types.Object, before ast.
 // goroutine looks at one that is started: whether it shuts the server down, and tells nobody when that is
 // done.
 func (s *shutdownSearch) goroutine(start ast.Node, call *ast.CallExpr, server types.Object) {
-	if shutdown := s.comesTo(call, server, 3); shutdown != nil && !s.f.tellsAnybody(call, 3) {
+	if shutdown := s.comesTo(call, server, 3); shutdown != nil && !s.f.tellsAnybody(call, shutdown, 3) {
 		s.found = CutShutdown{start, shutdown}
 	}
 }
@@ -148,8 +148,13 @@ func (f *Facts) bodyRun(call *ast.CallExpr) *ast.BlockStmt {
 }
 
 // tellsAnybody reports whether what a goroutine runs sends, closes a channel that it has not made, ends
-// a count, or calls a function that it has been given: others may learn by that how far it is.
-func (f *Facts) tellsAnybody(call *ast.CallExpr, depth int) (tells bool) {
+// a count, or calls a function that it has been given: others may learn by that how far it is. What it has
+// said and not put off before it comes to what is to be told does not count.
+//
+//	<-ctx.Done()
+//	stop() // of signal.NotifyContext
+//	srv.Shutdown(late)
+func (f *Facts) tellsAnybody(call, of *ast.CallExpr, depth int) (tells bool) {
 	body := f.bodyRun(call)
 	if body == nil {
 		return true
@@ -158,17 +163,20 @@ func (f *Facts) tellsAnybody(call *ast.CallExpr, depth int) (tells bool) {
 		v := f.Variable(x)
 		return v != nil && !v.IsField() && v.Kind() != types.PackageVar && body.Pos() <= v.Pos() && v.Pos() < body.End()
 	}
+	early := func(n ast.Node) bool { return contains(body, of) && n.End() <= of.Pos() }
 	f.pkg.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
+		case *ast.ExprStmt:
+			return !tells && !early(n)
 		case *ast.SendStmt:
-			tells = tells || !own(n.Chan)
+			tells = tells || !own(n.Chan) && !early(n)
 		case *ast.CallExpr:
 			switch {
 			case f.isBuiltin(n, "close"):
 				tells = tells || !own(n.Args[0])
 			case f.pkg.Info.Types[n.Fun].IsType(), f.pkg.Info.Types[n.Fun].IsBuiltin():
 			case f.bodyRun(n) != nil:
-				tells = tells || depth > 0 && f.tellsAnybody(n, depth-1)
+				tells = tells || depth > 0 && f.tellsAnybody(n, of, depth-1)
 			default:
 				tells = tells || f.mayBeAWord(n, own)
 			}
