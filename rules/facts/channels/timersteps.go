@@ -40,6 +40,9 @@ func (f *Facts) timerStep(steps *timerSteps, t timerName, id *ast.Ident, stack [
 		timer, stack = sel, stack[:len(stack)-1]
 	}
 	at := stepAt(timer, stack)
+	if f.pools(stack) {
+		at = timerStep{node: stack[len(stack)-1], ok: true}
+	}
 	lit := slices.IndexFunc(stack[1:], isLiteral) + 1
 	switch {
 	case lit > 0:
@@ -160,6 +163,29 @@ func (f *Facts) renamedChannel(steps *timerSteps, fn ast.Node, channel ast.Expr)
 		return steps.known
 	})
 	steps.known = steps.known && v != nil && v.Kind() == types.LocalVar
+}
+
+// pools reports whether the innermost node of a stack takes a timer out of a sync.Pool, or is the call that
+// puts it there: who gets it from there finds it stopped, or so he must think of it.
+//
+//	t := timers.Get().(*time.Timer)
+//	t.Reset(d)
+func (f *Facts) pools(stack []ast.Node) bool {
+	switch parent := stack[len(stack)-1].(type) {
+	case *ast.AssignStmt:
+		if len(parent.Lhs) != 1 || len(parent.Rhs) != 1 {
+			return false
+		}
+		is, ok := ast.Unparen(parent.Rhs[0]).(*ast.TypeAssertExpr)
+		if !ok {
+			return false
+		}
+		call, ok := ast.Unparen(is.X).(*ast.CallExpr)
+		return ok && f.isCallOf(call, "(*sync.Pool).Get")
+	case *ast.CallExpr:
+		return f.isCallOf(parent, "(*sync.Pool).Put")
+	}
+	return false
 }
 
 // newOrReset reports whether a step calls Reset, or assigns a new timer, or none.
