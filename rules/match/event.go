@@ -42,6 +42,16 @@ func (o occurrence) get(name string) (nodes []ast.Node, ok bool) {
 	return nil, false
 }
 
+// has reports whether the event has all parts that are asked for.
+func (o occurrence) has(with []partHole) bool {
+	for _, w := range with {
+		if _, ok := o.get(w.part); !ok {
+			return false
+		}
+	}
+	return true
+}
+
 // events are what a rule can name, one idea a file.
 var events = map[string]*event{
 	"access":        &accessEvent,
@@ -158,90 +168,39 @@ func (q *query) event(m *matcher, at syntax.Cursor, given found, yield yield) bo
 	if len(all) == 0 {
 		return true
 	}
-	anchor := one(at.Node())
+	f := found{at: at, nodes: q.anchorAt(at), evidence: given.evidence}
+	if len(given.bound) == 0 {
+		for _, f.bound = range q.bindings(m, at, all) {
+			if !yield(f) {
+				return false
+			}
+		}
+		return true
+	}
 	for _, parts := range all {
-		f := found{at: at, nodes: anchor, bound: given.bound, evidence: given.evidence}
-		if f.bindParts(q, m.event.with, parts) && !yield(f) {
+		var has bool
+		if f.bound, has = q.bind(given.bound, m.event.with, parts); has && !yield(f) {
 			return false
 		}
 	}
 	return true
 }
 
-// bindParts binds the parts of an event, and reports whether it has them all.
-func (f *found) bindParts(q *query, with []partHole, parts occurrence) bool {
-	bound := slices.Grow(slices.Clip(f.bound), len(with)) // of its own, for all of them
+// bind binds the parts of an event, too, and reports whether it has them all.
+func (q *query) bind(given pattern.Bindings, with []partHole, parts occurrence) (pattern.Bindings, bool) {
+	if !parts.has(with) {
+		return nil, false
+	}
+	bound := slices.Grow(slices.Clip(given), len(with)) // of its own, for all of them
 	for _, w := range with {
-		nodes, has := parts.get(w.part)
-		if !has {
-			return false
-		}
+		nodes, _ := parts.get(w.part)
 		if before, ok := bound.Get(w.hole); !ok {
 			bound = append(bound, pattern.Binding{Hole: w.hole, Nodes: nodes})
 		} else if !sameNodes(before, nodes, q.pkg.Info) {
-			return false
+			return nil, false
 		}
 	}
-	f.bound = bound
-	return true
-}
-
-// A happening is what events of one kind there are at a node.
-type happening struct {
-	event       *event
-	occurrences []occurrence
-}
-
-// occurrences returns the events of m's kind at a node. All rules are tried at
-// one node before the next, and many ask of the same events, so what the last
-// node holds is kept.
-func (q *query) occurrences(m *matcher, at syntax.Cursor) []occurrence {
-	if !m.canStart(at.Node()) {
-		return nil
-	}
-	if at != q.last {
-		q.last, q.happenings = at, q.happenings[:0]
-	}
-	for _, h := range q.happenings {
-		if h.event == m.event.event {
-			return h.occurrences
-		}
-	}
-	c := q.collector()
-	m.event.event.find(q, at, c.yield)
-	h := happening{m.event.event, q.collected(c)}
-	if at == q.last { // finding them may have led elsewhere
-		q.happenings = append(q.happenings, h)
-	}
-	return h.occurrences
-}
-
-// A collector is lent to one search for events at a time: most find nothing, and
-// should cost nothing.
-type collector struct {
-	all   []occurrence
-	yield func(occurrence) bool // adds to all
-}
-
-func (q *query) collector() *collector {
-	if n := len(q.collectors); n > 0 {
-		c := q.collectors[n-1]
-		q.collectors = q.collectors[:n-1]
-		return c
-	}
-	c := new(collector)
-	c.yield = func(parts occurrence) bool {
-		c.all = append(c.all, parts)
-		return true
-	}
-	return c
-}
-
-// collected takes back a collector, and returns what it holds.
-func (q *query) collected(c *collector) (all []occurrence) {
-	all, c.all = c.all, nil
-	q.collectors = append(q.collectors, c)
-	return all
+	return bound, true
 }
 
 // one is the value of a part that is one node.

@@ -20,7 +20,7 @@ var callEvent = event{
 	at:    []ast.Node{(*ast.CallExpr)(nil)},
 	find: func(q *query, at syntax.Cursor, yield func(occurrence) bool) bool {
 		call := at.Node().(*ast.CallExpr)
-		if q.pkg.Info.Types[call.Fun].IsType() {
+		if q.pkg.IsType(call.Fun) {
 			return true
 		}
 		return yield(q.callParts(call))
@@ -45,14 +45,28 @@ var goEvent = event{
 	},
 }
 
+// callParts are made for each call of a program, and most are dropped at once.
 func (q *query) callParts(call *ast.CallExpr) occurrence {
-	parts := occurrence{{"call", one(call)}, {"func", one(call.Fun)}, {"args", exprs(call.Args)}}
+	nodes := make([]ast.Node, 3+len(call.Args))
+	nodes[0], nodes[1] = call, call.Fun
+	for i, arg := range call.Args {
+		nodes[3+i] = arg
+	}
+	parts := make(occurrence, 3, 4)
+	parts[0], parts[1], parts[2] = part{"call", nodes[:1:1]}, part{"func", nodes[1:2:2]}, part{"args", nodes[3:]}
 	if selector, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
-		if s := q.pkg.Info.Selections[selector]; s != nil && s.Kind() == types.MethodVal {
-			parts = append(parts, part{"receiver", one(selector.X)})
+		if q.isMethodValue(selector) {
+			nodes[2] = selector.X
+			parts = append(parts, part{"receiver", nodes[2:3:3]})
 		}
 	}
 	return parts
+}
+
+// isMethodValue reports whether a selector names a method of its operand, which is no type.
+func (q *query) isMethodValue(selector *ast.SelectorExpr) bool {
+	fn, ok := q.pkg.Use(selector.Sel).(*types.Func)
+	return ok && fn.Signature().Recv() != nil && !q.pkg.IsType(selector.X)
 }
 
 var returnEvent = event{

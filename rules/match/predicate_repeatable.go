@@ -79,7 +79,7 @@ func (q *query) idempotent(call *ast.CallExpr) bool {
 	fn, ok := q.pkg.Callee(call).(*types.Func)
 	if !ok {
 		t := q.typeOf(call.Fun)
-		return t != nil && (t.String() == "context.CancelFunc" || q.pkg.Info.Types[call.Fun].IsType())
+		return t != nil && (t.String() == "context.CancelFunc" || q.pkg.IsType(call.Fun))
 	}
 	switch fn.FullName() {
 	case "(*sync.Map).Load", "(*sync.Map).Delete", "(*sync.Cond).Broadcast",

@@ -90,7 +90,7 @@ func (s useSearch) at(n ast.Node) (use *ast.Ident, replaced bool) {
 				besides[n.X] = true
 			}
 		case *ast.BinaryExpr:
-			if s.pkg.Info.Types[n.X].IsNil() || s.pkg.Info.Types[n.Y].IsNil() {
+			if s.pkg.IsNil(n.X) || s.pkg.IsNil(n.Y) {
 				besides[n.X], besides[n.Y] = true, true
 			}
 		case *ast.Ident:
@@ -138,7 +138,7 @@ func (s useSearch) basic(fn ast.Node) bool {
 		}
 		_, is := s.pkg.TypeOf(e).Underlying().(*types.Basic)
 		values++
-		others = others || !is || s.pkg.Info.Types[e].IsNil()
+		others = others || !is || s.pkg.IsNil(e)
 	}
 	s.pkg.Inspect(fn, func(n ast.Node) bool {
 		switch n := n.(type) {

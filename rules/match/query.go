@@ -25,6 +25,7 @@ type query struct {
 	literals map[ast.Decl][]ast.Node          // kept by function
 
 	last       syntax.Cursor // the node of the happenings
+	anchor     []ast.Node    // that node, kept by anchorAt
 	happenings []happening   // kept by occurrences
 	collectors []*collector  // that are free
 	frames     []*frame      // those in use come first

@@ -43,5 +43,5 @@ func (q *query) sameThing(a, b ast.Node) bool {
 		return false
 	}
 	x, ok := a.(ast.Expr)
-	return !ok || q.pkg.Info.Types[x].IsType() || q.pkg.Pure(x) && !q.pkg.MakesNew(x)
+	return !ok || q.pkg.IsType(x) || q.pkg.Pure(x) && !q.pkg.MakesNew(x)
 }

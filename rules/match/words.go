@@ -106,7 +106,7 @@ func isLiteral(_ *query, n ast.Node, _ found) bool {
 
 func isNil(q *query, n ast.Node, _ found) bool {
 	x, ok := n.(ast.Expr)
-	return ok && q.pkg.Info.Types[x].IsNil()
+	return ok && q.pkg.IsNil(x)
 }
 
 func isPure(q *query, n ast.Node, _ found) bool {
@@ -137,7 +137,7 @@ func isStraight(q *query, n ast.Node, _ found) bool {
 
 func isTypeName(q *query, n ast.Node, _ found) bool {
 	x, ok := n.(ast.Expr)
-	return ok && q.pkg.Info.Types[x].IsType()
+	return ok && q.pkg.IsType(x)
 }
 
 // unparen strips the parentheses of an expression.

@@ -6,6 +6,8 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+
+	"github.com/lockfix/lockfix/rules/syntax"
 )
 
 // An Access is one use of a variable that more than one function can reach: a
@@ -419,10 +421,48 @@ func (f *Facts) AccessAt(e ast.Expr) *Access { return f.at[e] }
 // one function can reach: a field, a variable at package level, or a local one
 // that some literal captures.
 func (f *Facts) Shared(e ast.Expr) bool {
+	if id := nameOf(e); id == nil || !f.sharedNames().Has(id.Pos()) {
+		return false // most are
+	}
 	a := f.at[e]
 	if a == nil || f.shared[a.Var] {
 		return a != nil
 	}
 	_, raced := f.RaceAt(e) // what a parameter leads to
 	return raced
+}
+
+// sharedNames marks the names at which Shared can be true.
+func (f *Facts) sharedNames() *syntax.Marks {
+	if f.marked != nil {
+		return f.marked
+	}
+	marked := syntax.NewMarks(f.pkg.Names())
+	mark := func(e ast.Expr) {
+		if id := nameOf(e); id != nil {
+			marked.Add(id.Pos())
+		}
+	}
+	for v := range f.shared {
+		for _, a := range f.accesses[v] {
+			mark(a.Expr)
+		}
+	}
+	f.RaceAt(nil) // finds all
+	for e := range f.races {
+		mark(e)
+	}
+	f.marked = marked
+	return marked
+}
+
+// nameOf is the identifier that names the variable of an access; nil for another expression.
+func nameOf(e ast.Expr) *ast.Ident {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e
+	case *ast.SelectorExpr:
+		return e.Sel
+	}
+	return nil
 }

@@ -102,11 +102,14 @@ func (f *Facts) keepsName(top *function, path ast.Expr) bool {
 func inLoop(body, at ast.Node) bool {
 	found := false
 	ast.Inspect(body, func(n ast.Node) bool {
+		if found || n == nil || !within(n, at) {
+			return false
+		}
 		switch n.(type) {
 		case *ast.ForStmt, *ast.RangeStmt:
-			found = found || within(n, at)
+			found = true
 		}
-		return !found
+		return true
 	})
 	return found
 }

@@ -1,9 +1,11 @@
 package sharing
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 )
 
 // A Header is a guarded map or slice that gets out of its lock by what is copied
@@ -303,7 +305,7 @@ func (f *Facts) onlyMeasured(fn *function) bool {
 		f.pkg.Inspect(s.in.body(), func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.BinaryExpr:
-				if f.pkg.Info.Types[n.Y].IsNil() {
+				if f.pkg.IsNil(n.Y) {
 					measured[ast.Unparen(n.X)] = true
 				}
 			case *ast.CallExpr:
@@ -390,11 +392,26 @@ func (f *Facts) released(fn *function, use ast.Node, lock types.Object) bool {
 
 // around returns the innermost function around a node.
 func (f *Facts) around(n ast.Node) (in *function) {
-	all := f.order
-	if top := f.topAround(n.Pos()); top != nil {
-		all = f.partsOfFunction(top)
+	top := f.topAround(n.Pos())
+	if top == nil {
+		return f.literalAround(n)
 	}
-	for _, fn := range all {
+	// Of those that begin before n the last one is around it, or something that is around
+	// that one.
+	all := f.partsOfFunction(top)
+	next, same := slices.BinarySearchFunc(all, n.Pos(), func(fn *function, pos token.Pos) int { return cmp.Compare(fn.node.Pos(), pos) })
+	if same {
+		next++
+	}
+	for in = all[next-1]; in != nil && !within(in.node, n); {
+		in = in.around
+	}
+	return in
+}
+
+// literalAround returns the innermost function around a node that is in no declared one.
+func (f *Facts) literalAround(n ast.Node) (in *function) {
+	for _, fn := range f.order {
 		if within(fn.node, n) && (in == nil || within(in.node, fn.node)) {
 			in = fn
 		}

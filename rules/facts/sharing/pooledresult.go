@@ -29,8 +29,11 @@ func (f *Facts) PooledResults(put *ast.CallExpr) (results []PooledResult) {
 		return nil
 	}
 	id := variableOf(put.Args[0])
+	if id == nil || !f.returnsToPool(put) {
+		return nil
+	}
 	fn, deferred := f.deferredIn(put)
-	if id == nil || !deferred && !isStatementOf(fn, put) || !f.returnsToPool(put) {
+	if !deferred && !isStatementOf(fn, put) {
 		return nil
 	}
 	v, ok := f.pkg.Use(id).(*types.Var)

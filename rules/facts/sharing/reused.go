@@ -70,8 +70,8 @@ func addsToList(set *ast.AssignStmt) bool {
 func innermostLoop(body *ast.BlockStmt, at ast.Node) (loop ast.Stmt) {
 	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
-		case *ast.FuncLit:
-			return false
+		case ast.Expr:
+			return false // there are loops in literals only
 		case *ast.ForStmt:
 			if within(n.Body, at) {
 				loop = n
@@ -81,7 +81,7 @@ func innermostLoop(body *ast.BlockStmt, at ast.Node) (loop ast.Stmt) {
 				loop = n
 			}
 		}
-		return true
+		return n != nil && within(n, at)
 	})
 	return loop
 }

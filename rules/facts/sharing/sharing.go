@@ -34,6 +34,7 @@ import (
 	"go/types"
 
 	"github.com/lockfix/lockfix/rules/facts"
+	"github.com/lockfix/lockfix/rules/syntax"
 )
 
 // Facts answers questions about the sharing of one package. It is made once a
@@ -60,6 +61,7 @@ type Facts struct {
 
 	accesses    map[*types.Var][]*Access // of fields and package variables
 	at          map[ast.Expr]*Access
+	marked      *syntax.Marks       // kept by sharedNames
 	shared      map[*types.Var]bool // fields, package variables, and what literals capture
 	vars        []*types.Var        // with accesses, in source order
 	guards      map[*types.Var]*Guard

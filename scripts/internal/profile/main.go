@@ -36,6 +36,7 @@ func main() {
 	kept := flag.String("cache", "", "use the cache in this `directory`")
 	tests := flag.Bool("tests", true, "load test files, too")
 	all := flag.Bool("all", false, "every rule, those in preview too")
+	fixes := flag.Bool("fixes", true, "plan and verify a fix for each finding, too")
 	flag.Parse()
 	if *peak != "" {
 		runtime.MemProfileRate = 64 << 10
@@ -48,7 +49,7 @@ func main() {
 		}
 	}
 	result, err := rewrite.Run(context.Background(), rewrite.Options{
-		Brief:  true,
+		Brief: true, NoFixes: !*fixes,
 		Load:   load.Config{Dir: *dir, Patterns: flag.Args(), NoTests: !*tests},
 		Enable: enabled(*all),
 		Cache:  cache.Open(*kept),
