@@ -35,11 +35,7 @@ func (p *Package) isCancel(fun ast.Expr) bool {
 }
 
 func isCancelType(t types.Type) bool {
-	switch types.TypeString(t, nil) {
-	case "context.CancelFunc", "context.CancelCauseFunc":
-		return true
-	}
-	return false
+	return TypeIs(t, "context.CancelFunc", "context.CancelCauseFunc")
 }
 
 // typesGiven returns the types of all that the package sets a field to; nil for what is not known.

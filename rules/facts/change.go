@@ -100,7 +100,7 @@ func (u *unit) result(e exitRecord, log *record) Outcome {
 			}
 		}
 		return Always
-	case u.pkg.Info.Types[last].IsNil():
+	case u.pkg.IsNil(last):
 		return WhenNil
 	case u.neverNil(last):
 		return WhenNotNil

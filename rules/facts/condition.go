@@ -193,7 +193,7 @@ func (s *speller) call(e *ast.CallExpr) string {
 	}
 	if id, ok := ast.Unparen(e.Fun).(*ast.Ident); ok && s.pkg.Info.Types[e.Fun].IsBuiltin() {
 		fun = id.Name
-	} else if s.pkg.Info.Types[e.Fun].IsType() {
+	} else if s.pkg.IsType(e.Fun) {
 		fun = types.ExprString(e.Fun)
 	} else {
 		s.hard = false

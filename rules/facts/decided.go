@@ -60,7 +60,7 @@ func (s *scanner) wherePassedNil(n, branch ast.Node) bool {
 		return false
 	}
 	cond, ok := ast.Unparen(st.Cond).(*ast.BinaryExpr)
-	if !ok || !s.pkg.Info.Types[cond.Y].IsNil() || !(cond.Op == token.EQL && branch == ast.Node(st.Body) || cond.Op == token.NEQ && branch == st.Else) {
+	if !ok || !s.pkg.IsNil(cond.Y) || !(cond.Op == token.EQL && branch == ast.Node(st.Body) || cond.Op == token.NEQ && branch == st.Else) {
 		return false
 	}
 	id, ok := ast.Unparen(cond.X).(*ast.Ident)

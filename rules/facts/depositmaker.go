@@ -112,7 +112,7 @@ func (d *depositor) returnsOnly(u *unit, object types.Object) bool {
 		id, ok := ast.Unparen(ret.Results[0]).(*ast.Ident)
 		same := ok && d.pkg.Use(id) == object
 		found = found || same
-		other = other || !same && !d.pkg.Info.Types[ret.Results[0]].IsNil()
+		other = other || !same && !d.pkg.IsNil(ret.Results[0])
 		return true
 	})
 	return found && !other

@@ -156,7 +156,7 @@ func (b *blocking) call(call *ast.CallExpr) {
 		b.walk(lit.Body)
 		return
 	}
-	if b.p.Info.Types[call.Fun].IsType() {
+	if b.p.IsType(call.Fun) {
 		return
 	}
 	fn := b.p.Callee(call)

@@ -150,7 +150,7 @@ func embedsPointer(sel *types.Selection) bool {
 // key that is an interface may hold what cannot be hashed.
 func (g *gauge) indexes(e *ast.IndexExpr) string {
 	t := g.p.typeOf(e.X)
-	if g.p.Info.Types[e.X].IsType() {
+	if g.p.IsType(e.X) {
 		return ""
 	}
 	switch u := t.Underlying().(type) {
@@ -183,7 +183,7 @@ func (g *gauge) computes(op token.Token, x, y ast.Expr) string {
 			return "shifts by what may be negative"
 		}
 	case token.EQL, token.NEQ:
-		if !right.IsNil() && !g.p.Info.Types[x].IsNil() && !(strictlyComparable(t) && strictlyComparable(right.Type)) {
+		if !right.IsNil() && !g.p.IsNil(x) && !(strictlyComparable(t) && strictlyComparable(right.Type)) {
 			return "compares values that may not be comparable"
 		}
 	}
@@ -249,7 +249,7 @@ func (g *gauge) ranges(n *ast.RangeStmt) string {
 
 // calls: only what is known to be harmless.
 func (g *gauge) calls(call *ast.CallExpr) string {
-	if g.p.Info.Types[call.Fun].IsType() {
+	if g.p.IsType(call.Fun) {
 		return g.converts(call)
 	}
 	if b, ok := g.p.Callee(call).(*types.Builtin); ok {

@@ -31,7 +31,7 @@ func (p *Package) Pure(e ast.Expr) bool {
 
 // pureCall reports whether the call itself, its operands aside, is pure.
 func (p *Package) pureCall(call *ast.CallExpr) bool {
-	if p.Info.Types[call.Fun].IsType() {
+	if p.IsType(call.Fun) {
 		return true
 	}
 	switch fn := p.Callee(call).(type) {

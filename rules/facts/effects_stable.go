@@ -130,7 +130,7 @@ func (p *Package) stableAddress(e ast.Expr) bool {
 // stableIndex: a byte of a string, an element of an array value. Slices, maps
 // and pointers to arrays lead to shared memory.
 func (p *Package) stableIndex(e *ast.IndexExpr) bool {
-	if p.Info.Types[e.X].IsType() || isFuncValue(p.Info.Uses, e.X) {
+	if p.IsType(e.X) || isFuncValue(p.Info.Uses, e.X) {
 		return true // an instance of a generic function
 	}
 	return p.isValueSequence(e.X) && p.Stable(e.X) && p.Stable(e.Index)
@@ -180,7 +180,7 @@ func (p *Package) stableCall(call *ast.CallExpr) bool {
 			return false
 		}
 	}
-	if p.Info.Types[call.Fun].IsType() {
+	if p.IsType(call.Fun) {
 		return len(call.Args) == 1 && p.convertsValue(call)
 	}
 	if b, ok := p.Callee(call).(*types.Builtin); ok {
@@ -195,7 +195,7 @@ func (p *Package) stableCall(call *ast.CallExpr) bool {
 		}
 	}
 	for _, arg := range call.Args {
-		if !p.isBasic(arg) && !p.Info.Types[arg].IsNil() {
+		if !p.isBasic(arg) && !p.IsNil(arg) {
 			return false
 		}
 	}

@@ -97,7 +97,7 @@ func (p *Package) Calls(n ast.Node) []*ast.CallExpr {
 }
 
 func (p *Package) known(call *ast.CallExpr) bool {
-	if _, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok || p.Info.Types[call.Fun].IsType() {
+	if _, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok || p.IsType(call.Fun) {
 		return true
 	}
 	if _, ok := p.Callee(call).(*types.Builtin); ok {

@@ -84,7 +84,7 @@ func (f *fieldFuncs) field(id *ast.Ident) *types.Var {
 
 // set notes that a field gets a value; of is what it is selected from.
 func (f *fieldFuncs) set(field *types.Var, of, value ast.Expr) {
-	if field == nil || value != nil && f.pkg.Info.Types[value].IsNil() {
+	if field == nil || value != nil && f.pkg.IsNil(value) {
 		return
 	}
 	fn := f.function(of, value)

@@ -37,7 +37,7 @@ func (j judge) keptByField() bool {
 // unsetField returns the text of the field that is nil if a condition holds.
 func (j judge) unsetField(cond ast.Expr) string {
 	test, ok := ast.Unparen(cond).(*ast.BinaryExpr)
-	if !ok || test.Op != token.EQL || !j.pkg.Info.Types[test.Y].IsNil() {
+	if !ok || test.Op != token.EQL || !j.pkg.IsNil(test.Y) {
 		return ""
 	}
 	if sel, ok := ast.Unparen(test.X).(*ast.SelectorExpr); ok {

@@ -190,7 +190,7 @@ func (p *Package) keyedField(elt ast.Expr) (*types.Var, ast.Expr) {
 // place than those that store its object sets it.
 func (b *backCollector) backward(f *types.Var) bool {
 	for _, s := range b.stores {
-		if s.in.field != f || s.in.elements || s.fresh || s.value == nil || b.pkg.Info.Types[s.value].IsNil() {
+		if s.in.field != f || s.in.elements || s.fresh || s.value == nil || b.pkg.IsNil(s.value) {
 			continue
 		}
 		if !b.storesToo(s.root, ast.Unparen(s.owner)) {

@@ -126,7 +126,7 @@ func (b *backCollector) list(decl ast.Decl, f *types.Var, owner, value ast.Expr)
 	switch {
 	case value == nil:
 		b.spoiled[f] = true
-	case whole && !b.pkg.Info.Types[value].IsNil() && !(&ownPointers{pkg: b.pkg}).empty(value) && !b.partOf(f, value):
+	case whole && !b.pkg.IsNil(value) && !(&ownPointers{pkg: b.pkg}).empty(value) && !b.partOf(f, value):
 		b.spoiled[f] = true
 	case !whole:
 		for _, part := range parts {
@@ -153,7 +153,7 @@ func (b *backCollector) partOf(f *types.Var, e ast.Expr) bool {
 }
 
 func (b *backCollector) store(decl ast.Decl, in holder, owner, value ast.Expr) {
-	if value != nil && b.pkg.Info.Types[value].IsNil() {
+	if value != nil && b.pkg.IsNil(value) {
 		return
 	}
 	b.stores = append(b.stores, backStore{root: decl, in: in, owner: owner, value: value})

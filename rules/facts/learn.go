@@ -71,7 +71,7 @@ func (c *compiler) nilBinding(target, value ast.Expr) []binding {
 		return nil
 	}
 	switch {
-	case c.pkg.Info.Types[value].IsNil():
+	case c.pkg.IsNil(value):
 		return []binding{{cond: t.cond, is: true, sure: true}}
 	case c.neverNil(value):
 		return []binding{{cond: t.cond, is: false, sure: true}}

@@ -136,7 +136,7 @@ func (p *Package) onlyLiteral(decl *ast.FuncDecl, result int) (only *ast.FuncLit
 	several := false
 	p.inspectOwn(decl.Body, func(n ast.Node) bool {
 		ret, ok := n.(*ast.ReturnStmt)
-		if !ok || result < len(ret.Results) && p.Info.Types[ret.Results[result]].IsNil() {
+		if !ok || result < len(ret.Results) && p.IsNil(ret.Results[result]) {
 			return true
 		}
 		var lit *ast.FuncLit

@@ -86,7 +86,7 @@ func (s *mapLockSearch) step(v *types.Var, acq Acquisition, n ast.Node, calls *[
 	case *ast.CallExpr:
 		sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr)
 		switch {
-		case s.p.Info.Types[n.Fun].IsType() || s.p.Info.Types[n.Fun].IsBuiltin():
+		case s.p.IsType(n.Fun) || s.p.Info.Types[n.Fun].IsBuiltin():
 		case ok && s.p.syncReceiver(sel) != "":
 			return false
 		case ok && s.singleStep(sel, acq.Lock.Root):

@@ -31,7 +31,7 @@ func (p *Package) called(call *ast.CallExpr) *ast.Ident {
 	fun := ast.Unparen(call.Fun)
 	switch of := fun.(type) {
 	case *ast.IndexExpr:
-		if p.Info.Types[of.Index].IsType() {
+		if p.IsType(of.Index) {
 			fun = ast.Unparen(of.X)
 		}
 	case *ast.IndexListExpr:
@@ -121,7 +121,7 @@ func (p *Package) handsOut(call *ast.CallExpr) bool {
 	}
 	for i, arg := range call.Args {
 		t := p.typeOf(arg)
-		if types.IsInterface(parameter(sig, i, call.Ellipsis.IsValid())) && !p.Info.Types[arg].IsNil() && !plain(t, nil) {
+		if types.IsInterface(parameter(sig, i, call.Ellipsis.IsValid())) && !p.IsNil(arg) && !plain(t, nil) {
 			return true
 		}
 	}

@@ -256,7 +256,7 @@ func (p *Package) asksObject(step givenStep) (asks bool) {
 		case *ast.TypeAssertExpr:
 			asks = asks || is(n.X)
 		case *ast.BinaryExpr:
-			asks = asks || is(n.X) && !p.Info.Types[n.Y].IsNil() || is(n.Y) && !p.Info.Types[n.X].IsNil()
+			asks = asks || is(n.X) && !p.IsNil(n.Y) || is(n.Y) && !p.IsNil(n.X)
 		}
 		return !asks
 	})

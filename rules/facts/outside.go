@@ -19,7 +19,7 @@ func (c *compiler) otherCall(call *ast.CallExpr) step {
 		}
 		return c.summarised(call, effects, takes || c.givesObject(call))
 	}
-	if c.pkg.Info.Types[call.Fun].IsType() || c.pkg.Info.Types[call.Fun].IsBuiltin() || c.pkg.calls(call, "sync", "NewCond") || c.pkg.isReadLocker(call) {
+	if c.pkg.IsType(call.Fun) || c.pkg.Info.Types[call.Fun].IsBuiltin() || c.pkg.calls(call, "sync", "NewCond") || c.pkg.isReadLocker(call) {
 		return nil
 	}
 	return c.unknownCall(call)

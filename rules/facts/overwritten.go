@@ -191,9 +191,9 @@ func (p *Package) madeWithout(e ast.Expr, way []string) bool {
 		})
 	case *ast.StarExpr:
 		call, ok := ast.Unparen(e.X).(*ast.CallExpr)
-		return ok && !p.Info.Types[call.Fun].IsType()
+		return ok && !p.IsType(call.Fun)
 	case *ast.CallExpr:
-		return !p.Info.Types[e.Fun].IsType()
+		return !p.IsType(e.Fun)
 	}
 	return false
 }
@@ -224,7 +224,7 @@ func (p *Package) madeFrom(e ast.Expr, t types.Type) (from bool) {
 	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && p.Info.Selections[sel] != nil && is(sel.X) {
 		return true
 	}
-	return slices.ContainsFunc(call.Args, func(arg ast.Expr) bool { return !p.Info.Types[arg].IsType() && is(arg) })
+	return slices.ContainsFunc(call.Args, func(arg ast.Expr) bool { return !p.IsType(arg) && is(arg) })
 }
 
 // operatesOnLocks reports whether a function locks or releases a lock itself: one that its callers

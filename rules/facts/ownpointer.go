@@ -109,7 +109,7 @@ func (o *ownPointers) field(e ast.Expr) *types.Var {
 
 // set notes that a field gets a value, nil if that is not seen.
 func (o *ownPointers) set(f *types.Var, value ast.Expr) {
-	if f == nil || !f.IsField() || value != nil && o.pkg.Info.Types[value].IsNil() {
+	if f == nil || !f.IsField() || value != nil && o.pkg.IsNil(value) {
 		return
 	}
 	switch f.Type().Underlying().(type) {
@@ -247,7 +247,7 @@ func (o *ownPointers) madeBy(e ast.Expr) bool {
 	u := o.pkg.named(decl)
 	o.pkg.inspectOwn(decl.Body, func(n ast.Node) bool {
 		if ret, ok := n.(*ast.ReturnStmt); ok {
-			makes := len(ret.Results) == 1 && (o.pkg.Info.Types[ret.Results[0]].IsNil() || o.made(u.literalOf(ret.Results[0])))
+			makes := len(ret.Results) == 1 && (o.pkg.IsNil(ret.Results[0]) || o.made(u.literalOf(ret.Results[0])))
 			found, other = found || makes, other || !makes
 		}
 		return !other

@@ -262,6 +262,5 @@ func (p *Package) text(e ast.Expr) (string, bool) {
 }
 
 func isTestServer(t types.Type) bool {
-	named, ok := types.Unalias(deref(t)).(*types.Named)
-	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "net/http/httptest" && named.Obj().Name() == "Server"
+	return TypeIs(deref(t), "net/http/httptest.Server")
 }

@@ -145,7 +145,7 @@ func (u *unit) handlerTakes(handler ast.Expr, to address, lock Lock, read bool, 
 		return nil
 	}
 	value := ast.Unparen(orBlank(u.onlyValue(handler)))
-	if call, ok := value.(*ast.CallExpr); ok && len(call.Args) == 1 && u.pkg.Info.Types[call.Fun].IsType() {
+	if call, ok := value.(*ast.CallExpr); ok && len(call.Args) == 1 && u.pkg.IsType(call.Fun) {
 		return u.handlerTakes(call.Args[0], to, lock, read, depth+1) // http.HandlerFunc(f)
 	}
 	switch t := u.pkg.typeOf(value); {
@@ -256,8 +256,7 @@ func (u *unit) objectServes(object ast.Expr, lock Lock, read bool) bool {
 }
 
 func isServeMux(t types.Type) bool {
-	named, ok := types.Unalias(deref(t)).(*types.Named)
-	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "net/http" && named.Obj().Name() == "ServeMux"
+	return TypeIs(deref(t), "net/http.ServeMux")
 }
 
 // routeTo returns the handler that a local mux has for just this path: another pattern

@@ -52,8 +52,7 @@ func (p *Package) PrivateLock(call *ast.CallExpr) (why Privacy, declared *ast.Id
 // ofAtomicValue reports whether a method is one of atomic.Value: what is true of a lock in a
 // copy is true of that, too.
 func (p *Package) ofAtomicValue(sel *ast.SelectorExpr) bool {
-	named, ok := types.Unalias(deref(p.typeOf(sel.X))).(*types.Named)
-	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "sync/atomic" && named.Obj().Name() == "Value"
+	return TypeIs(deref(p.typeOf(sel.X)), "sync/atomic.Value")
 }
 
 // heldBy returns the variable that holds a lock as a part of itself; of a

@@ -416,7 +416,7 @@ func (s *staleSearch) looksAgain(stmt ast.Stmt, guarded ast.Expr) bool {
 		case *ast.UnaryExpr:
 			again = again || n.Op == token.ARROW
 		case *ast.BinaryExpr:
-			if at != guarded && s.p.Info.Types[n.Y].IsNil() && s.field(n.X) == field && s.isMap(n.X) {
+			if at != guarded && s.p.IsNil(n.Y) && s.field(n.X) == field && s.isMap(n.X) {
 				return false // whether there is a map says nothing of the entry
 			}
 		}

@@ -41,7 +41,7 @@ func (p *Package) nilAround(decl *ast.FuncDecl, call *ast.CallExpr) (field *type
 			return true
 		}
 		cond, ok := ast.Unparen(test.Cond).(*ast.BinaryExpr)
-		if !ok || cond.Op != token.EQL || !p.Info.Types[cond.Y].IsNil() {
+		if !ok || cond.Op != token.EQL || !p.IsNil(cond.Y) {
 			return true
 		}
 		if sel, ok := ast.Unparen(cond.X).(*ast.SelectorExpr); ok && p.isReceiver(decl, sel.X) {

@@ -94,7 +94,7 @@ func failedBefore(s *edit.Site, exit *ast.ReturnStmt) string {
 		return ""
 	}
 	b, ok := ast.Unparen(test.Cond).(*ast.BinaryExpr)
-	if !ok || b.Op != token.NEQ || !s.Match.Pkg.Info.Types[b.Y].IsNil() {
+	if !ok || b.Op != token.NEQ || !s.Match.Pkg.IsNil(b.Y) {
 		return ""
 	}
 	id, ok := ast.Unparen(b.X).(*ast.Ident)

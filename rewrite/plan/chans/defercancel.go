@@ -12,6 +12,7 @@ import (
 	"github.com/lockfix/lockfix/rewrite/edit"
 	"github.com/lockfix/lockfix/rewrite/plan/around"
 	"github.com/lockfix/lockfix/rules"
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // DeferCancel defers the call of the function that cancels a context, where nobody else
@@ -179,7 +180,7 @@ func onlyError(s *edit.Site, stack []ast.Node) bool {
 }
 
 func keepsNothing(t types.Type) bool {
-	if types.TypeString(t, nil) == "error" {
+	if facts.TypeIs(t, "error") {
 		return true
 	}
 	switch u := t.Underlying().(type) {

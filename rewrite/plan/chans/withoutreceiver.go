@@ -83,7 +83,7 @@ func leftOut(s *edit.Site, fn ast.Node, send *ast.SendStmt) (found ast.Node) {
 
 // harmless reports whether a call does nothing but compute.
 func harmless(s *edit.Site, call *ast.CallExpr) bool {
-	if s.Match.Pkg.Info.Types[call.Fun].IsType() {
+	if s.Match.Pkg.IsType(call.Fun) {
 		return true
 	}
 	switch fn := s.Match.Pkg.Callee(call).(type) {

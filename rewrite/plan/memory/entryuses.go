@@ -163,7 +163,7 @@ func (s *entrySearch) assigned(use *entryUse, st *ast.AssignStmt) {
 
 // passed is end of a call: what the standard library reads or sorts comes back.
 func (s *entrySearch) passed(use *entryUse, call *ast.CallExpr) {
-	if ast.Unparen(call.Fun) == use.top || s.u.pkg.Info.Types[call.Fun].IsType() || !s.leads(use.top) {
+	if ast.Unparen(call.Fun) == use.top || s.u.pkg.IsType(call.Fun) || !s.leads(use.top) {
 		return
 	}
 	switch callee := s.u.pkg.Callee(call).(type) {

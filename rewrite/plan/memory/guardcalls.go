@@ -107,7 +107,7 @@ func hasInfo(t types.Type, info types.BasicInfo) bool {
 // function of the standard library that is known to, or one of this package in which something
 // does, through so many calls.
 func callPanics(pkg *facts.Package, c *ast.CallExpr, checked map[string]bool, depth int) bool {
-	if pkg.Info.Types[c.Fun].IsType() {
+	if pkg.IsType(c.Fun) {
 		return toArray(pkg, c)
 	}
 	switch callee := pkg.Callee(c).(type) {

@@ -140,7 +140,7 @@ func (g *guarding) withinArray(e ast.Expr) (found bool) {
 
 // errors reports whether two errors are compared: those that cannot be are rare.
 func (g *guarding) errors(e *ast.BinaryExpr) bool {
-	return types.Identical(g.pkg.TypeOf(e.X), types.Universe.Lookup("error").Type()) || g.pkg.Info.Types[e.X].IsNil() || g.pkg.Info.Types[e.Y].IsNil()
+	return types.Identical(g.pkg.TypeOf(e.X), types.Universe.Lookup("error").Type()) || g.pkg.IsNil(e.X) || g.pkg.IsNil(e.Y)
 }
 
 // failingCall reports whether a call is of a method by a pointer that may lead nowhere, hands

@@ -118,7 +118,7 @@ func returnsNil(pkg *facts.Package, decl *ast.FuncDecl) (found bool) {
 			return false
 		}
 		if ret, ok := n.(*ast.ReturnStmt); ok {
-			found = found || slices.ContainsFunc(ret.Results, func(e ast.Expr) bool { return pkg.Info.Types[e].IsNil() })
+			found = found || slices.ContainsFunc(ret.Results, func(e ast.Expr) bool { return pkg.IsNil(e) })
 		}
 		return !found
 	})

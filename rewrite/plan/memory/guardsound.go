@@ -67,7 +67,7 @@ func (g *guarding) visible() error {
 func (g *guarding) asksForNil(st ast.Stmt) (found *ast.BinaryExpr) {
 	ast.Inspect(st, func(n ast.Node) bool {
 		test, ok := n.(*ast.BinaryExpr)
-		if ok && (test.Op == token.EQL || test.Op == token.NEQ) && g.pkg.Info.Types[test.Y].IsNil() && g.leadsToLock(test.X) {
+		if ok && (test.Op == token.EQL || test.Op == token.NEQ) && g.pkg.IsNil(test.Y) && g.leadsToLock(test.X) {
 			found = test
 		}
 		return found == nil
@@ -158,7 +158,7 @@ func (g *guarding) readLate(e ast.Expr, st ast.Node) (because string) {
 		case *ast.FuncLit, *ast.BlockStmt:
 			return false
 		case *ast.CallExpr:
-			if !edit.StandsIn(e, n) && !g.pkg.Pure(n) && !g.pkg.Info.Types[n.Fun].IsType() {
+			if !edit.StandsIn(e, n) && !g.pkg.Pure(n) && !g.pkg.IsType(n.Fun) {
 				because = fmt.Sprintf("line %d may read the variable behind the call of %s", g.line(n), edit.ExprText(n.Fun))
 			}
 		case *ast.UnaryExpr:

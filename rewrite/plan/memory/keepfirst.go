@@ -78,7 +78,7 @@ func overtakeOf(s *edit.Site) (sections.Overtake, error) {
 func testsNil(s *edit.Site, entry sections.Overtake) (nils bool) {
 	ast.Inspect(entry.Test.Cond, func(n ast.Node) bool {
 		x, ok := n.(*ast.BinaryExpr)
-		nils = nils || ok && s.Match.Pkg.Info.Types[x.Y].IsNil()
+		nils = nils || ok && s.Match.Pkg.IsNil(x.Y)
 		return !nils
 	})
 	return nils

@@ -62,7 +62,7 @@ func (u *variable) renewed(st *ast.AssignStmt, x *use) bool {
 		if edit.Spelling(lhs) == edit.Spelling(x.expr) {
 			value := ast.Unparen(st.Rhs[i])
 			_, literal := value.(*ast.CompositeLit)
-			return literal || u.pkg.Info.Types[value].IsNil() || u.emptyMap(value) != nil
+			return literal || u.pkg.IsNil(value) || u.emptyMap(value) != nil
 		}
 	}
 	return false

@@ -26,7 +26,7 @@ func (g *guarding) failsAt(e *ast.IndexExpr) bool {
 func (g *guarding) comparedWithNil(e ast.Expr) (found bool) {
 	text := edit.Spelling(e)
 	ast.Inspect(g.u.Func, func(n ast.Node) bool {
-		if b, ok := n.(*ast.BinaryExpr); ok && g.pkg.Info.Types[b.Y].IsNil() {
+		if b, ok := n.(*ast.BinaryExpr); ok && g.pkg.IsNil(b.Y) {
 			found = found || edit.Spelling(b.X) == text
 		}
 		return !found
@@ -122,7 +122,7 @@ func (m mayBeNil) assigned(n ast.Node, isNil bool) (found bool) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		if st, ok := n.(*ast.AssignStmt); ok {
 			for i, lhs := range st.Lhs {
-				none := len(st.Rhs) == len(st.Lhs) && m.pkg.Info.Types[st.Rhs[i]].IsNil()
+				none := len(st.Rhs) == len(st.Lhs) && m.pkg.IsNil(st.Rhs[i])
 				found = found || none == isNil && sameVar(around.VariableIn(m.pkg, lhs), m.v)
 			}
 		}
@@ -192,7 +192,7 @@ func (m mayBeNil) leftOut(lit *ast.CompositeLit) bool {
 			continue
 		}
 		value := m.valueOf(lit, f)
-		return value == nil || own && m.pkg.Info.Types[value].IsNil()
+		return value == nil || own && m.pkg.IsNil(value)
 	}
 	return false
 }

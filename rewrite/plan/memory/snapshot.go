@@ -200,7 +200,7 @@ func (c *snapshotVar) written(x *use) ast.Stmt {
 // keyed drops an empty map from a composite literal.
 func (c *snapshotVar) keyed(x *use, kv *ast.KeyValueExpr) error {
 	lit, ok := x.up(1).(*ast.CompositeLit)
-	isNil := c.pkg.Info.Types[kv.Value].IsNil()
+	isNil := c.pkg.IsNil(kv.Value)
 	if !ok || c.emptyMap(kv.Value) == nil && !isNil {
 		return fmt.Errorf("a literal gives %s a value at %s", c.name, c.line(kv))
 	}
@@ -269,7 +269,7 @@ func (c *snapshotVar) replace(x *use, st *ast.AssignStmt) error {
 		return fmt.Errorf("more than %s is assigned at %s", c.name, c.line(st))
 	}
 	value := st.Rhs[0]
-	isNil := c.pkg.Info.Types[value].IsNil()
+	isNil := c.pkg.IsNil(value)
 	if !isNil && !types.Identical(c.pkg.TypeOf(value), c.v.Type()) {
 		return fmt.Errorf("the value at %s has a type of its own", c.line(st))
 	}

@@ -178,7 +178,7 @@ func (m *syncMapVar) rewrite(x *use) error {
 // keyed drops an empty map from a composite literal.
 func (m *syncMapVar) keyed(x *use, kv *ast.KeyValueExpr) error {
 	lit, ok := x.up(1).(*ast.CompositeLit)
-	if !ok || m.emptyMap(kv.Value) == nil && !m.pkg.Info.Types[kv.Value].IsNil() {
+	if !ok || m.emptyMap(kv.Value) == nil && !m.pkg.IsNil(kv.Value) {
 		return fmt.Errorf("a literal gives %s a value at %s", m.name, m.line(kv))
 	}
 	m.edits = append(m.edits, func() { dropElement(m.s.At(x.id), lit, kv) })
@@ -187,7 +187,7 @@ func (m *syncMapVar) keyed(x *use, kv *ast.KeyValueExpr) error {
 
 // remake deletes the first making of the map, and clears it at a later one.
 func (m *syncMapVar) remake(x *use, st *ast.AssignStmt) error {
-	if len(st.Lhs) != 1 || st.Tok != token.ASSIGN || m.emptyMap(st.Rhs[0]) == nil && !m.pkg.Info.Types[st.Rhs[0]].IsNil() {
+	if len(st.Lhs) != 1 || st.Tok != token.ASSIGN || m.emptyMap(st.Rhs[0]) == nil && !m.pkg.IsNil(st.Rhs[0]) {
 		return fmt.Errorf("%s gets another map at %s", m.name, m.line(st))
 	}
 	if _, ok := m.s.At(st).ListAround(st); !ok {

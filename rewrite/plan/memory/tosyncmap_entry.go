@@ -163,7 +163,7 @@ func (m *syncMapVar) calledBefore(ix *ast.IndexExpr, st ast.Stmt) (found *ast.Ca
 		case *ast.FuncLit, *ast.BlockStmt:
 			return false
 		case *ast.CallExpr:
-			if found == nil && !edit.StandsIn(ix, n) && !m.pkg.Pure(n) && !m.pkg.Info.Types[n.Fun].IsType() &&
+			if found == nil && !edit.StandsIn(ix, n) && !m.pkg.Pure(n) && !m.pkg.IsType(n.Fun) &&
 				(!m.pkg.Stable(ix.Index) || m.touches(&ast.ExprStmt{X: n}, map[*ast.FuncDecl]bool{}) != "") {
 				found = n
 			}

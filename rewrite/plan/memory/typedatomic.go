@@ -188,7 +188,7 @@ func (a *atomicVar) value(at *edit.Site, e ast.Expr) dst.Expr {
 	if !a.convert || fromContext(e) {
 		return at.Use(e)
 	}
-	if c, ok := ast.Unparen(e).(*ast.CallExpr); ok && len(c.Args) == 1 && a.pkg.Info.Types[c.Fun].IsType() {
+	if c, ok := ast.Unparen(e).(*ast.CallExpr); ok && len(c.Args) == 1 && a.pkg.IsType(c.Fun) {
 		if types.Identical(a.pkg.TypeOf(c.Args[0]), a.elem) {
 			return at.Use(c.Args[0])
 		}

@@ -103,13 +103,13 @@ func (a *atomicVar) loadBeforeStmt(st ast.Stmt, reads []*use) {
 func (a *atomicVar) reset() bool {
 	return slices.ContainsFunc(a.uses, func(w *use) bool {
 		st := w.assigned()
-		return st != nil && !a.early(w) && slices.ContainsFunc(st.Rhs, func(e ast.Expr) bool { return a.pkg.Info.Types[e].IsNil() })
+		return st != nil && !a.early(w) && slices.ContainsFunc(st.Rhs, func(e ast.Expr) bool { return a.pkg.IsNil(e) })
 	})
 }
 
 func (a *atomicVar) nilTest(r *use) bool {
 	b, ok := r.up(0).(*ast.BinaryExpr)
-	return ok && (b.Op == token.EQL || b.Op == token.NEQ) && (a.pkg.Info.Types[b.X].IsNil() || a.pkg.Info.Types[b.Y].IsNil())
+	return ok && (b.Op == token.EQL || b.Op == token.NEQ) && (a.pkg.IsNil(b.X) || a.pkg.IsNil(b.Y))
 }
 
 // loadBefore puts the load before the statement of the test, and the variable

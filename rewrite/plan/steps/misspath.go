@@ -94,7 +94,7 @@ func (c *checkAct) cheap(x ast.Expr) bool {
 	ast.Inspect(x, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
-			cheap = cheap && c.pkg.Info.Types[n.Fun].IsType()
+			cheap = cheap && c.pkg.IsType(n.Fun)
 		case *ast.CompositeLit:
 			strct, ok := c.pkg.TypeOf(n).Underlying().(*types.Struct)
 			cheap = cheap && ok && strct.NumFields() == 0 // struct{}{}

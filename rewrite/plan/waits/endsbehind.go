@@ -120,7 +120,7 @@ var readsName = lazyregexp.New(`^(Read|Accept|Recv|Receive|Serve|Listen|Next|Sca
 
 // isSource reports whether a value is read from, or listened on, and may be so for ever: no file.
 func isSource(t types.Type) bool {
-	if types.TypeString(t, nil) == "*os.File" {
+	if facts.TypeIs(t, "*os.File") {
 		return false
 	}
 	for _, name := range []string{"Read", "Accept"} {
@@ -194,7 +194,7 @@ func namedBehind(pkg *facts.Package, wait *channels.GroupCall) (named, ended map
 	})
 	pkg.Inspect(around.BodyOf(wait.Fn), func(n ast.Node) bool {
 		if set, ok := n.(*ast.AssignStmt); ok && len(set.Lhs) == 2 && len(set.Rhs) == 1 && named[channelOf(pkg, set.Lhs[1])] {
-			if ctx := channelOf(pkg, set.Lhs[0]); ctx != nil && types.TypeString(ctx.Type(), nil) == "context.Context" {
+			if ctx := channelOf(pkg, set.Lhs[0]); ctx != nil && facts.TypeIs(ctx.Type(), "context.Context") {
 				named[ctx] = true
 			}
 		}

@@ -31,7 +31,7 @@ func (s *wakeSearch) isNothing(e ast.Expr) bool {
 	}
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
-		return s.w.pkg.Info.Types[e].IsNil()
+		return s.w.pkg.IsNil(e)
 	case *ast.CompositeLit:
 		_, strct := s.w.pkg.TypeOf(e).Underlying().(*types.Struct)
 		return len(e.Elts) == 0 && !strct

@@ -208,7 +208,7 @@ func (f *Facts) stored(c *Class, value ast.Expr, test bool) {
 func (f *Facts) given(c *Class, value ast.Expr, test bool) {
 	call, ok := ast.Unparen(value).(*ast.CallExpr)
 	switch {
-	case f.pkg.Info.Types[value].IsNil():
+	case f.pkg.IsNil(value):
 		c.Nil = true
 	case ok && f.isBuiltin(call, "make"):
 		c.Makes = append(c.Makes, call)

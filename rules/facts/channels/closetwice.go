@@ -450,11 +450,7 @@ func (f *Facts) asksFirst(flow *facts.Flow, receive, close ast.Node) bool {
 // nothing to do with what the program does.
 func (f *Facts) isOfSystem(receive *ast.UnaryExpr) bool {
 	ch, ok := f.pkg.TypeOf(receive.X).Underlying().(*types.Chan)
-	if !ok {
-		return false
-	}
-	named, ok := types.Unalias(ch.Elem()).(*types.Named)
-	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "os" && named.Obj().Name() == "Signal"
+	return ok && facts.TypeIs(ch.Elem(), "os.Signal")
 }
 
 // onlyNotes reports whether an if before a node only sets fields, so that it leads there either way, and

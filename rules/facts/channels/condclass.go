@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // A condClass is what the package does with the Conds of one field or variable.
@@ -130,9 +132,5 @@ func (f *Facts) makesCond(x ast.Expr) bool {
 
 // isCond reports whether t is sync.Cond or a pointer to it.
 func isCond(t types.Type) bool {
-	if p, ok := types.Unalias(t).(*types.Pointer); ok {
-		t = p.Elem()
-	}
-	named, ok := types.Unalias(t).(*types.Named)
-	return ok && named.Obj().Name() == "Cond" && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "sync"
+	return facts.TypeIs(t, "sync.Cond", "*sync.Cond")
 }

@@ -176,7 +176,7 @@ func (u *classUse) ranged(loop *ast.RangeStmt) {
 // and one more.
 func (f *Facts) filled(c *Class, value ast.Expr, test bool) {
 	value = ast.Unparen(value)
-	if f.pkg.Info.Types[value].IsNil() {
+	if f.pkg.IsNil(value) {
 		return
 	}
 	switch value := value.(type) {

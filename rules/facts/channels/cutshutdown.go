@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/types"
 
+	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
@@ -174,7 +175,7 @@ func (f *Facts) tellsAnybody(call, of *ast.CallExpr, depth int) (tells bool) {
 			switch {
 			case f.isBuiltin(n, "close"):
 				tells = tells || !own(n.Args[0])
-			case f.pkg.Info.Types[n.Fun].IsType(), f.pkg.Info.Types[n.Fun].IsBuiltin():
+			case f.pkg.IsType(n.Fun), f.pkg.Info.Types[n.Fun].IsBuiltin():
 			case f.bodyRun(n) != nil:
 				tells = tells || depth > 0 && f.tellsAnybody(n, of, depth-1)
 			default:
@@ -198,7 +199,7 @@ func (f *Facts) mayBeAWord(call *ast.CallExpr, own func(ast.Expr) bool) bool {
 		}
 		return types.IsInterface(fn.Signature()) || fn.Pkg() == f.pkg.Types
 	case *types.Var:
-		return !own(call.Fun) || types.TypeString(fn.Type(), nil) != "context.CancelFunc"
+		return !own(call.Fun) || !facts.TypeIs(fn.Type(), "context.CancelFunc")
 	}
 	return true
 }

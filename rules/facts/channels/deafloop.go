@@ -108,7 +108,7 @@ func (f *Facts) neverClosed(x ast.Expr) bool {
 	if !ok {
 		return false
 	}
-	if sel, isField := ast.Unparen(x).(*ast.SelectorExpr); isField && sel.Sel.Name == "C" && types.TypeString(ch.Elem(), nil) == "time.Time" {
+	if sel, isField := ast.Unparen(x).(*ast.SelectorExpr); isField && sel.Sel.Name == "C" && facts.TypeIs(ch.Elem(), "time.Time") {
 		return true
 	}
 	c := f.Class(x)
@@ -162,7 +162,7 @@ func (f *Facts) contextOfOwn(fn ast.Node) (found *types.Var) {
 	return found
 }
 
-func isContext(t types.Type) bool { return types.TypeString(t, nil) == "context.Context" }
+func isContext(t types.Type) bool { return facts.TypeIs(t, "context.Context") }
 
 // unheard is about a context that a function gets and does nothing with: what
 // it does in the loop cannot depend on it.
@@ -281,10 +281,10 @@ func (f *Facts) cancelledBy(v *types.Var, loop *ast.FuncDecl) (found ast.Node) {
 	st := f.receiverStruct(loop)
 	cancels := map[types.Object]bool{}
 	for i := range st.NumFields() {
-		switch types.TypeString(st.Field(i).Type(), nil) {
-		case "context.CancelFunc", "context.CancelCauseFunc":
+		switch t := st.Field(i).Type(); {
+		case facts.TypeIs(t, "context.CancelFunc", "context.CancelCauseFunc"):
 			cancels[st.Field(i).Origin()] = true
-		case "context.Context":
+		case isContext(t):
 			if st.Field(i).Origin() != v {
 				return nil
 			}

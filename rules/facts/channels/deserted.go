@@ -538,7 +538,7 @@ func (f *Facts) leavesInTime(r *ClassOp) *Deserted {
 		}
 		ch, ok := f.pkg.TypeOf(receive.X).Underlying().(*types.Chan)
 		call, isCall := ast.Unparen(receive.X).(*ast.CallExpr)
-		if ok && types.TypeString(ch.Elem(), nil) == "time.Time" || isCall && f.isCallOf(call, "(context.Context).Done") {
+		if ok && facts.TypeIs(ch.Elem(), "time.Time") || isCall && f.isCallOf(call, "(context.Context).Done") {
 			return &Deserted{Receive: r.Node, Exit: clause.Body[len(clause.Body)-1]}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"go/types"
 	"slices"
 
+	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
@@ -141,11 +142,7 @@ func (f *Facts) ofTests(n ast.Node) (of bool) {
 
 func (f *Facts) getsTest(typ *ast.FuncType) bool {
 	return slices.ContainsFunc(typ.Params.List, func(field *ast.Field) bool {
-		switch types.TypeString(f.pkg.TypeOf(field.Type), nil) {
-		case "*testing.T", "*testing.B", "*testing.F", "testing.TB":
-			return true
-		}
-		return false
+		return facts.TypeIs(f.pkg.TypeOf(field.Type), "*testing.T", "*testing.B", "*testing.F", "testing.TB")
 	})
 }
 

@@ -68,7 +68,7 @@ func (f *Facts) testsReceived(set ast.Stmt, test *ast.IfStmt, received ast.Node)
 		return false
 	}
 	cond, ok := ast.Unparen(test.Cond).(*ast.BinaryExpr)
-	if !ok || cond.Op != token.NEQ || !f.pkg.Info.Types[cond.Y].IsNil() || f.Variable(cond.X) == nil || f.Variable(cond.X) != f.Variable(assign.Lhs[0]) {
+	if !ok || cond.Op != token.NEQ || !f.pkg.IsNil(cond.Y) || f.Variable(cond.X) == nil || f.Variable(cond.X) != f.Variable(assign.Lhs[0]) {
 		return false
 	}
 	switch last := test.Body.List[len(test.Body.List)-1].(type) {
@@ -94,5 +94,5 @@ func (f *Facts) sendsFailure(op *Op) bool {
 		return false
 	}
 	cond, ok := ast.Unparen(conds[len(conds)-1]).(*ast.BinaryExpr)
-	return ok && cond.Op == token.NEQ && f.pkg.Info.Types[cond.Y].IsNil() && f.Variable(cond.X) == sent
+	return ok && cond.Op == token.NEQ && f.pkg.IsNil(cond.Y) && f.Variable(cond.X) == sent
 }

@@ -52,7 +52,7 @@ func (f *Facts) becauseOfError(fn ast.Node, ret *ast.ReturnStmt) bool {
 		return false
 	}
 	b, ok := ast.Unparen(conds[len(conds)-1]).(*ast.BinaryExpr)
-	if !ok || b.Op != token.NEQ || !f.pkg.Info.Types[b.Y].IsNil() {
+	if !ok || b.Op != token.NEQ || !f.pkg.IsNil(b.Y) {
 		return false
 	}
 	v := f.Variable(b.X)

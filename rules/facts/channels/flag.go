@@ -305,7 +305,7 @@ func (f *Facts) nilAsked(fn *ast.FuncDecl, call *ast.CallExpr) bool {
 
 func (f *Facts) asksNil(cond ast.Expr, op token.Token, ch ast.Expr) bool {
 	test, ok := ast.Unparen(cond).(*ast.BinaryExpr)
-	return ok && test.Op == op && f.same(test.X, ch) && f.pkg.Info.Types[test.Y].IsNil()
+	return ok && test.Op == op && f.same(test.X, ch) && f.pkg.IsNil(test.Y)
 }
 
 // leftIfNil reports whether a function leaves where a channel is nil, before it closes

@@ -85,6 +85,6 @@ func (f *Facts) closedByRunner(c *Class) *HalfClosed {
 func (f *Facts) underFailure(fn, n ast.Node) bool {
 	return slices.ContainsFunc(conditionsAround(fn, n), func(cond ast.Expr) bool {
 		b, ok := ast.Unparen(cond).(*ast.BinaryExpr)
-		return ok && b.Op == token.NEQ && f.pkg.Info.Types[b.Y].IsNil() && isError(f.pkg.TypeOf(b.X))
+		return ok && b.Op == token.NEQ && f.pkg.IsNil(b.Y) && isError(f.pkg.TypeOf(b.X))
 	})
 }

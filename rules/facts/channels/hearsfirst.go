@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // hearsFirst reports whether a receive is only reached past another, behind the start of the
@@ -40,7 +42,7 @@ func (f *Facts) hearsFirst(t *Trace, op *Op, by *Thread) (waits bool) {
 // mayTell reports whether somebody unknown may send on a channel, other than a clock or a context.
 func (f *Facts) mayTell(ch ast.Expr) bool {
 	of, ok := f.pkg.TypeOf(ch).Underlying().(*types.Chan)
-	if !ok || types.TypeString(of.Elem(), nil) == "time.Time" {
+	if !ok || facts.TypeIs(of.Elem(), "time.Time") {
 		return false
 	}
 	if call, ok := ast.Unparen(ch).(*ast.CallExpr); ok && f.isCallOf(call, "(context.Context).Done") {

@@ -136,7 +136,7 @@ func (f *Facts) givenBy(th *Thread, call *ast.CallExpr, clause *ast.CommClause) 
 	f.pkg.Inspect(th.Start, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
 			v, isVar := f.pkg.Use(id).(*types.Var)
-			gives = gives || isVar && (v == given || types.TypeString(v.Type(), nil) == "context.CancelFunc")
+			gives = gives || isVar && (v == given || facts.TypeIs(v.Type(), "context.CancelFunc"))
 		}
 		return !gives
 	})

@@ -175,8 +175,7 @@ func (f *Facts) setBetween(v *types.Var, from, to ast.Node) bool {
 
 // isWeighted reports whether a type is that of golang.org/x/sync's semaphore.
 func isWeighted(t types.Type) bool {
-	named, ok := types.Unalias(pointerless(t)).(*types.Named)
-	return ok && named.Obj().Name() == "Weighted" && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "golang.org/x/sync/semaphore"
+	return facts.TypeIs(pointerless(t), "golang.org/x/sync/semaphore.Weighted")
 }
 
 // methodHelper is helper of a method of the semaphore's own type: a channel type of the
@@ -283,7 +282,7 @@ func (f *Facts) saysWhether(x ast.Expr, done bool) bool {
 	if tv := f.pkg.Info.Types[x]; isBool(tv.Type) || tv.Value != nil {
 		return f.isConstant(x, done)
 	}
-	return f.pkg.Info.Types[x].IsNil() == done
+	return f.pkg.IsNil(x) == done
 }
 
 // callsIn returns the calls in a function, less those in its literals and those

@@ -77,7 +77,7 @@ func (f *Facts) maySet(send *Op, field *types.Var) bool {
 	}
 	for i, elt := range lit.Elts {
 		set, value := f.fieldGiven(lit, i, elt)
-		if (set == nil || set == field) && !f.pkg.Info.Types[value].IsNil() {
+		if (set == nil || set == field) && !f.pkg.IsNil(value) {
 			return true
 		}
 	}

@@ -63,7 +63,7 @@ func (f *Facts) leavesForError(loop ast.Stmt, v *types.Var) (exit ast.Node) {
 // asksError reports whether a condition is that a variable, or a field of it, is an error.
 func (f *Facts) asksError(cond ast.Expr, v *types.Var) bool {
 	b, ok := ast.Unparen(cond).(*ast.BinaryExpr)
-	if !ok || b.Op != token.NEQ || !f.pkg.Info.Types[b.Y].IsNil() {
+	if !ok || b.Op != token.NEQ || !f.pkg.IsNil(b.Y) {
 		return false
 	}
 	root := f.Root(b.X)

@@ -122,7 +122,7 @@ func (f *Facts) returnedFirst(maker *ast.FuncDecl) (made *types.Var) {
 			return false
 		}
 		ret, is := n.(*ast.ReturnStmt)
-		if !is || len(ret.Results) == 0 || f.pkg.Info.Types[ret.Results[0]].IsNil() {
+		if !is || len(ret.Results) == 0 || f.pkg.IsNil(ret.Results[0]) {
 			return true
 		}
 		v := f.Variable(ret.Results[0])
@@ -194,7 +194,7 @@ func (f *Facts) asksAtOnce(fn ast.Node, st *ast.AssignStmt) *ast.BinaryExpr {
 		return nil
 	}
 	cond, ok := ast.Unparen(next.Cond).(*ast.BinaryExpr)
-	if !ok || cond.Op != token.NEQ && cond.Op != token.EQL || !f.pkg.Info.Types[cond.Y].IsNil() {
+	if !ok || cond.Op != token.NEQ && cond.Op != token.EQL || !f.pkg.IsNil(cond.Y) {
 		return nil
 	}
 	if v := f.Variable(st.Lhs[1]); v == nil || f.Variable(cond.X) != v {

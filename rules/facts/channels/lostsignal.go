@@ -155,7 +155,7 @@ func conjuncts(cond ast.Expr) []ast.Expr {
 // awaitedError returns the field for an error that a condition finds empty: q.err == nil.
 func (f *Facts) awaitedError(cond ast.Expr) *types.Var {
 	b, ok := ast.Unparen(cond).(*ast.BinaryExpr)
-	if !ok || b.Op != token.EQL || !f.pkg.Info.Types[b.Y].IsNil() {
+	if !ok || b.Op != token.EQL || !f.pkg.IsNil(b.Y) {
 		return nil
 	}
 	sel, ok := ast.Unparen(b.X).(*ast.SelectorExpr)
@@ -180,7 +180,7 @@ func (f *Facts) isTruth(truth bool) func(ast.Expr) bool {
 }
 
 // isError reports whether a value may be an error: it is not nil.
-func (f *Facts) isError(value ast.Expr) bool { return !f.pkg.Info.Types[value].IsNil() }
+func (f *Facts) isError(value ast.Expr) bool { return !f.pkg.IsNil(value) }
 
 // setSilently returns an assignment of a value that ends a wait to a field, in a function that
 // can end after it without a signal.

@@ -53,7 +53,7 @@ func (f *Facts) neverEnds(from *facts.Block, e facts.Edge) bool {
 			continue
 		}
 		ch, ok := f.pkg.TypeOf(loop.X).Underlying().(*types.Chan)
-		return ok && ch.Dir() == types.RecvOnly && types.TypeString(ch.Elem(), nil) == "time.Time"
+		return ok && ch.Dir() == types.RecvOnly && facts.TypeIs(ch.Elem(), "time.Time")
 	}
 	return false
 }
@@ -81,7 +81,7 @@ func (f *Facts) endsByName(n ast.Node) (ends bool) {
 // followed here, or is a parameter, which then stands for one that is.
 func (f *Facts) comparesNil(e facts.Edge) bool {
 	b, ok := e.Cond.(*ast.BinaryExpr)
-	if !ok || b.Op != token.EQL && b.Op != token.NEQ || !f.pkg.Info.Types[b.Y].IsNil() {
+	if !ok || b.Op != token.EQL && b.Op != token.NEQ || !f.pkg.IsNil(b.Y) {
 		return false
 	}
 	v := f.Variable(b.X)

@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 
+	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
@@ -90,7 +91,7 @@ func (f *Facts) waitsForTime(loop ast.Stmt) bool {
 // isTime reports whether an expression is a channel of ticks.
 func (f *Facts) isTime(ch ast.Expr) bool {
 	t, ok := f.pkg.TypeOf(ch).Underlying().(*types.Chan)
-	return ok && types.TypeString(t.Elem(), nil) == "time.Time"
+	return ok && facts.TypeIs(t.Elem(), "time.Time")
 }
 
 // worksFor returns the struct types of the package to which variables point that a function names in

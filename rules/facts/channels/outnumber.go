@@ -397,9 +397,9 @@ func (f *Facts) leavesOnError(op *Op) bool {
 // testsOwnError reports whether a condition compares an error, which a function declares, with nil.
 func (f *Facts) testsOwnError(fn ast.Node, cond ast.Expr, op token.Token) bool {
 	b, ok := ast.Unparen(cond).(*ast.BinaryExpr)
-	if !ok || b.Op != op || !f.pkg.Info.Types[b.Y].IsNil() {
+	if !ok || b.Op != op || !f.pkg.IsNil(b.Y) {
 		return false
 	}
 	v := f.Variable(b.X)
-	return v != nil && fn.Pos() <= v.Pos() && v.Pos() < fn.End() && types.TypeString(v.Type(), nil) == "error"
+	return v != nil && fn.Pos() <= v.Pos() && v.Pos() < fn.End() && facts.TypeIs(v.Type(), "error")
 }

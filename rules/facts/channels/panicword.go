@@ -31,7 +31,7 @@ func (f *Facts) onlyAfterPanic(op *Op) (found bool) {
 			return !found
 		}
 		test, ok := ast.Unparen(branch.Cond).(*ast.BinaryExpr)
-		if !ok || test.Op != token.NEQ || !f.pkg.Info.Types[test.Y].IsNil() {
+		if !ok || test.Op != token.NEQ || !f.pkg.IsNil(test.Y) {
 			return true
 		}
 		id, named := ast.Unparen(test.X).(*ast.Ident)

@@ -68,7 +68,7 @@ func (f *Facts) callsRecover(lit *ast.FuncLit) (calls bool) {
 
 // callsValue reports whether a call is one of a function value.
 func (f *Facts) callsValue(call *ast.CallExpr) bool {
-	if f.pkg.Info.Types[call.Fun].IsType() {
+	if f.pkg.IsType(call.Fun) {
 		return false
 	}
 	v, ok := f.pkg.Callee(call).(*types.Var)

@@ -184,9 +184,9 @@ func (f *Facts) handlerOf(fn ast.Node) (request, answer *types.Var) {
 			v, _ := f.pkg.Def(name).(*types.Var)
 			switch {
 			case v == nil:
-			case types.TypeString(v.Type(), nil) == "*net/http.Request":
+			case facts.TypeIs(v.Type(), "*net/http.Request"):
 				request = v
-			case types.TypeString(v.Type(), nil) == "net/http.ResponseWriter":
+			case facts.TypeIs(v.Type(), "net/http.ResponseWriter"):
 				answer = v
 			}
 		}
@@ -250,7 +250,7 @@ func (f *Facts) waitsIn(n ast.Node) (waits bool) {
 // answers reports whether a call is one that writes the answer, or only says or makes
 // something: it names the writer, or is of fmt, log, or a builtin or conversion.
 func (f *Facts) answers(call *ast.CallExpr, answer *types.Var) bool {
-	if answer != nil && f.names(call, answer) || f.pkg.Info.Types[call.Fun].IsType() {
+	if answer != nil && f.names(call, answer) || f.pkg.IsType(call.Fun) {
 		return true
 	}
 	switch fn := f.pkg.Callee(call).(type) {

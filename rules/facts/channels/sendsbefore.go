@@ -88,7 +88,7 @@ func (f *Facts) saysFailure(send *Op) bool {
 // failed is the error that a condition holds against nil, nil if it is another condition.
 func (f *Facts) failed(cond ast.Expr) ast.Expr {
 	b, ok := ast.Unparen(cond).(*ast.BinaryExpr)
-	if !ok || b.Op != token.NEQ || !f.pkg.Info.Types[b.Y].IsNil() || !types.Identical(f.pkg.TypeOf(b.X), types.Universe.Lookup("error").Type()) {
+	if !ok || b.Op != token.NEQ || !f.pkg.IsNil(b.Y) || !types.Identical(f.pkg.TypeOf(b.X), types.Universe.Lookup("error").Type()) {
 		return nil
 	}
 	return b.X

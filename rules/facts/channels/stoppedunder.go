@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // StoppedUnder returns the close of the channel of a send by which another
@@ -166,11 +168,7 @@ func (f *Facts) awaitsSomebody(decl *ast.FuncDecl, told *ClassOp) (waits bool) {
 // signal, a tick, the end of a context.
 func (f *Facts) fromOutside(receive *ast.UnaryExpr) bool {
 	ch, ok := f.pkg.TypeOf(receive.X).Underlying().(*types.Chan)
-	if !ok {
-		return false
-	}
-	elem := types.TypeString(ch.Elem(), nil)
-	return elem == "os.Signal" || elem == "time.Time" || f.isOfContext(receive)
+	return ok && (facts.TypeIs(ch.Elem(), "os.Signal", "time.Time") || f.isOfContext(receive))
 }
 
 // doesMore reports whether a function does anything from one close to another, but close
@@ -202,5 +200,5 @@ func (f *Facts) isLocking(call *ast.CallExpr) bool {
 
 // isCancel reports whether a call is of a context's CancelFunc.
 func (f *Facts) isCancel(call *ast.CallExpr) bool {
-	return types.TypeString(f.pkg.TypeOf(call.Fun), nil) == "context.CancelFunc"
+	return facts.TypeIs(f.pkg.TypeOf(call.Fun), "context.CancelFunc")
 }

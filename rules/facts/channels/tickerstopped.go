@@ -3,6 +3,8 @@ package channels
 import (
 	"go/ast"
 	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // tickerStopped says of a range over the channel of a ticker that another function stops: Stop
@@ -45,7 +47,7 @@ func (f *Facts) tickerStopped(fn ast.Node, loop ast.Stmt) (heard *DeafLoop) {
 // tickerOf returns the field or variable that holds the ticker of t.C.
 func (f *Facts) tickerOf(x ast.Expr) *types.Var {
 	sel, ok := ast.Unparen(x).(*ast.SelectorExpr)
-	if !ok || sel.Sel.Name != "C" || types.TypeString(f.pkg.TypeOf(sel.X), nil) != "*time.Ticker" {
+	if !ok || sel.Sel.Name != "C" || !facts.TypeIs(f.pkg.TypeOf(sel.X), "*time.Ticker") {
 		return nil
 	}
 	v, _ := f.field(sel.X).(*types.Var)

@@ -199,7 +199,7 @@ func (f *Facts) newOrReset(step ast.Node) bool {
 	default:
 		return true
 	}
-	if f.pkg.Info.Types[value].IsNil() {
+	if f.pkg.IsNil(value) {
 		return true // Stop of it is a panic
 	}
 	call, ok := ast.Unparen(value).(*ast.CallExpr)

@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"slices"
 
+	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/models"
 )
 
@@ -102,20 +103,12 @@ func (f *Facts) setBy(m mention) (value ast.Expr, sets bool) {
 
 // isWaitGroup reports whether t is sync.WaitGroup or a pointer to it.
 func isWaitGroup(t types.Type) bool {
-	if p, ok := types.Unalias(t).(*types.Pointer); ok {
-		t = p.Elem()
-	}
-	named, ok := types.Unalias(t).(*types.Named)
-	return ok && named.Obj().Name() == "WaitGroup" && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "sync"
+	return facts.TypeIs(t, "sync.WaitGroup", "*sync.WaitGroup")
 }
 
 // isErrGroup reports whether t is errgroup.Group or a pointer to it.
 func isErrGroup(t types.Type) bool {
-	if p, ok := types.Unalias(t).(*types.Pointer); ok {
-		t = p.Elem()
-	}
-	named, ok := types.Unalias(t).(*types.Named)
-	return ok && named.Obj().Name() == "Group" && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "golang.org/x/sync/errgroup"
+	return facts.TypeIs(t, "golang.org/x/sync/errgroup.Group", "*golang.org/x/sync/errgroup.Group")
 }
 
 // isGroup reports whether t is that of something that waits for goroutines.

@@ -213,8 +213,7 @@ func returnsCancel(fn *types.Func) bool {
 	if results.Len() != 2 || !isContext(results.At(0).Type()) {
 		return false
 	}
-	name := types.TypeString(results.At(1).Type(), nil)
-	return name == "context.CancelFunc" || name == "context.CancelCauseFunc"
+	return facts.TypeIs(results.At(1).Type(), "context.CancelFunc", "context.CancelCauseFunc")
 }
 
 // neverRead reports whether all that the package does with a field is to set it.

@@ -74,7 +74,7 @@ func (f *Facts) Unended(fn, receive ast.Node, ch ast.Expr) *Unended {
 //	if d.done != nil { close(d.done) }
 func (f *Facts) findsNil(c *Class, e facts.Edge) bool {
 	b, ok := e.Cond.(*ast.BinaryExpr)
-	if !ok || e.Tag != nil || !f.pkg.Info.Types[b.Y].IsNil() || f.Class(b.X) != c {
+	if !ok || e.Tag != nil || !f.pkg.IsNil(b.Y) || f.Class(b.X) != c {
 		return false
 	}
 	if e.Truth != (b.Op == token.EQL) || b.Op != token.EQL && b.Op != token.NEQ {
@@ -244,7 +244,7 @@ func (f *Facts) asksCopy(cond ast.Expr, receive ast.Node) (asks bool) {
 	}
 	f.pkg.Inspect(cond, func(n ast.Node) bool {
 		b, ok := n.(*ast.BinaryExpr)
-		asks = asks || ok && f.pkg.Info.Types[b.Y].IsNil() && f.same(b.X, id)
+		asks = asks || ok && f.pkg.IsNil(b.Y) && f.same(b.X, id)
 		return !asks
 	})
 	return asks

@@ -3,6 +3,8 @@ package channels
 import (
 	"go/ast"
 	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // An UnheardCancel is a send of a goroutine that does not look at the context with
@@ -35,7 +37,7 @@ func (f *Facts) UnheardCancel(fn ast.Node, send *ast.SendStmt) *UnheardCancel {
 // contextParam returns the parameter of a function that is a context.
 func (f *Facts) contextParam(decl *ast.FuncDecl) *types.Var {
 	for _, field := range decl.Type.Params.List {
-		if types.TypeString(f.pkg.TypeOf(field.Type), nil) != "context.Context" {
+		if !facts.TypeIs(f.pkg.TypeOf(field.Type), "context.Context") {
 			continue
 		}
 		for _, name := range field.Names {

@@ -39,7 +39,7 @@ func (f *Facts) unlessMade(op *Op, v *types.Var) (once bool) {
 // comparesToNil reports whether a statement tests nothing but whether a variable is nil.
 func (f *Facts) comparesToNil(test *ast.IfStmt, v *types.Var, op token.Token) bool {
 	cond, ok := ast.Unparen(test.Cond).(*ast.BinaryExpr)
-	return ok && cond.Op == op && f.pkg.Info.Types[cond.Y].IsNil() && f.Variable(cond.X) == v
+	return ok && cond.Op == op && f.pkg.IsNil(cond.Y) && f.Variable(cond.X) == v
 }
 
 // makesBefore reports whether a list of statements sets a variable before it comes to a node.

@@ -103,7 +103,7 @@ func (f *Facts) givenToWait(group types.Object) (found ast.Node) {
 // maybeWaits reports whether a call may wait beside something else for the group that is its i-th
 // argument.
 func (f *Facts) maybeWaits(call *ast.CallExpr, i int) bool {
-	if _, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok || f.pkg.Info.Types[call.Fun].IsType() {
+	if _, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok || f.pkg.IsType(call.Fun) {
 		return false
 	}
 	decl := f.pkg.Body(call)

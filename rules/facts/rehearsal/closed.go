@@ -3,7 +3,6 @@ package rehearsal
 import (
 	"go/ast"
 	"go/token"
-	"go/types"
 	"strings"
 
 	"golang.org/x/tools/go/ssa"
@@ -107,5 +106,5 @@ func isTest(fn *ssa.Function) bool {
 	if !strings.HasPrefix(fn.Name(), "Test") || params.Len() != 1 || fn.Signature.Results().Len() > 0 {
 		return false
 	}
-	return types.TypeString(params.At(0).Type(), nil) == "*testing.T"
+	return facts.TypeIs(params.At(0).Type(), "*testing.T")
 }

@@ -3,6 +3,8 @@ package rehearsal
 import (
 	"go/types"
 	"strings"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // oneAtATime are the types outside that may be used by one goroutine at a time, with
@@ -69,7 +71,7 @@ func typeName(t types.Type) string { return types.TypeString(deref(t), nil) }
 // writesFirst notes that a function writes to its first argument, if that is a Writer.
 func (v *visit) writesFirst(fn *types.Func) {
 	params := fn.Signature().Params()
-	if fn.Signature().Recv() == nil && params.Len() > 0 && types.TypeString(params.At(0).Type(), nil) == "io.Writer" {
+	if fn.Signature().Recv() == nil && params.Len() > 0 && facts.TypeIs(params.At(0).Type(), "io.Writer") {
 		v.writesTo(v.args[0])
 	}
 }

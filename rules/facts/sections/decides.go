@@ -75,7 +75,7 @@ func (f *Facts) says(cond ast.Expr, look use, element, ok types.Object) (missing
 			_, p2 := f.says(x.Y, look, element, ok)
 			return false, p1 || p2
 		case token.EQL, token.NEQ:
-			if !f.pkg.Info.Types[x.Y].IsNil() || !f.isElement(x.X, look, element) {
+			if !f.pkg.IsNil(x.Y) || !f.isElement(x.X, look, element) {
 				return false, false
 			}
 			return x.Op == token.EQL, x.Op == token.NEQ

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/types"
 
+	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
@@ -13,7 +14,7 @@ func (f *Facts) ownKey(fn ast.Node, key ast.Expr) bool {
 	if key == nil {
 		return false
 	}
-	if types.TypeString(f.pkg.TypeOf(key), nil) == "*net/http.Request" {
+	if facts.TypeIs(f.pkg.TypeOf(key), "*net/http.Request") {
 		return true
 	}
 	v := f.variable(key)

@@ -83,7 +83,7 @@ func (f *Facts) servesDefaultOutside(fn *function) bool {
 		f.pkg.Inspect(file, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
 			if ok && len(call.Args) > 1 && servingName.MatchString(spelled(call.Fun)) && !within(fn.node, call) {
-				serves = serves || f.pkg.Info.Types[call.Args[len(call.Args)-1]].IsNil()
+				serves = serves || f.pkg.IsNil(call.Args[len(call.Args)-1])
 			}
 			return !serves
 		})

@@ -212,7 +212,7 @@ func (f *Facts) unseen(call *ast.CallExpr) bool {
 		return recv != nil && types.IsInterface(recv.Type()) && f.pkg.Model(call) == nil
 	case nil: // s.hooks[i](), unless it is a conversion
 		_, literal := ast.Unparen(call.Fun).(*ast.FuncLit)
-		return !literal && !f.pkg.Info.Types[call.Fun].IsType()
+		return !literal && !f.pkg.IsType(call.Fun)
 	}
 	return false
 }
@@ -240,6 +240,5 @@ func (f *Facts) calledWith(called *function, lock types.Object, seen map[*functi
 }
 
 func plainMutex(t types.Type) bool {
-	name := types.TypeString(t, nil)
-	return name == "sync.Mutex" || name == "sync.RWMutex"
+	return facts.TypeIs(t, "sync.Mutex", "sync.RWMutex")
 }

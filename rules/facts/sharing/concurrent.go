@@ -722,7 +722,7 @@ func handsContext(wait ast.Node) bool {
 }
 
 func isContext(of types.Object) bool {
-	return of != nil && of.Type() != nil && types.TypeString(of.Type(), nil) == "context.Context"
+	return of != nil && of.Type() != nil && facts.TypeIs(of.Type(), "context.Context")
 }
 
 // passedBy reports whether a function may come to a node by another case of the select in which it

@@ -73,7 +73,7 @@ func (f *Facts) whereNil(a *Access) bool {
 		}
 		f.pkg.Inspect(check.Cond, func(n ast.Node) bool {
 			cond, ok := n.(*ast.BinaryExpr)
-			found = found || ok && cond.Op == token.EQL && f.pkg.Info.Types[cond.Y].IsNil() && types.ExprString(cond.X) == types.ExprString(a.Expr)
+			found = found || ok && cond.Op == token.EQL && f.pkg.IsNil(cond.Y) && types.ExprString(cond.X) == types.ExprString(a.Expr)
 			return !found
 		})
 		return !found

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
@@ -367,8 +368,7 @@ func (f *Facts) running() map[fieldOf][]running {
 // counted: it is the caller who waits for their end.
 func countsForCaller(fn *function) bool {
 	for param := range fn.obj.Signature().Params().Variables() {
-		switch types.TypeString(param.Type(), nil) {
-		case "*sync.WaitGroup", "*golang.org/x/sync/errgroup.Group":
+		if facts.TypeIs(param.Type(), "*sync.WaitGroup", "*golang.org/x/sync/errgroup.Group") {
 			return true
 		}
 	}

@@ -78,7 +78,7 @@ func (f *Facts) unsetIn(scope ast.Node, test *ast.IfStmt, a *Access) bool {
 	if !ok {
 		return ast.Unparen(test.Cond) == ast.Unparen(a.Expr)
 	}
-	return is.Op == token.NEQ && ast.Unparen(is.X) == ast.Unparen(a.Expr) && f.pkg.Info.Types[is.Y].IsNil()
+	return is.Op == token.NEQ && ast.Unparen(is.X) == ast.Unparen(a.Expr) && f.pkg.IsNil(is.Y)
 }
 
 // testsFreely reports whether an exported function reads a field of its receiver, or a variable of

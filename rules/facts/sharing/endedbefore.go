@@ -72,7 +72,7 @@ func (f *Facts) waitsIfThere(fn *function, wait, behind ast.Node) (found bool) {
 		}
 		cond, ok := ast.Unparen(test.Cond).(*ast.BinaryExpr)
 		receive, isReceive := wait.(*ast.UnaryExpr)
-		found = ok && isReceive && cond.Op == token.NEQ && f.pkg.Info.Types[cond.Y].IsNil() && sameText(cond.X, receive.X)
+		found = ok && isReceive && cond.Op == token.NEQ && f.pkg.IsNil(cond.Y) && sameText(cond.X, receive.X)
 		return !found
 	})
 	return found

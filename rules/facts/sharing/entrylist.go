@@ -93,7 +93,7 @@ func (p *entryPath) given(v *types.Var) ast.Expr {
 
 // empty reports whether a value is a list with nothing in it.
 func (p *entryPath) empty(value ast.Expr) bool {
-	if p.pkg.Info.Types[value].IsNil() {
+	if p.pkg.IsNil(value) {
 		return true
 	}
 	switch value := ast.Unparen(value).(type) {

@@ -238,7 +238,7 @@ func (f *Facts) removes(b *Access) bool {
 		return !strings.HasPrefix(calledMethod(use), "append")
 	case *ast.AssignStmt:
 		return !b.Content && !b.Element && slices.ContainsFunc(use.Rhs, func(e ast.Expr) bool {
-			return f.pkg.Info.Types[e].IsNil() || holdsSlicing(e)
+			return f.pkg.IsNil(e) || holdsSlicing(e)
 		})
 	}
 	return false
@@ -299,7 +299,7 @@ func (f *Facts) holdsNew(b *Access, v *types.Var) bool {
 			for i, lhs := range n.Lhs {
 				if id, ok := lhs.(*ast.Ident); ok && f.pkg.ObjectOf(id) == types.Object(v) {
 					last, released = n, false
-					made = len(n.Lhs) == len(n.Rhs) && !f.pkg.Info.Types[n.Rhs[i]].IsNil() && f.makes(n.Rhs[i])
+					made = len(n.Lhs) == len(n.Rhs) && !f.pkg.IsNil(n.Rhs[i]) && f.makes(n.Rhs[i])
 				}
 			}
 		case *ast.CallExpr:

@@ -35,7 +35,7 @@ func (f *Facts) testedToFail(fn *function, v *types.Var, at ast.Node) (fails boo
 // comparesToNil reports whether a statement tests nothing but whether a variable is nil.
 func (f *Facts) comparesToNil(test *ast.IfStmt, v *types.Var, op token.Token) bool {
 	cond, ok := ast.Unparen(test.Cond).(*ast.BinaryExpr)
-	return ok && cond.Op == op && f.pkg.Info.Types[cond.Y].IsNil() && f.holder(cond.X) == v
+	return ok && cond.Op == op && f.pkg.IsNil(cond.Y) && f.holder(cond.X) == v
 }
 
 // setBetween reports whether a variable is set between a position and a node.

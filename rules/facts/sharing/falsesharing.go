@@ -3,6 +3,8 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // A FalseSharing is a word that one goroutine writes again and again, on the cache
@@ -126,7 +128,7 @@ func isSized(t types.Type, around map[types.Type]bool) bool {
 // isAtomicPointer reports whether a type is atomic.Pointer, which is a word whatever
 // it points to.
 func isAtomicPointer(t *types.Named) bool {
-	return t.Obj().Pkg() != nil && t.Obj().Pkg().Path() == "sync/atomic" && t.Obj().Name() == "Pointer"
+	return facts.TypeIs(t, "sync/atomic.Pointer")
 }
 
 // apart returns writes of two fields that different goroutines make, of which each

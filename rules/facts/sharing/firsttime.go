@@ -107,7 +107,7 @@ func (f *Facts) underNilCheck(a *Access) bool {
 			return !found
 		}
 		cond, ok := ast.Unparen(check.Cond).(*ast.BinaryExpr)
-		found = found || ok && cond.Op == token.EQL && f.pkg.Info.Types[cond.Y].IsNil() && types.ExprString(cond.X) == types.ExprString(a.Expr)
+		found = found || ok && cond.Op == token.EQL && f.pkg.IsNil(cond.Y) && types.ExprString(cond.X) == types.ExprString(a.Expr)
 		return !found
 	})
 	return found
@@ -131,7 +131,7 @@ func (f *Facts) filledOnce(write, read *Access) bool {
 	asked := false
 	f.pkg.Inspect(read.fn.body(), func(n ast.Node) bool {
 		cond, ok := n.(*ast.BinaryExpr)
-		asked = asked || ok && f.pkg.Info.Types[cond.Y].IsNil() && types.ExprString(cond.X) == types.ExprString(read.Expr)
+		asked = asked || ok && f.pkg.IsNil(cond.Y) && types.ExprString(cond.X) == types.ExprString(read.Expr)
 		return !asked
 	})
 	return !asked

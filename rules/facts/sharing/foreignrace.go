@@ -154,7 +154,7 @@ func (f *Facts) mayEnd(n ast.Node, root *types.Var) (may bool) {
 		callee, named := f.pkg.Callee(call).(*types.Func)
 		_, builtin := f.pkg.Callee(call).(*types.Builtin)
 		switch {
-		case builtin || f.pkg.Info.Types[call.Fun].IsType():
+		case builtin || f.pkg.IsType(call.Fun):
 		case !named || f.pkg.Imports[pathOf(callee)] == nil && callee.Pkg() != f.pkg.Types && !f.ofStandardLibrary(call):
 			may = true
 		case callee.Signature().Recv() != nil && types.IsInterface(callee.Signature().Recv().Type()):

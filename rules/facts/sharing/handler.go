@@ -5,6 +5,8 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // handles reports whether a call registers a function that an HTTP server runs
@@ -112,11 +114,7 @@ func isRequestContext(t types.Type) bool {
 
 // isHTTP reports whether a type, or what it points to, is one of net/http.
 func isHTTP(t types.Type, name string) bool {
-	if pointer, ok := types.Unalias(t).(*types.Pointer); ok {
-		t = pointer.Elem()
-	}
-	named, ok := types.Unalias(t).(*types.Named)
-	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "net/http" && named.Obj().Name() == name
+	return facts.TypeIs(t, "net/http."+name, "*net/http."+name)
 }
 
 // registers notes a handler that is given to the HTTP server as an object: its

@@ -240,7 +240,7 @@ func (f *Facts) spells(e ast.Expr, field *types.Var) bool {
 
 // makesChan reports whether an expression is a call of make, or nil.
 func (f *Facts) makesChan(e ast.Expr) bool {
-	if f.pkg.Info.Types[e].IsNil() {
+	if f.pkg.IsNil(e) {
 		return true
 	}
 	call, ok := ast.Unparen(e).(*ast.CallExpr)

@@ -44,7 +44,7 @@ func (f *Facts) asksPresence(a *Access) bool {
 	asks := false
 	f.pkg.Inspect(a.fn.body(), func(n ast.Node) bool {
 		if test, ok := n.(*ast.BinaryExpr); ok && (test.Op == token.EQL || test.Op == token.NEQ) {
-			asks = asks || ast.Unparen(test.X) == ast.Unparen(a.Expr) && f.pkg.Info.Types[test.Y].IsNil()
+			asks = asks || ast.Unparen(test.X) == ast.Unparen(a.Expr) && f.pkg.IsNil(test.Y)
 		}
 		return !asks
 	})
@@ -75,7 +75,7 @@ func (f *Facts) clears(a *Access) bool {
 	}
 	for i, lhs := range set.Lhs {
 		if ast.Unparen(lhs) == ast.Unparen(a.Expr) {
-			return f.pkg.Info.Types[set.Rhs[i]].IsNil()
+			return f.pkg.IsNil(set.Rhs[i])
 		}
 	}
 	return false

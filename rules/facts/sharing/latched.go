@@ -79,7 +79,7 @@ func (f *Facts) sameName(a, b ast.Expr) bool {
 func (f *Facts) unset(t truth) ast.Expr {
 	switch cond := ast.Unparen(t.cond).(type) {
 	case *ast.BinaryExpr:
-		if f.pkg.Info.Types[cond.Y].IsNil() && (cond.Op == token.EQL) == t.holds && (cond.Op == token.EQL || cond.Op == token.NEQ) {
+		if f.pkg.IsNil(cond.Y) && (cond.Op == token.EQL) == t.holds && (cond.Op == token.EQL || cond.Op == token.NEQ) {
 			return cond.X
 		}
 	case *ast.Ident, *ast.SelectorExpr:
@@ -188,7 +188,7 @@ func (f *Facts) givesValue(a *Access) bool {
 	case *ast.Ident:
 		v := f.pkg.Info.Types[value].Value
 		param, isVar := f.holder(value).(*types.Var)
-		return v != nil && v.String() == "true" || isVar && param.Kind() == types.ParamVar && !f.pkg.Info.Types[value].IsNil()
+		return v != nil && v.String() == "true" || isVar && param.Kind() == types.ParamVar && !f.pkg.IsNil(value)
 	}
 	return false
 }

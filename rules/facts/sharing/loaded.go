@@ -90,7 +90,7 @@ func (f *Facts) makes(e ast.Expr) bool {
 		_, lit := ast.Unparen(e.X).(*ast.CompositeLit)
 		return lit && e.Op == token.AND
 	}
-	return f.pkg.Info.Types[e].IsNil()
+	return f.pkg.IsNil(e)
 }
 
 // makesMap reports whether an expression makes a map.

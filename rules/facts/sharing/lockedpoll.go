@@ -138,7 +138,7 @@ func (f *Facts) pauses(loop *ast.ForStmt) bool {
 	f.pkg.Inspect(loop.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
-			if f.pkg.Info.Types[n.Fun].IsType() {
+			if f.pkg.IsType(n.Fun) {
 				return true
 			}
 			switch fn := f.pkg.Callee(n).(type) {

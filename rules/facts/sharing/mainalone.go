@@ -45,7 +45,7 @@ func (f *Facts) mayStart(n ast.Node) bool {
 		_, starts := n.(*ast.GoStmt)
 		return starts
 	}
-	if f.pkg.Info.Types[call.Fun].IsType() {
+	if f.pkg.IsType(call.Fun) {
 		return false
 	}
 	if slices.ContainsFunc(call.Args, func(arg ast.Expr) bool { _, isFunc := f.typeOf(arg).(*types.Signature); return isFunc }) {

@@ -50,7 +50,7 @@ func (f *Facts) namesWriter(u Unguarded, fn *types.Func) bool {
 //
 //	notify() // a parameter or field
 func (f *Facts) callsBack(u Unguarded, call *ast.CallExpr) bool {
-	if f.pkg.Info.Types[call.Fun].IsType() {
+	if f.pkg.IsType(call.Fun) {
 		return false
 	}
 	switch callee := f.pkg.Callee(call).(type) {

@@ -144,7 +144,7 @@ func (f *Facts) setOutside(fn *function, lit *ast.FuncLit, err *types.Var) (sets
 func (f *Facts) looksBehind(fn *function, lit *ast.FuncLit, set *ast.AssignStmt) (looks bool) {
 	f.pkg.Inspect(fn.body(), func(n ast.Node) bool {
 		test, ok := n.(*ast.BinaryExpr)
-		if ok && test.Pos() > lit.End() && f.pkg.Info.Types[test.Y].IsNil() {
+		if ok && test.Pos() > lit.End() && f.pkg.IsNil(test.Y) {
 			asked := types.ExprString(test.X)
 			looks = looks || slices.ContainsFunc(set.Lhs, func(e ast.Expr) bool { return !f.isLocalName(e, fn) && types.ExprString(e) == asked })
 		}

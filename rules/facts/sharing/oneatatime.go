@@ -65,7 +65,7 @@ func (f *Facts) asksIfUnset(cond ast.Expr, v *types.Var) bool {
 		if cond.Op == token.LAND {
 			return f.asksIfUnset(cond.X, v) || f.asksIfUnset(cond.Y, v)
 		}
-		return cond.Op == token.EQL && f.holder(cond.X) == v && f.pkg.Info.Types[cond.Y].IsNil()
+		return cond.Op == token.EQL && f.holder(cond.X) == v && f.pkg.IsNil(cond.Y)
 	case *ast.UnaryExpr:
 		return cond.Op == token.NOT && f.holder(cond.X) == v
 	}

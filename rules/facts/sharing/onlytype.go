@@ -123,7 +123,7 @@ func (f *Facts) gets(left ast.Expr, values []ast.Expr, i, n int) {
 	var t types.Type
 	switch {
 	case len(values) == n && n > 0:
-		if f.pkg.Info.Types[values[i]].IsNil() {
+		if f.pkg.IsNil(values[i]) {
 			return
 		}
 		t = f.pkg.TypeOf(values[i])

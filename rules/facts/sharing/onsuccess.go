@@ -36,7 +36,7 @@ func (f *Facts) needsNil(cond ast.Expr, fn *function) bool {
 		return f.needsNil(test.X, fn) || f.needsNil(test.Y, fn)
 	}
 	id, ok := ast.Unparen(test.X).(*ast.Ident)
-	if !ok || test.Op != token.EQL || !f.pkg.Info.Types[test.Y].IsNil() {
+	if !ok || test.Op != token.EQL || !f.pkg.IsNil(test.Y) {
 		return false
 	}
 	v, ok := f.pkg.Use(id).(*types.Var)

@@ -182,7 +182,7 @@ func (f *Facts) valueOwner(home *function, e ast.Expr) Owner {
 
 // ownerOfResult returns who can reach what a call returns.
 func (f *Facts) ownerOfResult(call *ast.CallExpr) Owner {
-	if f.pkg.Info.Types[call.Fun].IsType() && len(call.Args) == 1 {
+	if f.pkg.IsType(call.Fun) && len(call.Args) == 1 {
 		return Handed
 	}
 	switch callee := f.pkg.Callee(call).(type) {

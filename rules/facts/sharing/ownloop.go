@@ -100,7 +100,7 @@ func (f *Facts) leftWhenTold(fn *function, loop *ast.ForStmt) bool {
 				return false
 			}
 		case *ast.ReturnStmt:
-			other = other || len(n.Results) == 0 || f.pkg.Info.Types[n.Results[0]].IsNil()
+			other = other || len(n.Results) == 0 || f.pkg.IsNil(n.Results[0])
 		case *ast.BranchStmt:
 			other = other || n.Tok == token.GOTO || n.Tok == token.BREAK && (n.Label != nil || !slices.ContainsFunc(stack, takesBreak))
 		}

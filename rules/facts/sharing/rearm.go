@@ -71,14 +71,14 @@ func (f *Facts) asksForTimer(m *function, timer *types.Var) bool {
 			return true
 		}
 		cond, ok := ast.Unparen(test.Cond).(*ast.BinaryExpr)
-		asks = asks || ok && cond.Op == token.EQL && f.pkg.Info.Types[cond.Y].IsNil() && f.holder(cond.X) == timer
+		asks = asks || ok && cond.Op == token.EQL && f.pkg.IsNil(cond.Y) && f.holder(cond.X) == timer
 		return !asks
 	})
 	for _, file := range f.pkg.Files {
 		f.pkg.Inspect(file, func(n ast.Node) bool {
 			set, ok := n.(*ast.AssignStmt)
 			for i := 0; ok && i < len(set.Lhs) && len(set.Lhs) == len(set.Rhs); i++ {
-				back = back || f.pkg.Info.Types[set.Rhs[i]].IsNil() && f.holder(set.Lhs[i]) == timer
+				back = back || f.pkg.IsNil(set.Rhs[i]) && f.holder(set.Lhs[i]) == timer
 			}
 			return asks && !back
 		})

@@ -23,7 +23,7 @@ func (f *Facts) returnedLocal(fn *function, v *types.Var) bool {
 				other = true
 			case f.isVariable(n.Results[0], v):
 				returned = true
-			case !f.pkg.Info.Types[n.Results[0]].IsNil():
+			case !f.pkg.IsNil(n.Results[0]):
 				other = true
 			}
 		}

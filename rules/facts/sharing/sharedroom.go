@@ -98,7 +98,7 @@ func (f *Facts) valueHasRoom(value ast.Expr) bool {
 
 // grows reports whether a call is an append to what may hold something already.
 func (f *Facts) grows(call *ast.CallExpr) bool {
-	return f.appends(call) && len(call.Args) > 1 && !f.pkg.Info.Types[call.Args[0]].IsNil() && !f.exactCopy(call)
+	return f.appends(call) && len(call.Args) > 1 && !f.pkg.IsNil(call.Args[0]) && !f.exactCopy(call)
 }
 
 // returnsGrown reports whether a function appends to its first parameter, and returns that.
@@ -118,7 +118,7 @@ func (f *Facts) exactCopy(call *ast.CallExpr) bool {
 	case *ast.CompositeLit:
 		return true
 	case *ast.CallExpr:
-		return f.pkg.Info.Types[first.Fun].IsType()
+		return f.pkg.IsType(first.Fun)
 	}
 	return false
 }

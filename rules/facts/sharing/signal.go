@@ -5,6 +5,8 @@ import (
 	"go/token"
 	"go/types"
 	"strings"
+
+	"github.com/lockfix/lockfix/rules/facts"
 )
 
 // A signal is something by which one goroutine lets another go on, and so puts
@@ -131,7 +133,7 @@ func (s *signalSearch) call(call *ast.CallExpr) {
 		// Whoever gets the means to signal may give or wait.
 		s.end(arg, call, "")
 		if s.carries(s.pkg.TypeOf(arg)) {
-			if types.TypeString(s.pkg.TypeOf(arg), nil) != "context.Context" { // who has one can only wait for its end
+			if !facts.TypeIs(s.pkg.TypeOf(arg), "context.Context") { // who has one can only wait for its end
 				s.gives(arg, call)
 			}
 			if !s.starts[call] {

@@ -230,7 +230,7 @@ func (f *Facts) harmless(n ast.Node) bool {
 // computes reports whether a call is of a function of the standard library that has
 // to do with nobody else.
 func (f *Facts) computes(call *ast.CallExpr) bool {
-	if f.pkg.Info.Types[call.Fun].IsType() {
+	if f.pkg.IsType(call.Fun) {
 		return true
 	}
 	switch callee := f.pkg.Callee(call).(type) {

@@ -14,7 +14,7 @@ import (
 //
 //	sort.Sort(sort.Reverse(sort.IntSlice(b.scores)))
 func (w *walker) sortsAs(conversion *ast.CallExpr, depth int) *ast.CallExpr {
-	if !w.pkg.Info.Types[conversion.Fun].IsType() {
+	if !w.pkg.IsType(conversion.Fun) {
 		return nil
 	}
 	for depth--; depth >= 0; depth-- {

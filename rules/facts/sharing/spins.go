@@ -233,7 +233,7 @@ func (s *spin) change(e ast.Expr) {
 
 // called notes what a call changes: what a function of the package does, what another one gets.
 func (s *spin) called(c *ast.CallExpr, seen map[*function]bool) {
-	if s.f.pkg.Info.Types[c.Fun].IsType() {
+	if s.f.pkg.IsType(c.Fun) {
 		return
 	}
 	if b, ok := s.f.pkg.Callee(c).(*types.Builtin); ok && (b.Name() == "len" || b.Name() == "cap") {
@@ -310,7 +310,7 @@ func (s *spin) hangsOnCall(c *ast.CallExpr, in map[*function]bool) (asks, moves 
 	if s.f.asksOthers(c) {
 		return true, false
 	}
-	if s.f.pkg.Info.Types[c.Fun].IsType() || s.f.pkg.Info.Types[c.Fun].IsBuiltin() {
+	if s.f.pkg.IsType(c.Fun) || s.f.pkg.Info.Types[c.Fun].IsBuiltin() {
 		return false, false
 	}
 	callee := s.f.decls[originOf(s.f.pkg.Callee(c))]

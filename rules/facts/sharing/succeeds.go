@@ -33,7 +33,7 @@ func (f *Facts) succeedsBehind(fn *function, at ast.Node) bool {
 	start, ok := flow.At(at)
 	return ok && !f.leads(flow, start, func(p facts.Point) bool {
 		ret, ok := p.Block.Nodes[p.Index].(*ast.ReturnStmt)
-		return ok && (len(ret.Results) != results.Len() || !f.pkg.Info.Types[ret.Results[len(ret.Results)-1]].IsNil())
+		return ok && (len(ret.Results) != results.Len() || !f.pkg.IsNil(ret.Results[len(ret.Results)-1]))
 	}, func(ast.Node) bool { return false })
 }
 
@@ -64,7 +64,7 @@ func (f *Facts) behindFailure(in *function, call, at ast.Node) (behind bool) {
 func (f *Facts) failedBy(test *ast.IfStmt, set ast.Stmt) bool {
 	assign, ok := set.(*ast.AssignStmt)
 	cond, isTest := ast.Unparen(test.Cond).(*ast.BinaryExpr)
-	if !ok || !isTest || cond.Op != token.NEQ || !f.pkg.Info.Types[cond.Y].IsNil() {
+	if !ok || !isTest || cond.Op != token.NEQ || !f.pkg.IsNil(cond.Y) {
 		return false
 	}
 	failed := f.holder(assign.Lhs[len(assign.Lhs)-1])

@@ -5,6 +5,7 @@ import (
 	"go/types"
 	"slices"
 
+	"github.com/lockfix/lockfix/rules/facts"
 	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
 
@@ -56,14 +57,7 @@ func (f *Facts) locksBeside(v *types.Var) (n int) {
 }
 
 func isMutex(t types.Type) bool {
-	if pointer, ok := types.Unalias(t).(*types.Pointer); ok {
-		t = pointer.Elem()
-	}
-	switch types.TypeString(t, nil) {
-	case "sync.Mutex", "sync.RWMutex":
-		return true
-	}
-	return false
+	return facts.TypeIs(t, "sync.Mutex", "sync.RWMutex", "*sync.Mutex", "*sync.RWMutex")
 }
 
 // twoLocked looks for two accesses of a field that all who use it use under some lock of

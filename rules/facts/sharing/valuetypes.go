@@ -81,7 +81,7 @@ func (f *Facts) noteStore(top *function, call *ast.CallExpr) {
 		return
 	}
 	value := call.Args[len(call.Args)-1] // the new one of a CompareAndSwap
-	if f.pkg.Info.Types[value].IsNil() {
+	if f.pkg.IsNil(value) {
 		f.stored[v] = append(f.stored[v], Stored{Call: call, in: top})
 	} else if t := f.concreteType(top, value, deepest); t != nil {
 		f.stored[v] = append(f.stored[v], Stored{call, t, top})
@@ -121,7 +121,7 @@ func (f *Facts) concreteType(top *function, e ast.Expr, depth int) types.Type {
 	}
 	switch x := ast.Unparen(e).(type) {
 	case *ast.CallExpr:
-		if f.pkg.Info.Types[x.Fun].IsType() {
+		if f.pkg.IsType(x.Fun) {
 			return f.concreteType(top, x.Args[0], depth-1)
 		}
 		return f.errorType(x)

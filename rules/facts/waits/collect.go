@@ -192,7 +192,7 @@ func (m *mention) assigned(st *ast.AssignStmt) {
 // given looks at the value that the channel gets.
 func (m *mention) given(value ast.Expr) {
 	pkg := m.f.pkg
-	if pkg.Info.Types[value].IsNil() {
+	if pkg.IsNil(value) {
 		return
 	}
 	if m.f.kindOf(m.v.Type()) != channel {

@@ -56,7 +56,7 @@ func (f *Facts) setsOf(field *types.Var) []setting {
 func (f *Facts) collectSettings() {
 	f.settings = map[*types.Var][]setting{}
 	set := func(v *types.Var, s setting) {
-		if v.IsField() && !f.pkg.Info.Types[s.value].IsNil() {
+		if v.IsField() && !f.pkg.IsNil(s.value) {
 			f.settings[v.Origin()] = append(f.settings[v.Origin()], s)
 		}
 	}
