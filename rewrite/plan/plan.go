@@ -21,6 +21,7 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/lockfix/lockfix/diffs"
 	"github.com/lockfix/lockfix/rewrite/edit"
@@ -96,7 +97,7 @@ func (p *Plan) try(doc *edit.Document, alt match.Alternative) bool {
 
 func (p *Plan) refuse(fix *rules.Fix, err error) {
 	_, other := errors.AsType[around.Aside](err)
-	p.Refused = append(p.Refused, Refusal{Fix: fix, Because: err.Error(), Aside: other})
+	p.Refused = append(p.Refused, Refusal{Fix: fix, Because: strings.ReplaceAll(err.Error(), "\n", "; "), Aside: other})
 }
 
 // strategyOf returns what a fix does: a strategy of the table, or its template.

@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/dave/dst"
 
@@ -45,7 +46,7 @@ func AwaitShutdown(s *edit.Site) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(endedOnlyBy(s, fn, call, lit), shutsDownOnce(s, lit, cut)); err != nil {
+	if err := errors.Join(endedOnlyBy(s, fn, call, lit), shutsDownOnce(s, lit, cut), endsNoOther(s, fn, lit)); err != nil {
 		return err
 	}
 	done := s.Fresh("shutdownDone", start)
@@ -168,6 +169,10 @@ func waitBehindTest(s *edit.Site, path []ast.Node, st *ast.AssignStmt, receive d
 	}
 	test, opens := path[len(path)-2].(*ast.IfStmt)
 	if !opens || test.Init != ast.Stmt(st) {
+		if asks := asksClosedNext(s, st, id.Name); asks != nil {
+			s.InsertFirst(s.Node(asks.Body), receive)
+			return nil
+		}
 		s.InsertAfter(s.Stmt(st), &dst.IfStmt{Cond: isClosed(s, id.Name), Body: edit.Block(receive)})
 		return nil
 	}
@@ -176,6 +181,32 @@ func waitBehindTest(s *edit.Site, path []ast.Node, st *ast.AssignStmt, receive d
 	}
 	s.InsertAfter(s.Stmt(test), receive)
 	return nil
+}
+
+// asksClosedNext returns the if statement right behind an assignment of the error that is there for
+// ErrServerClosed alone.
+func asksClosedNext(s *edit.Site, st ast.Stmt, err string) *ast.IfStmt {
+	list, _ := s.ListAround(st)
+	i := slices.Index(list, st)
+	if i < 0 || i+1 >= len(list) {
+		return nil
+	}
+	test, ok := list[i+1].(*ast.IfStmt)
+	if !ok || test.Init != nil {
+		return nil
+	}
+	switch x := ast.Unparen(test.Cond).(type) {
+	case *ast.CallExpr:
+		ok = edit.ExprText(x.Fun) == "errors.Is" && len(x.Args) == 2 && edit.ExprText(x.Args[0]) == err && isErrServerClosed(x.Args[1])
+	case *ast.BinaryExpr:
+		ok = x.Op == token.EQL && edit.ExprText(x.X) == err && isErrServerClosed(x.Y)
+	default:
+		ok = false
+	}
+	if !ok {
+		return nil
+	}
+	return test
 }
 
 // endsThere reports whether control does not leave a block by its end.

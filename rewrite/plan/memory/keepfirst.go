@@ -26,9 +26,10 @@ import (
 //	                     }
 //	c.mu.Unlock()        c.mu.Unlock()
 //
-// It refuses where the store is a function's, and where the new entry has been used before it is stored:
-// one that is dropped then would have to be undone. Nor may the function do with the new entry what it
-// does not do with one that it finds: start it, or say that it is new.
+// What is set right behind the store moves with it. It refuses where the store is a function's, and where
+// the new entry has been used before it is stored: one that is dropped then would have to be undone. Nor
+// may the function do with the new entry what it does not do with one that it finds: start it, count it, or
+// say that it is new.
 func KeepFirst(s *edit.Site) error {
 	entry, err := overtakeOf(s)
 	if err != nil {
@@ -48,8 +49,11 @@ func KeepFirst(s *edit.Site) error {
 	if held := s.Match.Pkg.TypeOf(place); !types.Identical(held, entry.Value.Type()) {
 		return fmt.Errorf("%s is a %s, and what it is stored in holds a %s", entry.Value.Name(), entry.Value.Type(), held)
 	}
-	if err := errors.Join(unusedBefore(s, entry), comesLater(s, entry)); err != nil {
-		return err
+	last := storedWith(s, entry)
+	for _, refuse := range []func(*edit.Site, sections.Overtake, ast.Stmt) error{unusedBefore, comesLater, forNewAlone} {
+		if err := refuse(s, entry, last); err != nil {
+			return err
+		}
 	}
 	first, ok := s.Fresh("first", st), s.Fresh("found", st)
 	look := &dst.AssignStmt{Lhs: []dst.Expr{dst.NewIdent(first), dst.NewIdent(ok)}, Tok: token.DEFINE, Rhs: []dst.Expr{s.Copy(place)}}
@@ -58,9 +62,10 @@ func KeepFirst(s *edit.Site) error {
 		look.Lhs = look.Lhs[:1]
 		there = &dst.BinaryExpr{X: dst.NewIdent(first), Op: token.NEQ, Y: dst.NewIdent("nil")}
 	}
-	store := &dst.AssignStmt{Lhs: []dst.Expr{s.Copy(place)}, Tok: token.ASSIGN, Rhs: []dst.Expr{s.Copy(st.Rhs[0])}}
 	keep := &dst.AssignStmt{Lhs: []dst.Expr{dst.NewIdent(entry.Value.Name())}, Tok: token.ASSIGN, Rhs: []dst.Expr{dst.NewIdent(first)}}
-	s.ReplaceStmt(s.Stmt(st), &dst.IfStmt{Init: look, Cond: there, Body: edit.Block(keep), Else: edit.Block(store)})
+	s.Wrap(s.Stmt(st), s.Stmt(last), func(store *dst.BlockStmt) dst.Stmt {
+		return &dst.IfStmt{Init: look, Cond: there, Body: edit.Block(keep), Else: store}
+	})
 	return nil
 }
 
@@ -86,7 +91,7 @@ func testsNil(s *edit.Site, entry sections.Overtake) (nils bool) {
 
 // unusedBefore refuses where the new entry is more than made before it is stored: where it is called, or
 // passed on, and where it has a method that ends it.
-func unusedBefore(s *edit.Site, entry sections.Overtake) error {
+func unusedBefore(s *edit.Site, entry sections.Overtake, _ ast.Stmt) error {
 	for _, end := range []string{"Close", "Stop", "Shutdown", "close", "stop", "shutdown"} {
 		if m, _, _ := types.LookupFieldOrMethod(entry.Value.Type(), true, s.Match.Pkg.Types, end); m != nil {
 			return fmt.Errorf("the new %s that is dropped would need its %s", entry.Value.Name(), end)
@@ -120,15 +125,11 @@ func unusedBefore(s *edit.Site, entry sections.Overtake) error {
 
 // comesLater refuses where the function does more with the entry behind the store than with one that it
 // has found: that would be done twice to the first one.
-func comesLater(s *edit.Site, entry sections.Overtake) (err error) {
-	body := around.BodyOf(s.Match.Decl)
-	end := body.End()
-	if within := entry.Test.Body; within.Pos() <= entry.Assign.Pos() && entry.Assign.End() <= within.End() {
-		end = within.End()
-	}
+func comesLater(s *edit.Site, entry sections.Overtake, last ast.Stmt) (err error) {
+	body, end := around.BodyOf(s.Match.Decl), behindStore(s.Match.Decl, entry)
 	s.Match.Pkg.PreorderStack(body, nil, func(n ast.Node, stack []ast.Node) bool {
 		id, ok := n.(*ast.Ident)
-		if !ok || err != nil || id.Pos() <= entry.Assign.End() || id.Pos() >= end || s.Match.Pkg.Use(id) != types.Object(entry.Value) {
+		if !ok || err != nil || id.Pos() <= last.End() || id.Pos() >= end || s.Match.Pkg.Use(id) != types.Object(entry.Value) {
 			return err == nil
 		}
 		for _, up := range stack {

@@ -72,6 +72,9 @@ func (f *Facts) overtake(fn ast.Node, before []use, store use) (Overtake, bool) 
 			break
 		}
 		if store.does != nothing {
+			if givesBack(before, store) {
+				break
+			}
 			test := f.spends(fn, look, store)
 			return Overtake{look: look, Look: look.at, Store: store.at, Test: test, Refused: true}, test != nil
 		}

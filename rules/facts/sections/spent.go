@@ -3,6 +3,7 @@ package sections
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 )
 
 // spends reports whether a section takes from what another has found enough of, or adds to what another
@@ -19,6 +20,18 @@ func (f *Facts) spends(fn ast.Node, look, act use) *ast.IfStmt {
 		return nil
 	}
 	return test
+}
+
+// givesBack reports whether an act takes away what the function itself has added before, or the other way
+// round: a count of those who are at work.
+//
+//	if s.Active() >= s.max { return errFull }
+//	s.Enter()
+//	defer s.Leave()
+func givesBack(before []use, act use) bool {
+	return slices.ContainsFunc(before, func(u use) bool {
+		return u.of == act.of && u.root == act.root && u.words == act.words && u.does != nothing && u.does != act.does
+	})
 }
 
 // testOf returns the if statement that asks for what a look has found, and stands around another use, or
