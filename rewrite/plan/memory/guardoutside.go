@@ -19,6 +19,9 @@ func (g *guarding) outsiders(shared *sharing.Facts) {
 	if call := shared.GivenUnder(g.u.Func, g.u.Guard.Lock); call != nil {
 		g.s.Downgrade(rules.Unsafe, fmt.Sprintf("%s at line %d gets the object with the lock held, and may call the function", edit.ExprText(call.Fun), g.line(call)))
 	}
+	if call := shared.KeptUnder(g.u.Func, g.u.Guard.Lock); call != nil {
+		g.s.Downgrade(rules.Unsafe, fmt.Sprintf("%s at line %d, with the lock held, may call the function, which it has been given", edit.ExprText(call.Fun), g.line(call)))
+	}
 	if call := shared.CallsOutUnder(g.u.Guard.Lock); call != nil {
 		g.s.Downgrade(rules.Unsafe, fmt.Sprintf("%s calls out at line %d with the lock held: what it calls may come back here", edit.ExprText(call.Fun), g.line(call)))
 	}

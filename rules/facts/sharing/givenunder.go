@@ -33,11 +33,16 @@ func (f *Facts) GivenUnder(decl ast.Node, lock types.Object) (call *ast.CallExpr
 
 // mayCallMethod reports whether a function of another package gets an object by which it may call a method.
 func (f *Facts) mayCallMethod(c *ast.CallExpr, method *types.Func) bool {
-	callee, ok := f.pkg.Callee(c).(*types.Func)
-	if !ok || callee.Pkg() == nil || callee.Pkg() == f.pkg.Types {
+	if model := f.pkg.Model(c); model != nil && model.Opaque {
 		return false
 	}
-	if model := f.pkg.Model(c); model != nil && model.Opaque {
+	return f.getsObject(c, method)
+}
+
+// getsObject reports whether a call hands an object over to another package by which that can find a method.
+func (f *Facts) getsObject(c *ast.CallExpr, method *types.Func) bool {
+	callee, ok := f.pkg.Callee(c).(*types.Func)
+	if !ok || callee.Pkg() == nil || callee.Pkg() == f.pkg.Types {
 		return false
 	}
 	for i, arg := range c.Args {

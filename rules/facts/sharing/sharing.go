@@ -110,6 +110,7 @@ type Facts struct {
 	namedLocks   map[string]types.Object          // kept by lockNamed
 	lockNames    map[types.Object]string          // the other way round
 	underLock    map[types.Object][]*ast.CallExpr // kept by callsUnder
+	kept         map[*types.Var][]ast.Expr        // kept by gifts
 	iterations   map[*function][]*ast.RangeStmt   // kept by functionLoops
 	iterators    map[*ast.RangeStmt]lockset       // kept by heldByIterator
 	waitsUnder   map[types.Object]ast.Node        // kept by WaitsUnder
