@@ -18,13 +18,15 @@ type proposal struct {
 }
 
 // plan plans every open entry. An entry for which there is nothing to do is
-// closed with the reason.
+// closed with the reason. What has been planned before waits for its round, where a safe fix of the same
+// declaration comes first: that is the one which is picked, and the others are planned on its result.
 func (r *run) plan() (proposals []*proposal) {
 	planner := new(plan.Planner)
 	var last *found
 	var refused []*proposal
+	settled := map[ast.Decl]bool{}
 	for _, e := range r.entries {
-		if !e.open() {
+		if !e.open() || e.offered != nil && settled[e.now.Match.Decl] {
 			continue
 		}
 		r.leave(last, e.now)
@@ -40,6 +42,7 @@ func (r *run) plan() (proposals []*proposal) {
 		case p.Fix != nil:
 			e.status = report.Fixable
 			proposals = append(proposals, &proposal{e, p})
+			settled[p.Match.Decl] = settled[p.Match.Decl] || p.Applicability == rules.Safe && r.allowed(e, p)
 		case first:
 			refused = append(refused, &proposal{e, p})
 		default:
