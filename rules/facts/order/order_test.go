@@ -73,6 +73,9 @@ func (t *T) take() { t.mu.Lock(); t.mu.Unlock() }
 var global sync.Mutex
 var taker Taker
 func run(f func()) { f() }
+func (s *S) put() { s.next.next = s }
+func (s *S) putDeep() { s.put() }
+func (s *S) start() { go s.takeB() }
 `
 	for _, test := range []struct{ name, body, want string }{
 		{"nested", `s.a.Lock(); s.b.Lock()`, "S.a > S.b"},
@@ -96,6 +99,11 @@ func run(f func()) { f() }
 		{"deferred before the lock", `defer s.takeB(); s.a.Lock(); defer s.a.Unlock()`, ""},
 		{"fresh", `n := &S{}; n.a.Lock(); n.b.Lock()`, ""},
 		{"shown before", `n := &S{}; s.next = n; n.a.Lock(); n.b.Lock()`, "S.a > S.b"},
+		{"fresh, behind methods that keep it", `n := &S{}; n.deep(); n.maybeB(n.next == nil); n.a.Lock(); n.b.Lock()`, ""},
+		{"shown by a method", `n := &S{}; n.putDeep(); n.a.Lock(); n.b.Lock()`, "S.a > S.b"},
+		{"shown by a goroutine of a method", `n := &S{}; n.start(); n.a.Lock(); n.b.Lock()`, "S.a > S.b"},
+		{"shown where it returns", `n := &S{}; if n.next == nil { n.start(); return }; n.a.Lock(); n.b.Lock()`, ""},
+		{"shown by a method value", `n := &S{}; run(n.takeB); n.a.Lock(); n.b.Lock()`, "S.a > S.b"},
 		{"under one that is fresh", `n := &S{}; n.a.Lock(); s.b.Lock()`, ""},
 		{"of one class", `s.a.Lock(); s.next.a.Lock()`, "S.a > S.a"},
 		{"the same one", `s.rw.RLock(); s.rw.RLock()`, ""},

@@ -43,8 +43,8 @@ func (g *Graph) unordered(e *Edge) bool {
 	switch {
 	case a.Kind != Param || b.Kind != Param || a == b || e.FromRef.Path != e.ToRef.Path:
 		return false
-	case e.FromRead && e.ToRead && g.linked.writers[e.To] == nil:
-		return false
+	case e.FromRead && e.ToRead:
+		return false // two writers have to come between, one for each
 	case len(e.Gates) > 0 || e.Flagged || !e.context.beside(e.context):
 		return false
 	}

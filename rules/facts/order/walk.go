@@ -548,34 +548,5 @@ func makes(info *types.Info, e ast.Expr) bool {
 	return false
 }
 
-// shown reports whether a variable is used before a position otherwise than to
-// select a field of it: then others may know its object.
-func (w *walker) shown(v *types.Var, before token.Pos) bool {
-	fields := make(map[*ast.Ident]bool)
-	shown := false
-	w.collector.pkg.Inspect(w.root, func(n ast.Node) bool {
-		if n.Pos() >= before {
-			return false
-		}
-		switch n := n.(type) {
-		case *ast.SelectorExpr:
-			if id, ok := ast.Unparen(n.X).(*ast.Ident); ok {
-				sel := w.pkg.Info.Selections[n]
-				fields[id] = sel != nil && (sel.Kind() == types.FieldVal || lockMethods[n.Sel.Name])
-			}
-		case *ast.FuncLit:
-			if n.Pos() < before && before < n.End() && w.pkg.Info.Uses != nil && v.Pos() < n.Pos() {
-				shown = true // the literal runs at another time
-			}
-		case *ast.Ident:
-			if w.pkg.Use(n) == v && n.Pos() < before && !fields[n] {
-				shown = true
-			}
-		}
-		return !shown
-	})
-	return shown
-}
-
 // lockMethods are the methods by which a mutex is used.
 var lockMethods = map[string]bool{"Lock": true, "Unlock": true, "RLock": true, "RUnlock": true, "TryLock": true, "TryRLock": true, "RLocker": true}

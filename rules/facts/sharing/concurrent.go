@@ -168,7 +168,7 @@ func (f *Facts) selfConcurrent(at place, fn *function) bool {
 		if fn.served && f.askedAtOnce(fn, at) {
 			return true
 		}
-		if runs == started && (fn.runs == bound && fn.startsTwice() || f.startsAgain(fn, home, start, at) && !f.endedNextTurn(fn, home, start)) {
+		if runs == started && (fn.runs == bound && f.startsTwice(fn) || f.startsAgain(fn, home, start, at) && !f.endedNextTurn(fn, home, start)) {
 			return true
 		}
 		fn = home
@@ -226,17 +226,6 @@ func (fn *function) forks() bool {
 		_, branch := s.stmt.(*ast.GoStmt)
 		return branch && within(fn.node, s.stmt)
 	})
-}
-
-// startsTwice reports whether more than one go statement runs a literal.
-func (fn *function) startsTwice() bool {
-	n := 0
-	for _, s := range fn.sites {
-		if s.runs == started {
-			n++
-		}
-	}
-	return n > 1
 }
 
 // startsAgain reports whether a start can be reached again, for the same

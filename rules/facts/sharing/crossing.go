@@ -52,9 +52,11 @@ func (f *Facts) findCrossings() {
 			}
 			for _, r := range f.runningAt(running, p) {
 				atWork := f.calledAtWork(m, p, r)
-				if outside && !r.late || atWork {
-					told[p.at] = f.crossing(m, p, r, atWork) && !f.doubtful(m, p, r) || told[p.at]
+				if !outside && !atWork || r.late && !atWork || f.answered(m, p.access, r.goroutine) {
+					continue
 				}
+				doubt := f.doubtful(m, p, r) || !atWork && f.inPlaceOf(m, p, r)
+				told[p.at] = f.crossing(m, p, r, atWork, doubt) && !doubt || told[p.at]
 			}
 		}
 	}
@@ -455,8 +457,8 @@ func fieldAt(at place) fieldOf {
 
 // crossing reports the race of a method's access with one of a goroutine, if
 // they conflict and it is sure that the goroutine can be at work, as it is where the method is called
-// then.
-func (f *Facts) crossing(m *function, p passage, r running, atWork bool) bool {
+// then; a doubt makes it a weak one.
+func (f *Facts) crossing(m *function, p passage, r running, atWork, doubt bool) bool {
 	a, b := p.access, r.access
 	if m.confinedBy() || r.launcher.confinedBy() || r.tells() && !endName.MatchString(m.name()) {
 		return false
@@ -469,9 +471,9 @@ func (f *Facts) crossing(m *function, p passage, r running, atWork bool) bool {
 		return false
 	}
 	if a.Write {
-		f.report(&Access{Expr: a.Expr, far: &distant{real: a}}, b, nil, f.doubtful(m, p, r))
+		f.report(&Access{Expr: a.Expr, far: &distant{real: a}}, b, nil, doubt)
 	} else {
-		f.report(&Access{Expr: b.Expr, far: &distant{real: b}}, a, nil, f.doubtful(m, p, r))
+		f.report(&Access{Expr: b.Expr, far: &distant{real: b}}, a, nil, doubt)
 	}
 	return true
 }
@@ -525,6 +527,11 @@ func (f *Facts) passesOn(m *function, r running) bool {
 // who makes the object has started it, the method is one that ends or changes
 // what goes on, or one of the two looks at what the other writes again and again.
 func (f *Facts) alive(m *function, a *Access, r running) bool {
+	return f.surelyAlive(m, a, r) || r.access.Write && (f.endless(r.goroutine, r.access) || !a.Write && f.unheard(r))
+}
+
+// surelyAlive is alive, but for what only the loop of the goroutine says.
+func (f *Facts) surelyAlive(m *function, a *Access, r running) bool {
 	if f.rearms(m, r) {
 		return true
 	}
@@ -534,10 +541,7 @@ func (f *Facts) alive(m *function, a *Access, r running) bool {
 	if endName.MatchString(m.name()) {
 		return true
 	}
-	if a.Write && f.polled(r.access) || r.access.Write && f.polled(a) {
-		return true
-	}
-	return r.access.Write && (f.endless(r.goroutine, r.access) || !a.Write && f.unheard(r))
+	return a.Write && f.polled(r.access) || r.access.Write && f.polled(a)
 }
 
 // unheard reports whether a goroutine ends without a word to anybody, and takes

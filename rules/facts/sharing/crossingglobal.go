@@ -30,7 +30,7 @@ func (f *Facts) findGlobals() {
 				continue
 			}
 			for _, r := range running[p.at] {
-				told[p.at] = told[p.at] || f.crossing(m, p, r, false)
+				told[p.at] = told[p.at] || f.crossing(m, p, r, false, f.doubtful(m, p, r))
 			}
 		}
 	}

@@ -81,7 +81,7 @@ func (f *Facts) besideWorkers(a *Access, g *Guard) bool {
 	if len(g.Holding) == 0 || f.worker(a.fn, a.Expr, deepest) {
 		return false
 	}
-	return !slices.ContainsFunc(g.Holding, func(b *Access) bool { return !f.worker(b.fn, b.Expr, deepest) })
+	return !slices.ContainsFunc(g.Holding, func(b *Access) bool { return !f.worker(b.fn, b.Expr, deepest) }) || f.behindWorkers(a, g)
 }
 
 // worker reports whether a node of a function is only evaluated on goroutines that have ended
