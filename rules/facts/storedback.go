@@ -47,12 +47,16 @@ type backFinder struct {
 	calls map[*types.Func][]keptCall // by functions that hold no lock themselves
 }
 
+type backFinderKey struct{}
+
 // eachKeptCall visits the calls, in functions that have to do with locks, that run
 // what a struct keeps; visit says whether to go on with those of the same call.
 func (p *Package) eachKeptCall(visit func(b *backFinder, u *unit, home ast.Node, kept keptCall) bool) {
 	p.locks()
 	p.closeTakes()
-	b := &backFinder{pkg: p, calls: make(map[*types.Func][]keptCall)}
+	b := p.Keep(backFinderKey{}, func() any {
+		return &backFinder{pkg: p, calls: make(map[*types.Func][]keptCall)}
+	}).(*backFinder)
 	p.eachLockUnit(func(u *unit) {
 		p.eachOwnCall(u.root, func(home ast.Node, call *ast.CallExpr) {
 			for _, kept := range b.madeBy(u, call, 0) {
