@@ -235,7 +235,11 @@ func (r *racing) typedBy(a *sharing.Access) ast.Expr {
 	if !ok || len(st.Lhs) != len(st.Rhs) {
 		return nil
 	}
-	value := st.Rhs[slices.Index(st.Lhs, ast.Expr(a.Expr))]
+	i := slices.IndexFunc(st.Lhs, func(lhs ast.Expr) bool { return ast.Unparen(lhs) == a.Expr })
+	if i < 0 {
+		return nil
+	}
+	value := st.Rhs[i]
 	tv := r.pkg.Info.Types[value]
 	if tv.Value != nil && tv.Value.Kind() == constant.Int {
 		n, exact := constant.Int64Val(tv.Value)

@@ -62,7 +62,9 @@ func (f *Facts) setsOfWord(fn ast.Node, v *types.Var) (sets []ast.Node, known bo
 		}
 		switch st := stack[len(stack)-1].(type) {
 		case *ast.ValueSpec:
-			begins = begins || len(st.Values) == 0 || len(st.Values) == len(st.Names) && f.isFalse(st.Values[slices.Index(st.Names, id)])
+			if i := slices.Index(st.Names, id); i >= 0 { // else it is a value of another
+				begins = begins || len(st.Values) == 0 || len(st.Values) == len(st.Names) && f.isFalse(st.Values[i])
+			}
 		case *ast.AssignStmt:
 			i := slices.Index(st.Lhs, ast.Expr(id))
 			switch {

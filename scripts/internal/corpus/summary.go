@@ -12,14 +12,15 @@ import (
 	"github.com/lockfix/lockfix/rules"
 )
 
-// settled reports whether every finding is judged and none is gone.
+// settled reports whether every finding is judged, none is gone, and the module was
+// looked at to its end: a rule that panics loses what it would have found.
 func (r *result) settled() bool {
 	for _, f := range r.findings {
 		if f.row.verdict == unjudged {
 			return false
 		}
 	}
-	return len(r.gone) == 0
+	return len(r.gone) == 0 && len(r.report.Errors) == 0
 }
 
 // print tells what there is to do in one module.
