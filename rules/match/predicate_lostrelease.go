@@ -7,9 +7,9 @@ import (
 )
 
 var lostReleasePredicate = predicate{
-	doc: "the receive gives a place of a semaphore back, which another way out of the function does not",
+	doc: "the receive, or the send to a channel that was filled, gives a place of a semaphore back, which another way out of the function does not",
 	params: []parameter{
-		{name: "receive", doc: "the receive, or the call of a function that does nothing but that"},
+		{name: "receive", doc: "the receive or send, or the call of a function that does nothing but that"},
 		{name: "exit", doc: "that way out", binds: true},
 	},
 	ask: func(a asked, yield func(answer) bool) bool {
@@ -22,6 +22,8 @@ var lostReleasePredicate = predicate{
 		switch receive := receive.(type) {
 		case *ast.UnaryExpr:
 			exit = channels.Of(a.pkg).LostRelease(fn, receive)
+		case *ast.SendStmt:
+			exit = channels.Of(a.pkg).LostFilled(receive)
 		case *ast.CallExpr:
 			exit = channels.Of(a.pkg).LostHelperRelease(fn, receive)
 		}

@@ -3,6 +3,7 @@ package channels
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"github.com/lockfix/lockfix/rules/lazyregexp"
 )
@@ -129,7 +130,7 @@ func (f *Facts) setForGood(flag *types.Var, value bool) (set ast.Node) {
 	return set
 }
 
-// conditionOf returns the condition of the loop around a Wait, or of the if that should be one,
+// conditionOf returns the condition under which the loop around a Wait waits, or of the if that should be one,
 // spelled out.
 func (f *Facts) conditionOf(w *condCall) ast.Expr {
 	for i := len(w.stack) - 1; i >= 0; i-- {
@@ -139,7 +140,7 @@ func (f *Facts) conditionOf(w *condCall) ast.Expr {
 		case *ast.IfStmt:
 			return f.spelledOut(loneCondition(around, w))
 		case *ast.ForStmt:
-			return f.spelledOut(around.Cond)
+			return f.whileWaiting(around, w)
 		}
 	}
 	return nil
@@ -165,19 +166,18 @@ func (f *Facts) severalWait(w *condCall) bool {
 	if decl, ok := w.fn.(*ast.FuncDecl); ok && decl.Name.IsExported() && decl.Recv != nil && f.ownerExported(decl) {
 		return !ending.MatchString(decl.Name.Name)
 	}
-	for _, s := range f.startedOnly(w.fn) {
-		if len(loopsOf(s.stack)) > 0 {
-			return true
-		}
-	}
-	for _, call := range f.callsOf(w.fn) {
-		for _, s := range f.startedOnly(f.around(call)) {
-			if len(loopsOf(s.stack)) > 0 {
-				return true
-			}
-		}
-	}
-	return false
+	return f.startedOften(w.fn) || slices.ContainsFunc(f.callsOf(w.fn), func(call *ast.CallExpr) bool {
+		return f.startedOften(f.around(call))
+	})
+}
+
+// startedOften reports whether a function is run by the goroutines of a loop.
+//
+//	for range 3 { wg.Go(func() { p.take() }) }
+func (f *Facts) startedOften(fn ast.Node) bool {
+	lit, literal := fn.(*ast.FuncLit)
+	return literal && f.groups().handed[lit] == 1 && len(f.loopsAround(f.around(lit), lit)) > 0 ||
+		slices.ContainsFunc(f.startedOnly(fn), func(s starter) bool { return len(loopsOf(s.stack)) > 0 })
 }
 
 // callsMore reports whether a condition calls anything but len.
@@ -190,17 +190,21 @@ func (f *Facts) callsMore(cond ast.Expr) (more bool) {
 	return more
 }
 
-// takesAfter reports whether a function changes one of the fields after a Wait, or
-// when it leaves, itself or by what it calls.
+// takesAfter reports whether a function changes one of the fields after a Wait, in the
+// loop around it, or when it leaves, itself or by what it calls.
 func (f *Facts) takesAfter(w *condCall, fields map[types.Object]bool) (takes bool) {
+	from := w.call.Pos()
+	if loop := loopAroundWait(w); loop != nil {
+		from = loop.Pos()
+	}
 	f.pkg.Inspect(bodyOfFunc(w.fn), func(n ast.Node) bool {
 		_, later := n.(*ast.DeferStmt)
 		switch n := n.(type) {
 		case *ast.CallExpr:
 			decl := f.pkg.Body(n)
-			takes = takes || (n.Pos() > w.call.Pos() || later) && decl != nil && f.changesAny(decl, fields)
+			takes = takes || (n.Pos() > from || later) && decl != nil && f.changesAny(decl, fields)
 		case *ast.AssignStmt, *ast.IncDecStmt:
-			takes = takes || n.Pos() > w.call.Pos() && f.changesAny(n, fields)
+			takes = takes || n.Pos() > from && f.changesAny(n, fields)
 		case *ast.DeferStmt:
 			takes = takes || f.changesAny(n, fields) || f.pkg.Body(n.Call) != nil && f.changesAny(f.pkg.Body(n.Call), fields)
 		}

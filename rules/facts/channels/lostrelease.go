@@ -51,8 +51,8 @@ func (f *Facts) LostRelease(fn ast.Node, release *ast.UnaryExpr) ast.Node {
 			return nil // taken for somebody else
 		}
 	}
-	if from == nil && !f.isGoroutine(fn) || from != nil && len(s.takes) > 1 {
-		return nil
+	if from == nil && !f.isGoroutine(fn) || from != nil && (len(s.takes) > 1 || release.Pos() < from.Pos()) {
+		return nil // what is received first is a place that somebody else has put there
 	}
 	search := &search{f: f, fn: fn, flow: f.pkg.Flow(fn), from: from, covered: covered}
 	return search.out()

@@ -193,7 +193,7 @@ func (f *Facts) setSilently(c *condClass, field *types.Var, ends func(ast.Expr) 
 			}
 			decl := functionOf(stack)
 			fn, _ := functionAt(stack)
-			if !ends(st.Rhs[0]) || decl == nil || fn != decl || f.inTest(st) || f.signalsAround(decl.(*ast.FuncDecl), st, c) {
+			if !ends(st.Rhs[0]) || decl == nil || fn != decl || f.inTest(st) || f.setWhenIdle(fn, st) || f.signalsAround(decl.(*ast.FuncDecl), st, c) {
 				return true
 			}
 			found = st

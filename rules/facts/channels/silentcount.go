@@ -29,7 +29,7 @@ func (f *Facts) countedSilently(c *condClass, cond ast.Expr) (found ast.Node) {
 				return found == nil
 			}
 			decl, ok := functionOf(stack).(*ast.FuncDecl)
-			if fn, _ := functionAt(stack); ok && fn == ast.Node(decl) && !f.inTest(st) && !f.signalsSomewhere(decl, c) {
+			if fn, _ := functionAt(stack); ok && fn == ast.Node(decl) && !f.inTest(st) && !f.signalsSomewhere(decl, c) && !f.makesItsCond(decl, c) {
 				found = st
 			}
 			return found == nil
@@ -95,4 +95,13 @@ func (f *Facts) isSelf(list ast.Expr, call *ast.CallExpr) bool {
 		}
 	}
 	return false
+}
+
+// makesItsCond reports whether a function makes a Cond: nobody waits yet for what it sets.
+func (f *Facts) makesItsCond(decl *ast.FuncDecl, c *condClass) (makes bool) {
+	f.pkg.Inspect(decl.Body, func(n ast.Node) bool {
+		makes = makes || f.givesCond(n, c)
+		return !makes
+	})
+	return makes
 }

@@ -55,14 +55,14 @@ func (f *Facts) setsBy(call *ast.CallExpr, field *types.Var, value bool) bool {
 	return f.isConstant(st.Rhs[0], value) || i >= 0 && i < len(call.Args) && f.isConstant(call.Args[i], value)
 }
 
-// loopCondition returns the condition of the loop around a Wait, spelled out.
+// loopCondition returns the condition under which the loop around a Wait waits, spelled out.
 func (f *Facts) loopCondition(w *condCall) ast.Expr {
 	for i := len(w.stack) - 1; i >= 0; i-- {
 		switch around := w.stack[i].(type) {
 		case *ast.FuncDecl, *ast.FuncLit:
 			return nil
 		case *ast.ForStmt:
-			return f.spelledOut(around.Cond)
+			return f.whileWaiting(around, w)
 		}
 	}
 	return nil
