@@ -7,7 +7,7 @@ import (
 )
 
 // A helper is a method, or function, that is one critical section and does nothing in it but look an
-// element of a map up, or store one.
+// element of a map up, or store one. Who stores may note that elsewhere, too.
 //
 //	func (c *cache) get(k string) *entry { c.mu.Lock(); defer c.mu.Unlock(); return c.m[k] }
 //	func (c *cache) put(k string, e *entry) { c.mu.Lock(); c.m[k] = e; c.mu.Unlock() }
@@ -15,7 +15,9 @@ type helper struct {
 	of    *types.Var // the map, or another field of the receiver; a variable of the package
 	key   int        // index of the parameter that is the key; -1: of is no map
 	value int        // index of the parameter that is stored; -1: it looks only, or
+	fixed ast.Expr   // a constant is stored, or
 	does  change     // what it adds or takes away
+	lists bool       // it adds what is stored, or its key, to a list or a sum as well
 	read  bool       // it takes the lock to read
 }
 
@@ -48,7 +50,7 @@ func (f *Facts) asHelper(fn *types.Func) *helper {
 	}
 	looks, stores, other := f.elementsIn(decl)
 	if other || len(looks)+len(stores) != 1 {
-		return nil
+		return f.noting(fn, decl, acqs[0].Read)
 	}
 	h := &helper{value: -1, read: acqs[0].Read}
 	element := append(looks, f.elementOf(stores)...)[0]
@@ -87,9 +89,11 @@ func (f *Facts) storesBy(h *helper, fn *types.Func, decl *ast.FuncDecl, st ast.S
 		if !ok || set.Tok != token.ASSIGN {
 			return false
 		}
-		h.value = f.parameter(fn, set.Rhs[0])
+		if h.value = f.parameter(fn, set.Rhs[0]); h.value < 0 && isTrue(set.Rhs[0]) {
+			h.fixed = set.Rhs[0]
+		}
 	}
-	return (h.does != nothing || h.value >= 0) && !h.read && f.always(decl, st)
+	return (h.does != nothing || h.value >= 0 || h.fixed != nil) && !h.read && f.always(decl, st)
 }
 
 // locked reports whether a function holds exactly one lock where it comes to a node.

@@ -46,7 +46,7 @@ func (f *Facts) Overtaken(fn ast.Node) []Overtake {
 		return all
 	}
 	f.overtaken[fn] = nil
-	if decl, ok := fn.(*ast.FuncDecl); ok && decl.Body != nil && !f.pkg.RunsAlone(fn) && !f.pkg.InTest(fn.Pos()) && !f.tolerated(decl) && !f.inTurn(decl) {
+	if decl, ok := fn.(*ast.FuncDecl); ok && decl.Body != nil && !f.runsAlone(fn) && !f.pkg.InTest(fn.Pos()) && !f.tolerated(decl) && !f.inTurn(decl) {
 		uses := f.uses(fn)
 		slices.SortStableFunc(uses, func(a, b use) int { return cmp.Compare(a.at.End(), b.at.End()) }) // as they are evaluated
 		for i, store := range uses {
@@ -89,7 +89,7 @@ func (f *Facts) overtake(fn ast.Node, before []use, store use) (Overtake, bool) 
 			break
 		}
 		t := Overtake{look: look, Look: look.at, Store: store.at, Test: test, Value: f.madeHere(fn, look, store)}
-		if t.Refused = f.refuses(test, store); !t.Refused && t.Value == nil {
+		if t.Refused = f.refuses(test, store); !t.Refused && t.Value == nil && !store.lists {
 			break
 		}
 		t.Assign, _ = store.stack[len(store.stack)-1].(*ast.AssignStmt)
@@ -97,4 +97,9 @@ func (f *Facts) overtake(fn ast.Node, before []use, store use) (Overtake, bool) 
 		return t, true
 	}
 	return Overtake{}, false
+}
+
+// runsAlone reports whether a function seems to be one goroutine's, and not of many that are started.
+func (f *Facts) runsAlone(fn ast.Node) bool {
+	return f.pkg.RunsAlone(fn) && !sharing.Of(f.pkg).StartedOften(fn)
 }

@@ -19,6 +19,7 @@ type use struct {
 	value ast.Expr        // what is stored; nil: it looks, or
 	does  change          // what it adds or takes away
 	read  bool            // the lock is taken to read
+	lists bool            // the section adds what is stored to a list or a sum as well
 	by    []*ast.CallExpr // what has taken the lock in the function; nil: a helper does
 	stack []ast.Node
 }
@@ -133,7 +134,7 @@ func (f *Facts) helperUse(fn ast.Node, call *ast.CallExpr) (use, bool) {
 	if held, ok := f.pkg.Held(fn, call); !ok || len(held) > 0 {
 		return use{}, false
 	}
-	u := use{of: h.of, read: h.read, does: h.does}
+	u := use{of: h.of, read: h.read, does: h.does, value: h.fixed, lists: h.lists}
 	path := h.of.Name()
 	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && h.of.IsField() {
 		u.root = f.rootOf(sel.X)

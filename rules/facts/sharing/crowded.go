@@ -14,7 +14,22 @@ func (f *Facts) Crowded(node ast.Node) bool {
 		return false
 	}
 	roots := f.rootsOf(fn)
-	return len(roots) > 1 || slices.ContainsFunc(roots, func(r Root) bool { return r.Outside() || r.Many && !f.startsOwners(r.Start) })
+	return len(roots) > 1 || f.StartedOften(node) || slices.ContainsFunc(roots, Root.Outside)
+}
+
+// StartedOften reports whether many goroutines that one place starts come to a function, which may be
+// that function itself.
+//
+//	for _, n := range o.next { go w.visit(n) }
+func (f *Facts) StartedOften(node ast.Node) bool {
+	fn := f.funcs[node]
+	if fn == nil {
+		return false
+	}
+	return slices.ContainsFunc(f.rootsOf(fn), func(r Root) bool { return !r.Outside() && r.Many && !f.startsOwners(r.Start) }) ||
+		slices.ContainsFunc(fn.sites, func(s site) bool {
+			return s.in == fn && s.runs == started && f.loops(fn, s.stmt) && !f.startsOwners(s.stmt)
+		})
 }
 
 // startsOwners reports whether a loop starts goroutines each of which gets an object that its turn has made:
