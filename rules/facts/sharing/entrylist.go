@@ -3,6 +3,7 @@ package sharing
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 )
 
 // Entries also get out of a section in a list: what a function appends under the lock,
@@ -137,7 +138,7 @@ func (p *entryPath) filled(list *types.Var, value ast.Expr) (from *Access) {
 }
 
 // one returns the access for an entry: a variable that holds one, or list[i].
-func (p *entryPath) one(entry ast.Expr) (from *Access) {
+func (p *entryPath) one(entry ast.Expr) *Access {
 	switch entry := ast.Unparen(entry).(type) {
 	case *ast.IndexExpr:
 		return p.listed(entry.X)
@@ -146,20 +147,41 @@ func (p *entryPath) one(entry ast.Expr) (from *Access) {
 		if !ok || !sameEntry(v.Type(), p.entry) {
 			return nil
 		}
-		given := p.valuesOf(p.top)[v]
-		if given == nil || given.unknown {
+		return p.oneOf(v)
+	}
+	return nil
+}
+
+// oneOf returns the access for an entry that a local variable holds: one that was looked up, or where
+// there was none, made and put there.
+//
+//	b, ok := q.buckets[key]
+//	if !ok {
+//		b = &bucket{}
+//		q.buckets[key] = b
+//	}
+func (p *entryPath) oneOf(v *types.Var) (from *Access) {
+	given := p.valuesOf(p.top)[v]
+	if given == nil || given.unknown {
+		return nil
+	}
+	made := false
+	for _, value := range given.values {
+		if p.valueOwner(p.top, value) == Own {
+			made = true
+			continue
+		}
+		if index, ok := ast.Unparen(value).(*ast.IndexExpr); ok {
+			value = index.X
+		}
+		a := p.listed(value)
+		if a == nil || from != nil && a.Var != from.Var {
 			return nil
 		}
-		for _, value := range given.values {
-			if index, ok := ast.Unparen(value).(*ast.IndexExpr); ok {
-				value = index.X
-			}
-			a := p.listed(value)
-			if a == nil || from != nil && a.Var != from.Var {
-				return nil
-			}
-			from = a
-		}
+		from = a
+	}
+	if into := p.putInto(p.top, v); made && (from == nil || into == nil || into.Var != from.Var) {
+		return nil
 	}
 	return from
 }
@@ -171,14 +193,39 @@ func (p *entryPath) called(call *ast.CallExpr) (from *Access) {
 		return nil
 	}
 	in := &entryPath{p.Facts, callee, p, call, p.entry}
+	put := map[*types.Var]bool{}
 	for _, result := range in.results() {
 		a := in.result(result)
+		if into := in.madeAndPut(result); a == nil && into != nil {
+			put[into.Var] = true
+			continue
+		}
 		if a == nil || from != nil && a.Var != from.Var {
 			return nil
 		}
 		from = a
 	}
+	if len(put) > 1 || len(put) == 1 && (from == nil || !put[from.Var]) {
+		return nil
+	}
 	return from
+}
+
+// madeAndPut returns the access by which a function puts the entry that it has made, and returns, into a map.
+func (p *entryPath) madeAndPut(result ast.Expr) *Access {
+	id, ok := ast.Unparen(result).(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	v, ok := p.pkg.ObjectOf(id).(*types.Var)
+	if !ok || v.Kind() != types.LocalVar {
+		return nil
+	}
+	given := p.valuesOf(p.top)[v]
+	if given == nil || given.unknown || slices.ContainsFunc(given.values, func(value ast.Expr) bool { return p.valueOwner(p.top, value) != Own }) {
+		return nil
+	}
+	return p.putInto(p.top, v)
 }
 
 func (p *entryPath) length() int {
