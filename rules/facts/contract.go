@@ -47,7 +47,7 @@ func (u *unit) byContract(id takeID, way ast.Node, log *record) bool {
 	if u.takeOf[id].given {
 		return false
 	}
-	return u.releasable(j.at) && (j.toldByResult() || j.keptOnSuccess()) || j.keptByField() || u.leftForCaller(j.at.class.of)
+	return u.releasable(j.at) && (j.toldByResult() || j.keptOnSuccess()) || j.keptByField() || u.leftForCaller(j.at.class.of) && !j.keptByFailure()
 }
 
 // releasedOrNever reports whether a lock is free, as far as is told apart.
