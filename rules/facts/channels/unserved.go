@@ -218,51 +218,6 @@ func (f *Facts) turnsOfFunc(fn ast.Node, op *Op, anchors map[ast.Node]bool) {
 	}
 }
 
-// toldBefore reports whether the receive is only reached past another, from the
-// same goroutine, which that cannot serve and then end without:
-//
-//	go func() { …; close(items); done <- true }()
-//	<-done
-//	for item := range items { … }
-func (f *Facts) toldBefore(t *Trace, op *Op, by *Thread, covered func(ast.Node) bool) bool {
-	flow := f.pkg.Flow(t.Fn)
-	for _, v := range f.localChannels() {
-		other := f.Trace(v)
-		if other == nil || other == t || other.Unknown != nil || other.Fn != t.Fn {
-			continue
-		}
-		for _, word := range other.Of(Receive) {
-			if _, all := flow.Precedes(word.Anchor, rangedOver(op.Node)); !all || word.Thread.In != nil {
-				continue
-			}
-			words := other.Of(Send, Close)
-			if f.leavesAtFailure(t.Fn, word.Node) {
-				words = slices.DeleteFunc(words, f.sendsFailure)
-			}
-			if f.allFrom(words, by, covered) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// allFrom reports whether a goroutine alone does some operations, none of which
-// it does on a path that is not covered.
-func (f *Facts) allFrom(ops []*Op, by *Thread, covered func(ast.Node) bool) bool {
-	for _, op := range ops {
-		if op.Thread.Start != by.Start || op.Thread.Fn != by.Fn || op.Deferred != nil {
-			return false
-		}
-		to := &search{f: f, fn: by.Fn, flow: f.pkg.Flow(by.Fn), covered: covered, until: func(n ast.Node) bool { return n == op.Anchor }}
-		from := &search{f: f, fn: by.Fn, flow: f.pkg.Flow(by.Fn), covered: covered, from: op.Anchor}
-		if to.out() != nil && from.out() != nil {
-			return false
-		}
-	}
-	return len(ops) > 0
-}
-
 // rangedOver returns where the flow has an operation: of a range its operand.
 func rangedOver(n ast.Node) ast.Node {
 	if loop, ok := n.(*ast.RangeStmt); ok {

@@ -60,8 +60,11 @@ func (f *Facts) servesMany(m *function) bool {
 	if m.name() == "ServeHTTP" {
 		return handlesRequests(sig)
 	}
-	return m.obj.Exported() && takesCall(sig) && implementsService(pointer) || f.atOnceByContract(m)
+	return m.obj.Exported() && takesCall(sig) && implementsService(pointer) && !beginsName.MatchString(m.name()) || f.atOnceByContract(m)
 }
+
+// beginsName is of methods of a service by which one client begins: by its protocol they are called once.
+var beginsName = lazyregexp.New(`^(Handshake|Attach|Hello|Negotiate)$`)
 
 // takesCall reports whether a function is given a call of a gRPC service: its context first, or
 // the stream last.
