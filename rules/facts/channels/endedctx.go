@@ -312,8 +312,11 @@ func (f *Facts) onlyAsksValues(call *ast.CallExpr) bool {
 	case "context", "log/slog", "log", "os/signal", "testing":
 		return true
 	}
-	return fn.Pkg().Name() == "errgroup"
+	return fn.Pkg().Name() == "errgroup" || logPackage.MatchString(fn.Pkg().Name())
 }
+
+// logPackage is of packages by which programs log.
+var logPackage = lazyregexp.New(`^([a-z]{0,3}log|\w*(logging|logger))$`)
 
 var valueName = lazyregexp.New(`^(?:[oO]n[A-Z]|[aA]fter)|(?i)^(v?log|debug|info|warn|err|trace|print|fatal|panic|record|observe|report|count|inc$|add$|with|from|is|has)|(context|ctx|logger|log|span|metrics?|values?|event)$`)
 
