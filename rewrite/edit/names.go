@@ -42,12 +42,18 @@ func (s *Site) FreshFor(name string, ret *ast.ReturnStmt) string {
 
 // taken answers whether a name means something around at.
 func (s *Site) taken(at ast.Node) func(string) bool {
-	used := identifiers(s.DeclAround(at))
+	decl := s.DeclAround(at)
+	used := identifiers(decl)
 	file := s.source.Syntax
 	scopes := []*types.Scope{types.Universe, s.Pkg.Types.Scope(), s.Pkg.Info.Scopes[file]}
 	return func(name string) bool {
-		if used[name] || s.fresh[name] || len(s.freshOf[name]) > 0 {
+		if used[name] || s.fresh[name] {
 			return true
+		}
+		for ret := range s.freshOf[name] {
+			if Within(decl, ret) {
+				return true
+			}
 		}
 		for _, scope := range scopes {
 			if scope != nil && scope.Lookup(name) != nil {

@@ -37,7 +37,7 @@ func Guard(s *edit.Site) error {
 	if err != nil {
 		return err
 	}
-	forms := []form{(*guarding).inSection, (*guarding).aroundTest, (*guarding).earlier, (*guarding).inHead, (*guarding).deferred, (*guarding).returned, (*guarding).cloned, (*guarding).loaded, (*guarding).taken}
+	forms := []form{(*guarding).inSection, (*guarding).aroundTest, (*guarding).earlier, (*guarding).inHead, (*guarding).deferred, (*guarding).returned, (*guarding).cloned, (*guarding).loaded, (*guarding).taken, (*guarding).ahead}
 	copies, err := g.returnsCopies(sharing.Of(g.pkg))
 	if err != nil {
 		return err
@@ -92,6 +92,7 @@ type guarding struct {
 	around   ast.Node   // the block or clause of the list
 	fresh    *variable  // of which all uses are to hold the lock; nil where they are to already
 	kept     bool       // the lock is there, whatever fresh is
+	gone     []ast.Expr // what ahead has evaluated before the lock is taken
 	leads    bool       // what is read leads to memory that needs the lock too
 	from     int        // the region is list[from:to+1]
 	to       int

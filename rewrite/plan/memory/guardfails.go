@@ -27,6 +27,9 @@ func (g *guarding) fails(nodes ...ast.Node) (because string) {
 			if lit, ok := n.(*ast.FuncLit); ok && !g.handedIn(lit) || because != "" {
 				return false
 			}
+			if e, ok := n.(ast.Expr); ok && slices.Contains(g.gone, e) {
+				return false
+			}
 			if e := g.frail(n, checked); e != nil {
 				because = fmt.Sprintf("%s at line %d may panic, and whoever recovers would go on with the lock held", edit.ExprText(e), g.line(e))
 			}

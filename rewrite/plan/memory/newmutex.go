@@ -247,7 +247,7 @@ func (n *newGuard) section(fn ast.Node, uses []*use) error {
 	if err != nil {
 		return err
 	}
-	forms := []form{(*guarding).inSection, (*guarding).beforeUnlock, (*guarding).inHead, (*guarding).returned, (*guarding).cloned, (*guarding).deferred}
+	forms := []form{(*guarding).inSection, (*guarding).beforeUnlock, (*guarding).inHead, (*guarding).returned, (*guarding).cloned, (*guarding).deferred, (*guarding).ahead}
 	if !slices.ContainsFunc(n.uses, func(x *use) bool { return n.leadsOn(x) != nil }) {
 		forms = slices.Insert(forms, 4, (*guarding).loaded) // nothing that it leads to needs the lock
 	}
