@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"strings"
 
 	"github.com/dave/dst"
 
@@ -37,7 +38,7 @@ func DeferLock(s *edit.Site) error {
 	if call := unreleased(s.Match.Pkg, h.Func, h.Lock); call != nil {
 		return fmt.Errorf("nothing releases what line %d locks: that may be meant", h.line(call))
 	}
-	if err := h.steady(d.Pos()); err != nil {
+	if err := errors.Join(h.handsOut(), h.steady(d.Pos())); err != nil {
 		return err
 	}
 	selector, ok := s.Expr(method).(*dst.SelectorExpr)
@@ -46,6 +47,20 @@ func DeferLock(s *edit.Site) error {
 	}
 	selector.Sel.Name = h.name
 	return nil
+}
+
+// handsOut refuses where the function gives the unlock to others, who are to release what it takes.
+//
+//	return s.mu.RUnlock
+func (h *holding) handsOut() (err error) {
+	h.pkg.Inspect(h.Func, func(n ast.Node) bool {
+		sel, ok := n.(*ast.SelectorExpr)
+		if ok && err == nil && strings.HasSuffix(sel.Sel.Name, "Unlock") && edit.Spelling(sel.X) == h.text() {
+			err = fmt.Errorf("line %d has an unlock of the lock for others: the deferred call may take it for them", h.line(sel))
+		}
+		return err == nil
+	})
+	return err
 }
 
 // deferred returns the defer statement of a match.
