@@ -8,13 +8,13 @@ import (
 )
 
 // asksBehind reports whether the package calls a method only behind a loop over a channel that a
-// goroutine closes when it ends.
+// goroutine closes when it ends, and makes an access before that.
 //
 //	func (r *reader) run() { defer close(r.lines); …; r.err = err }
 //
 //	for line := range r.Lines() { … }
 //	if err := r.Err(); err != nil { … }
-func (f *Facts) asksBehind(m, goroutine *function) bool {
+func (f *Facts) asksBehind(m, goroutine *function, access *Access) bool {
 	closed := map[types.Object]bool{}
 	for key, gives := range f.signalsOf(goroutine).gives {
 		closed[key] = slices.ContainsFunc(gives, func(n ast.Node) bool {
@@ -23,13 +23,31 @@ func (f *Facts) asksBehind(m, goroutine *function) bool {
 				return false
 			}
 			builtin, ok := f.pkg.Callee(call).(*types.Builtin)
-			return ok && builtin.Name() == "close" && f.isDeferred(goroutine, n)
+			return ok && builtin.Name() == "close" && f.isDeferred(goroutine, n) && !f.runsBehind(goroutine, access, n)
 		})
 	}
 	sites := f.realSites(m)
 	return len(sites) > 0 && !slices.ContainsFunc(sites, func(s site) bool {
 		return s.in == nil || s.runs != inPlace || !f.behindRange(s.in, s.call, closed)
 	})
+}
+
+// runsBehind reports whether an access is made by what a goroutine has deferred before a deferred call: that
+// runs behind it.
+//
+//	defer func() { r.err = r.src.Err() }()
+//	defer close(r.lines)
+func (f *Facts) runsBehind(goroutine *function, access *Access, deferred ast.Node) (behind bool) {
+	f.pkg.Inspect(goroutine.body(), func(n ast.Node) bool {
+		d, ok := n.(*ast.DeferStmt)
+		if !ok || behind || d.End() > deferred.Pos() {
+			return !behind
+		}
+		decl := f.pkg.Body(d.Call)
+		behind = within(d, access.Expr) || decl != nil && within(decl, access.Expr)
+		return !behind
+	})
+	return behind
 }
 
 // behindRange reports whether a function has always come to the end of a loop over one of some

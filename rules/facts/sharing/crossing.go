@@ -467,7 +467,7 @@ func (f *Facts) crossing(m *function, p passage, r running, atWork, doubt bool) 
 		return false
 	}
 	held := p.locks.with(f.stateAt(a.fn, a.Expr).locks)
-	if len(held.both(r.locks.with(f.stateAt(b.fn, b.Expr).locks))) > 0 || f.passesOn(m, r) || f.stillOwn(r) || f.joinsAbroad(m, p, r) || !atWork && !f.alive(m, a, r) || f.ordered(a, b) || f.inShifts(a, b) || f.asksBehind(m, r.goroutine) {
+	if len(held.both(r.locks.with(f.stateAt(b.fn, b.Expr).locks))) > 0 || f.passesOn(m, r) || f.stillOwn(r) || f.joinsAbroad(m, p, r) || !atWork && !f.alive(m, a, r) || f.ordered(a, b) || f.inShifts(a, b) || f.asksBehind(m, r.goroutine, b) {
 		return false
 	}
 	if a.Write {

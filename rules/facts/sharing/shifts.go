@@ -14,8 +14,9 @@ import (
 //	func (c *Cron) Stop()  { c.mu.Lock(); c.stop <- true; c.running = false; c.mu.Unlock() }
 //	func (c *Cron) Size() int { c.mu.Lock(); …; if !c.running { return len(c.jobs) }; … }
 type shift struct {
-	loop *function
-	flag *types.Var
+	loop  *function
+	flag  *types.Var
+	early bool // who clears the flag knows only that the goroutine has heard, and not that it has ended
 }
 
 // inShifts reports whether two accesses never meet, as each is made by the goroutine of a shift,
@@ -28,7 +29,7 @@ func (f *Facts) inShifts(a, b *Access) bool {
 
 // onShift reports whether control comes to a node of a function in those two ways alone.
 func (f *Facts) onShift(fn *function, at ast.Node, s shift, depth int) bool {
-	if fn == s.loop || f.offShift(fn, at, s) {
+	if fn == s.loop && !f.behindLastWord(fn, at, s) || f.offShift(fn, at, s) {
 		return true
 	}
 	if depth == 0 {
@@ -73,7 +74,7 @@ func (f *Facts) shiftsOf(loop *function) (all []shift) {
 	for _, flag := range f.flagsSet(sites[0]) {
 		announced := !slices.ContainsFunc(sites, func(s site) bool { return !slices.Contains(f.flagsSet(s), flag) })
 		if announced && f.clearedAtEnd(flag, loop) {
-			all = append(all, shift{loop, flag})
+			all = append(all, shift{loop, flag, f.clearedEarly(flag, loop)})
 		}
 	}
 	return all
@@ -134,6 +135,50 @@ func (f *Facts) hearsOfEnd(a *Access, loop *function) bool {
 			return true
 		}
 	}
+	return f.waitsForEnd(a, loop)
+}
+
+// clearedEarly reports whether one who clears a flag only hands over to a goroutine first.
+func (f *Facts) clearedEarly(flag *types.Var, loop *function) bool {
+	return slices.ContainsFunc(f.accesses[flag], func(a *Access) bool {
+		set, value := f.flagIn(a.Use)
+		return a.Write && set != nil && !value && !a.fn.initialises() && !f.waitsForEnd(a, loop)
+	})
+}
+
+// behindLastWord reports whether the goroutine of a shift comes to a node of its function behind the last word that it
+// hears, while whoever has given that may have cleared the flag: in the case that leaves, or in a deferred call.
+//
+//	case <-c.stop:
+//		c.jobs = nil
+//		return
+func (f *Facts) behindLastWord(loop *function, at ast.Node, s shift) (behind bool) {
+	if !s.early {
+		return false
+	}
+	f.pkg.Inspect(loop.body(), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.DeferStmt:
+			behind = behind || within(n, at)
+		case *ast.CommClause:
+			if n.Comm != nil && len(n.Body) > 0 && within(n, at) && !within(n.Comm, at) {
+				_, leaves := n.Body[len(n.Body)-1].(*ast.ReturnStmt)
+				_, waits := n.Comm.(*ast.SendStmt)
+				behind = behind || leaves && !waits
+			}
+		}
+		return !behind
+	})
+	return behind
+}
+
+// waitsForEnd reports whether a function always waits for the end of a goroutine before it makes an access.
+func (f *Facts) waitsForEnd(a *Access, loop *function) bool {
+	before := func(n ast.Node) bool {
+		_, always := f.pkg.Flow(a.fn.node).Precedes(n, a.Expr)
+		return always
+	}
+	signals, ends := f.signalsOf(a.fn), f.signalsOf(loop)
 	for key, waits := range signals.waits {
 		if gives := ends.gives[key]; len(gives) > 0 && !slices.ContainsFunc(gives, func(n ast.Node) bool { return !f.isDeferred(loop, n) }) && slices.ContainsFunc(waits, before) {
 			return true
