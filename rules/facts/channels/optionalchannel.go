@@ -68,7 +68,7 @@ func (f *Facts) askedForNil(v *types.Var) (asked bool) {
 	for _, file := range f.pkg.Files {
 		f.pkg.Inspect(file, func(n ast.Node) bool {
 			test, ok := n.(*ast.BinaryExpr)
-			asked = asked || ok && f.pkg.Info.Types[test.Y].IsNil() && f.field(test.X) == types.Object(v)
+			asked = asked || ok && f.pkg.IsNil(test.Y) && f.field(test.X) == types.Object(v)
 			return !asked
 		})
 	}

@@ -46,19 +46,28 @@ func (f *Facts) Overtaken(fn ast.Node) []Overtake {
 		return all
 	}
 	f.overtaken[fn] = nil
-	if decl, ok := fn.(*ast.FuncDecl); ok && decl.Body != nil && !f.runsAlone(fn) && !f.pkg.InTest(fn.Pos()) && !f.tolerated(decl) && !f.inTurn(decl) {
-		uses := f.uses(fn)
-		slices.SortStableFunc(uses, func(a, b use) int { return cmp.Compare(a.at.End(), b.at.End()) }) // as they are evaluated
-		for i, store := range uses {
-			if store.value == nil && store.does == nothing || store.read {
-				continue
-			}
-			if entry, ok := f.overtake(fn, uses[:i], store); ok && !f.madeBy(fn, store.root) && f.leadsTo(fn, entry.look, store) && sharing.Of(f.pkg).Crowded(fn) {
-				all = append(all, entry)
-			}
+	if decl, ok := fn.(*ast.FuncDecl); ok && decl.Body != nil && !f.runsAlone(fn) && !f.pkg.InTest(fn.Pos()) {
+		all = f.overtakes(decl)
+		if len(all) > 0 && (f.tolerated(decl) || f.inTurn(decl)) {
+			all = nil
 		}
 	}
 	f.overtaken[fn] = all
+	return all
+}
+
+// overtakes looks at the stores of a function one after the other.
+func (f *Facts) overtakes(fn *ast.FuncDecl) (all []Overtake) {
+	uses := f.uses(fn)
+	slices.SortStableFunc(uses, func(a, b use) int { return cmp.Compare(a.at.End(), b.at.End()) }) // as they are evaluated
+	for i, store := range uses {
+		if store.value == nil && store.does == nothing || store.read {
+			continue
+		}
+		if entry, ok := f.overtake(fn, uses[:i], store); ok && !f.madeBy(fn, store.root) && f.leadsTo(fn, entry.look, store) && sharing.Of(f.pkg).Crowded(fn) {
+			all = append(all, entry)
+		}
+	}
 	return all
 }
 

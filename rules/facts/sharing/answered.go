@@ -37,7 +37,7 @@ func (f *Facts) answered(m *function, a *Access, goroutine *function) (yes bool)
 // notNil returns the field of which a condition says that it holds a channel.
 func (f *Facts) notNil(m *function, cond ast.Expr) types.Object {
 	test, ok := ast.Unparen(cond).(*ast.BinaryExpr)
-	if !ok || test.Op != token.NEQ || !f.pkg.Info.Types[test.Y].IsNil() {
+	if !ok || test.Op != token.NEQ || !f.pkg.IsNil(test.Y) {
 		return nil
 	}
 	return f.orders(m, test.X)
