@@ -254,7 +254,7 @@ func (f *Facts) waitsAt(n ast.Node) bool {
 		if decl := f.pkg.Body(n); decl != nil {
 			return f.comesToWait(decl, decl.End(), 2)
 		}
-		return waitsByName.MatchString(calledName(n))
+		return waitsByName.MatchString(calledName(n)) && !facts.TypeIs(f.pkg.TypeOf(n.Fun), "context.CancelFunc")
 	}
 	return false
 }
