@@ -85,7 +85,17 @@ func (f *Facts) lockset(held []facts.Holding) lockset {
 }
 
 // entryOf returns what is known of a function when it begins.
+//
+// Of functions that call each other in a circle the one that is asked first finds the others
+// unknown. So all are asked in the order of the source, once it is known who calls whom: what
+// is found in a package does not hang on which rule asks first.
 func (f *Facts) entryOf(fn *function) context {
+	if f.settled && !f.entered {
+		f.entered = true
+		for _, each := range f.order {
+			f.entryOf(each)
+		}
+	}
 	if fn.entry != nil {
 		return *fn.entry
 	}

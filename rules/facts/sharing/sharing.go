@@ -53,6 +53,7 @@ type Facts struct {
 	passed     map[ast.Expr]bool            // functions passed to calls of which it is known how they run them
 	dynamic    []dynamicCall
 	settled    bool // all calls of all functions are known
+	entered    bool // all functions were asked what is known when they begin
 	handings   []handing
 	doors      map[*function]*ast.CallExpr // by which literals go where nothing is known of them
 	keptFuncs  []keptFunc                  // literals that fields and channels get
